@@ -1,0 +1,44 @@
+import type { AccessControl, Action, Policy, RepositoryPolicy } from "./access";
+import { globLength, globMatches } from "./glob";
+
+export interface Subject {
+  /** Undefined: not logged in. */
+  username?: string;
+  /** Groups as zot holds them: those of the user's last login, or of accessControl.groups for htpasswd users. */
+  groups: string[];
+}
+
+/**
+ * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot asks `update` for a tag that
+ * exists and `create` for one that does not.
+ *
+ * Of several globs of the same greatest length zot takes a random one at each request (Go's map order); the answer here
+ * is then "allowed" only where each of them allows it.
+ */
+export function decide(ac: AccessControl, who: Subject, repository: string, action: Action): boolean {
+  const winners = longestMatches(ac, repository);
+  const byRepository = winners.length > 0 && winners.every((policy) => permits(policy, who, action));
+  return byRepository || (ac.adminPolicy !== undefined && names(ac.adminPolicy, who, action));
+}
+
+function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy[] {
+  const matching = Object.entries(ac.repositories).filter(([glob]) => globMatches(glob, repository));
+  const longest = Math.max(...matching.map(([glob]) => globLength(glob)));
+  return matching.filter(([glob]) => globLength(glob) === longest).map(([, policy]) => policy);
+}
+
+function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolean {
+  const open = isAnonymous(who) ? policy.anonymousPolicy : policy.defaultPolicy;
+  return (policy.policies ?? []).some((each) => names(each, who, action)) || (open ?? []).includes(action);
+}
+
+/** A policy that lists the user "" speaks of whoever is not logged in: to zot the anonymous user's name is empty. */
+function names(policy: Policy, who: Subject, action: Action): boolean {
+  if (!policy.actions.includes(action)) return false;
+  if ((policy.users ?? []).includes(who.username ?? "")) return true;
+  return !isAnonymous(who) && who.groups.some((group) => (policy.groups ?? []).includes(group));
+}
+
+function isAnonymous(who: Subject): boolean {
+  return who.username === undefined || who.username === "";
+}

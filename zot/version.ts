@@ -1,0 +1,70 @@
+/** Below this, a group with create alone could overwrite the tag `latest` (facts: zot commit ace12e2a). */
+export const MINIMUM = "2.1.15";
+
+/** Below this, a push by digest with `?tag=` could move a tag that exists (zot commit 22deb3bb). */
+export const warnBelow = "2.1.19";
+
+export interface Version {
+  major: number;
+  minor: number;
+  patch: number;
+}
+
+/** A text that is no zot version; zot prints `v2.1.20`, or `v2.1.20-3-gabcdef0` for a build between releases. */
+export class VersionError extends Error {
+  override readonly name = "VersionError";
+  constructor(readonly text: string) {
+    super(
+      `"${text}" is not a zot version like 2.1.20; ask the host with \`zot --version\` (its field "commit" is the version)`,
+    );
+  }
+}
+
+/** Reads `2.1.20`, `v2.1.20` and git's `v2.1.20-3-gabcdef0`; what follows the patch number is dropped. */
+export function parse(text: string): Version {
+  const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text.trim());
+  if (!match) throw new VersionError(text);
+  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) };
+}
+
+/** Negative where `a` is older than `b`, zero where they are the same release, positive where it is newer. */
+export function compare(a: string, b: string): number {
+  const [left, right] = [parse(a), parse(b)];
+  return left.major - right.major || left.minor - right.minor || left.patch - right.patch;
+}
+
+export function atLeast(version: string, least: string): boolean {
+  return compare(version, least) >= 0;
+}
+
+/** What a settings file may say to each version; an older zot refuses the keys that it does not know. */
+export const SINCE = {
+  groupsClaimMapping: "2.1.17",
+  metricsAnonymousPolicy: "2.1.18",
+} as const;
+
+const WEAKNESSES: readonly { fixedIn: string; weakness: string }[] = [
+  {
+    fixedIn: MINIMUM,
+    weakness: "whoever may push new tags may also overwrite the tag `latest`",
+  },
+  {
+    fixedIn: "2.1.16",
+    weakness: "`docker push` with a valid key fails, because docker is never asked for its credentials",
+  },
+  {
+    fixedIn: SINCE.groupsClaimMapping,
+    weakness: "groups are read from the claim `groups` alone; another claim cannot be named",
+  },
+  {
+    fixedIn: warnBelow,
+    weakness: "whoever may push new tags may also overwrite any tag, by pushing a digest with `?tag=`",
+  },
+];
+
+/** What this version gets wrong that later ones do not, worst last; each names the version to move to. */
+export function weaknesses(version: string): string[] {
+  return WEAKNESSES.filter(({ fixedIn }) => !atLeast(version, fixedIn)).map(
+    ({ fixedIn, weakness }) => `zot ${version}: ${weakness}; fixed in ${fixedIn}`,
+  );
+}
