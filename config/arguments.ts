@@ -1,0 +1,165 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostLayout, Service, SshTarget } from "../host/types";
+import type { AccessTiers } from "../zot/access";
+import type { ZotConfigArgs } from "../zot/config";
+import { issuerUrl, redirectUrls } from "./derived";
+import type { Secret, SecretOrMinted } from "./fields";
+import type { Settings } from "./schema";
+
+/*
+ * From settings to the arguments of the components, which know nothing of settings. Pure: no secret is read here.
+ */
+
+export function onepasswordProvider({
+  onepassword: { connectUrl, connectToken, serviceAccountToken, account },
+}: Settings) {
+  return {
+    ...(connectUrl !== undefined && { connectUrl }),
+    ...(connectToken && { connectToken: connectToken.value }),
+    ...(serviceAccountToken && { serviceAccountToken: serviceAccountToken.value }),
+    ...(account !== undefined && { account }),
+  };
+}
+
+export function vault({ onepassword }: Settings) {
+  return { id: onepassword.vaultId, name: onepassword.vaultName };
+}
+
+export function sshTarget({ host }: Settings, privateKey: string | undefined): SshTarget {
+  const agentSocket = process.env["SSH_AUTH_SOCK"];
+  return {
+    host: host.address,
+    port: host.port,
+    user: host.user,
+    hostKey: host.hostKey,
+    ...(privateKey !== undefined ? { privateKey } : agentSocket !== undefined && { agentSocket }),
+  };
+}
+
+export function hostLayout({ host, service, zot }: Settings): HostLayout {
+  return {
+    configFolder: host.configFolder,
+    dataFolder: host.dataFolder,
+    zotBinary: host.zotBinary,
+    service: hostService(service),
+    loopbackUrl: `http://${loopback(zot.listenAddress)}:${zot.port}`,
+  };
+}
+
+function hostService(service: Settings["service"]): Service {
+  switch (service.manager) {
+    case "command":
+      return { ...service, manage: false };
+    case "systemd":
+      return service;
+    case "launchd": {
+      const { domain, logFile, ...rest } = service;
+      return { ...rest, ...(domain && { domain }), ...(logFile !== undefined && { logFile }) };
+    }
+  }
+}
+
+/** Where the host itself finds zot: an address that stands for every interface is no place to connect to. */
+function loopback(listenAddress: string): string {
+  return ["0.0.0.0", "::", ""].includes(listenAddress) ? "127.0.0.1" : listenAddress;
+}
+
+export function accessTiers({ access }: Settings): AccessTiers {
+  return {
+    admins: access.admins,
+    writers: [access.writers],
+    writableRepositories: access.pushRepositories,
+    anonymousPull: true,
+  };
+}
+
+export function zotConfig(settings: Settings, zotVersion: string): ZotConfigArgs {
+  const { host, oidc, registryUrl, zot } = settings;
+  return {
+    zotVersion,
+    externalUrl: registryUrl,
+    address: zot.listenAddress,
+    port: zot.port,
+    dataFolder: host.dataFolder,
+    credentialsFile: `${host.configFolder}/oidc-credentials.json`,
+    oidc: {
+      issuer: issuerUrl(settings),
+      scopes: oidc.scopes,
+      usernameClaim: oidc.usernameClaim,
+      groupsClaim: oidc.groupsClaim,
+    },
+    access: accessTiers(settings),
+    pullThrough: zot.pullThrough,
+    log: { level: zot.logLevel, ...(zot.logFile !== undefined && { output: zot.logFile }) },
+    ...(zot.sessionKeysFile !== undefined && { sessionKeysFile: zot.sessionKeysFile }),
+  };
+}
+
+export function identity(settings: Settings) {
+  const { access, authentik, ciCredential, registryUrl } = settings;
+  return {
+    slug: authentik.slug,
+    applicationName: authentik.applicationName,
+    registryUrl,
+    redirectUrls: redirectUrls(settings),
+    signingKey: authentik.signingKey,
+    authorizationFlow: authentik.authorizationFlow,
+    invalidationFlow: authentik.invalidationFlow,
+    existingGroups: [...access.admins, ...access.readers],
+    writersGroup: access.writers,
+    ciUsername: ciCredential.username,
+    protect: authentik.protect,
+  };
+}
+
+export function ciCredential({
+  authentik,
+  ciCredential: { lifetimeDays, renewAfterDays, itemTitle },
+  onepassword,
+  registryUrl,
+}: Settings) {
+  return {
+    registryUrl,
+    authentikUrl: authentik.url,
+    lifetimeDays,
+    renewAfterDays,
+    itemTitle,
+    vaultId: onepassword.vaultId,
+  };
+}
+
+export function repositorySecrets(
+  { forgejo }: Settings,
+  resolve: (source: SecretOrMinted) => pulumi.Output<string>,
+) {
+  return forgejo.repositories.map(({ owner, name, secrets }) => ({
+    owner: owner ?? forgejo.owner,
+    name,
+    secrets: Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)])),
+  }));
+}
+
+export function proof(settings: Settings, zotVersion: string) {
+  const access = accessTiers(settings);
+  return {
+    registryUrl: settings.registryUrl,
+    zotVersion,
+    access,
+    scratchRepository: settings.proof.scratchRepository ?? scratchUnder(access.writableRepositories),
+  };
+}
+
+/** A repository that CI may push to, made from the first glob: `blumeops/**` gives `blumeops/access-proof`. */
+function scratchUnder([glob = "**"]: readonly string[]): string {
+  return glob.replace(/\*\*?/g, "access-proof");
+}
+
+export function otherHolders({
+  access,
+  proof: { admin, outsider },
+}: Settings): { name: string; username: string; key: Secret; groups: string[] }[] {
+  return [
+    ...(admin ? [{ name: "admin", ...admin, groups: access.admins.slice(0, 1) }] : []),
+    ...(outsider ? [{ name: "outsider", ...outsider, groups: [] }] : []),
+  ];
+}

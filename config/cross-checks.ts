@@ -1,0 +1,129 @@
+import { OIDC_CALLBACK_PATH } from "./derived";
+import { formatPath, type Problem } from "./problems";
+import type { Settings } from "./schema";
+import { secretNameProblem } from "./secret-name";
+
+/** The sections that parsed; a cross-check runs on what it needs and is silent where that is missing. */
+export type Parsed = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
+
+/** Problems that only show when settings are held against each other. */
+export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
+  const at = (...path: PropertyKey[]) => formatPath(namespace, path);
+  return [
+    ...tiers(parsed, at),
+    ...redirects(parsed, at),
+    ...issuer(parsed, at),
+    ...renewal(parsed, at),
+    ...secretNames(parsed, at),
+    ...repeated(parsed, at),
+  ];
+}
+
+type At = (...path: PropertyKey[]) => string;
+
+function tiers({ access }: Parsed, at: At): Problem[] {
+  if (!access) return [];
+  const members = [
+    ...access.admins.map((group) => ({ group, tier: "admins" })),
+    { group: access.writers, tier: "writers" },
+    ...access.readers.map((group) => ({ group, tier: "readers" })),
+  ];
+  return members.flatMap(({ group, tier }, index) => {
+    const first = members.slice(0, index).find((other) => other.group === group);
+    return first
+      ? [
+          {
+            path: at("access", tier),
+            problem: `lists the group ${group}, which ${first.tier} lists already`,
+            fix: "leave it in one tier: a group's rights are those of one tier, never a mixture",
+          },
+        ]
+      : [];
+  });
+}
+
+function redirects({ registryUrl, oidc }: Parsed, at: At): Problem[] {
+  if (registryUrl === undefined) return [];
+  return (oidc?.redirectUrls ?? []).flatMap((redirect, index) =>
+    redirect === registryUrl || redirect.startsWith(`${registryUrl}/`)
+      ? []
+      : [
+          {
+            path: at("oidc", "redirectUrls", index),
+            problem: "does not belong to registryUrl",
+            fix: `zot's own is ${registryUrl}${OIDC_CALLBACK_PATH}; leave redirectUrls out to use it`,
+          },
+        ],
+  );
+}
+
+function issuer({ oidc }: Parsed, at: At): Problem[] {
+  if (oidc?.issuer === undefined) return [];
+  const usable = URL.canParse(oidc.issuer) && /^https?:$/.test(new URL(oidc.issuer).protocol);
+  return usable
+    ? []
+    : [
+        {
+          path: at("oidc", "issuer"),
+          problem: "is not a URL with a scheme",
+          fix: "write it exactly as the discovery document has it, with its trailing slash, or leave it out",
+        },
+      ];
+}
+
+function renewal({ ciCredential }: Parsed, at: At): Problem[] {
+  if (!ciCredential || ciCredential.renewAfterDays < ciCredential.lifetimeDays) return [];
+  return [
+    {
+      path: at("ciCredential", "renewAfterDays"),
+      problem: `is ${ciCredential.renewAfterDays}, not below lifetimeDays, which is ${ciCredential.lifetimeDays}`,
+      fix: "renew before the key ends; the defaults are 60 of 90 days",
+    },
+  ];
+}
+
+function secretNames({ forgejo }: Parsed, at: At): Problem[] {
+  return (forgejo?.repositories ?? []).flatMap(({ secrets }, index) => {
+    const names = Object.keys(secrets);
+    return names.flatMap((name, position) => {
+      const path = at("forgejo", "repositories", index, "secrets", name);
+      const problem = secretNameProblem(name);
+      if (problem !== undefined) return [{ path, problem, fix: "choose another name" }];
+      const twin = names.slice(0, position).find((other) => other.toUpperCase() === name.toUpperCase());
+      return twin === undefined
+        ? []
+        : [
+            {
+              path,
+              problem: `is the same secret as ${twin}: Forgejo keeps names in upper case`,
+              fix: "keep one of them",
+            },
+          ];
+    });
+  });
+}
+
+function repeated({ forgejo, zot }: Parsed, at: At): Problem[] {
+  const owners = (forgejo?.repositories ?? []).map(({ owner, name }) =>
+    `${owner ?? forgejo?.owner ?? ""}/${name}`.toLowerCase(),
+  );
+  const prefixes = (zot?.pullThrough ?? []).map(({ prefix }) => prefix);
+  return [
+    ...twins(
+      owners,
+      (index) => at("forgejo", "repositories", index),
+      "is the same repository as an earlier entry",
+    ),
+    ...twins(
+      prefixes,
+      (index) => at("zot", "pullThrough", index, "prefix"),
+      "is the prefix of an earlier entry",
+    ),
+  ];
+}
+
+function twins(values: readonly string[], path: (index: number) => string, problem: string): Problem[] {
+  return values.flatMap((value, index) =>
+    values.indexOf(value) < index ? [{ path: path(index), problem, fix: "put both into one entry" }] : [],
+  );
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { looksLikeOpReference, OpReferenceError, parseOpReference } from "./op-reference";
+import { MINTED_KEY } from "./secret-name";
+
+/** Extra facts of a problem that the loader turns into a message: what is wrong and how to mend it. */
+export interface Advice {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+export function advise(ctx: z.RefinementCtx, advice: Advice, path: PropertyKey[] = []): void {
+  ctx.addIssue({ code: "custom", message: advice.problem, params: { fix: advice.fix }, path });
+}
+
+export const text = z.string().min(1);
+
+/** An absolute http(s) URL without query or fragment; a trailing slash is dropped, so that paths can be appended. */
+export const url = z.string().transform((value, ctx) => {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined;
+  if (!parsed || !["http:", "https:"].includes(parsed.protocol)) {
+    advise(ctx, { problem: "is not a URL with a scheme", fix: "write it as https://host[:port][/path]" });
+    return z.NEVER;
+  }
+  if (parsed.search || parsed.hash || parsed.username || parsed.password) {
+    advise(ctx, {
+      problem: "has a query, a fragment or credentials",
+      fix: "keep only scheme, host, port and path",
+    });
+    return z.NEVER;
+  }
+  return value.replace(/\/+$/, "");
+});
+
+/**
+ * A secret: an `op://` reference, resolved through 1Password, or a value that `pulumi config set --secret` encrypted.
+ * That a plain value really came from an encrypted key is checked by the loader, which alone knows the keys.
+ */
+export const secret = z
+  .string()
+  .min(1)
+  .transform((value, ctx) => {
+    if (!looksLikeOpReference(value)) return { kind: "value" as const, value };
+    try {
+      return { kind: "reference" as const, reference: parseOpReference(value) };
+    } catch (error) {
+      if (!(error instanceof OpReferenceError)) throw error;
+      advise(ctx, {
+        problem: `is an op:// reference that ${error.message}`,
+        fix: "write op://vault/item/field or op://vault/item/section/field",
+      });
+      return z.NEVER;
+    }
+  });
+export type Secret = z.output<typeof secret>;
+
+/** A secret that 1Password cannot hold, since it opens 1Password: `pulumi config set --secret` only. */
+export const encrypted = z
+  .string()
+  .min(1)
+  .transform((value, ctx) => {
+    if (!looksLikeOpReference(value)) return { kind: "value" as const, value };
+    advise(ctx, {
+      problem: "is an op:// reference, which needs this very setting to be read",
+      fix: "set it with `pulumi config set --secret`, or leave it out and use the OP_… environment variables",
+    });
+    return z.NEVER;
+  });
+
+/** A secret, or the word that stands for the key that this program mints. */
+export const secretOrMinted = z.union([
+  z.literal(MINTED_KEY).transform(() => ({ kind: "minted" as const })),
+  secret,
+]);
+export type SecretOrMinted = z.output<typeof secretOrMinted>;
+
+export const port = z.coerce.number().int().min(1).max(65535);
+
+/** A path on the registry host; absolute, because sshd, launchd and zot each have their own idea of `~`. */
+export const hostPath = z
+  .string()
+  .regex(/^\/[^\n]*$/, "is not an absolute path")
+  .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")));
+
+export const sshPublicKey = z
+  .string()
+  .regex(
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( .*)?$/,
+    "is not an OpenSSH public key",
+  );
+
+export const groupName = text;
+
+/** A whole number of days. */
+export const days = z.coerce.number().int().min(1);

@@ -1,0 +1,66 @@
+import type { z } from "zod";
+import { crossChecks } from "./cross-checks";
+import { explain, formatPath, type Problem, SettingsError, unknownName } from "./problems";
+import { sections, type Settings } from "./schema";
+
+/**
+ * Parses the settings of a stack.
+ *
+ * @param namespace the Pulumi project's name, for the paths in messages.
+ * @param raw each config key's text as Pulumi hands it out: plain text, or JSON for maps and lists.
+ * @param isSecret whether a key holds something that `pulumi config set --secret` encrypted.
+ * @throws SettingsError with every problem at once.
+ */
+export function parseSettings(
+  namespace: string,
+  raw: Readonly<Record<string, string>>,
+  isSecret: (key: string) => boolean,
+): Settings {
+  const known = Object.keys(sections);
+  const problems: Problem[] = Object.keys(raw)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownName(`${namespace}:${key}`, key, known));
+  const parsed: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries<z.ZodType>(sections)) {
+    const value = fromText(raw[key]);
+    const result = schema.safeParse(value);
+    if (result.success) {
+      parsed[key] = result.data;
+      problems.push(...plainSecrets(namespace, [key], result.data, isSecret(key)));
+    } else {
+      const describe = (path: readonly PropertyKey[]) => formatPath(namespace, [key, ...path]);
+      problems.push(...result.error.issues.flatMap((issue) => explain(issue, value, describe, schema)));
+    }
+  }
+  problems.push(...crossChecks(namespace, parsed));
+  if (problems.length > 0) throw new SettingsError(problems);
+  return parsed as Settings;
+}
+
+/** Pulumi hands out maps and lists as JSON, and everything else as text. */
+function fromText(value: string | undefined): unknown {
+  if (value === undefined || !/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/** Secrets that stand in the stack's file in plain text. */
+function plainSecrets(namespace: string, path: PropertyKey[], value: unknown, encrypted: boolean): Problem[] {
+  if (encrypted || typeof value !== "object" || value === null) return [];
+  if ("kind" in value && value.kind === "value") {
+    const where = formatPath(namespace, path);
+    return [
+      {
+        path: where,
+        problem: "is a secret in plain text",
+        fix: `use an op:// reference, or: pulumi config set --secret --path '${where}'`,
+      },
+    ];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    plainSecrets(namespace, [...path, Array.isArray(value) ? Number(key) : key], inner, encrypted),
+  );
+}

@@ -1,0 +1,217 @@
+import { z } from "zod";
+import {
+  days,
+  encrypted,
+  groupName,
+  hostPath,
+  port,
+  secret,
+  secretOrMinted,
+  sshPublicKey,
+  text,
+  url,
+} from "./fields";
+
+/*
+ * The settings of a stack, one entry a config key (`zot-access:<key>`). The schema is the type: what is documented
+ * here is what the loader accepts, and what the rest of the program receives.
+ */
+
+const authentik = z.strictObject({
+  /** Where Authentik answers, e.g. `https://authentik.example.org`. Required. */
+  url,
+  /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
+  token: secret,
+  /** Slug of the application; part of the OIDC issuer. */
+  slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
+  /** Name that people see in Authentik. */
+  applicationName: text.default("zot registry"),
+  /** Name of the certificate key pair that signs tokens; without one Authentik falls back to HS256, which zot refuses. */
+  signingKey: text.default("authentik Self-signed Certificate"),
+  /** Slug of the flow that a person passes when zot asks for access. */
+  authorizationFlow: text.default("default-provider-authorization-implicit-consent"),
+  /** Slug of the flow at log-out. */
+  invalidationFlow: text.default("default-provider-invalidation-flow"),
+  /** Whether `pulumi destroy` must be told twice before it removes the OIDC provider and the application. */
+  protect: z.boolean().default(true),
+});
+
+const onepassword = z.strictObject({
+  /** Id of the vault that receives the minted key (26 characters; a name would replace the item at every run). Required. */
+  vaultId: z.string().regex(/^[a-z2-7]{26}$/, "is not a vault id (26 characters of a-z and 2-7)"),
+  /** Name of the same vault; references that use it need no look-up. */
+  vaultName: text.optional(),
+  /** 1Password Connect; left out, the provider reads OP_CONNECT_HOST and OP_CONNECT_TOKEN. */
+  connectUrl: url.optional(),
+  connectToken: encrypted.optional(),
+  /** A service account instead of Connect; left out, the provider reads OP_SERVICE_ACCOUNT_TOKEN. */
+  serviceAccountToken: encrypted.optional(),
+  /** The desktop app's account instead, for an operator's laptop. */
+  account: text.optional(),
+});
+
+const host = z.strictObject({
+  /** Name or address of the registry host. Required. */
+  address: text,
+  port: port.default(22),
+  /** The SSH user, who owns zot's files and its service. Required. */
+  user: text,
+  /** The host's public key as `ssh-keyscan` prints it, without the name. Required: no key, no deploy. */
+  hostKey: sshPublicKey,
+  /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */
+  privateKey: secret.optional(),
+  /** Folder of config.json and oidc-credentials.json. Required. */
+  configFolder: hostPath,
+  /** Folder of the images. Required. */
+  dataFolder: hostPath,
+  /** The zot executable. Required. */
+  zotBinary: hostPath,
+  /** What a preview does when the host cannot be reached and drift is therefore unknown. */
+  unreachable: z.enum(["warn", "fail", "off"]).default("warn"),
+});
+
+const service = z.discriminatedUnion("manager", [
+  z.strictObject({
+    manager: z.literal("launchd"),
+    /** Label of the LaunchAgent. */
+    label: text,
+    /** `gui` needs a logged-in user, `user` does not; left out, the one where the label is loaded. */
+    domain: z.enum(["gui", "user"]).optional(),
+    /** Whether this program writes the LaunchAgent; false where another tool owns it. */
+    manage: z.boolean().default(true),
+    /** Where zot's own output goes. */
+    logFile: hostPath.optional(),
+  }),
+  z.strictObject({
+    manager: z.literal("systemd"),
+    /** Unit, with its `.service`. */
+    unit: text,
+    scope: z.enum(["user", "system"]).default("user"),
+    manage: z.boolean().default(true),
+  }),
+  z.strictObject({
+    manager: z.literal("command"),
+    /** Command on the host that restarts zot and returns after the old process has gone. */
+    restart: text,
+    /** Whether that service runs this program's launcher, which lets zot start while the issuer is away. */
+    launcher: z.boolean().default(false),
+  }),
+]);
+
+const zot = z.strictObject({
+  /** Address and port that zot listens on; a reverse proxy with TLS stands before it. */
+  listenAddress: text.default("127.0.0.1"),
+  port: port.default(5000),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  /** Log file on the host; left out, zot logs to its service's output. */
+  logFile: hostPath.optional(),
+  /** File with the session keys; with one, a restart does not log browsers out. */
+  sessionKeysFile: hostPath.optional(),
+  /** Version to render for while the host cannot be asked (first preview without a connection). */
+  assumeVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")
+    .default("2.1.20"),
+  /** Registries that zot pulls through from, each under a prefix of its own. */
+  pullThrough: z.array(z.strictObject({ prefix: text, url })).default([
+    { prefix: "docker.io", url: "https://registry-1.docker.io" },
+    { prefix: "ghcr.io", url: "https://ghcr.io" },
+    { prefix: "quay.io", url: "https://quay.io" },
+  ]),
+  /** Changes that would hurt the registry's users and are refused unless named here. */
+  allow: z
+    .array(z.enum(["lockOutAnonymousPull", "openAnonymousPush", "dropAdmins", "moveStorage"]))
+    .default([]),
+});
+
+const oidc = z.strictObject({
+  /** The issuer; left out, it follows from authentik.url and authentik.slug. The trailing slash counts. */
+  issuer: z.string().optional(),
+  scopes: z.array(text).default(["openid", "email", "profile"]),
+  /** Claim that becomes the zot username; service accounts have no email, so not `email`. */
+  usernameClaim: text.default("preferred_username"),
+  groupsClaim: text.default("groups"),
+  /** Redirect URIs; left out, the one that zot uses. Each must belong to registryUrl. */
+  redirectUrls: z.array(url).min(1).optional(),
+});
+
+const access = z.strictObject({
+  /** Groups that may do all. They exist in Authentik and are looked up, never owned. */
+  admins: z.array(groupName).min(1).default(["admins"]),
+  /** The group that may pull and push new tags, never overwrite or delete. Made by this program. */
+  writers: groupName.default("artifact-workloads"),
+  /** Groups that may log in and pull, no more. They exist in Authentik and are looked up. */
+  readers: z.array(groupName).default([]),
+  /** Repositories that `writers` may push to, as zot globs. */
+  pushRepositories: z.array(text).min(1).default(["**"]),
+});
+
+const ciCredential = z.strictObject({
+  /** The service account that CI pushes as. Made by this program. */
+  username: text.default("zot-ci"),
+  /** Days that a key lives. */
+  lifetimeDays: days.max(90, "is more than 90 days").default(90),
+  /** Days after which the next run renews it. */
+  renewAfterDays: days.default(60),
+  /** Title of the 1Password item that holds the key. */
+  itemTitle: text.default("zot-ci-apikey"),
+});
+
+const forgejo = z.strictObject({
+  /** Where Forgejo answers. Required. */
+  url,
+  /** Token of a user who owns the repositories, scope `write:repository`. Required. */
+  token: secret,
+  /** Owner of the repositories, where an entry names none. Required. */
+  owner: text,
+  repositories: z.array(
+    z.strictObject({
+      name: text,
+      owner: text.optional(),
+      /** `NAME: op://vault/item/field`, or `NAME: minted-key` for the key that this program mints. */
+      secrets: z.record(z.string(), secretOrMinted),
+    }),
+  ),
+});
+
+const cluster = z.strictObject({
+  /** Context of the kubeconfig. */
+  context: text,
+  /** Namespaces whose builders push. */
+  namespaces: z.array(text).min(1),
+  /** Name of the Secret (`kubernetes.io/dockerconfigjson`). */
+  secretName: text.default("zot-push"),
+});
+
+const keyHolder = z.strictObject({
+  username: text,
+  /** An API key of that user. */
+  key: secret,
+});
+
+const proof = z.strictObject({
+  /** An admin's key: with one, the proof shows that admins may overwrite and delete. */
+  admin: keyHolder.optional(),
+  /** A key of somebody who is in none of the groups that may push. */
+  outsider: keyHolder.optional(),
+  /** Repository that the proof creates when there is none that CI may push to. */
+  scratchRepository: text.optional(),
+});
+
+export const sections = {
+  /** Where clients find the registry, e.g. `https://registry.example.org`. Required. */
+  registryUrl: url,
+  authentik,
+  onepassword,
+  host,
+  service,
+  zot: zot.prefault({}),
+  oidc: oidc.prefault({}),
+  access: access.prefault({}),
+  ciCredential: ciCredential.prefault({}),
+  forgejo,
+  clusters: z.array(cluster).default([]),
+  proof: proof.prefault({}),
+};
+
+export type Settings = { readonly [Key in keyof typeof sections]: z.output<(typeof sections)[Key]> };

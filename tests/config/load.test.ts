@@ -1,0 +1,242 @@
+import { parseSettings } from "../../config/load";
+import { type Problem, SettingsError } from "../../config/problems";
+
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
+
+/** The least that a stack must set. */
+const required = {
+  registryUrl: "https://registry.example.org",
+  authentik: { url: "https://sso.example.org", token: "op://homelab/authentik/api-token" },
+  onepassword: { vaultId: "vg6xf6vvfmoh5hqjjhlhbeoaie" },
+  host: {
+    address: "indri",
+    user: "operator",
+    hostKey: HOST_KEY,
+    configFolder: "/home/operator/.config/zot",
+    dataFolder: "/home/operator/zot",
+    zotBinary: "/usr/local/bin/zot",
+  },
+  service: { manager: "systemd", unit: "zot.service" },
+  forgejo: {
+    url: "https://forge.example.org",
+    token: "op://homelab/forgejo/token",
+    owner: "eblume",
+    repositories: [],
+  },
+};
+
+function load(settings: Record<string, unknown>, encryptedKeys: string[] = []) {
+  const raw = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
+  return parseSettings("zot-access", raw, (key) => encryptedKeys.includes(key));
+}
+
+function problemsOf(settings: Record<string, unknown>, encryptedKeys?: string[]): readonly Problem[] {
+  try {
+    load(settings, encryptedKeys);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("the required settings alone give a homelab's defaults", () => {
+  const settings = load(required);
+  expect(settings.access).toEqual({
+    admins: ["admins"],
+    writers: "artifact-workloads",
+    readers: [],
+    pushRepositories: ["**"],
+  });
+  expect(settings.ciCredential).toEqual({
+    username: "zot-ci",
+    lifetimeDays: 90,
+    renewAfterDays: 60,
+    itemTitle: "zot-ci-apikey",
+  });
+  expect(settings.oidc.usernameClaim).toBe("preferred_username");
+  expect(settings.zot.pullThrough.map(({ prefix }) => prefix)).toEqual(["docker.io", "ghcr.io", "quay.io"]);
+  expect(settings.host.port).toBe(22);
+});
+
+test("every missing setting is named at once", () => {
+  const paths = problemsOf({}).map(({ path }) => path);
+  expect(paths).toEqual(
+    ["registryUrl", "authentik", "onepassword", "host", "service", "forgejo"].map(
+      (key) => `zot-access:${key}`,
+    ),
+  );
+});
+
+test("no host key, no deploy", () => {
+  const { hostKey: _, ...host } = required.host;
+  expect(problemsOf({ ...required, host })).toEqual([
+    {
+      path: "zot-access:host.hostKey",
+      problem: "is missing",
+      fix: expect.stringContaining("pulumi config set"),
+    },
+  ]);
+});
+
+type Case = [name: string, change: Record<string, unknown>, path: string, problem: string, fix: string];
+const host = (change: object) => ({ host: { ...required.host, ...change } });
+const forgejo = (...repositories: object[]) => ({ forgejo: { ...required.forgejo, repositories } });
+const cases: Case[] = [
+  ["wrong type", host({ port: "ssh" }), "host.port", "must be a number", "text of 3 characters"],
+  ["unknown key", { registryURL: "x" }, "registryURL", "is not a setting", "did you mean registryUrl?"],
+  [
+    "unknown name inside",
+    host({ hostkey: HOST_KEY }),
+    "host.hostkey",
+    "is not a setting",
+    "did you mean hostKey?",
+  ],
+  [
+    "URL without scheme",
+    { registryUrl: "registry.example.org" },
+    "registryUrl",
+    "is not a URL with a scheme",
+    "https://",
+  ],
+  [
+    "issuer without scheme",
+    { oidc: { issuer: "sso.example.org/application/o/zot/" } },
+    "oidc.issuer",
+    "is not a URL with a scheme",
+    "trailing slash",
+  ],
+  [
+    "op:// with an empty segment",
+    { authentik: { ...required.authentik, token: "op://homelab//api-token" } },
+    "authentik.token",
+    "has an empty item",
+    "op://vault/item/field",
+  ],
+  [
+    "op:// where 1Password itself is opened",
+    { onepassword: { ...required.onepassword, connectToken: "op://a/b/c" } },
+    "onepassword.connectToken",
+    "needs this very setting",
+    "pulumi config set --secret",
+  ],
+  [
+    "vault by name",
+    { onepassword: { vaultId: "blumeops" } },
+    "onepassword.vaultId",
+    "is not a vault id",
+    "text of 8 characters",
+  ],
+  [
+    "secret name that Forgejo refuses",
+    forgejo({ name: "r", secrets: { FORGEJO_TOKEN: "op://a/b/c" } }),
+    "forgejo.repositories[0].secrets.FORGEJO_TOKEN",
+    "which Forgejo reserves",
+    "another name",
+  ],
+  [
+    "secret names that differ by case alone",
+    forgejo({ name: "r", secrets: { TOKEN: "op://a/b/c", Token: "op://a/b/d" } }),
+    "forgejo.repositories[0].secrets.Token",
+    "is the same secret as TOKEN",
+    "keep one",
+  ],
+  [
+    "the same repository twice",
+    forgejo({ name: "r", secrets: {} }, { name: "R", owner: "EBLUME", secrets: {} }),
+    "forgejo.repositories[1]",
+    "is the same repository",
+    "one entry",
+  ],
+  [
+    "a group in two tiers",
+    { access: { admins: ["admins"], readers: ["family", "admins"] } },
+    "access.readers",
+    "lists the group admins, which admins lists already",
+    "one tier",
+  ],
+  [
+    "a redirect of another host",
+    { oidc: { redirectUrls: ["https://registry.example.org.evil.test/zot/auth/callback/oidc"] } },
+    "oidc.redirectUrls[0]",
+    "does not belong to registryUrl",
+    "https://registry.example.org/zot/auth/callback/oidc",
+  ],
+  [
+    "a renewal after the end",
+    { ciCredential: { lifetimeDays: 30, renewAfterDays: 30 } },
+    "ciCredential.renewAfterDays",
+    "not below lifetimeDays",
+    "60 of 90",
+  ],
+  [
+    "a key that outlives a quarter",
+    { ciCredential: { lifetimeDays: 365 } },
+    "ciCredential.lifetimeDays",
+    "more than 90",
+    "",
+  ],
+  ["a service manager that is none", { service: { manager: "upstart" } }, "service.manager", "", ""],
+];
+
+test.each(cases)("%s", (_name, change, path, problem, fix) => {
+  const problems = problemsOf({ ...required, ...change });
+  expect(problems).toEqual([
+    {
+      path: `zot-access:${path}`,
+      problem: expect.stringContaining(problem) as string,
+      fix: expect.stringContaining(fix) as string,
+    },
+  ]);
+});
+
+test("all problems come together, those between settings too", () => {
+  const problems = problemsOf({
+    ...required,
+    registryUrl: "registry",
+    registryName: "x",
+    access: { admins: ["a"], readers: ["a"] },
+    ...forgejo({ name: "r", secrets: { CI: "op://a/b" } }),
+  });
+  expect(problems.map(({ path }) => path).sort()).toEqual([
+    "zot-access:access.readers",
+    "zot-access:forgejo.repositories[0].secrets.CI",
+    "zot-access:registryName",
+    "zot-access:registryUrl",
+  ]);
+});
+
+describe("a secret in plain text", () => {
+  const plain = { ...required, authentik: { ...required.authentik, token: "hunter2-hunter2" } };
+
+  test("is refused, and the message shows how to encrypt it but never the value", () => {
+    const problems = problemsOf(plain);
+    expect(problems).toEqual([
+      {
+        path: "zot-access:authentik.token",
+        problem: "is a secret in plain text",
+        fix: expect.stringContaining(
+          "pulumi config set --secret --path 'zot-access:authentik.token'",
+        ) as string,
+      },
+    ]);
+    expect(new SettingsError(problems).message).not.toContain("hunter2");
+  });
+
+  test("is taken when Pulumi encrypted its key", () => {
+    expect(load(plain, ["authentik"]).authentik.token).toEqual({ kind: "value", value: "hunter2-hunter2" });
+  });
+});
+
+test("the minted key is no plain secret", () => {
+  const settings = load({
+    ...required,
+    ...forgejo({ name: "r", secrets: { ZOT_CI_API_KEY: "minted-key" } }),
+  });
+  expect(settings.forgejo.repositories[0]?.secrets["ZOT_CI_API_KEY"]).toEqual({ kind: "minted" });
+});
