@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { ZotAnswerError, ZotStatusError } from "./errors";
+import { send, type Credential, type ZotReply, type ZotRequest } from "./http";
+
+export type { Credential } from "./http";
+
+export interface ApiKeyInfo {
+  uuid: string;
+  label: string;
+  /** RFC 3339, by the host's clock, as are the other times. */
+  createdAt: string;
+  /** Left out: never. */
+  expiresAt?: string;
+  isExpired: boolean;
+  /** Left out: not yet. */
+  lastUsed?: string;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** How Go writes "no time". */
+const NO_TIME = "0001-01-01T00:00:00Z";
+
+const time = z.string().transform((text) => (text === NO_TIME ? undefined : text));
+const details = z.object({
+  uuid: z.string().min(1),
+  label: z.string(),
+  createdAt: z.string(),
+  expirationDate: time,
+  isExpired: z.boolean(),
+  lastUsed: time,
+});
+const minted = details.extend({ apiKey: z.string().startsWith("zak_") });
+/** A user who never had a key has null here. */
+const listed = z.object({ apiKeys: z.array(details).nullable() });
+
+/** zot's HTTP interface for logins and API keys; one request a call, nothing is retried. */
+export class ZotClient {
+  readonly #registryUrl: string;
+  readonly #timeoutMs: number;
+
+  /** @param options.timeoutMs limit of each request, 10 s unless told */
+  constructor(registryUrl: string, options: { timeoutMs?: number } = {}) {
+    this.#registryUrl = registryUrl.replace(/\/+$/, "");
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  /** Asks `/v2/`: 200 means serving and, with a credential, that it is live; 401 that it is not. `date`: the host's clock. */
+  async ping(credential?: Credential): Promise<{ status: number; date?: Date }> {
+    const { status, headers } = await this.#send("ask for /v2/", "GET", "/v2/", { credential });
+    const date = new Date(headers.get("date") ?? Number.NaN);
+    return { status, ...(!Number.isNaN(date.getTime()) && { date }) };
+  }
+
+  /** Makes a key for the credential's user, who may be logged in by another key. The key itself is shown this once. */
+  async mintApiKey(
+    credential: Credential,
+    { label, expiresAt }: { label: string; expiresAt: Date },
+  ): Promise<ApiKeyInfo & { key: string }> {
+    const action = `mint the API key "${label}"`;
+    const expirationDate = rfc3339(expiresAt);
+    const reply = await this.#keys(action, "POST", credential, {
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ label, scopes: [], expirationDate }),
+    });
+    if (reply.status === 400) {
+      throw this.#refused(
+        action,
+        reply,
+        `zot judges the expiry ${expirationDate} by its own clock; compare the host's clock with this one`,
+      );
+    }
+    if (reply.status !== 201) throw this.#refused(action, reply);
+    const answer = this.#parse(action, reply, minted);
+    return { ...info(answer), key: answer.apiKey };
+  }
+
+  /** All keys of the credential's user, expired ones too. */
+  async listApiKeys(credential: Credential): Promise<ApiKeyInfo[]> {
+    const action = "list the API keys";
+    const reply = await this.#keys(action, "GET", credential);
+    if (reply.status !== 200) throw this.#refused(action, reply);
+    return (this.#parse(action, reply, listed).apiKeys ?? []).map(info);
+  }
+
+  /** zot also says yes to an id that is unknown or somebody else's, and does nothing: list the keys to be sure. */
+  async revokeApiKey(credential: Credential, uuid: string): Promise<void> {
+    const action = `revoke the API key ${uuid}`;
+    const reply = await this.#keys(action, "DELETE", credential, {}, `?id=${encodeURIComponent(uuid)}`);
+    if (reply.status !== 200) throw this.#refused(action, reply);
+  }
+
+  #keys(
+    action: string,
+    method: string,
+    credential: Credential,
+    rest: Partial<ZotRequest> = {},
+    query = "",
+  ): Promise<ZotReply> {
+    return this.#send(action, method, `/zot/auth/apikey${query}`, { ...rest, credential });
+  }
+
+  #send(action: string, method: string, path: string, rest: Partial<ZotRequest>): Promise<ZotReply> {
+    return send({ ...rest, action, method, url: this.#registryUrl + path, timeoutMs: this.#timeoutMs });
+  }
+
+  #parse<T extends z.ZodType>(action: string, { text }: ZotReply, schema: T): z.output<T> {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      throw new ZotAnswerError(action, this.#keysUrl);
+    }
+    const parsed = schema.safeParse(json);
+    if (!parsed.success) throw new ZotAnswerError(action, this.#keysUrl);
+    return parsed.data;
+  }
+
+  #refused(action: string, { status }: ZotReply, hint = hintFor(status)): ZotStatusError {
+    return new ZotStatusError(action, this.#keysUrl, status, hint);
+  }
+
+  get #keysUrl(): string {
+    return `${this.#registryUrl}/zot/auth/apikey`;
+  }
+}
+
+/** To the second: zot wants a full RFC 3339 time and refuses a bare date. */
+function rfc3339(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+function info({
+  uuid,
+  label,
+  createdAt,
+  expirationDate,
+  isExpired,
+  lastUsed,
+}: z.output<typeof details>): ApiKeyInfo {
+  return {
+    uuid,
+    label,
+    createdAt,
+    ...(expirationDate !== undefined && { expiresAt: expirationDate }),
+    isExpired,
+    ...(lastUsed !== undefined && { lastUsed }),
+  };
+}
+
+/** zot answers 500, not 401, to whoever is not logged in, since anonymous reads are open. */
+function hintFor(status: number): string {
+  switch (status) {
+    case 401:
+      return "the key is expired, revoked or another user's; log in again and mint a new one";
+    case 404:
+      return "API keys are off there: zot's config needs http.auth.apikey";
+    case 500:
+      return "that is zot's answer to a session that is over; log in again, and read zot's log if it persists";
+    default:
+      return "read zot's log on its host";
+  }
+}
