@@ -29,19 +29,18 @@ export interface ZotReply {
  */
 export async function send(request: ZotRequest): Promise<ZotReply> {
   const { action, method, url, headers, body, credential, timeoutMs } = request;
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
       method,
       headers: { "User-Agent": "zot-access", ...authHeaders(credential), ...headers },
       ...(body !== undefined && { body }),
       redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    if (error instanceof Error && error.name === "TimeoutError") {
-      throw new ZotTimeoutError(action, url, timeoutMs);
-    }
+    if (signal.aborted) throw new ZotTimeoutError(action, url, timeoutMs);
     throw new ZotUnreachableError(action, url, codeOf(error), { cause: error });
   }
 }
@@ -62,8 +61,9 @@ function authHeaders(credential: Credential | undefined): Record<string, string>
 
 /** fetch wraps the reason in `cause`, once or twice. */
 function codeOf(error: unknown): string {
-  for (let each = error; each instanceof Error; each = each.cause) {
-    if ("code" in each && typeof each.code === "string") return each.code;
+  for (let each = error; typeof each === "object" && each !== null; each = Reflect.get(each, "cause")) {
+    const code: unknown = Reflect.get(each, "code");
+    if (typeof code === "string") return code;
   }
   return "unknown reason";
 }

@@ -1,0 +1,62 @@
+import { accessControl, type AccessTiers } from "../../zot/access";
+
+const tiers: AccessTiers = {
+  admins: ["admins"],
+  writers: ["artifact-workloads"],
+  writableRepositories: ["blumeops/**"],
+  anonymousPull: true,
+};
+
+test("each glob repeats every tier, since the longest match inherits nothing", () => {
+  expect(accessControl(tiers, "2.1.20")).toEqual({
+    repositories: {
+      "**": {
+        anonymousPolicy: ["read"],
+        defaultPolicy: ["read"],
+        policies: [{ groups: ["admins"], actions: ["read", "create", "update", "delete"] }],
+      },
+      "blumeops/**": {
+        anonymousPolicy: ["read"],
+        defaultPolicy: ["read"],
+        policies: [
+          { groups: ["admins"], actions: ["read", "create", "update", "delete"] },
+          { groups: ["artifact-workloads"], actions: ["read", "create"] },
+        ],
+      },
+    },
+    metrics: { anonymousPolicy: ["read"] },
+  });
+});
+
+test("one entry is enough where CI may push everywhere", () => {
+  const { repositories } = accessControl({ ...tiers, writableRepositories: ["**"] }, "2.1.20");
+  expect(Object.keys(repositories)).toEqual(["**"]);
+  expect(repositories["**"]?.policies).toContainEqual({
+    groups: ["artifact-workloads"],
+    actions: ["read", "create"],
+  });
+});
+
+test.each([
+  ["2.1.15", { users: [""] }],
+  ["2.1.17", { users: [""] }],
+  ["2.1.18", { anonymousPolicy: ["read"] }],
+  ["2.1.20", { anonymousPolicy: ["read"] }],
+])("scrapers need no login in the form that zot %s knows", (version, metrics) => {
+  expect(accessControl(tiers, version).metrics).toEqual(metrics);
+});
+
+test("the order in which globs are written changes nothing", () => {
+  const forth = accessControl({ ...tiers, writableRepositories: ["team/**", "blumeops/**"] }, "2.1.20");
+  const back = accessControl(
+    { ...tiers, writableRepositories: ["blumeops/**", "team/**", "team/**"] },
+    "2.1.20",
+  );
+  expect(JSON.stringify(back)).toBe(JSON.stringify(forth));
+});
+
+test.each(["*", "ab", "a"])("the glob %s is refused: ** is as long, so CI could not push there", (glob) => {
+  expect(() => accessControl({ ...tiers, writableRepositories: [glob] }, "2.1.20")).toThrow(
+    "would let the read-only ** win",
+  );
+});
