@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "sdks", ".rehearsal", "coverage"] },
+  { ignores: ["node_modules", "sdks/*/**", ".rehearsal", "coverage"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -23,13 +23,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.mjs", "**/*.js"],
+    files: ["**/*.mjs", "**/*.js", "**/*.cjs"],
     languageOptions: {
       globals: {
         process: "readonly",
         console: "readonly",
         module: "writable",
         require: "readonly",
+        __dirname: "readonly",
         Buffer: "readonly",
         URL: "readonly",
         setTimeout: "readonly",

@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { AccessProof as LiveMatrix } from "../provider/resources";
+import type { AccessTiers } from "../zot/access";
+import { digest } from "./digest";
+
+export interface AccessProofArgs {
+  readonly registryUrl: string;
+  readonly zotVersion: string;
+  readonly access: AccessTiers;
+  /** Who asks, besides anonymous. */
+  readonly holders: readonly KeyHolder[];
+  readonly scratchRepository: string;
+  /** What the proof is made after; it is made again when one of these changes. */
+  readonly after: pulumi.Input<unknown>[];
+}
+
+export interface KeyHolder {
+  /** How the holder is called in the matrix. */
+  readonly name: string;
+  readonly username: pulumi.Input<string>;
+  readonly key: pulumi.Input<string>;
+  /** Groups that Authentik gives the holder. */
+  readonly groups: readonly string[];
+}
+
+/** The access matrix against the live registry, after every change. */
+export class AccessProof extends pulumi.ComponentResource {
+  readonly answers: pulumi.Output<number>;
+
+  constructor(name: string, args: AccessProofArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zot-access:index:AccessProof", name, {}, opts);
+    const matrix = new LiveMatrix(
+      `${name}-matrix`,
+      {
+        registryUrl: args.registryUrl,
+        zotVersion: args.zotVersion,
+        access: args.access,
+        identities: pulumi.secret([
+          { name: "anonymous", groups: [] },
+          ...args.holders.map(({ name: holder, username, key, groups }) => ({
+            name: holder,
+            username,
+            password: key,
+            groups: [...groups],
+          })),
+        ]),
+        scratchRepository: args.scratchRepository,
+        after: digest(args.after),
+      },
+      { parent: this },
+    );
+    this.answers = matrix.answers;
+    this.registerOutputs({ answers: this.answers });
+  }
+}

@@ -1,0 +1,9 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A short text that changes whenever one of the values does. Not for secrets: it could be guessed against. */
+export function digest(values: pulumi.Input<unknown>[]): pulumi.Output<string> {
+  return pulumi
+    .output(values)
+    .apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 16));
+}

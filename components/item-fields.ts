@@ -1,0 +1,83 @@
+import type * as onepassword from "@pulumi/onepassword";
+import type { OpReference } from "../config";
+
+/** What 1Password's `getItem` answers, as far as references can point into it. */
+export type ItemFields = Pick<
+  onepassword.GetItemResult,
+  | "title"
+  | "username"
+  | "password"
+  | "credential"
+  | "hostname"
+  | "database"
+  | "port"
+  | "url"
+  | "noteValue"
+  | "privateKey"
+  | "privateKeyOpenssh"
+  | "publicKey"
+  | "sectionMap"
+>;
+
+/** A reference that points at nothing, or at more than one thing. Names fields, never values. */
+export class FieldError extends Error {
+  override readonly name = "FieldError";
+}
+
+interface Candidate {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** The value that a reference means. Names match without case, as in 1Password's own tools. */
+export function fieldOf(item: ItemFields, reference: OpReference): string {
+  const { section, field } = reference;
+  const where = [reference.item, ...(section === undefined ? [] : [section])].join("/");
+  const candidates =
+    section === undefined
+      ? [...builtIn(item, reference), ...sectionFields(item)]
+      : sectionFields(item, section);
+  const matches = candidates.filter(({ label }) => sameName(label, field));
+  const [match, second] = matches;
+  if (!match) {
+    const labels = [...new Set(candidates.map(({ label }) => label))].sort();
+    throw new FieldError(
+      `1Password item ${where} has no field ${field}; it has ${labels.length > 0 ? labels.join(", ") : "none that can be read"}`,
+    );
+  }
+  if (second) {
+    throw new FieldError(
+      `1Password item ${where} has several fields ${field}; name the section: op://vault/item/section/field`,
+    );
+  }
+  if (match.value === "")
+    throw new FieldError(`1Password item ${where} has an empty field ${field}; fill it in`);
+  return match.value;
+}
+
+function builtIn(item: ItemFields, { sshFormat }: OpReference): Candidate[] {
+  const privateKey = sshFormat === "openssh" ? item.privateKeyOpenssh : item.privateKey;
+  const fields: Record<string, string | undefined> = {
+    username: item.username,
+    password: item.password,
+    credential: item.credential,
+    hostname: item.hostname,
+    database: item.database,
+    port: item.port,
+    url: item.url,
+    notesPlain: item.noteValue,
+    "private key": privateKey,
+    "public key": item.publicKey,
+  };
+  return Object.entries(fields).flatMap(([label, value]) => (value ? [{ label, value }] : []));
+}
+
+function sectionFields(item: ItemFields, section?: string): Candidate[] {
+  return Object.entries(item.sectionMap)
+    .filter(([label, { id }]) => section === undefined || sameName(label, section) || sameName(id, section))
+    .flatMap(([, { fieldMap }]) => Object.entries(fieldMap).map(([label, { value }]) => ({ label, value })));
+}
+
+function sameName(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase();
+}

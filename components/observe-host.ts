@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { probeHost } from "../host/probe";
+import type { HostLayout, HostState, SshTarget } from "../host/types";
+
+/** What a preview does when the host cannot be reached. */
+export type WhenUnreachable = "warn" | "fail" | "off";
+
+/**
+ * Reads the registry host before anything is declared, so that drift shows in a plain preview.
+ *
+ * @returns undefined when drift is unknown: the host did not answer a preview, or previews are told not to ask.
+ * @throws when a deploy cannot reach the host: no other system has been changed by then.
+ */
+export async function observeHost(
+  ssh: SshTarget,
+  layout: HostLayout,
+  whenUnreachable: WhenUnreachable,
+): Promise<HostState | undefined> {
+  const preview = pulumi.runtime.isDryRun();
+  if (preview && whenUnreachable === "off") return undefined;
+  try {
+    return await probeHost(ssh, layout);
+  } catch (error) {
+    if (!preview || whenUnreachable === "fail") throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    await pulumi.log.warn(`drift on ${ssh.host} is unknown: ${reason}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { compareHost } from "../host/drift";
+import { applyCommand, applyInput, parseOutcome } from "../host/payload";
+import type {
+  ApplyResult,
+  Comparison,
+  Danger,
+  DesiredHost,
+  HostLayout,
+  HostState,
+  SshTarget,
+} from "../host/types";
+import { renderConfig, renderCredentials, renderFallbackConfig, type ZotConfigArgs } from "../zot/config";
+
+export interface ZotRegistryArgs {
+  readonly ssh: SshTarget;
+  readonly layout: HostLayout;
+  /** What the probe saw; undefined when the host could not be asked, and drift is unknown. */
+  readonly observed: HostState | undefined;
+  /** Everything of the config, which holds no secret. */
+  readonly config: ZotConfigArgs;
+  readonly clientId: pulumi.Input<string>;
+  readonly clientSecret: pulumi.Input<string>;
+  readonly allow: readonly Danger[];
+}
+
+/** zot's config and credentials on its host: one transaction, made and proven by host/apply.sh over one SSH session. */
+export class ZotRegistry extends pulumi.ComponentResource {
+  /** What the last deploy did: unchanged, reloaded or restarted, and how long nothing answered. */
+  readonly result: pulumi.Output<ApplyResult>;
+  /** Token of the set that is live. */
+  readonly generation: pulumi.Output<string>;
+
+  constructor(name: string, args: ZotRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zot-access:index:ZotRegistry", name, {}, opts);
+    const desired = pulumi
+      .all([args.clientId, args.clientSecret])
+      .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));
+    const comparison = desired.apply((host) => this.compare(args, host));
+    this.generation = pulumi.unsecret(comparison.apply(({ generation }) => generation));
+    const push = new command.remote.Command(
+      `${name}-config`,
+      {
+        connection: connection(args.ssh),
+        create: this.generation.apply(applyCommand),
+        stdin: pulumi.secret(
+          pulumi
+            .all([desired, this.generation])
+            .apply(([host, generation]) => applyInput(args.layout, host, generation)),
+        ),
+        logging: "none",
+        addPreviousOutputInEnv: false,
+      },
+      {
+        parent: this,
+        // Nothing is known of the host: a token made without it would show a change that is none.
+        ignoreChanges: args.observed ? [] : ["create", "stdin"],
+      },
+    );
+    // Some SSH servers report success for everything; the script's own last line is what counts.
+    this.result = push.stdout.apply(parseOutcome);
+    this.registerOutputs({ result: this.result });
+  }
+
+  private compare(args: ZotRegistryArgs, desired: DesiredHost): Comparison {
+    if (!args.observed) return { inSync: false, generation: "unknown", report: [], warnings: [] };
+    const comparison = compareHost(args.layout, desired, args.observed);
+    if (comparison.report.length > 0) void pulumi.log.info(comparison.report.join("\n"), this);
+    for (const warning of comparison.warnings) void pulumi.log.warn(warning, this);
+    return comparison;
+  }
+}
+
+function render({ config, allow }: ZotRegistryArgs, clientId: string, clientSecret: string): DesiredHost {
+  return {
+    config: renderConfig(config),
+    fallbackConfig: renderFallbackConfig(config),
+    credentials: renderCredentials({ clientId, clientSecret }),
+    issuer: config.oidc.issuer,
+    expectedVersion: config.zotVersion,
+    allow: [...allow],
+  };
+}
+
+function connection({ host, port, user, hostKey, privateKey }: SshTarget) {
+  return {
+    host,
+    port,
+    user,
+    hostKey,
+    ...(privateKey !== undefined && { privateKey: pulumi.secret(privateKey) }),
+    dialErrorLimit: 2,
+    perDialTimeout: 5,
+  };
+}

@@ -1,0 +1,90 @@
+import * as authentik from "@pulumi/authentik";
+import * as onepassword from "@pulumi/onepassword";
+import { AccessProof } from "./components/access-proof";
+import { ActionsSecrets } from "./components/actions-secrets";
+import { CiCredential } from "./components/ci-credential";
+import { ClusterCredentials } from "./components/cluster-credentials";
+import { observeHost } from "./components/observe-host";
+import { RegistryIdentity } from "./components/registry-identity";
+import { SecretSource } from "./components/secret-source";
+import { ZotRegistry } from "./components/zot-registry";
+import * as from from "./config/arguments";
+import { loadSettings } from "./config";
+
+/** Settings → what is there → identity → registry → credential → consumers → proof. */
+async function program(): Promise<Record<string, unknown>> {
+  const settings = loadSettings();
+
+  const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
+  const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
+  const ssh = from.sshTarget(
+    settings,
+    settings.host.privateKey && (await secrets.read(settings.host.privateKey)),
+  );
+  const layout = from.hostLayout(settings);
+  const observed = await observeHost(ssh, layout, settings.host.unreachable);
+  const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
+
+  const directory = new authentik.Provider("authentik", {
+    url: settings.authentik.url,
+    token: secrets.output(settings.authentik.token),
+  });
+  const identity = new RegistryIdentity("identity", from.identity(settings), { providers: [directory] });
+
+  const registry = new ZotRegistry(
+    "registry",
+    {
+      ssh,
+      layout,
+      observed,
+      config: from.zotConfig(settings, zotVersion),
+      clientId: identity.clientId,
+      clientSecret: identity.clientSecret,
+      allow: settings.zot.allow,
+    },
+    // Without the bindings everybody whom Authentik knows could log in.
+    { dependsOn: [identity] },
+  );
+
+  const credential = new CiCredential(
+    "ci-credential",
+    { ...from.ciCredential(settings), login: identity.ciLogin, onepassword: vault },
+    { dependsOn: [registry] },
+  );
+
+  const actions = new ActionsSecrets("actions-secrets", {
+    url: settings.forgejo.url,
+    token: secrets.output(settings.forgejo.token),
+    repositories: from.repositorySecrets(settings, (source) =>
+      source.kind === "minted" ? credential.key : secrets.output(source),
+    ),
+  });
+  const clusters = new ClusterCredentials("cluster-credentials", {
+    registryUrl: settings.registryUrl,
+    username: credential.username,
+    key: credential.key,
+    clusters: settings.clusters,
+  });
+
+  const proof = new AccessProof(
+    "access-proof",
+    {
+      ...from.proof(settings, zotVersion),
+      holders: [
+        { name: "ci", username: credential.username, key: credential.key, groups: [settings.access.writers] },
+        ...from.otherHolders(settings).map(({ key, ...holder }) => ({ ...holder, key: secrets.output(key) })),
+      ],
+      after: [identity.digest, registry.generation, credential.uuid],
+    },
+    { dependsOn: [registry, credential, actions, clusters] },
+  );
+
+  return {
+    registryUrl: settings.registryUrl,
+    registry: registry.result,
+    ciKeyExpiresAt: credential.expiresAt,
+    answersProven: proof.answers,
+  };
+}
+
+export = program;

@@ -1,0 +1,50 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AccessProofInputs } from "./access-proof";
+import type { ActionsSecretInputs } from "./actions-secret";
+import type { ZotApiKeyInputs } from "./zot-api-key";
+
+type AsInputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
+
+/** An API key of zot, minted by a headless login and proven. Its id is the uuid by which zot knows it. */
+export class ZotApiKey extends pulumi.CustomResource {
+  declare readonly key: pulumi.Output<string>;
+  /** RFC 3339. */
+  declare readonly createdAt: pulumi.Output<string>;
+  declare readonly expiresAt: pulumi.Output<string>;
+  declare readonly username: pulumi.Output<string>;
+
+  constructor(name: string, args: AsInputs<ZotApiKeyInputs>, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { key: undefined, createdAt: undefined, expiresAt: undefined };
+    super(
+      "zot-access:index:ZotApiKey",
+      name,
+      { ...args, ...outputs },
+      secretly(opts, ["key", "appPassword"]),
+    );
+  }
+}
+
+/** One Actions secret of a repository in Forgejo. The state holds a fingerprint of the value, never the value. */
+export class ActionsSecret extends pulumi.CustomResource {
+  constructor(name: string, args: AsInputs<ActionsSecretInputs>, opts?: pulumi.CustomResourceOptions) {
+    super("zot-access:index:ActionsSecret", name, args, secretly(opts, ["value", "token"]));
+  }
+}
+
+/** The access matrix, run against the live registry whenever its inputs change. */
+export class AccessProof extends pulumi.CustomResource {
+  declare readonly answers: pulumi.Output<number>;
+
+  constructor(name: string, args: AsInputs<AccessProofInputs>, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "zot-access:index:AccessProof",
+      name,
+      { ...args, answers: undefined },
+      secretly(opts, ["identities"]),
+    );
+  }
+}
+
+function secretly(opts: pulumi.CustomResourceOptions = {}, names: string[]): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions(opts, { additionalSecretOutputs: names });
+}

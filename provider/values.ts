@@ -1,0 +1,49 @@
+/*
+ * Property values as they travel between the engine and a plugin: secrets and outputs are maps with a signature, unknown
+ * values are a sentinel text. Source: @pulumi/pulumi runtime/rpc (specialSigKey and its neighbours).
+ */
+const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
+const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+const OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+type Wire = Record<string, unknown>;
+
+function isMap(value: unknown): value is Wire {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Marks a value as secret on its way to the engine, which encrypts it in the state and masks it in its output. */
+export function secret(value: unknown): unknown {
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
+}
+
+/** The plain value behind secrets and outputs, all the way down; what is not known yet is `UNKNOWN`. */
+export function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isMap(value)) return value;
+  switch (value[SIGNATURE_KEY]) {
+    case SECRET_SIGNATURE:
+      return plain(value["value"]);
+    case OUTPUT_SIGNATURE:
+      return "value" in value ? plain(value["value"]) : UNKNOWN;
+    default:
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  }
+}
+
+export function hasUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  if (Array.isArray(value)) return value.some(hasUnknown);
+  return isMap(value) && Object.values(value).some(hasUnknown);
+}
+
+/** Marks the named top-level properties as secret, wherever they are present. */
+export function withSecrets(properties: Wire, names: readonly string[]): Wire {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [
+      key,
+      names.includes(key) && value !== undefined ? secret(value) : value,
+    ]),
+  );
+}

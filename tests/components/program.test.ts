@@ -1,0 +1,255 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { HostState } from "../../host/types";
+import { World } from "./world";
+
+jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
+jest.mock("../../host/payload", () => ({
+  applyCommand: (generation: string) => `apply ${generation}`,
+  applyInput: (_layout: unknown, desired: { config: string; credentials: string }) =>
+    desired.config + desired.credentials,
+  parseOutcome: () => ({ outcome: "restarted", detail: "" }),
+}));
+jest.mock("../../host/drift", () => ({
+  compareHost: () => ({ inSync: false, generation: "g1", report: [], warnings: [] }),
+}));
+
+const settings: Record<string, unknown> = {
+  registryUrl: "https://registry.example.org",
+  authentik: { url: "https://sso.example.org", token: "op://homelab/authentik/api-token" },
+  onepassword: { vaultId: "vg6xf6vvfmoh5hqjjhlhbeoaie", vaultName: "homelab" },
+  host: {
+    address: "indri",
+    user: "operator",
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr",
+    configFolder: "/home/operator/.config/zot",
+    dataFolder: "/home/operator/zot",
+    zotBinary: "/usr/local/bin/zot",
+  },
+  service: { manager: "systemd", unit: "zot.service" },
+  access: { readers: ["family"], pushRepositories: ["blumeops/**"] },
+  forgejo: {
+    url: "https://forge.example.org",
+    token: "op://homelab/forgejo/api-token",
+    owner: "eblume",
+    repositories: [
+      {
+        name: "blumeops",
+        secrets: { ZOT_CI_API_KEY: "minted-key", ARGOCD_AUTH_TOKEN: "op://homelab/forgejo/argocd_token" },
+      },
+      { name: "cv", secrets: { Forge_Token: "op://homelab/forgejo/api-token" } },
+    ],
+  },
+  proof: { admin: { username: "ada", key: "op://homelab/ada/key" } },
+};
+
+const observed: HostState = { zotVersion: "2.1.20", serving: true, unfinished: false, clockSkewSeconds: 0 };
+const world = new World();
+
+beforeAll(async () => {
+  const config = Object.entries(settings).map(([key, value]) => [
+    `zot-access:${key}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  pulumi.runtime.setAllConfig(Object.fromEntries(config) as Record<string, string>);
+  await pulumi.runtime.setMocks(world, "zot-access", "indri", false);
+  const { probeHost } = jest.requireMock<{ probeHost: jest.Mock }>("../../host/probe");
+  probeHost.mockResolvedValue(observed);
+  await pulumi.runtime.runInPulumiStack(async () => {
+    // Only now: a program is loaded after the mocks are in place.
+    await jest.requireActual<() => Promise<unknown>>("../../index")();
+    return {};
+  });
+  await pulumi.runtime.disconnect();
+});
+
+test("the tree reads like the mission", () => {
+  const components = world.resources
+    .filter(({ type }) => /^zot-access:index:.*[a-z]$/.test(type))
+    .map(({ name }) => name);
+  expect(components).toEqual(
+    expect.arrayContaining([
+      "identity",
+      "registry",
+      "ci-credential",
+      "actions-secrets",
+      "cluster-credentials",
+      "access-proof",
+    ]),
+  );
+});
+
+test("each step comes after what it stands on", () => {
+  const order = world.names();
+  const at = (name: string) => {
+    expect(order).toContain(name);
+    return order.indexOf(name);
+  };
+  const steps = [
+    "identity-provider",
+    "identity-application",
+    "identity-allows-artifact-workloads",
+    "registry-config",
+    "ci-credential-api-key",
+    "ci-credential-item",
+    "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
+    "access-proof-matrix",
+  ];
+  expect([...steps].sort((left, right) => at(left) - at(right))).toEqual(steps);
+});
+
+test("the OIDC client is confidential, strict about its redirect, signed and able to log in", () => {
+  expect(world.of("identity-provider")).toMatchObject({
+    clientId: "zot",
+    clientType: "confidential",
+    grantTypes: ["authorization_code", "refresh_token"],
+    allowedRedirectUris: [
+      {
+        matching_mode: "strict",
+        url: "https://registry.example.org/zot/auth/callback/oidc",
+        redirect_uri_type: "authorization",
+      },
+    ],
+    signingKey: "signing-key",
+    propertyMappings: ["scope-a", "scope-b", "scope-c"],
+    includeClaimsInIdToken: true,
+    authorizationFlow: "flow default-provider-authorization-implicit-consent",
+    invalidationFlow: "flow default-provider-invalidation-flow",
+  });
+  expect(world.of("identity-provider")).not.toHaveProperty("clientSecret");
+});
+
+test("the look-up of the signing key leaves the private key where it is", () => {
+  const lookup = world.calls.find(({ token }) => token.includes("getCertificateKeyPair"));
+  expect(lookup?.inputs).toMatchObject({ fetchKey: false, fetchCertificate: false });
+});
+
+test("exactly the groups of the tiers may log in", () => {
+  expect(world.of("identity-application")).toMatchObject({
+    slug: "zot",
+    protocolProvider: 7,
+    policyEngineMode: "any",
+  });
+  const bindings = world.resources.filter(({ name }) => name.startsWith("identity-allows-"));
+  expect(bindings.map(({ inputs }) => inputs["group"])).toEqual([
+    "group admins",
+    "group family",
+    "id-of-identity-artifact-workloads",
+  ]);
+  for (const { inputs } of bindings) {
+    expect(inputs).toMatchObject({ target: "uuid-of-identity-application", enabled: true });
+  }
+});
+
+test("membership is declared on the service account, never on the group", () => {
+  expect(world.of("identity-zot-ci")).toMatchObject({
+    username: "zot-ci",
+    type: "service_account",
+    groups: ["id-of-identity-artifact-workloads"],
+  });
+  expect(world.of("identity-artifact-workloads")).toEqual({ name: "artifact-workloads" });
+});
+
+test("CI's login flow takes an app password, and gives a session to zot-ci alone", () => {
+  expect(world.of("identity-login-password")["backends"]).toEqual(["authentik.core.auth.TokenBackend"]);
+  expect(world.of("identity-login-identification")).toMatchObject({
+    userFields: ["username"],
+    passwordStage: "id-of-identity-login-password",
+  });
+  expect(world.of("identity-login-session")["sessionDuration"]).toBe("minutes=10");
+  expect(world.of("identity-login-flow")).toMatchObject({
+    slug: "zot-ci-authentication",
+    designation: "authentication",
+    authentication: "none",
+  });
+  expect(world.of("identity-login-asks-identification")).toMatchObject({
+    target: "uuid-of-identity-login-flow",
+    order: 10,
+  });
+  expect(world.of("identity-login-gives-session")).toMatchObject({
+    target: "uuid-of-identity-login-flow",
+    order: 100,
+    evaluateOnPlan: false,
+    reEvaluatePolicies: true,
+  });
+  expect(world.of("identity-login-session-only-for-user")).toMatchObject({
+    target: "id-of-identity-login-gives-session",
+    user: 7,
+  });
+  expect(world.of("identity-login-app-password")).toMatchObject({
+    intent: "app_password",
+    expiring: false,
+    retrieveKey: true,
+    user: 7,
+  });
+});
+
+test("the push goes to the pinned host, with everything in stdin and nothing logged", () => {
+  const push = world.of("registry-config");
+  expect(push).toMatchObject({
+    connection: {
+      host: "indri",
+      port: 22,
+      user: "operator",
+      hostKey: expect.stringMatching(/^ssh-ed25519 /) as string,
+    },
+    create: "apply g1",
+    logging: "none",
+    addPreviousOutputInEnv: false,
+  });
+  expect(push["stdin"]).toContain("client-secret-value");
+  expect(push).not.toHaveProperty("triggers");
+  expect(push).not.toHaveProperty("delete");
+});
+
+test("the key is minted as zot-ci under this stack's label, with the settings' calendar", () => {
+  expect(world.of("ci-credential-api-key")).toMatchObject({
+    registryUrl: "https://registry.example.org",
+    username: "zot-ci",
+    label: "zot-access/indri/zot-ci",
+    lifetimeDays: 90,
+    renewAfterDays: 60,
+    loginFlow: "zot-ci-authentication",
+    appPassword: "app-password-value",
+  });
+});
+
+test("the key is stored in an item of its own, in the vault by id", () => {
+  expect(world.of("ci-credential-item")).toMatchObject({
+    vault: "vg6xf6vvfmoh5hqjjhlhbeoaie",
+    title: "zot-ci-apikey",
+    category: "login",
+    username: "zot-ci",
+    password: "zak_minted-value",
+  });
+});
+
+test("each repository gets its own secrets, the minted key among them", () => {
+  expect(world.of("actions-secrets-eblume-blumeops-ZOT_CI_API_KEY")).toMatchObject({
+    owner: "eblume",
+    repository: "blumeops",
+    value: "zak_minted-value",
+    token: "forgejo api-token",
+  });
+  expect(world.of("actions-secrets-eblume-blumeops-ARGOCD_AUTH_TOKEN")["value"]).toBe("forgejo argocd_token");
+  expect(world.of("actions-secrets-eblume-cv-FORGE_TOKEN")).toMatchObject({
+    name: "FORGE_TOKEN",
+    repository: "cv",
+  });
+});
+
+test("each 1Password item is read once, however many references point at it", () => {
+  const items = world.calls
+    .filter(({ token }) => token.includes("getItem"))
+    .map(({ inputs }) => inputs["title"]);
+  expect([...items].sort()).toEqual(["ada", "authentik", "forgejo"]);
+});
+
+test("the proof asks as everybody whose key is known", () => {
+  const matrix = world.of("access-proof-matrix");
+  expect(matrix).toMatchObject({ zotVersion: "2.1.20", scratchRepository: "blumeops/access-proof" });
+  expect(matrix["identities"]).toEqual([
+    { name: "anonymous", groups: [] },
+    { name: "ci", username: "zot-ci", password: "zak_minted-value", groups: ["artifact-workloads"] },
+    { name: "admin", username: "ada", password: "ada key", groups: ["admins"] },
+  ]);
+});
