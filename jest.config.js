@@ -2,6 +2,7 @@
 
 /** @type {import("jest").Config} */
 module.exports = {
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testEnvironment: "node",
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
   modulePathIgnorePatterns: ["<rootDir>/.rehearsal/"],

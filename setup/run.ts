@@ -1,0 +1,128 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+export interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Called for every line of standard output and standard error. */
+  onLine?: (line: string) => void;
+  /** Called once a second; the process group is killed when it returns true. */
+  giveUp?: () => boolean;
+}
+
+export interface RunResult {
+  /** Exit code; undefined if a signal ended the process or it could not be started. */
+  code: number | undefined;
+  gaveUp: boolean;
+  /** The last lines of its output, or why it could not be started. */
+  output: string[];
+}
+
+const KEPT_LINES = 200;
+const groups = new Set<number>();
+
+/**
+ * Runs a program to its end, without standard input, in a process group of its own, so that giving up and an
+ * interrupted set-up end its children too. Never rejects.
+ */
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<RunResult> {
+  const output: string[] = [];
+  const keep = (line: string) => {
+    output.push(line);
+    if (output.length > KEPT_LINES) output.shift();
+    options.onLine?.(line);
+  };
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise<number | undefined>((resolve) => {
+    child.on("error", (error) => {
+      keep(error.message);
+      resolve(undefined);
+    });
+    child.on("close", (code) => resolve(code ?? undefined));
+  });
+  splitLines(child.stdout, keep);
+  splitLines(child.stderr, keep);
+  if (child.pid === undefined) return { code: await ended, gaveUp: false, output };
+
+  const group = child.pid;
+  groups.add(group);
+  let gaveUp = false;
+  const watch = setInterval(() => {
+    if (options.giveUp?.() !== true) return;
+    gaveUp = true;
+    endGroup(group);
+  }, 1000);
+  const code = await ended;
+  clearInterval(watch);
+  groups.delete(group);
+  return { code, gaveUp, output };
+}
+
+/** Hands every line on, and what is left at the end of the stream. */
+function splitLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  });
+  stream.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch (error) {
+    // ESRCH: it ended by itself in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Does some work, and if a signal ends this process meanwhile, ends the running programs first, calls
+ * `cleanUp`, and lets the signal have its usual effect.
+ */
+export async function interruptible<T>(work: () => Promise<T>, cleanUp: () => void): Promise<T> {
+  const stop = (signal: NodeJS.Signals) => {
+    groups.forEach(endGroup);
+    cleanUp();
+    SIGNALS.forEach((name) => process.removeListener(name, stop));
+    process.kill(process.pid, signal);
+  };
+  SIGNALS.forEach((name) => process.on(name, stop));
+  try {
+    return await work();
+  } finally {
+    SIGNALS.forEach((name) => process.removeListener(name, stop));
+  }
+}
+
+/**
+ * Hands the terminal to a program and resolves to its exit code. Signals sent to this process are passed on;
+ * a program that a signal ended ends this process in the same way, as if it had been exec'ed.
+ * Ctrl-C reaches the program twice (from the terminal and from here), as under every `npm start`.
+ */
+export async function handOver(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn(command, args, { env, stdio: "inherit" });
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  SIGNALS.forEach((name) => process.on(name, pass));
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    if (signal === null) return code ?? 1;
+    SIGNALS.forEach((name) => process.removeListener(name, pass));
+    process.kill(process.pid, signal);
+    return 1;
+  } finally {
+    SIGNALS.forEach((name) => process.removeListener(name, pass));
+  }
+}

@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { findExecutable } from "./executables";
+import { SetupError, since, type Progress } from "./progress";
+import { run, type RunResult } from "./run";
+
+/** A program that the operating system provides. The package has the program's name where it is not given. */
+export interface SystemTool {
+  program: string;
+  package?: string;
+  /** "start" tools are needed by both commands, "test" tools by `npm test` alone. */
+  neededBy: "start" | "test";
+  /** Set where the program is made for Linux only and the tests do without it elsewhere. */
+  linuxOnly?: true;
+}
+
+export const systemTools: SystemTool[] = [
+  { program: "sshd", package: "openssh-server", neededBy: "start" },
+  { program: "curl", neededBy: "start" },
+  { program: "shellcheck", neededBy: "test" },
+  { program: "skopeo", neededBy: "test" },
+  { program: "dash", neededBy: "test" },
+  { program: "busybox", neededBy: "test", linuxOnly: true },
+];
+
+/** Where servers live that are not on an ordinary user's PATH. */
+const SERVER_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin"];
+const POLICY_FILE = "/usr/sbin/policy-rc.d";
+const PACKAGE_LISTS = "/var/lib/apt/lists";
+
+export type Task = "start" | "test";
+
+/** The tools that the task needs on that platform and `has` does not find. */
+export function missingTools(task: Task, platform: string, has: (program: string) => boolean): SystemTool[] {
+  return systemTools
+    .filter((tool) => tool.neededBy === "start" || task === "test")
+    .filter((tool) => tool.linuxOnly === undefined || platform === "linux")
+    .filter((tool) => !has(tool.program));
+}
+
+/** What to type to get the tools, for each system that people run this on. */
+export function installHint(tools: SystemTool[]): string {
+  const names = tools.map((tool) => tool.package ?? tool.program).join(" ");
+  return [
+    "install what is missing, then run the same command again:",
+    `    Debian, Ubuntu:  sudo apt-get install ${names}`,
+    `    Fedora:          sudo dnf install ${names}`,
+    `    macOS:           brew install ${names} (sshd, curl and dash come with macOS, in /usr/sbin and /usr/bin)`,
+  ].join("\n");
+}
+
+/** Makes the system's own programs available: installs them on Debian where this is root, else says what to do. */
+export async function ensureSystemTools(task: Task, progress: Progress): Promise<void> {
+  const missing = () =>
+    missingTools(
+      task,
+      process.platform,
+      (program) => findExecutable(program, pathOf(), SERVER_FOLDERS) !== undefined,
+    );
+  const wanted = missing();
+  if (wanted.length === 0) return;
+  const named = wanted.map((tool) => tool.program).join(", ");
+  const mayInstall = process.getuid?.() === 0 && existsSync("/etc/debian_version");
+  if (!mayInstall) throw new SetupError(`not found on this machine: ${named}`, installHint(wanted));
+
+  const began = Date.now();
+  progress.say(`system packages: installing ${named} from Debian`);
+  const result = await installFromDebian(wanted.map((tool) => tool.package ?? tool.program));
+  const left = missing();
+  if (left.length > 0) {
+    const why = result.output.slice(-5).join("\n    ");
+    throw new SetupError(
+      `apt-get did not bring ${left.map((tool) => tool.program).join(", ")} (exit code ${result.code ?? "none"}):\n    ${why}`,
+      installHint(left),
+    );
+  }
+  progress.say(`system packages: installed in ${since(began)}`);
+}
+
+function pathOf(): string {
+  return process.env.PATH ?? "";
+}
+
+/** One apt-get call for all; the package lists are fetched only if there are none or they turn out to be too old. */
+async function installFromDebian(packages: string[]): Promise<RunResult> {
+  return withoutServiceStart(async () => {
+    if (!hasPackageLists()) await aptGet(["update"]);
+    const install = ["install", "--yes", "--no-install-recommends", ...packages];
+    const first = await aptGet(install);
+    if (first.code === 0) return first;
+    await aptGet(["update"]);
+    return aptGet(install);
+  });
+}
+
+function hasPackageLists(): boolean {
+  return existsSync(PACKAGE_LISTS) && readdirSync(PACKAGE_LISTS).some((file) => file.includes("_Packages"));
+}
+
+function aptGet(args: string[]): Promise<RunResult> {
+  // Another apt-get may hold dpkg's lock: wait for it, but not for ever.
+  return run("apt-get", ["--quiet", "-o", "DPkg::Lock::Timeout=120", ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+}
+
+/**
+ * The rehearsal starts an OpenSSH server of its own; the one that the package brings shall not open port 22 on a
+ * developer's machine, now or at the next boot. Debian's maintainer scripts ask policy-rc.d (exit code 101:
+ * forbidden) before they start anything; one that is there already is the administrator's and stays in force.
+ */
+async function withoutServiceStart<T>(work: () => Promise<T>): Promise<T> {
+  const hadServer = findExecutable("sshd", pathOf(), SERVER_FOLDERS) !== undefined;
+  const ours = !existsSync(POLICY_FILE);
+  if (ours) writeFileSync(POLICY_FILE, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const removePolicy = () => {
+    if (ours) rmSync(POLICY_FILE, { force: true });
+  };
+  process.once("exit", removePolicy);
+  try {
+    const result = await work();
+    if (!hadServer && findExecutable("systemctl", pathOf()) !== undefined) {
+      await run("systemctl", ["disable", "ssh.service", "ssh.socket"]);
+    }
+    return result;
+  } finally {
+    process.removeListener("exit", removePolicy);
+    removePolicy();
+  }
+}

@@ -1,0 +1,38 @@
+/** The fields of jest's --json report (its aggregated result) that are counted. */
+export interface JestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  /** Test files that failed before any of their tests could run. */
+  numRuntimeErrorTestSuites: number;
+}
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/**
+ * Counts every source check as one test beside jest's own. Where jest ends with an error that no test shows
+ * (it crashed, a threshold was missed, nothing matched), that is one failure more.
+ */
+export function tally(
+  checks: { total: number; failed: number },
+  report: JestReport | undefined,
+  jestExitCode: number,
+): Tally {
+  const jestFailed = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
+  const unexplained = jestExitCode !== 0 && jestFailed === 0 ? 1 : 0;
+  return {
+    passed: checks.total - checks.failed + (report?.numPassedTests ?? 0),
+    failed: checks.failed + jestFailed + unexplained,
+    skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+  };
+}
+
+/** "N passed, N failed", and ", N skipped" where some were: the closing line that CI reads. */
+export function summaryLine({ passed, failed, skipped }: Tally): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}

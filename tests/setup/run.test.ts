@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { takeLock } from "../../setup/lock.cjs";
+import { since } from "../../setup/progress";
+import { handOver, run } from "../../setup/run";
+
+const node = (script: string, options?: Parameters<typeof run>[2]) =>
+  run(process.execPath, ["-e", script], options);
+
+test("a program's exit code and both its outputs come back", async () => {
+  const result = await node("console.log('one'); process.stderr.write('two'); process.exitCode = 3");
+  expect(result.code).toBe(3);
+  expect(result.output.sort()).toEqual(["one", "two"]);
+});
+
+test("a program that cannot be started is a result with the reason", async () => {
+  const result = await run("/nonexistent/program", []);
+  expect(result.code).toBeUndefined();
+  expect(result.output.join()).toContain("ENOENT");
+});
+
+test("giving up ends the program's children too: the output that they hold open closes", async () => {
+  const script =
+    "require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' }); setInterval(() => {}, 1000)";
+  await expect(node(script, { giveUp: () => true })).resolves.toMatchObject({
+    code: undefined,
+    gaveUp: true,
+  });
+});
+
+test("the exit code of the program that was handed over to is ours", async () => {
+  await expect(handOver(process.execPath, ["-e", "process.exit(7)"], process.env)).resolves.toBe(7);
+});
+
+test.each([
+  [450, "0.5 s"],
+  [59_900, "59.9 s"],
+  [340_000, "5 min 40 s"],
+])("%i milliseconds are %s", (milliseconds, text) => {
+  expect(since(0, milliseconds)).toBe(text);
+});
+
+describe("takeLock", () => {
+  let file: string;
+  beforeEach(() => {
+    file = join(mkdtempSync(join(tmpdir(), "lock-test-")), "deep", "lock");
+  });
+  afterEach(() => {
+    rmSync(join(file, "../.."), { recursive: true });
+  });
+
+  test("the second comer waits for the first, and is told for whom", async () => {
+    const release = await takeLock(file, () => undefined);
+    const waitedFor = jest.fn(() => {
+      release();
+    });
+    (await takeLock(file, waitedFor))();
+    expect(waitedFor).toHaveBeenCalledWith(process.pid);
+  });
+
+  test("the lock of a killed process is taken over", async () => {
+    const lock = join(__dirname, "../../setup/lock.cjs");
+    const killed = await node(
+      `require(${JSON.stringify(lock)}).takeLock(${JSON.stringify(file)}).then(() => process.kill(process.pid, "SIGKILL"))`,
+    );
+    expect(killed.code).toBeUndefined();
+    (await takeLock(file, () => undefined))();
+  });
+});
