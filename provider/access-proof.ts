@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MatrixError, runMatrix } from "../verify";
+import { assertMatrix, runMatrix } from "../verify";
 import { changed, type Handler } from "./handler";
 
 const identity = z.strictObject({
@@ -56,6 +56,6 @@ export class AccessProofHandler implements Handler<AccessProofInputs, AccessProo
 
 async function prove(news: AccessProofInputs): Promise<AccessProofState> {
   const rows = await runMatrix({ ...news, metrics: true });
-  if (rows.some(({ ok }) => !ok)) throw new MatrixError(rows);
+  assertMatrix(rows);
   return { ...news, answers: rows.length };
 }
