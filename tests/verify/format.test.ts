@@ -1,0 +1,72 @@
+import { assertMatrix, formatMatrix, MatrixError, type MatrixRow } from "../../verify";
+
+const row = (overrides: Partial<MatrixRow>): MatrixRow => ({
+  identity: "CI key",
+  client: "generic",
+  action: "overwrite tag",
+  target: "ci/app:v1",
+  expected: "403",
+  actual: "403",
+  ok: true,
+  ...overrides,
+});
+const wrong = { actual: "allowed", ok: false };
+const ESCAPE = "\u001b[";
+
+test("one line a question, one column an identity; clients are named where they differ", () => {
+  const text = formatMatrix(
+    [
+      row({ identity: "anonymous", expected: "401", actual: "401" }),
+      row({}),
+      row({ client: "docker" }),
+      row({ action: "version check", target: "/v2/", expected: "allowed", actual: "allowed" }),
+      row({ action: "version check", target: "/v2/", client: "docker", expected: "401", actual: "401" }),
+    ],
+    { color: false },
+  );
+  expect(text.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ["anonymous", "CI key"],
+    ["overwrite tag", "ci/app:v1", "401", "403"],
+    ["version check", "/v2/", "generic: allowed, docker: 401"],
+    [""],
+    ["5 answers, all as the settings say"],
+    [""],
+  ]);
+  expect(text).not.toContain(ESCAPE);
+});
+
+test("a wrong answer shows what was expected, and the warning of a right one is told once", () => {
+  const text = formatMatrix([row(wrong), row({ note: "docker is odd" }), row({ note: "docker is odd" })], {
+    color: true,
+  });
+  expect(text).toContain("allowed (expected 403)");
+  expect(text).toContain("1 of 3 answers are wrong");
+  expect(text.match(/warning: docker is odd/g)).toHaveLength(1);
+  expect(text).toContain(ESCAPE);
+});
+
+test("the error names each wrong answer once, what it means and what to do", () => {
+  const rows = [row({}), row(wrong), row({ ...wrong, client: "docker" })];
+  expect(() => assertMatrix(rows)).toThrow(MatrixError);
+  const { message } = new MatrixError(rows);
+  expect(message).toContain("2 of 3 answers");
+  expect(message).toContain("CI key, overwrite tag, ci/app:v1 (generic, docker): expected 403, got allowed");
+  expect(message).toContain("may do what the tiers forbid");
+  expect(message).toContain("pulumi up");
+  expect(message.match(/overwrite tag/g)).toHaveLength(1);
+});
+
+test("a right matrix passes", () => {
+  expect(() => assertMatrix([row({})])).not.toThrow();
+});
+
+test.each([
+  [{ action: "login", expected: "redirect", actual: "404" }, "fallback config"],
+  [{ action: "metrics", expected: "allowed", actual: "401" }, "accessControl.metrics"],
+  [{ action: "push new tag", expected: "allowed", actual: "403" }, "last login"],
+  [{ action: "pull", expected: "allowed", actual: "401" }, "credential is dead"],
+  [{ action: "push new tag", expected: "allowed", actual: "502" }, "zot's log"],
+  [{ action: "overwrite tag", expected: "403", actual: "201" }, "carried out"],
+])("%j is explained", (overrides, words) => {
+  expect(new MatrixError([row({ ...overrides, ok: false })]).message).toContain(words);
+});
