@@ -1,0 +1,132 @@
+import { z } from "zod";
+import type { Browser, Page } from "./browser";
+import { AccessDenied, UnexpectedAnswer, UnexpectedStage, WrongCredentials } from "./errors";
+
+/** A login takes about five; a flow that restarts itself would go on for ever. */
+const MAX_STEPS = 20;
+
+const challengeSchema = z.looseObject({
+  component: z.string(),
+  response_errors: z.record(z.string(), z.unknown()).nullish(),
+  /** xak-flow-redirect: where the flow ends. */
+  to: z.string().optional(),
+  /** ak-stage-consent: has to be sent back. */
+  token: z.string().optional(),
+  /** ak-stage-identification: whether the password goes into the same answer. */
+  password_fields: z.boolean().optional(),
+  captcha_stage: z.unknown().optional(),
+});
+type Challenge = z.output<typeof challengeSchema>;
+
+export interface Person {
+  readonly username: string;
+  /** Left out: the flow may not ask who it is. */
+  readonly password?: string;
+}
+
+/** What each component is answered with; undefined: no program can. */
+function answerTo(challenge: Challenge, { username, password }: Person): object | undefined {
+  const { component } = challenge;
+  switch (component) {
+    case "ak-stage-identification":
+      if (password === undefined || (challenge.captcha_stage ?? null) !== null) return undefined;
+      return { component, uid_field: username, ...(challenge.password_fields === true && { password }) };
+    case "ak-stage-password":
+      return password === undefined ? undefined : { component, password };
+    case "ak-stage-user-login":
+      return { component, remember_me: false };
+    case "ak-stage-consent":
+      return { component, token: challenge.token };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Runs a flow of Authentik to its end through the flow executor (authentik/flows/views/executor.py).
+ *
+ * @param base Authentik's address, ending in a slash
+ * @param query the query of the page that the flow belongs to, without the question mark
+ * @returns where the flow sends the browser
+ * @throws LoginError
+ */
+export async function runFlow(
+  browser: Browser,
+  base: URL,
+  slug: string,
+  query: string,
+  person: Person,
+): Promise<URL> {
+  const executor = new URL(`api/v3/flows/executor/${encodeURIComponent(slug)}/`, base);
+  executor.search = new URLSearchParams({ query }).toString();
+  let page = await browser.get(executor, { Accept: "application/json" });
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const challenge = page.location ? undefined : readChallenge(page, person, slug);
+    // A stage that is passed answers with a redirect to the executor itself, over HTTP or, where the query was
+    // encoded in another way, as a challenge.
+    const next = challenge ? endOf(challenge, page) : page.location;
+    if (next && next.pathname !== executor.pathname) return browser.admit(next, page.url);
+    if (next) page = await browser.get(browser.admit(next, page.url), { Accept: "application/json" });
+    else if (challenge) page = await answer(browser, page.url, challenge, person);
+  }
+  throw new UnexpectedStage(executor, `more than ${MAX_STEPS} steps`);
+}
+
+async function answer(browser: Browser, url: URL, challenge: Challenge, person: Person): Promise<Page> {
+  const reply = answerTo(challenge, person);
+  if (!reply) throw new UnexpectedStage(url, challenge.component);
+  // Once somebody is logged in, Django wants the token of its cookie back and, over HTTPS, to know who asks.
+  const csrf = await browser.cookie(url, "authentik_csrf");
+  return browser.post(url, reply, {
+    Accept: "application/json",
+    Origin: url.origin,
+    Referer: `${url.origin}/`,
+    ...(csrf !== undefined && { "X-authentik-CSRF": csrf }),
+  });
+}
+
+/** @throws what the challenge says that went wrong */
+function readChallenge(page: Page, { username }: Person, slug: string): Challenge {
+  const challenge = parseChallenge(page);
+  if (challenge.component === "ak-stage-access-denied") throw new AccessDenied(page.url, username);
+  if (challenge.component === "ak-stage-flow-error" || challenge.component === "xak-flow-shell") {
+    throw new UnexpectedAnswer(page.url, page.status, `a stage of the flow ${slug} failed inside Authentik`);
+  }
+  if (Object.keys(challenge.response_errors ?? {}).length > 0) {
+    if (/^ak-stage-(identification|password)$/.test(challenge.component)) {
+      throw new WrongCredentials(page.url, username);
+    }
+    throw new UnexpectedStage(page.url, `${challenge.component} again`);
+  }
+  return challenge;
+}
+
+function parseChallenge(page: Page): Challenge {
+  if (page.status === 404) {
+    throw new UnexpectedAnswer(
+      page.url,
+      404,
+      "there is no such flow",
+      "compare the flow's slug with Authentik's flows",
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(page.body);
+  } catch {
+    json = undefined;
+  }
+  const challenge = challengeSchema.safeParse(json);
+  if (page.status !== 200 || !challenge.success) {
+    throw new UnexpectedAnswer(page.url, page.status, "the answer is not a challenge of a flow");
+  }
+  return challenge.data;
+}
+
+function endOf({ component, to }: Challenge, page: Page): URL | undefined {
+  if (component !== "xak-flow-redirect") return undefined;
+  if (to === undefined || !URL.canParse(to, page.url)) {
+    throw new UnexpectedAnswer(page.url, page.status, "the flow's end has no address that can be read");
+  }
+  return new URL(to, page.url);
+}
