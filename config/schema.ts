@@ -43,6 +43,7 @@ const onepassword = z.strictObject({
   vaultName: text.optional(),
   /** 1Password Connect; left out, the provider reads OP_CONNECT_HOST and OP_CONNECT_TOKEN. */
   connectUrl: url.optional(),
+  /** Token of that Connect server. */
   connectToken: encrypted.optional(),
   /** A service account instead of Connect; left out, the provider reads OP_SERVICE_ACCOUNT_TOKEN. */
   serviceAccountToken: encrypted.optional(),
@@ -53,10 +54,11 @@ const onepassword = z.strictObject({
 const host = z.strictObject({
   /** Name or address of the registry host. Required. */
   address: text,
+  /** Its SSH port. */
   port: port.default(22),
   /** The SSH user, who owns zot's files and its service. Required. */
   user: text,
-  /** The host's public key as `ssh-keyscan` prints it, without the name. Required: no key, no deploy. */
+  /** The host's public key as `ssh-keyscan` prints it, without the name: no key, no deploy. Required. */
   hostKey: sshPublicKey,
   /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */
   privateKey: secret.optional(),
@@ -72,6 +74,7 @@ const host = z.strictObject({
 
 const service = z.discriminatedUnion("manager", [
   z.strictObject({
+    /** `launchd`, `systemd` or `command`: what keeps zot running on the host. */
     manager: z.literal("launchd"),
     /** Label of the LaunchAgent. */
     label: text,
@@ -86,6 +89,7 @@ const service = z.discriminatedUnion("manager", [
     manager: z.literal("systemd"),
     /** Unit, with its `.service`. */
     unit: text,
+    /** Whose units: the SSH user's, or the system's. */
     scope: z.enum(["user", "system"]).default("user"),
     manage: z.boolean().default(true),
   }),
@@ -99,9 +103,11 @@ const service = z.discriminatedUnion("manager", [
 ]);
 
 const zot = z.strictObject({
-  /** Address and port that zot listens on; a reverse proxy with TLS stands before it. */
+  /** Address that zot listens on; a reverse proxy with TLS stands before it. */
   listenAddress: text.default("127.0.0.1"),
+  /** Port that zot listens on. */
   port: port.default(5000),
+  /** How much zot logs. */
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
   /** Log file on the host; left out, zot logs to its service's output. */
   logFile: hostPath.optional(),
@@ -113,11 +119,20 @@ const zot = z.strictObject({
     .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")
     .default("2.1.20"),
   /** Registries that zot pulls through from, each under a prefix of its own. */
-  pullThrough: z.array(z.strictObject({ prefix: text, url })).default([
-    { prefix: "docker.io", url: "https://registry-1.docker.io" },
-    { prefix: "ghcr.io", url: "https://ghcr.io" },
-    { prefix: "quay.io", url: "https://quay.io" },
-  ]),
+  pullThrough: z
+    .array(
+      z.strictObject({
+        /** First part of the names under which its images appear. */
+        prefix: text,
+        /** Where that registry answers. */
+        url,
+      }),
+    )
+    .default([
+      { prefix: "docker.io", url: "https://registry-1.docker.io" },
+      { prefix: "ghcr.io", url: "https://ghcr.io" },
+      { prefix: "quay.io", url: "https://quay.io" },
+    ]),
   /** Changes that would hurt the registry's users and are refused unless named here. */
   allow: z
     .array(z.enum(["lockOutAnonymousPull", "openAnonymousPush", "dropAdmins", "moveStorage"]))
@@ -127,9 +142,11 @@ const zot = z.strictObject({
 const oidc = z.strictObject({
   /** The issuer; left out, it follows from authentik.url and authentik.slug. The trailing slash counts. */
   issuer: z.string().optional(),
+  /** Scopes that zot asks for. */
   scopes: z.array(text).default(["openid", "email", "profile"]),
   /** Claim that becomes the zot username; service accounts have no email, so not `email`. */
   usernameClaim: text.default("preferred_username"),
+  /** Claim that holds the names of the groups. */
   groupsClaim: text.default("groups"),
   /** Redirect URIs; left out, the one that zot uses. Each must belong to registryUrl. */
   redirectUrls: z.array(url).min(1).optional(),
@@ -166,7 +183,9 @@ const forgejo = z.strictObject({
   owner: text,
   repositories: z.array(
     z.strictObject({
+      /** Name of the repository. */
       name: text,
+      /** Its owner, where it is another one. */
       owner: text.optional(),
       /** `NAME: op://vault/item/field`, or `NAME: minted-key` for the key that this program mints. */
       secrets: z.record(z.string(), secretOrMinted),
@@ -184,6 +203,7 @@ const cluster = z.strictObject({
 });
 
 const keyHolder = z.strictObject({
+  /** User of the registry. */
   username: text,
   /** An API key of that user. */
   key: secret,

@@ -75,12 +75,9 @@ test("every missing setting is named at once", () => {
 
 test("no host key, no deploy", () => {
   const { hostKey: _, ...host } = required.host;
-  expect(problemsOf({ ...required, host })).toEqual([
-    {
-      path: "zot-access:host.hostKey",
-      problem: "is missing",
-      fix: expect.stringContaining("pulumi config set"),
-    },
+  const problems = problemsOf({ ...required, host });
+  expect(problems.map(({ path, problem }) => `${path} ${problem}`)).toEqual([
+    "zot-access:host.hostKey is missing",
   ]);
 });
 
