@@ -21,13 +21,13 @@ export type Service =
   | {
       manager: "launchd";
       label: string;
-      /** Domain of the agent; `gui/<uid>` needs a logged-in user, `user/<uid>` does not. Default: where it is loaded, else gui. */
+      /** Where it is loaded unless it is loaded already; `gui/<uid>` needs a logged-in user. Default: gui. */
       domain?: "gui" | "user";
       manage: boolean;
       launcher?: boolean;
       /** Shell command instead of `launchctl kickstart -k`; it must return after the old process has gone. */
       restart?: string;
-      /** Where zot's stdout and stderr go; default `<home>/Library/Logs/<label>.log`. */
+      /** Where zot's stdout and stderr go; default `<configFolder>/zot.log`. */
       logFile?: string;
     }
   | {
@@ -47,12 +47,14 @@ export type Service =
       restart: string;
     };
 
-/** What is where on the host. All paths are absolute, or begin with `~/` for the SSH user's home. */
+/** What is where on the host. All paths are absolute. */
 export interface HostLayout {
   /** Holds `config.json`, `oidc-credentials.json` and the folder `zot-access` with the sets. */
   configFolder: string;
   dataFolder: string;
   zotBinary: string;
+  /** `user` or `user:group` that zot runs as, where that is not the SSH user (who then must be root). */
+  owner?: string;
   service: Service;
   /** Where zot answers on the host itself, for instance `http://127.0.0.1:5050`, without trailing slash. */
   loopbackUrl: string;
@@ -73,6 +75,8 @@ export interface Limits {
   bootSeconds: number;
   /** How often the launcher asks again while the fallback config runs. */
   pollSeconds: number;
+  /** How long zot may finish requests that it has after SIGTERM; in that time it takes no new ones. */
+  drainSeconds: number;
 }
 
 /** Names of the settings under which a dangerous change is let through. */

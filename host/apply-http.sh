@@ -1,0 +1,65 @@
+#!/bin/sh
+# What apply.sh asks zot over HTTP. curl reads no ~/.curlrc (-q) and takes no proxy to the loopback address.
+
+# ask URL [curl options]: prints the status, 000 when there is no answer.
+ask() { curl -q -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$@" || :; }
+
+# A repository that exists, so that a question leaves no trace even where everything is allowed; else one for questions.
+some_repository() {
+  known=$(curl -q -s --noproxy '*' --max-time 5 "$ZA_URL/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
+  echo "${known:-zot-access/probe}"
+}
+
+# The revision is a repository name that only this config denies to everybody: 401 proves that this very config is in
+# force, also after a hot reload, and that it is not the old process that answers. Elsewhere the name is merely unknown.
+revision_in_force() {
+  [ -z "$1" ] || [ "$(ask "$ZA_URL/v2/$1/tags/list")" = 401 ]
+}
+
+# answers: any health at all.
+answers() {
+  case $(ask "$ZA_URL/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
+}
+
+# Where a login is sent must be the authorization endpoint of the issuer's own discovery document.
+login_leads_to_issuer() {
+  issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }
+  login_end=$(printf '%s' "$ISSUER_DOCUMENT" | json_text authorization_endpoint)
+  login_to=$(curl -q -s -o /dev/null --noproxy '*' --max-time 10 -w '%{http_code} %{redirect_url}' \
+    "$ZA_URL/zot/auth/login?provider=oidc&callback_ui=/v2/")
+  case $login_to in
+  "302 $login_end"*) return 0 ;;
+  *) because "a login is answered with '${login_to%%\?*}' instead of a redirect to $login_end"; return ;;
+  esac
+}
+
+# proven: the registry is as the desired set says. Sets WHY where it is not.
+proven() {
+  code=$(ask "$ZA_URL/v2/")
+  [ "$code" = 200 ] || { because "/v2/ answers $code to an anonymous client instead of 200"; return; }
+  fresh || { because "the old process has not ended"; return; }
+  revision_in_force "$ZA_REVISION" || { because "the new config is not in force"; return; }
+  repository=$(some_repository)
+  code=$(ask "$ZA_URL/v2/$repository/tags/list")
+  case $code in
+  200 | 404) ;;
+  *) because "an anonymous pull from $repository is answered with $code"; return ;;
+  esac
+  code=$(ask "$ZA_URL/v2/$repository/manifests/zot-access-probe" -X PUT -d '{}' \
+    -H 'Content-Type: application/vnd.oci.image.manifest.v1+json')
+  [ "$code" = 401 ] || { because "an anonymous push to $repository is answered with $code instead of 401"; return; }
+  if [ -n "$ZA_EXPECTED" ] && [ "$(running_version)" != "$ZA_EXPECTED" ]; then
+    because "zot $(running_version) runs instead of $ZA_EXPECTED"
+    return
+  fi
+  [ "$1" = fallback ] || login_leads_to_issuer
+}
+
+# proven_within SECONDS MODE
+proven_within() {
+  proven_by=$(($(now) + $1))
+  until proven "$2"; do
+    [ "$(now)" -lt "$proven_by" ] || return 1
+    pause
+  done
+}

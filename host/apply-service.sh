@@ -1,0 +1,103 @@
+#!/bin/sh
+# How apply.sh moves the service: launchd, systemd, or a command of the settings. State is judged by what the manager says
+# about the service, never by an exit code alone: launchctl reports success for services that never came up.
+
+service_file() {
+  case $ZA_MANAGER in
+  launchd) echo "$HOME/Library/LaunchAgents/$ZA_SERVICE.plist" ;;
+  systemd)
+    if [ "$ZA_SCOPE" = system ]; then echo "/etc/systemd/system/$ZA_SERVICE"; else
+      echo "${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user/$ZA_SERVICE"
+    fi
+    ;;
+  esac
+}
+
+# put_service FILE: its definition, renamed into place; an empty name takes the definition away.
+put_service() {
+  service_path=$(service_file)
+  if [ -z "$1" ]; then
+    rm -f "$service_path"
+  else
+    mkdir -p "${service_path%/*}" && cp "$1" "$service_path.new" && chmod 644 "$service_path.new" &&
+      mv -f "$service_path.new" "$service_path"
+  fi
+}
+
+systemctl_() {
+  if [ "$ZA_SCOPE" = user ]; then
+    XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user "$@"
+  elif [ "$(id -u)" = 0 ]; then systemctl "$@"; else
+    sudo -n systemctl "$@"
+  fi
+}
+
+# Prints the domain in which the agent is loaded; fails, with the preferred one, when it is in none.
+launchd_target() {
+  for service_domain in "$ZA_SCOPE" gui user; do
+    service_target="$service_domain/$(id -u)/$ZA_SERVICE"
+    if launchctl print "$service_target" >/dev/null 2>&1; then
+      echo "$service_target"
+      return 0
+    fi
+  done
+  echo "$ZA_SCOPE/$(id -u)/$ZA_SERVICE"
+  return 1
+}
+
+# The process that the manager started; empty where it cannot be known.
+service_pid() {
+  case $ZA_MANAGER in
+  launchd) launchctl print "$(launchd_target)" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\).*/\1/p' | head -n 1 ;;
+  systemd) systemctl_ show -p MainPID "$ZA_SERVICE" 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p' ;;
+  esac
+}
+
+launchd_unload() {
+  service_by=$(($(now) + 30))
+  while service_target=$(launchd_target); do
+    launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
+    [ "$(now)" -lt "$service_by" ] || return 1
+    pause
+  done
+}
+
+# bootstrap answers "5: Input/output error" while the old instance is still going down, and for a disabled label.
+launchd_load() {
+  service_by=$(($(now) + 30))
+  launchctl enable "$ZA_SCOPE/$(id -u)/$ZA_SERVICE" >/dev/null 2>&1
+  until launchd_target >/dev/null; do
+    launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1
+    [ "$(now)" -lt "$service_by" ] || return 1
+    pause
+  done
+}
+
+# restart_service CHANGED: CHANGED is 1 when the definition is another one than the manager has loaded.
+restart_service() {
+  if [ -n "$ZA_RESTART" ] && [ "$1" = 0 ]; then
+    bounded 120 /bin/sh -c "$ZA_RESTART"
+    return
+  fi
+  case $ZA_MANAGER in
+  launchd)
+    if [ "$1" = 0 ] && service_target=$(launchd_target); then
+      bounded 120 launchctl kickstart -k "$service_target" >/dev/null
+    else
+      launchd_unload && launchd_load
+    fi
+    ;;
+  systemd)
+    bounded 60 systemctl_ daemon-reload && { [ "$ZA_MANAGE" = 0 ] || bounded 60 systemctl_ enable "$ZA_SERVICE"; } &&
+      bounded 120 systemctl_ restart "$ZA_SERVICE"
+    ;;
+  *) bounded 120 /bin/sh -c "$ZA_RESTART" ;;
+  esac
+}
+
+stop_service() {
+  case $ZA_MANAGER in
+  launchd) launchd_unload ;;
+  systemd) bounded 120 systemctl_ disable --now "$ZA_SERVICE" ;;
+  esac
+}

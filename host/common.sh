@@ -1,0 +1,50 @@
+#!/bin/sh
+# Functions that apply.sh (on the way in) and launcher.sh (at every start) share. POSIX sh with what macOS and Linux ship.
+
+now() { date +%s; }
+
+# A short rest; a sleep that refuses fractions rests a second instead.
+pause() { sleep 0.1 2>/dev/null || sleep 1; }
+
+# started PID: prints what, with the PID, names one process for good, because PIDs are used again.
+started() {
+  if [ -r "/proc/$1/stat" ]; then
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+  else
+    LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -cs '[:alnum:]' '-'
+  fi
+}
+
+# alive PID STARTED: that very process runs. One that ended and was not yet waited for does not.
+alive() {
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+  kill -0 "$1" 2>/dev/null || return 1
+  if [ -r "/proc/$1/stat" ]; then
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in Z* | '') return 1 ;; esac
+  fi
+  [ "$(started "$1")" = "$2" ]
+}
+
+# json_text NAME: prints the last string of that name in the JSON document on stdin, or nothing.
+json_text() {
+  tr -d '\n\r' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' | sed 's,\\/,/,g'
+}
+
+# version_of ZOT: prints 2.1.20 for `"commit":"v2.1.20-0-g1234"` in what `zot --version` logs.
+version_of() {
+  "$1" --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
+}
+
+# issuer_answers ISSUER SECONDS: the discovery document is there and names this issuer, as zot will demand at its start.
+# Sets ISSUER_DOCUMENT, or ISSUER_PROBLEM.
+issuer_answers() {
+  ISSUER_PROBLEM=
+  if ! ISSUER_DOCUMENT=$(curl -q -fsSL --max-redirs 5 --max-time "$2" "${1%/}/.well-known/openid-configuration" 2>&1); then
+    ISSUER_PROBLEM=$(printf '%s' "$ISSUER_DOCUMENT" | tail -n 1 | cut -c 1-200)
+    return 1
+  fi
+  issuer_named=$(printf '%s' "$ISSUER_DOCUMENT" | json_text issuer)
+  [ "$issuer_named" = "$1" ] && return 0
+  ISSUER_PROBLEM="its discovery document names '$(printf '%s' "$issuer_named" | cut -c 1-200)' as the issuer"
+  return 1
+}

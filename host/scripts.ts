@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const read = (name: string): string => readFileSync(join(__dirname, name), "utf8");
+
+/** In the order in which apply.sh says that they are sent; only the last line of the last one runs anything. */
+export const APPLY_SCRIPT = [
+  "common.sh",
+  "apply-lock.sh",
+  "apply-http.sh",
+  "apply-service.sh",
+  "apply-sets.sh",
+  "apply-undo.sh",
+  "apply.sh",
+]
+  .map(read)
+  .join("\n");
+
+/** What the host keeps as `launcher.sh`: one file, so that a set can be started whole. */
+export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;

@@ -1,0 +1,68 @@
+import type { HostLayout } from "./types";
+
+/** Whether zot is run by our launcher, which alone can boot without the issuer. */
+export function runsLauncher(layout: HostLayout): boolean {
+  return layout.service.manage || layout.service.launcher === true;
+}
+
+function xml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** launchd.plist(5); RunAtLoad and KeepAlive as the agent that this replaces had them. ExitTimeOut leaves zot time to drain. */
+function plist(label: string, launcher: string, logFile: string, drainSeconds: number): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>${xml(label)}</string>
+  <key>ProgramArguments</key>
+  <array>
+    <string>/bin/sh</string>
+    <string>${xml(launcher)}</string>
+  </array>
+  <key>RunAtLoad</key>
+  <true/>
+  <key>KeepAlive</key>
+  <true/>
+  <key>ExitTimeOut</key>
+  <integer>${drainSeconds}</integer>
+  <key>StandardOutPath</key>
+  <string>${xml(logFile)}</string>
+  <key>StandardErrorPath</key>
+  <string>${xml(logFile)}</string>
+</dict>
+</plist>
+`;
+}
+
+/** systemd.unit(5): a path in ExecStart is quoted, and `%` and `$` are doubled, or systemd would expand them. */
+function unit(launcher: string, wantedBy: string, user: string | undefined, drainSeconds: number): string {
+  const path = launcher.replace(/["\\]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$");
+  return `[Unit]
+Description=zot registry
+After=network-online.target
+
+[Service]
+ExecStart=/bin/sh "${path}"
+Restart=always
+RestartSec=2
+TimeoutStopSec=${drainSeconds}
+${user === undefined ? "" : `User=${user}\n`}
+[Install]
+WantedBy=${wantedBy}
+`;
+}
+
+/** The text of the service definition that the program owns; empty where another tool owns it. */
+export function serviceDefinition(layout: HostLayout, drainSeconds: number): string {
+  const { service, configFolder } = layout;
+  if (!service.manage) return "";
+  const launcher = `${configFolder}/zot-access/current/launcher.sh`;
+  if (service.manager === "launchd") {
+    return plist(service.label, launcher, service.logFile ?? `${configFolder}/zot.log`, drainSeconds);
+  }
+  const user = service.scope === "system" ? layout.owner?.split(":")[0] : undefined;
+  return unit(launcher, service.scope === "system" ? "multi-user.target" : "default.target", user, drainSeconds);
+}
