@@ -58,6 +58,8 @@ function document(a: ZotConfigArgs, login: { openid?: unknown }): unknown {
       auth: {
         ...login,
         apikey: true,
+        // zot sees plain HTTP behind its proxy, and would let the session cookie travel in clear as well.
+        ...(new URL(a.externalUrl).protocol === "https:" && { secureSession: true }),
         ...(a.sessionKeysFile !== undefined && { sessionKeysFile: a.sessionKeysFile }),
       },
       accessControl: accessControl(a.access, a.zotVersion),

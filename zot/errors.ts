@@ -67,6 +67,7 @@ function hintFor(code: string): string {
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code)) {
     return "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS, or mend the proxy's certificate";
   }
+  if (code.startsWith("ERR_SSL")) return "it does not speak TLS there; check the URL's https:// and port";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return "the name does not resolve; check the registry's URL";
   return "see whether zot and the proxy before it are running, and whether this machine may reach them";

@@ -41,7 +41,9 @@ export async function send(request: ZotRequest): Promise<ZotReply> {
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     if (signal.aborted) throw new ZotTimeoutError(action, url, timeoutMs);
-    throw new ZotUnreachableError(action, url, codeOf(error), { cause: error });
+    const code = codeOf(error);
+    // Only network errors have a code. The message of any other may hold a header's value, and with it the credential.
+    throw new ZotUnreachableError(action, url, code ?? "unknown reason", code ? { cause: error } : {});
   }
 }
 
@@ -60,10 +62,10 @@ function authHeaders(credential: Credential | undefined): Record<string, string>
 }
 
 /** fetch wraps the reason in `cause`, once or twice. */
-function codeOf(error: unknown): string {
+function codeOf(error: unknown): string | undefined {
   for (let each = error; typeof each === "object" && each !== null; each = Reflect.get(each, "cause")) {
     const code: unknown = Reflect.get(each, "code");
     if (typeof code === "string") return code;
   }
-  return "unknown reason";
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZotClient } from "../../zot/client";
 import { ZotAnswerError, ZotStatusError, ZotTimeoutError, ZotUnreachableError } from "../../zot/errors";
@@ -136,4 +137,13 @@ test("a registry that is down or silent is told apart, neither with the credenti
   expect(down).toBeInstanceOf(ZotUnreachableError);
   expect(down).toMatchObject({ code: "ECONNREFUSED" });
   expect(`${String(silent)} ${String(down)}`).not.toMatch(/zak_/);
+});
+
+test("a cookie that cannot be a header does not show up in the error, nor in its cause", async () => {
+  await start();
+  const error: unknown = await client
+    .listApiKeys({ kind: "session", cookie: "session=s3cret\n" + "x: y" })
+    .catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(ZotUnreachableError);
+  expect(inspect(error, { depth: 10 })).not.toContain("s3cret");
 });

@@ -74,6 +74,11 @@ test("zot listens, stores, logs and pulls through as the settings say", () => {
   });
 });
 
+test("the session cookie is for https alone, except on a loopback registry that has none", () => {
+  expect(parse(renderConfig(args))).toHaveProperty("http.auth.secureSession", true);
+  expect(renderConfig({ ...args, externalUrl: "http://127.0.0.1:5050" })).not.toContain("secureSession");
+});
+
 test("the access tiers are in it", () => {
   expect(parse(renderConfig(args))).toHaveProperty(
     ["http", "accessControl", "repositories", "blumeops/**", "policies", 1],
