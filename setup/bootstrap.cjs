@@ -93,12 +93,14 @@ async function main([task, ...args]) {
   return require("./main.ts").main(task, args);
 }
 
-main(process.argv.slice(2)).then(
+const argv = process.argv.slice(2);
+main(argv).then(
   (code) => {
     process.exitCode = code;
   },
   (error) => {
     console.error(`setup failed: ${error.message}`);
+    if (argv[0] === "test") console.log("0 passed, 1 failed");
     process.exitCode = 1;
   },
 );

@@ -85,8 +85,8 @@ export async function obtainCli(
       progress.say(`Pulumi CLI ${CLI_VERSION}: ready after ${since(began)}, in ${target}`);
       return;
     } catch (error) {
-      const reason = `${source.name}: ${(error as Error).message}`;
-      reasons.push(reason);
+      const reason = (error as Error).message;
+      reasons.push(`${source.name}: ${reason}`);
       progress.say(`Pulumi CLI ${CLI_VERSION}: failed after ${since(began)}: ${reason}`);
     }
   }

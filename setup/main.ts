@@ -2,23 +2,20 @@ import { dirname, join } from "node:path";
 import { ensure } from "./ensure";
 import { consoleProgress, SetupError } from "./progress";
 import { handOver } from "./run";
-import { summaryLine } from "./tally";
 import { test } from "./test";
 
 const root = dirname(__dirname);
 
-/** Second half of bootstrap.cjs, from where TypeScript can be loaded. Resolves to the exit code. */
-export async function main(task: string | undefined, args: string[]): Promise<number> {
-  try {
-    if (task === "start") return await start(args);
-    if (task === "test") return await test(root, args, consoleProgress);
-    throw new SetupError(`there is no task ${task ?? "without a name"}`, "npm start, or npm test");
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    console.error(`setup failed: ${error.message}`);
-    if (task === "test") console.log(summaryLine({ passed: 0, failed: 1, skipped: 0 }));
-    return 1;
-  }
+/**
+ * Second half of bootstrap.cjs, from where TypeScript can be loaded. Resolves to the exit code; rejects where the
+ * set-up failed, and bootstrap.cjs reports it.
+ */
+export function main(task: string | undefined, args: string[]): Promise<number> {
+  if (task === "start") return start(args);
+  if (task === "test") return test(root, args, consoleProgress);
+  return Promise.reject(
+    new SetupError(`there is no task ${task ?? "without a name"}`, "npm start, or npm test"),
+  );
 }
 
 async function start(args: string[]): Promise<number> {

@@ -88,23 +88,41 @@ function endGroup(group: number): void {
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/**
- * Does some work, and if a signal ends this process meanwhile, ends the running programs first, calls
- * `cleanUp`, and lets the signal have its usual effect.
- */
-export async function interruptible<T>(work: () => Promise<T>, cleanUp: () => void): Promise<T> {
-  const stop = (signal: NodeJS.Signals) => {
-    groups.forEach(endGroup);
-    cleanUp();
-    SIGNALS.forEach((name) => process.removeListener(name, stop));
-    process.kill(process.pid, signal);
-  };
-  SIGNALS.forEach((name) => process.on(name, stop));
+/** Calls `onSignal` for every signal that would end this process, as long as `work` lasts. */
+async function whileHandling<T>(
+  onSignal: (signal: NodeJS.Signals) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  SIGNALS.forEach((name) => process.on(name, onSignal));
   try {
     return await work();
   } finally {
-    SIGNALS.forEach((name) => process.removeListener(name, stop));
+    SIGNALS.forEach((name) => process.removeListener(name, onSignal));
   }
+}
+
+/** Ends this process as the signal does when nobody handles it, so that the caller's shell sees the usual status. */
+function endBy(signal: NodeJS.Signals): void {
+  SIGNALS.forEach((name) => process.removeAllListeners(name));
+  process.kill(process.pid, signal);
+}
+
+/** A signal during `work` ends the running programs, has `cleanUp` called, and ends this process. */
+export function interruptible<T>(work: () => Promise<T>, cleanUp?: () => void): Promise<T> {
+  const stop = (signal: NodeJS.Signals) => {
+    groups.forEach(endGroup);
+    cleanUp?.();
+    endBy(signal);
+  };
+  return whileHandling(stop, work);
+}
+
+/** A signal during `work` has its effect after it: for work that must not be left half done. */
+export async function signalsAfter<T>(work: () => Promise<T>): Promise<T> {
+  let seen: NodeJS.Signals | undefined;
+  const result = await whileHandling((signal) => (seen = signal), work);
+  if (seen !== undefined) endBy(seen);
+  return result;
 }
 
 /**
@@ -114,15 +132,10 @@ export async function interruptible<T>(work: () => Promise<T>, cleanUp: () => vo
  */
 export async function handOver(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, args, { env, stdio: "inherit" });
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-  SIGNALS.forEach((name) => process.on(name, pass));
-  try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    if (signal === null) return code ?? 1;
-    SIGNALS.forEach((name) => process.removeListener(name, pass));
-    process.kill(process.pid, signal);
-    return 1;
-  } finally {
-    SIGNALS.forEach((name) => process.removeListener(name, pass));
-  }
+  const [code, signal] = await whileHandling(
+    (name) => void child.kill(name),
+    () => once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>,
+  );
+  if (signal !== null) endBy(signal);
+  return code ?? 1;
 }

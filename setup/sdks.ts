@@ -34,7 +34,7 @@ export async function ensureSdks(root: string, progress: Progress): Promise<void
     const began = Date.now();
     progress.say("generated SDKs: compiling");
     const build = () => run(process.execPath, [join(root, "sdks/build.js")]);
-    const result = await interruptible(build, () => undefined);
+    const result = await interruptible(build);
     if (result.code !== 0) {
       const end = result.output.slice(-5).join("\n    ");
       throw new SetupError(

@@ -1,25 +1,32 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { findExecutable } from "./executables";
 import { SetupError, since, type Progress } from "./progress";
-import { run, type RunResult } from "./run";
+import { run, signalsAfter, type RunResult } from "./run";
 
-/** A program that the operating system provides. The package has the program's name where it is not given. */
+/** A program that the operating system provides, and the package that holds it, where its name is another. */
 export interface SystemTool {
   program: string;
-  package?: string;
+  debian?: string;
+  fedora?: string;
+  /** Where from on macOS: Homebrew, or the system as it ships; "none": the tests do without it there. */
+  macos: "brew" | "shipped" | "none";
   /** "start" tools are needed by both commands, "test" tools by `npm test` alone. */
   neededBy: "start" | "test";
-  /** Set where the program is made for Linux only and the tests do without it elsewhere. */
-  linuxOnly?: true;
 }
 
 export const systemTools: SystemTool[] = [
-  { program: "sshd", package: "openssh-server", neededBy: "start" },
-  { program: "curl", neededBy: "start" },
-  { program: "shellcheck", neededBy: "test" },
-  { program: "skopeo", neededBy: "test" },
-  { program: "dash", neededBy: "test" },
-  { program: "busybox", neededBy: "test", linuxOnly: true },
+  {
+    program: "sshd",
+    debian: "openssh-server",
+    fedora: "openssh-server",
+    macos: "shipped",
+    neededBy: "start",
+  },
+  { program: "curl", macos: "shipped", neededBy: "start" },
+  { program: "shellcheck", fedora: "ShellCheck", macos: "brew", neededBy: "test" },
+  { program: "skopeo", macos: "brew", neededBy: "test" },
+  { program: "dash", macos: "shipped", neededBy: "test" },
+  { program: "busybox", macos: "none", neededBy: "test" },
 ];
 
 /** Where servers live that are not on an ordinary user's PATH. */
@@ -33,19 +40,25 @@ export type Task = "start" | "test";
 export function missingTools(task: Task, platform: string, has: (program: string) => boolean): SystemTool[] {
   return systemTools
     .filter((tool) => tool.neededBy === "start" || task === "test")
-    .filter((tool) => tool.linuxOnly === undefined || platform === "linux")
+    .filter((tool) => tool.macos !== "none" || platform !== "darwin")
     .filter((tool) => !has(tool.program));
 }
 
 /** What to type to get the tools, for each system that people run this on. */
 export function installHint(tools: SystemTool[]): string {
-  const names = tools.map((tool) => tool.package ?? tool.program).join(" ");
-  return [
-    "install what is missing, then run the same command again:",
-    `    Debian, Ubuntu:  sudo apt-get install ${names}`,
-    `    Fedora:          sudo dnf install ${names}`,
-    `    macOS:           brew install ${names} (sshd, curl and dash come with macOS, in /usr/sbin and /usr/bin)`,
-  ].join("\n");
+  const commands: [string, string, string[]][] = [
+    ["Debian, Ubuntu", "sudo apt-get install", tools.map(debianPackage)],
+    ["Fedora", "sudo dnf install", tools.map((tool) => tool.fedora ?? tool.program)],
+    ["macOS", "brew install", tools.filter((tool) => tool.macos === "brew").map((tool) => tool.program)],
+  ];
+  const lines = commands
+    .filter(([, , packages]) => packages.length > 0)
+    .map(([system, command, packages]) => `    ${system}: ${command} ${packages.join(" ")}`);
+  return ["install what is missing, then run the same command again:", ...lines].join("\n");
+}
+
+function debianPackage(tool: SystemTool): string {
+  return tool.debian ?? tool.program;
 }
 
 /** Makes the system's own programs available: installs them on Debian where this is root, else says what to do. */
@@ -64,7 +77,7 @@ export async function ensureSystemTools(task: Task, progress: Progress): Promise
 
   const began = Date.now();
   progress.say(`system packages: installing ${named} from Debian`);
-  const result = await installFromDebian(wanted.map((tool) => tool.package ?? tool.program));
+  const result = await installFromDebian(wanted.map(debianPackage));
   const left = missing();
   if (left.length > 0) {
     const why = result.output.slice(-5).join("\n    ");
@@ -82,14 +95,15 @@ function pathOf(): string {
 
 /** One apt-get call for all; the package lists are fetched only if there are none or they turn out to be too old. */
 async function installFromDebian(packages: string[]): Promise<RunResult> {
-  return withoutServiceStart(async () => {
+  const install = ["install", "--yes", "--no-install-recommends", ...packages];
+  const work = async () => {
     if (!hasPackageLists()) await aptGet(["update"]);
-    const install = ["install", "--yes", "--no-install-recommends", ...packages];
     const first = await aptGet(install);
     if (first.code === 0) return first;
     await aptGet(["update"]);
     return aptGet(install);
-  });
+  };
+  return signalsAfter(() => withoutServiceStart(work));
 }
 
 function hasPackageLists(): boolean {
@@ -112,10 +126,6 @@ async function withoutServiceStart<T>(work: () => Promise<T>): Promise<T> {
   const hadServer = findExecutable("sshd", pathOf(), SERVER_FOLDERS) !== undefined;
   const ours = !existsSync(POLICY_FILE);
   if (ours) writeFileSync(POLICY_FILE, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  const removePolicy = () => {
-    if (ours) rmSync(POLICY_FILE, { force: true });
-  };
-  process.once("exit", removePolicy);
   try {
     const result = await work();
     if (!hadServer && findExecutable("systemctl", pathOf()) !== undefined) {
@@ -123,7 +133,6 @@ async function withoutServiceStart<T>(work: () => Promise<T>): Promise<T> {
     }
     return result;
   } finally {
-    process.removeListener("exit", removePolicy);
-    removePolicy();
+    if (ours) rmSync(POLICY_FILE, { force: true });
   }
 }

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { runChecks, sourceChecks } from "./checks";
 import { ensure } from "./ensure";
 import { type Progress } from "./progress";
-import { handOver } from "./run";
+import { handOver, interruptible } from "./run";
 import { summaryLine, tally, type JestReport } from "./tally";
 
 /** Set-up, source checks and jest with these arguments. Prints the closing line and resolves to the exit code. */
 export async function test(root: string, jestArguments: string[], progress: Progress): Promise<number> {
   const env = await ensure("test", root, progress);
   const checks = sourceChecks(root, env);
-  const failedChecks = await runChecks(checks, progress);
+  const failedChecks = await interruptible(() => runChecks(checks, progress));
 
   const reportFile = join(root, ".rehearsal", "tmp", `jest-report-${process.pid}.json`);
   const jest = join(root, "node_modules/jest/bin/jest.js");

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +33,35 @@ test("giving up ends the program's children too: the output that they hold open 
 
 test("the exit code of the program that was handed over to is ours", async () => {
   await expect(handOver(process.execPath, ["-e", "process.exit(7)"], process.env)).resolves.toBe(7);
+});
+
+describe("signals to a process that has handed over", () => {
+  /** Starts one, waits until the program it handed over to is ready, sends SIGTERM and returns how it ended. */
+  async function afterSigterm(script: string) {
+    const modulePath = join(__dirname, "../../setup/run.ts");
+    const outer = `require(${JSON.stringify(modulePath)})
+      .handOver(process.execPath, ["-e", ${JSON.stringify(`${script}; console.log("ready")`)}], process.env)
+      .then((code) => process.exit(code))`;
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", outer], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    child.kill("SIGTERM");
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    return { code, signal };
+  }
+
+  test("reach the program, whose exit code is passed on", async () => {
+    const script = 'process.on("SIGTERM", () => process.exit(5)); setInterval(() => {}, 1000)';
+    await expect(afterSigterm(script)).resolves.toEqual({ code: 5, signal: null });
+  });
+
+  test("end it in the same way as the program", async () => {
+    await expect(afterSigterm("setInterval(() => {}, 1000)")).resolves.toEqual({
+      code: null,
+      signal: "SIGTERM",
+    });
+  });
 });
 
 test.each([

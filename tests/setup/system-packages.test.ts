@@ -16,12 +16,17 @@ test("what is there is not asked for", () => {
   expect(missingTools("test", "linux", () => true)).toEqual([]);
 });
 
-test("busybox, which is for Linux alone, is not asked for on macOS", () => {
+test("busybox, which nobody has on macOS, is not asked for there", () => {
   expect(missingTools("test", "darwin", nothing).map((tool) => tool.program)).not.toContain("busybox");
 });
 
-test("the hint names packages, not programs, for each system", () => {
-  const hint = installHint(missingTools("start", "linux", nothing));
-  expect(hint).toContain("sudo apt-get install openssh-server curl");
-  expect(hint).toContain("sudo dnf install openssh-server curl");
+test("the hint names packages, not programs, as each system calls them", () => {
+  const hint = installHint(missingTools("test", "linux", (program) => program === "skopeo"));
+  expect(hint).toContain("sudo apt-get install openssh-server curl shellcheck dash busybox");
+  expect(hint).toContain("sudo dnf install openssh-server curl ShellCheck dash busybox");
+  expect(hint).toMatch(/brew install shellcheck$/);
+});
+
+test("nobody is told to install on macOS what comes with it", () => {
+  expect(installHint(missingTools("start", "darwin", nothing))).not.toContain("brew");
 });
