@@ -70,11 +70,12 @@ async function program(): Promise<Record<string, unknown>> {
     "access-proof",
     {
       ...from.proof(settings, zotVersion),
+      versionKnown: observed?.zotVersion !== undefined,
       holders: [
         { name: "ci", username: credential.username, key: credential.key, groups: [settings.access.writers] },
         ...from.otherHolders(settings).map(({ key, ...holder }) => ({ ...holder, key: secrets.output(key) })),
       ],
-      after: [identity.digest, registry.generation, credential.uuid],
+      after: [identity.digest, registry.deployed, credential.uuid],
     },
     { dependsOn: [registry, credential, actions, clusters] },
   );

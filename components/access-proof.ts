@@ -6,6 +6,8 @@ import { digest } from "./digest";
 export interface AccessProofArgs {
   readonly registryUrl: string;
   readonly zotVersion: string;
+  /** Whether the version is the host's own; an assumed one is no reason to prove anything again. */
+  readonly versionKnown: boolean;
   readonly access: AccessTiers;
   /** Who asks, besides anonymous. */
   readonly holders: readonly KeyHolder[];
@@ -47,7 +49,7 @@ export class AccessProof extends pulumi.ComponentResource {
         scratchRepository: args.scratchRepository,
         after: digest(args.after),
       },
-      { parent: this },
+      { parent: this, ignoreChanges: args.versionKnown ? [] : ["zotVersion"] },
     );
     this.answers = matrix.answers;
     this.registerOutputs({ answers: this.answers });

@@ -29,8 +29,8 @@ export interface ZotRegistryArgs {
 export class ZotRegistry extends pulumi.ComponentResource {
   /** What the last deploy did: unchanged, reloaded or restarted, and how long nothing answered. */
   readonly result: pulumi.Output<ApplyResult>;
-  /** Token of the set that is live. */
-  readonly generation: pulumi.Output<string>;
+  /** Changes with every deploy. */
+  readonly deployed: pulumi.Output<string>;
 
   constructor(name: string, args: ZotRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:ZotRegistry", name, {}, opts);
@@ -38,16 +38,15 @@ export class ZotRegistry extends pulumi.ComponentResource {
       .all([args.clientId, args.clientSecret])
       .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));
     const comparison = desired.apply((host) => this.compare(args, host));
-    this.generation = pulumi.unsecret(comparison.apply(({ generation }) => generation));
+    // Part of the command, and no secret: it makes drift visible in the plan as what it is, a deploy.
+    const generation = pulumi.unsecret(comparison.apply((found) => found.generation));
     const push = new command.remote.Command(
       `${name}-config`,
       {
         connection: connection(args.ssh),
-        create: this.generation.apply(applyCommand),
+        create: generation.apply(applyCommand),
         stdin: pulumi.secret(
-          pulumi
-            .all([desired, this.generation])
-            .apply(([host, generation]) => applyInput(args.layout, host, generation)),
+          pulumi.all([desired, generation]).apply(([host, token]) => applyInput(args.layout, host, token)),
         ),
         logging: "none",
         addPreviousOutputInEnv: false,
@@ -60,6 +59,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
     );
     // Some SSH servers report success for everything; the script's own last line is what counts.
     this.result = push.stdout.apply(parseOutcome);
+    this.deployed = push.create.apply((text) => text ?? "");
     this.registerOutputs({ result: this.result });
   }
 
