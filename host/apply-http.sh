@@ -33,7 +33,8 @@ login_leads_to_issuer() {
   esac
 }
 
-# proven: the registry is as the desired set says. Sets WHY where it is not.
+# proven LOGIN: the registry is as the desired set says; sets WHY where it is not. LOGIN is `full` after a restart, where a
+# login must work. A zot that was not restarted may have outlived its issuer (`kept`), or run without logins (`fallback`).
 proven() {
   code=$(ask "$ZA_URL/v2/")
   [ "$code" = 200 ] || { because "/v2/ answers $code to an anonymous client instead of 200"; return; }
@@ -52,10 +53,14 @@ proven() {
     because "zot $(running_version) runs instead of $ZA_EXPECTED"
     return
   fi
-  [ "$1" = fallback ] || login_leads_to_issuer
+  case $1 in
+  fallback) ;;
+  kept) ! issuer_answers "$ZA_ISSUER" 5 || login_leads_to_issuer ;;
+  *) login_leads_to_issuer ;;
+  esac
 }
 
-# proven_within SECONDS MODE
+# proven_within SECONDS LOGIN
 proven_within() {
   proven_by=$(($(now) + $1))
   until proven "$2"; do

@@ -30,6 +30,7 @@ observe() {
   if [ -f "$STATE/run/opened" ]; then { read -r MODE && read -r OPENED; } <"$STATE/run/opened"; fi
 }
 
+kept_login() { if [ "$MODE" = fallback ]; then echo fallback; else echo kept; fi; }
 running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pid"; else service_pid; fi; }
 running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else version_of "$ZA_ZOT"; fi; }
 
@@ -39,18 +40,23 @@ same_besides_config() {
     holds "$STATE/$1/launcher.sh" "$ZA_LAUNCHER" && holds "$STATE/$1/launcher.env" "$ZA_LAUNCHER_ENV"
 }
 
+# same_or_absent FILE FILE
+same_or_absent() { cmp -s "$1" "$2" || { [ ! -e "$1" ] && [ ! -e "$2" ]; }; }
+
 # What lies in the places that zot and the service manager read is this set, untouched.
 intact() {
-  linked config.json live.json && linked oidc-credentials.json oidc-credentials.json &&
-    cmp -s "$STATE/$1/config.json" "$ROOT/config.json" && private "$ROOT/oidc-credentials.json" &&
-    { [ "$ZA_MANAGE" = 0 ] || cmp -s "$STATE/$1/service" "$(service_file)"; }
+  same_or_absent "$STATE/$1/config.json" "$ROOT/config.json" &&
+    same_or_absent "$STATE/$1/oidc-credentials.json" "$ROOT/oidc-credentials.json" &&
+    { [ "$ZA_MANAGE" = 0 ] || same_or_absent "$STATE/$1/service" "$(service_file)"; }
 }
 
 as_desired() {
   observe
-  [ -n "$CURRENT" ] && [ "$CURRENT" = "$GOOD" ] && intact "$CURRENT" && holds "$ROOT/config.json" "$ZA_CONFIG" &&
+  [ -n "$CURRENT" ] && [ "$CURRENT" = "$GOOD" ] && intact "$CURRENT" && linked config.json live.json &&
+    linked oidc-credentials.json oidc-credentials.json && private "$ROOT/oidc-credentials.json" &&
+    holds "$ROOT/config.json" "$ZA_CONFIG" &&
     holds "$STATE/$CURRENT/fallback.json" "$ZA_FALLBACK" && same_besides_config "$CURRENT" &&
-    [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ] && proven_within 3 "$MODE"
+    [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ] && proven_within 3 "$(kept_login)"
 }
 
 verify() {
@@ -86,7 +92,8 @@ give() { [ -z "$ZA_OWNER" ] || chown -R "$ZA_OWNER" "$1"; }
 # its own, unless zot itself would refuse it and a proven set is at hand.
 keep_last_good() {
   LAST=$GOOD TOUCHED=0 WHY="$STATE cannot be written"
-  if [ -n "$CURRENT" ] && linked config.json live.json && { [ "$CURRENT" != "$GOOD" ] || intact "$GOOD"; }; then return 0; fi
+  if [ "$CURRENT" != "$GOOD" ] && linked config.json live.json; then return 0; fi # a run that was cut
+  if [ -n "$GOOD" ] && intact "$GOOD"; then return 0; fi
   TOUCHED=1
   [ -f "$ROOT/config.json" ] || return 0
   if [ -n "$GOOD" ] && ! verify "$ROOT/config.json" "config that is there"; then return 0; fi

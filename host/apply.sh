@@ -46,7 +46,7 @@ bounded() {
 fresh() {
   [ "$RESTARTED" = 1 ] || return 0
   fresh_process=$(running_process)
-  [ "$fresh_process" != "$BEFORE" ] || [ -z "$BEFORE$fresh_process" ] && [ "$ZA_LAUNCHED" = 0 ]
+  [ "$fresh_process" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]
 }
 
 wait_for_issuer() {
@@ -76,7 +76,7 @@ reload() {
   reload_from=$STATE/$SET/config.json
   [ "$MODE" = full ] || reload_from=$STATE/$SET/fallback.json
   WHY="$OPENED cannot be written"
-  cat "$reload_from" >"$OPENED" && cmp -s "$reload_from" "$OPENED" && proven_within "$ZA_RELOAD_SECONDS" "$MODE"
+  cat "$reload_from" >"$OPENED" && cmp -s "$reload_from" "$OPENED" && proven_within "$ZA_RELOAD_SECONDS" "$(kept_login)"
 }
 
 restart() {
@@ -96,10 +96,13 @@ restart() {
 
 # Writes how long /v2/ did not answer while the restart went on.
 watch_gap() {
-  while [ -d "$WORK/sampling" ] && kill -0 "$SELF" 2>/dev/null; do
-    echo "$(now_ms) $(ask "$ZA_URL/v2/")"
-    sleep 0.02 2>/dev/null || sleep 1
-  done >"$WORK/samples"
+  {
+    while [ -d "$WORK/sampling" ] && kill -0 "$SELF" 2>/dev/null; do
+      echo "$(now_ms) $(ask "$ZA_URL/v2/")"
+      sleep 0.02 2>/dev/null || sleep 1
+    done
+    echo "$(now_ms) $(ask "$ZA_URL/v2/")" # the one that ends the gap, however short the proof was
+  } >"$WORK/samples"
 }
 gap_of() {
   awk '$2 == 200 || $2 == 401 { if (away && $1 - seen > gap) gap = $1 - seen; away = 0; seen = $1; next }

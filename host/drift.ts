@@ -1,5 +1,86 @@
+import { createPatch } from "diff";
+import { refuseDangers } from "./dangers";
+import { type HostFiles, renderFiles } from "./payload";
+import { sha256, withoutRevision } from "./revision";
 import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 
-export function compareHost(_layout: HostLayout, _desired: DesiredHost, _state: HostState): Comparison {
-  throw new Error("host/drift.ts: compareHost comes with the next commit");
+/** API keys are judged by the host's clock (facts/zot.md); a minute is more than NTP ever leaves. */
+const TOLERATED_SKEW_SECONDS = 60;
+
+/** As the program formats it and without the line that always differs; what is no JSON is shown as it is. */
+function readable(text: string): string {
+  try {
+    return withoutRevision(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Unified diff from the host's text to the desired one; a secret is in neither. */
+function configDiff(seen: string | undefined, wanted: string): string[] {
+  if (seen === wanted) return [];
+  const before = readable(seen ?? "");
+  const after = readable(wanted);
+  if (before === after) return ["config differs in its formatting or revision alone"];
+  const patch = createPatch("config.json", before, after, "on the host", "desired", { context: 3 });
+  return patch.split("\n").slice(2, -1);
+}
+
+function differences(files: HostFiles, desired: DesiredHost, state: HostState, managed: boolean): string[] {
+  const differ = (name: string, text: string, digest: string | undefined) =>
+    digest === sha256(text) ? [] : [`${name} ${digest === undefined ? "missing" : "differ"}`];
+  const { zotVersion, runningVersion } = state;
+  return [
+    ...differ("credentials", files.credentials, state.credentialsDigest),
+    ...(state.credentialsMode !== undefined && state.credentialsMode !== "600"
+      ? [`credentials have mode ${state.credentialsMode} instead of 600`]
+      : []),
+    ...differ("fallback config", files.fallback, state.fallbackDigest),
+    ...differ("launcher", files.launcher, state.launcherDigest),
+    ...differ("launcher settings", files.launcherEnv, state.launcherSettingsDigest),
+    ...(managed ? differ("service", files.service, state.serviceDigest) : []),
+    ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
+    ...(state.serving ? [] : ["not serving"]),
+    ...(runningVersion !== undefined && runningVersion !== zotVersion
+      ? [`zot ${runningVersion} is running, but the binary is ${zotVersion ?? "of an unknown version"} now`]
+      : []),
+    ...(desired.expectedVersion !== undefined && zotVersion !== desired.expectedVersion
+      ? [`zot on the host is ${zotVersion ?? "of an unknown version"} instead of ${desired.expectedVersion}`]
+      : []),
+  ];
+}
+
+/**
+ * Compares what the host holds with what it should hold.
+ *
+ * @throws HostDangerError when the desired config would harm.
+ */
+export function compareHost(layout: HostLayout, desired: DesiredHost, state: HostState): Comparison {
+  refuseDangers(desired, state.configText);
+  const files = renderFiles(layout, desired);
+  const report = [
+    ...configDiff(state.configText, files.config),
+    ...differences(files, desired, state, layout.service.manage),
+  ];
+  const inSync = report.length === 0 && state.configText === files.config && state.generation !== undefined;
+  const warnings = [
+    ...(Math.abs(state.clockSkewSeconds) > TOLERATED_SKEW_SECONDS
+      ? [
+          `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
+        ]
+      : []),
+    ...(state.mode === "fallback"
+      ? [
+          `zot runs without logins, because ${desired.issuer} did not answer when it started; it goes back by itself`,
+        ]
+      : []),
+  ];
+  const { clockSkewSeconds: _skew, mode: _mode, ...observed } = state;
+  const token = sha256(JSON.stringify([files, Object.entries(observed).sort()])).slice(0, 20);
+  return {
+    inSync,
+    generation: inSync && state.generation !== undefined ? state.generation : token,
+    report,
+    warnings,
+  };
 }

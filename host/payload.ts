@@ -1,3 +1,4 @@
+import { refuseDangers } from "./dangers";
 import { DEFAULT_LIMITS } from "./limits";
 import { formatZotConfig, parseZotConfig, REVISION_PREFIX, sha256, withRevision } from "./revision";
 import { APPLY_SCRIPT, LAUNCHER_SCRIPT } from "./scripts";
@@ -41,7 +42,8 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
   const service = serviceDefinition(layout, limits.drainSeconds);
   const { config, fallbackConfig, credentials } = desired;
   const others = [LAUNCHER_SCRIPT, launcherEnv, service];
-  const revision = REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
+  const revision =
+    REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
   return {
     config: withRevision(config, revision),
     fallback: withRevision(fallbackConfig, revision),
@@ -51,7 +53,12 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
     service,
     revision,
     restartKey: sha256(
-      JSON.stringify([withoutAccessControl(config), withoutAccessControl(fallbackConfig), credentials, ...others]),
+      JSON.stringify([
+        withoutAccessControl(config),
+        withoutAccessControl(fallbackConfig),
+        credentials,
+        ...others,
+      ]),
     ),
   };
 }
@@ -67,14 +74,20 @@ function verifiable(layout: HostLayout, config: string): string {
   return formatZotConfig(parsed);
 }
 
-function serviceSettings(layout: HostLayout): Record<string, string> {
+export function serviceSettings(layout: HostLayout): Record<string, string> {
   const { service } = layout;
   return {
     ZA_MANAGER: service.manager,
     ZA_MANAGE: service.manage ? "1" : "0",
     ZA_LAUNCHED: runsLauncher(layout) ? "1" : "0",
-    ZA_SERVICE: service.manager === "launchd" ? service.label : service.manager === "systemd" ? service.unit : "",
-    ZA_SCOPE: service.manager === "launchd" ? (service.domain ?? "gui") : service.manager === "systemd" ? service.scope : "",
+    ZA_SERVICE:
+      service.manager === "launchd" ? service.label : service.manager === "systemd" ? service.unit : "",
+    ZA_SCOPE:
+      service.manager === "launchd"
+        ? (service.domain ?? "gui")
+        : service.manager === "systemd"
+          ? service.scope
+          : "",
     ZA_RESTART: service.restart ?? "",
   };
 }
@@ -82,13 +95,16 @@ function serviceSettings(layout: HostLayout): Record<string, string> {
 /** A short constant; the generation makes it an update when the host has drifted. */
 export function applyCommand(generation: string): string {
   if (!/^[A-Za-z0-9._-]+$/.test(generation)) {
-    throw new Error(`host/payload.ts: the generation '${generation}' may hold letters, digits, dots and dashes only`);
+    throw new Error(
+      `host/payload.ts: the generation '${generation}' may hold letters, digits, dots and dashes only`,
+    );
   }
   return `exec /bin/sh -s # zot-access ${generation}`;
 }
 
 /** What that shell reads on stdin: the settings as quoted assignments, then the script. Secret. */
 export function applyInput(layout: HostLayout, desired: DesiredHost, generation: string): string {
+  refuseDangers(desired);
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
   const files = renderFiles(layout, desired);
   const settings = assignments({

@@ -1,5 +1,35 @@
+import { serviceSettings } from "./payload";
+import { parseProbe } from "./probe-answer";
+import { PROBE_SCRIPT } from "./scripts";
+import { assignments } from "./shell";
+import { runOverSsh, SshError } from "./ssh";
 import type { HostLayout, HostState, SshTarget } from "./types";
 
-export function probeHost(_target: SshTarget, _layout: HostLayout): Promise<HostState> {
-  return Promise.reject(new Error("host/probe.ts: probeHost comes with the next commit"));
+/** For all of the probe: `zot --version`, one request to /v2/ and some digests take a fraction of a second. */
+const PROBE_SECONDS = 20;
+
+/**
+ * Reads what the host holds and serves, over one SSH connection, and changes nothing.
+ *
+ * @throws SshError when the host cannot be reached, shows another host key or gives no whole answer.
+ */
+export async function probeHost(target: SshTarget, layout: HostLayout): Promise<HostState> {
+  const settings = assignments({
+    ZA_ROOT: layout.configFolder,
+    ZA_ZOT: layout.zotBinary,
+    ZA_URL: layout.loopbackUrl,
+    ...serviceSettings(layout),
+  });
+  const { stdout, stderr } = await runOverSsh(
+    target,
+    "exec /bin/sh -s",
+    settings + PROBE_SCRIPT,
+    PROBE_SECONDS,
+  );
+  try {
+    return parseProbe(stdout, Math.round(Date.now() / 1000));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SshError(target, `${reason} ${stderr.slice(0, 300)}`.trim());
+  }
 }

@@ -7,11 +7,13 @@ const zotConfig = z.looseObject({
     auth: z
       .looseObject({
         openid: z
-          .looseObject({ providers: z.record(z.string(), z.looseObject({ credentialsFile: z.string().optional() })) })
+          .looseObject({
+            providers: z.record(z.string(), z.looseObject({ credentialsFile: z.string().optional() })),
+          })
           .optional(),
       })
       .optional(),
-    accessControl: z.looseObject({ repositories: z.record(z.string(), z.unknown()) }),
+    accessControl: z.looseObject({ repositories: z.record(z.string(), z.unknown()) }).optional(),
   }),
 });
 export type ZotConfig = z.infer<typeof zotConfig>;
@@ -37,6 +39,8 @@ export function formatZotConfig(config: ZotConfig): string {
  */
 export function withRevision(text: string, revision: string): string {
   const config = parseZotConfig(text);
+  if (config.http.accessControl === undefined)
+    throw new Error("host/revision.ts: the config has no access rules");
   config.http.accessControl.repositories[revision] = { anonymousPolicy: [], defaultPolicy: [] };
   return formatZotConfig(config);
 }
@@ -44,9 +48,11 @@ export function withRevision(text: string, revision: string): string {
 /** The text as the program rendered it, for a diff without the line that always differs. */
 export function withoutRevision(text: string): string {
   const config = parseZotConfig(text);
-  const repositories = config.http.accessControl.repositories;
-  config.http.accessControl.repositories = Object.fromEntries(
-    Object.entries(repositories).filter(([name]) => !name.startsWith(REVISION_PREFIX)),
-  );
+  const rules = config.http.accessControl;
+  if (rules !== undefined) {
+    rules.repositories = Object.fromEntries(
+      Object.entries(rules.repositories).filter(([name]) => !name.startsWith(REVISION_PREFIX)),
+    );
+  }
   return formatZotConfig(config);
 }

@@ -18,3 +18,8 @@ export const APPLY_SCRIPT = [
 
 /** What the host keeps as `launcher.sh`: one file, so that a set can be started whole. */
 export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;
+
+/** Reads the host and changes nothing. */
+export const PROBE_SCRIPT = ["common.sh", "apply-lock.sh", "apply-service.sh", "probe.sh"]
+  .map(read)
+  .join("\n");

@@ -64,5 +64,10 @@ export function serviceDefinition(layout: HostLayout, drainSeconds: number): str
     return plist(service.label, launcher, service.logFile ?? `${configFolder}/zot.log`, drainSeconds);
   }
   const user = service.scope === "system" ? layout.owner?.split(":")[0] : undefined;
-  return unit(launcher, service.scope === "system" ? "multi-user.target" : "default.target", user, drainSeconds);
+  return unit(
+    launcher,
+    service.scope === "system" ? "multi-user.target" : "default.target",
+    user,
+    drainSeconds,
+  );
 }

@@ -1,6 +1,7 @@
 /** A text as one word of POSIX sh, whatever it holds. NUL cannot be held by a shell variable. */
 export function shellQuote(text: string): string {
-  if (text.includes("\0")) throw new Error("host/shell.ts: a text with a NUL character cannot be sent to a shell");
+  if (text.includes("\0"))
+    throw new Error("host/shell.ts: a text with a NUL character cannot be sent to a shell");
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -123,6 +123,8 @@ export interface HostState {
   serviceDigest?: string;
   /** Token of the last proven apply. */
   generation?: string;
+  /** Counts the runs of apply.sh that came as far as the lock, also those that failed. */
+  runs: number;
   /** True while a run was cut before its proof: the current set is not the proven one. */
   unfinished: boolean;
   /** An HTTP answer of zot on /v2/, 200 or 401. */

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Reads what the registry host holds and serves, and changes nothing. host/probe.ts sends it over SSH behind its settings
+# (ZA_…), common.sh, apply-lock.sh and apply-service.sh; host/probe-answer.ts reads what it prints.
+set -u
+
+digest() {
+  [ -f "$1" ] || return 0
+  { sha256sum "$1" || shasum -a 256 "$1" || openssl dgst -r -sha256 "$1"; } 2>/dev/null | cut -c 1-64
+}
+show() { echo "$1=$2"; }
+
+main() {
+  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
+  SET=$STATE/current
+  show clock "$(now)"
+  show zotVersion "$(version_of "$ZA_ZOT")"
+  show served "$(curl -q -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$ZA_URL/v2/")"
+  show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
+  show credentialsMode "$(ls -lL "$ROOT/oidc-credentials.json" 2>/dev/null | cut -c 1-10)"
+  show fallbackDigest "$(digest "$SET/fallback.json")"
+  show launcherDigest "$(digest "$SET/launcher.sh")"
+  show launcherSettingsDigest "$(digest "$SET/launcher.env")"
+  [ "$ZA_MANAGE" = 0 ] || show serviceDigest "$(digest "$(service_file)")"
+  [ ! -f "$SET/generation" ] || show generation "$(cat "$SET/generation")"
+  current=$(readlink "$STATE/current" 2>/dev/null) good=$(readlink "$STATE/good" 2>/dev/null)
+  lock_top
+  show runs "$LOCK_TOP"
+  show unfinished "$([ "$current" = "$good" ] && echo no || echo yes)"
+  if [ "$ZA_LAUNCHED" = 1 ] && [ -f "$STATE/run/opened" ]; then
+    show mode "$(head -n 1 "$STATE/run/opened")"
+    show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
+  fi
+  if [ -f "$ROOT/config.json" ]; then
+    echo "config:"
+    cat "$ROOT/config.json"
+  fi
+  echo "zot-access-probe-end"
+}
+
+main

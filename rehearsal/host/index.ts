@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { shellQuote } from "../../host/shell";
+import type { HostLayout, Limits, SshTarget } from "../../host/types";
+import { killAll, processesWith } from "./processes";
+import { startSshd } from "./sshd";
+import { until } from "./until";
+
+export interface HostOptions {
+  /** Everything of the host lives in this folder; it is made, and left to the caller. */
+  root: string;
+  zotBinary: string;
+  /** Of sshd; any free one by default. */
+  port?: number;
+  /** Of zot; any free one by default. */
+  registryPort?: number;
+  /** Config of zot before the first deploy; by default the open one that this project replaces. `undefined` text: none. */
+  initialConfig?: string;
+  limits?: Partial<Limits>;
+  /** Least time between two starts of zot in seconds; launchd takes 10. */
+  throttleSeconds?: number;
+  /** PATH of the SSH sessions, for faults. */
+  path?: string;
+}
+
+export interface RehearsalHost {
+  ssh: SshTarget;
+  layout: HostLayout;
+  registryUrl: string;
+  /** What zot and the launcher wrote. */
+  serviceLog(): string;
+  /** All processes of the host die at once; then the service starts as after a boot. */
+  reboot(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+/** What zot's documentation starts with: no accounts, no rules, everybody may push. */
+export function openConfig(port: number, dataFolder: string): string {
+  const config = {
+    distSpecVersion: "1.1.1",
+    storage: { rootDirectory: dataFolder },
+    http: { address: "127.0.0.1", port: String(port) },
+    log: { level: "info" },
+  };
+  return `${JSON.stringify(config, null, 4)}\n`;
+}
+
+/** The registry host of the rehearsal: a real sshd and a real zot process that a plain supervisor keeps alive. */
+export async function startHost(options: HostOptions): Promise<RehearsalHost> {
+  const { root, zotBinary } = options;
+  const home = join(root, "home");
+  const service = join(root, "service");
+  const configFolder = join(home, ".config", "zot");
+  const dataFolder = join(home, "zot");
+  const supervisorScript = join(service, "supervisor.sh");
+  for (const folder of [configFolder, service]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  copyFileSync(join(__dirname, "supervisor.sh"), supervisorScript);
+  const registryPort = options.registryPort ?? (await freePort());
+  const registryUrl = `http://127.0.0.1:${registryPort}`;
+  if (!existsSync(join(configFolder, "config.json"))) {
+    writeFileSync(
+      join(configFolder, "config.json"),
+      options.initialConfig ?? openConfig(registryPort, dataFolder),
+    );
+  }
+  const sshd = await startSshd({
+    folder: join(root, "ssh"),
+    home,
+    port: options.port ?? (await freePort()),
+    ...(options.path === undefined ? {} : { path: options.path }),
+  });
+
+  let supervisor: ChildProcess;
+  const boot = async (): Promise<void> => {
+    const throttle = String(options.throttleSeconds ?? 1);
+    supervisor = spawn("/bin/sh", [supervisorScript, "run", service, configFolder, zotBinary, throttle], {
+      detached: true,
+      stdio: "ignore",
+      env: { ...process.env, HOME: home },
+    });
+    await until("the registry answers after its boot", async () => {
+      try {
+        return [200, 401].includes((await fetch(`${registryUrl}/v2/`)).status);
+      } catch {
+        return false;
+      }
+    });
+  };
+  const halt = (): Promise<void> =>
+    until("the host's processes end", () => {
+      const left = processesWith(`HOME=${home}`);
+      killAll(left);
+      return left.length === 0;
+    });
+  try {
+    await boot();
+  } catch (error) {
+    await halt();
+    await sshd.stop();
+    throw error;
+  }
+  return {
+    ssh: sshd.target,
+    registryUrl,
+    layout: {
+      configFolder,
+      dataFolder,
+      zotBinary,
+      loopbackUrl: registryUrl,
+      service: {
+        manager: "command",
+        manage: false,
+        launcher: true,
+        restart: `/bin/sh ${shellQuote(supervisorScript)} restart ${shellQuote(service)}`,
+      },
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    },
+    serviceLog: () => readFileSync(join(service, "service.log"), "utf8"),
+    async reboot() {
+      await halt();
+      await boot();
+    },
+    async stop() {
+      if (supervisor.pid !== undefined && supervisor.exitCode === null) supervisor.kill("SIGTERM");
+      await until(
+        "the service ends",
+        () => supervisor.exitCode !== null || supervisor.signalCode !== null,
+        20,
+      ).catch(
+        () => undefined, // halt() below ends what did not end by itself
+      );
+      await halt();
+      await sshd.stop();
+    },
+  };
+}

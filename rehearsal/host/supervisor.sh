@@ -1,0 +1,45 @@
+#!/bin/sh
+# Keeps zot alive on the rehearsal's host as launchd does with RunAtLoad and KeepAlive: starts it again whenever it ends, at
+# most once per THROTTLE seconds, except on a restart that was asked for. Before the first deploy it runs zot with its plain
+# config, afterwards the launcher. It cannot stand in for launchd's domains, login items or process groups.
+# Usage: supervisor.sh run FOLDER CONFIG_FOLDER ZOT THROTTLE | restart FOLDER | status FOLDER
+set -u
+
+service() {
+  if [ -f "$CONFIG_FOLDER/zot-access/current/launcher.sh" ]; then
+    exec /bin/sh "$CONFIG_FOLDER/zot-access/current/launcher.sh"
+  fi
+  exec "$ZOT" serve "$CONFIG_FOLDER/config.json"
+}
+
+run() {
+  CONFIG_FOLDER=$1 ZOT=$2 THROTTLE=$3
+  RESTART='' STOP='' CHILD=''
+  trap 'RESTART=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' USR1
+  trap 'STOP=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' TERM INT
+  echo $$ >"$FOLDER/supervisor.pid"
+  while [ -z "$STOP" ]; do
+    RESTART='' BEGAN=$(date +%s)
+    service >>"$FOLDER/service.log" 2>&1 &
+    CHILD=$!
+    echo "$CHILD" >"$FOLDER/child.pid.new" && mv "$FOLDER/child.pid.new" "$FOLDER/child.pid"
+    wait "$CHILD"
+    while kill -0 "$CHILD" 2>/dev/null; do wait "$CHILD"; done # a trapped signal ends `wait` early
+    while [ -z "$RESTART$STOP" ] && [ $(($(date +%s) - BEGAN)) -lt "$THROTTLE" ]; do sleep 0.1; done
+  done
+}
+
+# Returns when the old process has gone and a new one was started.
+restart() {
+  old=$(cat "$FOLDER/child.pid")
+  kill -USR1 "$(cat "$FOLDER/supervisor.pid")" || exit 1
+  while kill -0 "$old" 2>/dev/null || [ "$(cat "$FOLDER/child.pid")" = "$old" ]; do sleep 0.05; done
+}
+
+status() {
+  if kill -0 "$(cat "$FOLDER/child.pid")" 2>/dev/null; then echo "running"; else echo "down"; exit 1; fi
+}
+
+COMMAND=$1 FOLDER=$2
+shift 2
+"$COMMAND" "$@"
