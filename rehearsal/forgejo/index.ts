@@ -1,0 +1,158 @@
+/*
+ * Stands in for the Actions secrets part of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's source. Where
+ * it cannot be as the real one: it has one user with one token, no web pages, and answers 404 for every other path.
+ */
+import fastify, { type FastifyRequest } from "fastify";
+import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
+import { pageOf } from "./paging";
+import { isSecretName } from "./secret-name";
+import { SecretStore, type StoredSecret } from "./secret-store";
+
+export interface RepositoryOptions {
+  readonly name: string;
+  /** Actions may be switched off in a repository; its secrets then answer 404. */
+  readonly actions?: boolean;
+  /** Whoever may only write is refused with 403. */
+  readonly owned?: boolean;
+}
+
+export interface ForgejoOptions {
+  readonly token: string;
+  /** The token's user, who owns the repositories. */
+  readonly owner: string;
+  readonly repositories: readonly (string | RepositoryOptions)[];
+  readonly orgs?: readonly string[];
+  /** What the token may do; all of it when left out. */
+  readonly scopes?: readonly string[];
+  readonly port?: number;
+}
+
+export interface Forgejo extends StandIn {
+  /** For assertions only: Forgejo itself never gives a value back. */
+  secretsOf(repository: string): Readonly<Record<string, string>>;
+  /** Deletes a secret as somebody in the web pages would. */
+  forget(repository: string, name: string): void;
+}
+
+const ALL_SCOPES = ["write:repository", "write:organization", "write:user"];
+type Level = "repository" | "organization" | "user";
+
+export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
+  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
+  const store = new SecretStore();
+  const repositories = options.repositories.map((entry) =>
+    typeof entry === "string" ? { name: entry } : entry,
+  );
+  const scopes = options.scopes ?? ALL_SCOPES;
+  const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
+
+  /** @returns where the store keeps the secrets that the request is about. */
+  function placeOf(request: FastifyRequest, level: Level): string {
+    const needed = `${request.method === "GET" ? "read" : "write"}:${level}`;
+    if (!scopes.includes(`write:${level}`) && !scopes.includes(needed)) {
+      throw new Refusal(403, `token does not have at least one of required scope(s): [${needed}]`);
+    }
+    if (level === "user") return "user";
+    const { owner, repo, org } = request.params as { owner?: string; repo?: string; org?: string };
+    if (level === "organization") {
+      const known = (options.orgs ?? []).find((name) => sameName(name, org));
+      if (known === undefined) throw notFound();
+      return `orgs/${known}`;
+    }
+    const known = repositories.find(({ name }) => sameName(name, repo));
+    if (!sameName(options.owner, owner) || !known || known.actions === false) throw notFound();
+    if (known.owned === false) throw new Refusal(403, "user should be the owner of the repo");
+    return `repos/${known.name}`;
+  }
+
+  app.addHook("onRequest", (request, _reply, done) => {
+    const token = tokenOf(request, "token", "bearer");
+    if (token === undefined) done(new Refusal(401, "token is required"));
+    else if (token !== options.token) done(new Refusal(401, "invalid username, password or token"));
+    else done();
+  });
+  app.setNotFoundHandler(() => {
+    throw notFound();
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    // A body that is no JSON is a failed binding to Forgejo, 422; fastify calls it 400.
+    const status = error instanceof Refusal ? error.status : error.statusCode === 400 ? 422 : 500;
+    return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
+  });
+
+  const places: [string, Level][] = [
+    ["/api/v1/repos/:owner/:repo/actions/secrets", "repository"],
+    ["/api/v1/orgs/:org/actions/secrets", "organization"],
+    ["/api/v1/user/actions/secrets", "user"],
+  ];
+  for (const [path, level] of places) {
+    if (level !== "user") {
+      app.get(path, (request, reply) => {
+        const all = store.list(placeOf(request, level));
+        const page = pageOf(all, request.query as Record<string, string>);
+        return reply.header("x-total-count", all.length).send(page.map(asListed));
+      });
+    }
+    app.put(`${path}/:name`, (request, reply) => {
+      const place = placeOf(request, level);
+      const data = dataOf(request);
+      const outcome = store.put(place, nameOf(request), data);
+      return reply.code(outcome === "created" ? 201 : 204).send();
+    });
+    app.delete(`${path}/:name`, (request, reply) => {
+      if (!store.delete(placeOf(request, level), nameOf(request))) throw new Refusal(404, "secret not found");
+      return reply.code(204).send();
+    });
+  }
+
+  return {
+    ...(await controls.listen(options.port ?? 0)),
+    secretsOf: (repository) =>
+      Object.fromEntries(store.list(`repos/${repository}`).map(({ name, value }) => [name, value])),
+    forget: (repository, name) => {
+      store.delete(`repos/${repository}`, name);
+    },
+  };
+}
+
+/** An answer other than the one that was asked for. */
+class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function notFound(): Refusal {
+  return new Refusal(404, "The target couldn't be found.");
+}
+
+function errorBody(message: string): object {
+  return { message, url: "/api/swagger" };
+}
+
+function nameOf(request: FastifyRequest): string {
+  const { name } = request.params as { name: string };
+  if (!isSecretName(name)) throw new Refusal(400, "invalid secret name");
+  return name;
+}
+
+/** Forgejo binds the body before it looks at the name. */
+function dataOf(request: FastifyRequest): string {
+  const { data } = (request.body ?? {}) as { data?: unknown };
+  if (data !== undefined && typeof data !== "string") throw new Refusal(422, "[Data]: not a text");
+  if (!data) throw new Refusal(422, "[Data]: Required");
+  return data;
+}
+
+function asListed({ name, createdAt }: StoredSecret): object {
+  return { name, created_at: createdAt.toISOString().replace(/\.\d+Z$/, "Z") };
+}
+
+function sameName(known: string, asked: string | undefined): boolean {
+  return known.toLowerCase() === asked?.toLowerCase();
+}
