@@ -39,7 +39,8 @@ export interface AccessControl {
 
 export const EVERY_REPOSITORY = "**";
 
-const ADMIN_ACTIONS: Action[] = ["read", "create", "update", "delete"];
+/** The last one takes nothing but a mistake: zot then refuses (409) to delete a manifest by its digest while several tags share it. */
+const ADMIN_ACTIONS: Action[] = ["read", "create", "update", "delete", "detectManifestCollision"];
 const WRITER_ACTIONS: Action[] = ["read", "create"];
 
 /**

@@ -55,6 +55,8 @@ function document(a: ZotConfigArgs, login: { openid?: unknown }): unknown {
       port: String(a.port),
       externalUrl: a.externalUrl,
       realm: "zot",
+      // Docker's own manifests, as pushed and as pulled through; without it they are refused with 415.
+      compat: ["docker2s2"],
       auth: {
         ...login,
         apikey: true,
@@ -67,6 +69,9 @@ function document(a: ZotConfigArgs, login: { openid?: unknown }): unknown {
     log: { level: a.log.level, ...(a.log.output !== undefined && { output: a.log.output }) },
     extensions: {
       metrics: { enable: true, prometheus: { path: "/metrics" } },
+      // The UI is where people log in, and zot refuses it without the search; a build that lacks them warns and serves.
+      search: { enable: true },
+      ui: { enable: true },
       ...(a.pullThrough.length > 0 && { sync: { enable: true, registries: a.pullThrough.map(mirror) } }),
     },
   };
@@ -90,13 +95,18 @@ function groupsClaim(claim: string, zotVersion: string): { groups?: string } {
   );
 }
 
-/** All of the upstream registry, fetched when first asked for, under a prefix of its own (zot's examples/config-popular-registries.json). */
+/**
+ * All of the upstream registry, fetched when first asked for, under a prefix of its own (zot's
+ * examples/config-popular-registries.json). A tag keeps the digest that it has upstream: otherwise zot converts docker's
+ * manifests to OCI's, and what is pinned by digest is not what the tag names here.
+ */
 function mirror({ prefix, url }: { prefix: string; url: string }): unknown {
   return {
     urls: [url],
     content: [{ prefix: "**", destination: `/${prefix.replace(/^\/+|\/+$/g, "")}` }],
     onDemand: true,
     tlsVerify: true,
+    preserveDigest: true,
   };
 }
 

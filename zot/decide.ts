@@ -12,10 +12,14 @@ export interface Subject {
  * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot asks `update` for a tag that
  * exists and `create` for one that does not.
  *
+ * For whoever the admin policy names, collisions are not looked for, not even where a repository's policy or the admin
+ * policy itself says so (measured; UserAccessControl.Can in zot's pkg/requestcontext).
+ *
  * Of several globs of the same greatest length zot takes a random one at each request (Go's map order); the answer here
  * is then "allowed" only where each of them allows it.
  */
 export function decide(ac: AccessControl, who: Subject, repository: string, action: Action): boolean {
+  if (action === "detectManifestCollision" && isAdmin(ac, who)) return false;
   const winners = longestMatches(ac, repository);
   const byRepository = winners.length > 0 && winners.every((policy) => permits(policy, who, action));
   return byRepository || (ac.adminPolicy !== undefined && names(ac.adminPolicy, who, action));
@@ -32,9 +36,16 @@ function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolea
   return (policy.policies ?? []).some((each) => names(each, who, action)) || (open ?? []).includes(action);
 }
 
-/** A policy that lists the user "" speaks of whoever is not logged in: to zot the anonymous user's name is empty. */
+function isAdmin({ adminPolicy }: AccessControl, who: Subject): boolean {
+  return adminPolicy !== undefined && isNamed(adminPolicy, who);
+}
+
 function names(policy: Policy, who: Subject, action: Action): boolean {
-  if (!policy.actions.includes(action)) return false;
+  return policy.actions.includes(action) && isNamed(policy, who);
+}
+
+/** A policy that lists the user "" speaks of whoever is not logged in: to zot the anonymous user's name is empty. */
+function isNamed(policy: Policy, who: Subject): boolean {
   if ((policy.users ?? []).includes(who.username ?? "")) return true;
   return !isAnonymous(who) && who.groups.some((group) => (policy.groups ?? []).includes(group));
 }

@@ -13,13 +13,15 @@ test("each glob repeats every tier, since the longest match inherits nothing", (
       "**": {
         anonymousPolicy: ["read"],
         defaultPolicy: ["read"],
-        policies: [{ groups: ["admins"], actions: ["read", "create", "update", "delete"] }],
+        policies: [
+          { groups: ["admins"], actions: ["read", "create", "update", "delete", "detectManifestCollision"] },
+        ],
       },
       "blumeops/**": {
         anonymousPolicy: ["read"],
         defaultPolicy: ["read"],
         policies: [
-          { groups: ["admins"], actions: ["read", "create", "update", "delete"] },
+          { groups: ["admins"], actions: ["read", "create", "update", "delete", "detectManifestCollision"] },
           { groups: ["artifact-workloads"], actions: ["read", "create"] },
         ],
       },

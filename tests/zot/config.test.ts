@@ -67,11 +67,24 @@ test("zot listens, stores, logs and pulls through as the settings say", () => {
             content: [{ prefix: "**", destination: "/docker.io" }],
             onDemand: true,
             tlsVerify: true,
+            preserveDigest: true,
           },
         ],
       },
     },
   });
+});
+
+test("an image of Docker's keeps its digest, pushed or pulled through, so that what is pinned by digest is found", () => {
+  const config = parse(renderConfig(args));
+  expect(config).toHaveProperty("http.compat", ["docker2s2"]);
+  expect(config).toHaveProperty("extensions.sync.registries.0.preserveDigest", true);
+});
+
+test("people have a UI to log in with, and nothing fetches lists of vulnerabilities", () => {
+  const config = parse(renderConfig(args));
+  expect(config).toHaveProperty("extensions.ui", { enable: true });
+  expect(config).toHaveProperty("extensions.search", { enable: true });
 });
 
 test("the session cookie is for https alone, except on a loopback registry that has none", () => {

@@ -10,7 +10,7 @@ import { decide, type Subject } from "../../zot/decide";
 import { globMatches } from "../../zot/glob";
 
 const group = fc.constantFrom("admins", "artifact-workloads", "guests", "ops");
-const action = fc.constantFrom<Action>("read", "create", "update", "delete");
+const action = fc.constantFrom<Action>("read", "create", "update", "delete", "detectManifestCollision");
 const segment = fc.constantFrom("a", "b", "team", "x1");
 const repository = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
 const glob = fc
