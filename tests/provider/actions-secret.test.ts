@@ -1,0 +1,107 @@
+import { ActionsSecretHandler, type ActionsSecretInputs } from "../../provider/actions-secret";
+import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
+
+const TOKEN = "forgejo-token";
+let forgejo: Forgejo;
+
+beforeEach(async () => {
+  forgejo = await startForgejo({
+    token: TOKEN,
+    owner: "eblume",
+    repositories: ["blumeops", { name: "theirs", owned: false }],
+  });
+});
+afterEach(() => forgejo.stop());
+
+const inputs = (change: Partial<ActionsSecretInputs> = {}): ActionsSecretInputs => ({
+  url: forgejo.url,
+  token: TOKEN,
+  owner: "eblume",
+  repository: "blumeops",
+  name: "DEPLOY_TOKEN",
+  value: "hunter2",
+  ...change,
+});
+
+/** What one `pulumi up` does with one secret: a process of its own, and the state that the last one left. */
+async function up(old: ActionsSecretInputs | undefined, news: ActionsSecretInputs) {
+  const handler = new ActionsSecretHandler();
+  const checked = handler.conceal(news, old);
+  if (!old) return (await handler.create(checked)).outputs;
+  const { changes } = await handler.diff("id", old, checked);
+  return changes ? handler.update("id", old, checked) : old;
+}
+
+const puts = () => forgejo.requests.filter(({ method }) => method === "PUT").length;
+const lists = () => forgejo.requests.filter(({ method }) => method === "GET").length;
+
+test("the value reaches Forgejo and never the state", async () => {
+  const state = await up(undefined, inputs());
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+  expect(JSON.stringify(state)).not.toContain("hunter2");
+});
+
+test("an unchanged secret is not written again, a changed one is", async () => {
+  const first = await up(undefined, inputs());
+  const second = await up(first, inputs());
+  expect(second).toEqual(first);
+  expect(puts()).toBe(1);
+  await up(second, inputs({ value: "hunter3" }));
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter3" });
+});
+
+test("a secret that somebody deleted by hand comes back", async () => {
+  const state = await up(undefined, inputs());
+  forgejo.forget("blumeops", "DEPLOY_TOKEN");
+  expect(await new ActionsSecretHandler().read("id", state)).toBeUndefined();
+  await up(state, inputs());
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+});
+
+test("a new token alone writes nothing", async () => {
+  const state = await up(undefined, inputs());
+  await new ActionsSecretHandler().update("id", { ...state, token: "older" }, state);
+  expect(puts()).toBe(1);
+});
+
+test("one list a repository and run, however many secrets ask", async () => {
+  const handler = new ActionsSecretHandler();
+  const names = ["A", "B", "C", "D"];
+  const states = names.map((name) => handler.conceal(inputs({ name }), undefined));
+  await Promise.all(states.map((state) => handler.diff("id", state, state)));
+  expect(lists()).toBe(1);
+});
+
+test("another repository, owner or name is another secret", async () => {
+  const state = await up(undefined, inputs());
+  for (const change of [{ repository: "cv" }, { owner: "other" }, { name: "OTHER" }]) {
+    const { replaces } = await new ActionsSecretHandler().diff("id", state, { ...state, ...change });
+    expect(replaces).toEqual(Object.keys(change));
+  }
+});
+
+test("deleting is done when the secret is gone already", async () => {
+  const state = await up(undefined, inputs());
+  const handler = new ActionsSecretHandler();
+  await handler.delete("id", state);
+  expect(forgejo.secretsOf("blumeops")).toEqual({});
+  await handler.delete("id", state);
+});
+
+test("a passing failure is waited out", async () => {
+  forgejo.failNext(503, 2);
+  await up(undefined, inputs());
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+});
+
+test.each([
+  ["a wrong token", { token: "wrong" }, "401", "forgejo.token is not a valid token"],
+  ["a repository of somebody else", { repository: "theirs" }, "403", "write:repository"],
+  ["a repository that does not exist", { repository: "nowhere" }, "404", "Actions switched off"],
+])("%s is refused at once, and the message says what is lacking", async (_name, change, status, hint) => {
+  const attempt = up(undefined, inputs(change));
+  await expect(attempt).rejects.toThrow(`answered ${status}`);
+  await expect(attempt).rejects.toThrow(hint);
+  await expect(attempt).rejects.not.toThrow("hunter2");
+  expect(puts()).toBe(1);
+});
