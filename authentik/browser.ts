@@ -86,7 +86,7 @@ export class Browser {
 function locationOf(response: Response, url: URL): URL | undefined {
   const location = response.headers.get("location");
   if (location === null || response.status < 300 || response.status > 399) return undefined;
-  if (!URL.canParse(location, url)) {
+  if (!URL.canParse(location, url.href)) {
     throw new UnexpectedAnswer(url, response.status, "the redirect has no address that can be read");
   }
   return new URL(location, url);

@@ -125,7 +125,7 @@ function parseChallenge(page: Page): Challenge {
 
 function endOf({ component, to }: Challenge, page: Page): URL | undefined {
   if (component !== "xak-flow-redirect") return undefined;
-  if (to === undefined || !URL.canParse(to, page.url)) {
+  if (to === undefined || !URL.canParse(to, page.url.href)) {
     throw new UnexpectedAnswer(page.url, page.status, "the flow's end has no address that can be read");
   }
   return new URL(to, page.url);

@@ -47,8 +47,13 @@ async function expectUser(browser: Browser, authentik: URL, username: string): P
   if (me.data.user.username !== username) throw new NotTheUser(page.url, username, me.data.user.username);
 }
 
-/** From zot's login to its callback. */
-async function openSession(
+/**
+ * From zot's login to its callback, with a browser that is logged in to Authentik.
+ *
+ * @returns the Cookie header of zot's session
+ * @throws LoginError
+ */
+export async function openSession(
   browser: Browser,
   authentik: URL,
   registry: URL,

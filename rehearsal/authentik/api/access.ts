@@ -1,0 +1,65 @@
+import type { PolicyBinding } from "../objects";
+import type { Store } from "../store";
+import { newUuid, removeWhere } from "../store";
+import { bool, int, nullable, required } from "./fields";
+import { presentGroup } from "./groups";
+import type { Kind } from "./kind";
+import { nothing, reference } from "./references";
+import { presentUser } from "./users";
+
+/** Targets are applications, flows and stage bindings, by the key that their own API shows. */
+const target = required(reference(["applications", "flows", "flowBindings"]));
+
+export const policyBindings: Kind<PolicyBinding> = {
+  path: "policies/bindings",
+  model: "PolicyBinding",
+  table: (store) => store.policyBindings,
+  id: ({ pk }) => pk,
+  fields: {
+    policy: nullable(nothing()),
+    group: nullable(reference(["groups"])),
+    user: nullable(reference(["users"], { numeric: true })),
+    target,
+    negate: bool(),
+    enabled: bool(),
+    order: required(int()),
+    timeout: int(0),
+    failure_result: bool(),
+  },
+  create: () => ({
+    pk: newUuid(),
+    policy: null,
+    group: null,
+    user: null,
+    target: "",
+    negate: false,
+    enabled: true,
+    order: 0,
+    timeout: 30,
+    failure_result: false,
+  }),
+  // As the serializer, it looks at what was sent: a PATCH has to name who is bound, too.
+  validate(_next, sent) {
+    const bound = [sent.policy, sent.group, sent.user].filter((each) => each !== null && each !== undefined);
+    if (bound.length > 1) return "Only one of 'policy', 'group', 'user' can be set.";
+    return bound.length < 1 ? "One of 'policy', 'group', 'user' must be set." : undefined;
+  },
+  present: (row, store) => {
+    const group = row.group === null ? undefined : store.groups.get(row.group);
+    const user = row.user === null ? undefined : store.users.get(row.user);
+    return {
+      ...row,
+      policy_obj: null,
+      group_obj: group ? presentGroup(group, store, new URLSearchParams()) : null,
+      user_obj: user ? presentUser(user, store) : null,
+    };
+  },
+  filters: ["policy", "target", "enabled", "order", "timeout"],
+  search: [],
+  order: ["target", "order"],
+};
+
+/** With an object go the bindings that hang on it. */
+export function unbind(store: Store, target: string): void {
+  removeWhere(store.policyBindings, (binding) => binding.target === target);
+}

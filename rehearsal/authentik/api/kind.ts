@@ -1,0 +1,39 @@
+import type { Store } from "../store";
+import type { Field } from "./fields";
+
+/** Query parameters as they came; a repeated one has several values. */
+export type Query = URLSearchParams;
+
+/** One type of object that the REST API serves, in terms of a row of the store. */
+export interface Kind<Row extends object> {
+  /** Below /api/v3/, without slashes at the ends. */
+  readonly path: string;
+  /** How Django calls the model in its 404s. */
+  readonly model: string;
+  table(store: Store): Map<string | number, Row>;
+  /** What stands in the URL of one object. */
+  id(row: Row): string;
+  readonly fields: Readonly<Record<string, Field>>;
+  /** A row with the model's defaults, before the request's values are put over them; absent: the API creates none here. */
+  create?(store: Store, asker: number): Row;
+  /** What no single field can check; a string is the text of `non_field_errors`. */
+  validate?(
+    next: Row,
+    sent: Partial<Row>,
+    store: Store,
+    self: Row | undefined,
+  ): string | Record<string, string[]> | undefined;
+  /** Takes over what a row does not hold itself. */
+  assigned?(row: Row, clean: Record<string, unknown>, store: Store): void;
+  present(row: Row, store: Store, query: Query): object;
+  /** Deletes or clears what pointed at the row, as the database's constraints do. */
+  removed?(row: Row, store: Store): void;
+  /** Query parameters that a list is narrowed by: those of the row's own properties. */
+  readonly filters: readonly (keyof Row & string)[];
+  /** Of those, which may be given several times, to mean any of them. */
+  readonly multiple?: readonly string[];
+  readonly search: readonly (keyof Row & string)[];
+  readonly order: readonly (keyof Row & string)[];
+  /** Whether the row shows in lists; a single read is not narrowed by it. */
+  listed?(row: Row, store: Store, query: Query, asker: number): boolean;
+}

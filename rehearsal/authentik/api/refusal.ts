@@ -1,0 +1,11 @@
+/** An answer other than success, thrown from wherever it is found out. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: object,
+  ) {
+    super(`refused with ${status}`);
+  }
+}
+
+export const refuse = (status: number, detail: string): Refusal => new Refusal(status, { detail });

@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Store } from "../store";
+import { type Mode, parseBody } from "./body";
+import type { Kind } from "./kind";
+import { listAnswer } from "./list";
+import { Refusal, refuse } from "./refusal";
+
+/** Finds out who asks, or refuses; `superuser` refuses those who may not manage objects. */
+export type Authenticate = (request: FastifyRequest, superuser: boolean) => number;
+
+/** The routes of one kind: list, create, read, replace, patch, delete, with the statuses of Django REST framework. */
+export function serveKind<Row extends object>(
+  server: FastifyInstance,
+  store: Store,
+  kind: Kind<Row>,
+  authenticate: Authenticate,
+): void {
+  const collection = `/api/v3/${kind.path}/`;
+  const one = `${collection}:id/`;
+  const table = kind.table(store);
+
+  server.get(collection, (request) => {
+    const asker = authenticate(request, true);
+    return listAnswer(kind, store, queryOf(request), asker);
+  });
+  server.post(collection, (request, reply) => {
+    const asker = authenticate(request, true);
+    if (!kind.create) throw refuse(405, 'Method "POST" not allowed.');
+    const row = save(kind, store, request.body, "create", kind.create(store, asker));
+    return reply.code(201).send(kind.present(row, store, queryOf(request)));
+  });
+  server.get(one, (request) => {
+    authenticate(request, true);
+    return kind.present(found(request), store, queryOf(request));
+  });
+  const write = (mode: Mode) => (request: FastifyRequest) => {
+    authenticate(request, true);
+    if (!kind.create) throw refuse(405, `Method "${request.method}" not allowed.`);
+    const row = save(kind, store, request.body, mode, found(request));
+    return kind.present(row, store, queryOf(request));
+  };
+  server.put(one, write("replace"));
+  server.patch(one, write("patch"));
+  server.delete(one, (request, reply: FastifyReply) => {
+    authenticate(request, true);
+    const row = found(request);
+    for (const [key, each] of table) if (each === row) table.delete(key);
+    kind.removed?.(row, store);
+    return reply.code(204).send();
+  });
+
+  function found(request: FastifyRequest): Row {
+    return findById(kind, store, request);
+  }
+}
+
+export function findById<Row extends object>(kind: Kind<Row>, store: Store, request: FastifyRequest): Row {
+  const { id } = request.params as { id: string };
+  for (const row of kind.table(store).values()) if (kind.id(row) === id) return row;
+  throw refuse(404, `No ${kind.model} matches the given query.`);
+}
+
+/** `base`: the row as it is, or a fresh one with the model's defaults. */
+function save<Row extends object>(kind: Kind<Row>, store: Store, body: unknown, mode: Mode, base: Row): Row {
+  const self = mode === "create" ? undefined : base;
+  const { clean, errors } = parseBody(kind.fields, body, mode, store, self);
+  if (Object.keys(errors).length > 0) throw new Refusal(400, errors);
+  // The fields' names are the row's own; what is not kept in the row is taken over by `assigned`.
+  const next = { ...base, ...(clean as Partial<Row>) };
+  const problem = kind.validate?.(next, clean as Partial<Row>, store, self);
+  if (problem !== undefined) {
+    throw new Refusal(400, typeof problem === "string" ? { non_field_errors: [problem] } : problem);
+  }
+  const row = Object.assign(base, ownValues(base, clean));
+  if (!self) kind.table(store).set(keyOf(row), row);
+  kind.assigned?.(row, clean, store);
+  return row;
+}
+
+function ownValues<Row extends object>(row: Row, clean: Record<string, unknown>): Partial<Row> {
+  return Object.fromEntries(Object.entries(clean).filter(([name]) => name in row)) as Partial<Row>;
+}
+
+function keyOf(row: object): string | number {
+  const key: unknown = Reflect.get(row, "pk");
+  if (typeof key === "string" || typeof key === "number") return key;
+  throw new TypeError("a row needs a pk");
+}
+
+export function queryOf(request: FastifyRequest): URLSearchParams {
+  return new URL(request.url, "http://localhost").searchParams;
+}

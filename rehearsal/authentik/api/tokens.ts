@@ -1,0 +1,89 @@
+import type { FastifyInstance } from "fastify";
+import type { Token } from "../objects";
+import { generateId, newUuid, type Store } from "../store";
+import { bool, choice, field, Invalid, nullable, required, slug, text } from "./fields";
+import type { Kind } from "./kind";
+import { reference, unique } from "./references";
+import { Refusal } from "./refusal";
+import { type Authenticate, findById } from "./rest";
+import { presentUser } from "./users";
+
+/** The tenant's default_token_duration, days=1: what an expiring token lives that was given no date. */
+const DEFAULT_LIFETIME_MS = 86_400_000;
+
+const expires = nullable(
+  field((value) => {
+    const time = typeof value === "string" ? Date.parse(value) : NaN;
+    if (Number.isNaN(time)) {
+      const formats = "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]";
+      throw new Invalid([`Datetime has wrong format. Use one of these formats instead: ${formats}.`]);
+    }
+    return new Date(time).toISOString();
+  }),
+);
+
+export const tokens: Kind<Token> = {
+  path: "core/tokens",
+  model: "Token",
+  table: (store) => store.tokens,
+  id: ({ identifier }) => identifier,
+  fields: {
+    identifier: required(
+      unique("tokens", "identifier", slug(), "Token with this identifier already exists."),
+    ),
+    intent: choice("verification", "api", "recovery", "app_password"),
+    user: reference(["users"], { numeric: true }),
+    description: text({ blank: true }),
+    expires,
+    expiring: bool(),
+  },
+  create: (_store, asker) => newToken(asker),
+  validate(_next, { intent }) {
+    if (intent !== undefined && intent !== "api" && intent !== "app_password") {
+      return { intent: [`Invalid intent ${intent}`] };
+    }
+    return undefined;
+  },
+  assigned(row) {
+    // For API tokens the date cannot be chosen (authentik/core/api/tokens.py).
+    if (row.intent === "api") row.expires = new Date(Date.now() + DEFAULT_LIFETIME_MS).toISOString();
+  },
+  present: presentToken,
+  filters: ["identifier", "intent", "description", "expires", "expiring", "managed"],
+  search: ["identifier", "intent", "description"],
+  order: ["identifier", "expires"],
+};
+
+export function newToken(user: number): Token {
+  return {
+    pk: newUuid(),
+    managed: null,
+    identifier: "",
+    intent: "api",
+    user,
+    description: "",
+    expires: new Date(Date.now() + DEFAULT_LIFETIME_MS).toISOString(),
+    expiring: true,
+    key: generateId(60),
+  };
+}
+
+function presentToken({ key: _key, ...row }: Token, store: Store): object {
+  const user = store.users.get(row.user);
+  return { ...row, user_obj: user ? presentUser(user, store) : null };
+}
+
+export function serveTokenActions(server: FastifyInstance, store: Store, authenticate: Authenticate): void {
+  server.get("/api/v3/core/tokens/:id/view_key/", (request) => {
+    authenticate(request, true);
+    return { key: findById(tokens, store, request).key };
+  });
+  server.post("/api/v3/core/tokens/:id/set_key/", (request, reply) => {
+    authenticate(request, true);
+    const token = findById(tokens, store, request);
+    const key: unknown = Reflect.get(Object(request.body), "key");
+    if (typeof key !== "string" || key === "") throw new Refusal(400, { key: ["This field is required."] });
+    token.key = key;
+    return reply.code(204).send();
+  });
+}

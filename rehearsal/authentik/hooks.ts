@@ -1,0 +1,65 @@
+import type { FastifyInstance } from "fastify";
+import { refuse } from "./api/refusal";
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+}
+
+/** How the whole server misbehaves: cuts connections, never answers, answers as a proxy without a server, or rubbish. */
+export type Fault = "none" | "cut" | "hang" | "bad-gateway" | "rubbish";
+
+/** @returns what sets the fault */
+export function injectFaults(server: FastifyInstance): (fault: Fault) => void {
+  let fault: Fault = "none";
+  server.addHook("onRequest", (request, reply, next) => {
+    switch (fault) {
+      case "none": {
+        next();
+        return;
+      }
+      case "cut":
+        return void request.raw.socket.destroy();
+      case "hang":
+        return;
+      case "bad-gateway":
+        return void reply.code(502).type("text/html").send("<html><h1>502 Bad Gateway</h1></html>");
+      case "rubbish":
+        return void reply.code(200).type("application/json").send("{");
+    }
+  });
+  return (next) => {
+    fault = next;
+  };
+}
+
+export function logRequests(server: FastifyInstance, requests: LoggedRequest[]): void {
+  server.addHook("onResponse", (request, reply, next) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    requests.push({ method: request.method, path: pathname, status: reply.statusCode });
+    next();
+  });
+}
+
+/** JSON as Django REST framework reads it, forms as text; other types are refused as it refuses them. */
+export function parseBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, body === "" ? {} : (JSON.parse(String(body)) as unknown));
+    } catch (error) {
+      done(refuse(400, `JSON parse error - ${error instanceof Error ? error.message : "invalid"}`));
+    }
+  });
+  server.addContentTypeParser(
+    "application/x-www-form-urlencoded",
+    { parseAs: "string" },
+    (_request, body, done) => done(null, body),
+  );
+  server.addContentTypeParser("*", (request, payload, done) => {
+    payload.resume();
+    done(refuse(415, `Unsupported media type "${request.headers["content-type"] ?? ""}" in request.`));
+  });
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import { policyBindings } from "./api/access";
+import { applications } from "./api/applications";
+import { authenticator } from "./api/authenticate";
+import { keyPairs, scopes, serveKeyActions } from "./api/crypto";
+import { flows, flowStageBindings } from "./api/flows";
+import { groups } from "./api/groups";
+import type { Kind } from "./api/kind";
+import { providers } from "./api/providers";
+import { Refusal } from "./api/refusal";
+import { serveKind } from "./api/rest";
+import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
+import { serveTokenActions, tokens } from "./api/tokens";
+import { serveUserActions, users } from "./api/users";
+import { type Fault, injectFaults, logRequests, type LoggedRequest, parseBodies } from "./hooks";
+import { serveFlows } from "./flows/routes";
+import { serveAuthorize } from "./oidc/authorize";
+import { serveEndpoints } from "./oidc/endpoints";
+import { seed, type Seeds } from "./seed";
+import { Sessions } from "./sessions";
+import { Store } from "./store";
+
+export type { Fault, LoggedRequest } from "./hooks";
+export type { PersonSeed } from "./seed";
+
+export interface AuthentikOptions extends Seeds {
+  /** 0, the default: whichever is free. */
+  readonly port?: number;
+  readonly host?: "127.0.0.1";
+  /** Authorization flows show their page even where they ask nothing, as in servers before 2024.12. */
+  readonly alwaysShowFlow?: boolean;
+}
+
+export interface Authentik {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly state: Store;
+  /** What was asked and how it was answered; never bodies, never queries. */
+  readonly requests: LoggedRequest[];
+  setFault(fault: Fault): void;
+  /** Down: every connection is cut without an answer. */
+  setDown(down: boolean): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * A stand-in of an Authentik server 2026.5, in this process: the REST API of what this project declares, the flow
+ * executor and the OIDC provider, on one store, with the statuses and bodies of the real one.
+ *
+ * It falls short of it where it has to: no expression policies, no captcha, passkey, source or enrollment stages, no
+ * hybrid or implicit grants and no client credentials; scope mappings and key pairs are seeded, cannot be written, and
+ * key pairs have no certificate; there is one tenant, and an API token manages everything or nothing.
+ */
+export async function startAuthentik(options: AuthentikOptions): Promise<Authentik> {
+  const store = new Store();
+  await seed(store, options);
+  const sessions = new Sessions(store);
+  const requests: LoggedRequest[] = [];
+  const server = fastify({ genReqId: () => randomUUID().replaceAll("-", ""), forceCloseConnections: true });
+  const setFault = injectFaults(server);
+  logRequests(server, requests);
+  parseBodies(server);
+  server.setErrorHandler((error, _request, reply) => {
+    if (error instanceof Refusal) return reply.code(error.status).send(error.body);
+    throw error;
+  });
+  serveApi(server, store, sessions);
+  serveFlows(server, store, sessions);
+  serveAuthorize(server, store, sessions, options.alwaysShowFlow ?? false);
+  serveEndpoints(server, store, sessions);
+  await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
+  const { port } = server.server.address() as AddressInfo;
+  return {
+    url: `http://${options.host ?? "127.0.0.1"}:${port}`,
+    state: store,
+    requests,
+    setFault,
+    setDown: (down) => setFault(down ? "cut" : "none"),
+    stop: () => server.close(),
+  };
+}
+
+function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): void {
+  const authenticate = authenticator(store, sessions);
+  const serve = <Row extends object>(kind: Kind<Row>) => serveKind(server, store, kind, authenticate);
+  serve(flows);
+  serve(flowStageBindings);
+  serve(identificationStages);
+  serve(passwordStages);
+  serve(userLoginStages);
+  serve(policyBindings);
+  serve(groups);
+  serve(users);
+  serve(tokens);
+  serve(providers);
+  serve(applications);
+  serve(keyPairs);
+  serve(scopes);
+  serveUserActions(server, store, authenticate);
+  serveTokenActions(server, store, authenticate);
+  serveKeyActions(server, store, authenticate);
+  // The Terraform provider asks this first; errors must not be reported to anybody.
+  server.get("/api/v3/root/config/", () => ({
+    error_reporting: {
+      enabled: false,
+      sentry_dsn: "",
+      environment: "",
+      send_pii: false,
+      traces_sample_rate: 0,
+    },
+    capabilities: [],
+    cache_timeout: 300,
+    cache_timeout_flows: 300,
+    cache_timeout_policies: 300,
+  }));
+}
