@@ -42,7 +42,7 @@ const settings: Record<string, unknown> = {
   proof: { admin: { username: "ada", key: "op://homelab/ada/key" } },
 };
 
-const observed: HostState = { zotVersion: "2.1.20", serving: true, unfinished: false, clockSkewSeconds: 0 };
+const observed: HostState = { runs: 1, zotVersion: "2.1.20", serving: true, unfinished: false, clockSkewSeconds: 0 };
 const world = new World();
 
 beforeAll(async () => {

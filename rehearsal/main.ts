@@ -1,0 +1,78 @@
+import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { formatMatrix } from "../verify";
+import { parseArguments } from "./mission/arguments";
+import { ciKey, type Mission, runMission } from "./mission/mission";
+import { ADMIN, READER } from "./mission/people";
+import { removeWorld } from "./mission/world";
+
+const project = dirname(__dirname);
+
+async function main(): Promise<void> {
+  const { keep, report: reportFile } = parseArguments(process.argv.slice(2));
+  const write = (text: string) => process.stdout.write(text);
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
+  process.env["TMPDIR"] = join(folder, "tmp");
+  const stops: (() => Promise<void>)[] = [];
+  // The terminal, npm and the set-up each pass Ctrl-C on, so it comes several times: all of it means the same.
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+  const rehearse = async () => {
+    const mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+    write(`${summary(mission)}\n`);
+    if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(mission.report, null, 2)}\n`);
+    if (!keep) return;
+    write(howToLogIn(mission));
+    await interrupted;
+  };
+  try {
+    await Promise.race([
+      rehearse(),
+      interrupted.then(() => keep || Promise.reject(new Error("interrupted"))),
+    ]);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    await removeWorld(folder);
+  }
+  write("Everything is down again, and nothing is left behind.\n");
+}
+
+function summary({ report: { matrix, parts, preview2, steps, up } }: Mission): string {
+  const counts = Object.entries(up).map(([operation, count]) => `${count} ${operation}`);
+  const right = matrix.filter(({ ok }) => ok).length;
+  return [
+    formatMatrix([...matrix], { color: process.stdout.isTTY }),
+    `up: ${counts.join(", ")}; second preview: ${preview2.same} same, nothing else`,
+    `access matrix: ${right} of ${matrix.length} answers as expected`,
+    `steps: ${steps.map(({ name, seconds }) => `${name} ${seconds} s`).join(" · ")}`,
+    "",
+    ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
+    "",
+  ].join("\n");
+}
+
+function howToLogIn(mission: Mission): string {
+  const { world } = mission;
+  const person = ({ username, mfaCode }: typeof ADMIN | typeof READER, password: string) =>
+    `    ${username}, password ${password}, code ${mfaCode}`;
+  return [
+    "It stays up. Ctrl-C ends it.",
+    "",
+    `  registry   ${world.host.registryUrl}/v2/_catalog`,
+    `  log in     ${world.host.registryUrl}/zot/auth/login?provider=oidc&callback_ui=/v2/_catalog`,
+    person(ADMIN, world.secrets.adminPassword),
+    person(READER, world.secrets.readerPassword),
+    `  CI         user zot-ci, key ${ciKey(world)}`,
+    `  Authentik  ${world.authentikUrl}`,
+    `  Forgejo    ${world.forgejoUrl}`,
+    "",
+    "",
+  ].join("\n");
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

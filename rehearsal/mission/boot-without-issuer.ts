@@ -1,0 +1,46 @@
+import type { MatrixIdentity } from "../../verify";
+import { until } from "../host/until";
+import { pushImage } from "./image";
+import type { World } from "./world";
+
+/**
+ * A power cut: the host boots while Authentik is down. Pulls and CI's pushes must work all the same, and logins must come
+ * back by themselves.
+ */
+export async function bootWithoutIssuer(
+  { host, setAuthentikDown }: World,
+  ci: MatrixIdentity | undefined,
+): Promise<void> {
+  const { registryUrl } = host;
+  await setAuthentikDown?.(true);
+  try {
+    await host.reboot();
+    const pull = await fetch(`${registryUrl}/v2/blumeops/hello/manifests/1.0`);
+    expectStatus("an anonymous pull without Authentik", pull.status, 200);
+    const basic = Buffer.from(`${ci?.username ?? ""}:${ci?.password ?? ""}`).toString("base64");
+    const push = await pushImage(
+      registryUrl,
+      "blumeops/hello",
+      "pushed-without-authentik",
+      "2.0",
+      `Basic ${basic}`,
+    );
+    expectStatus("CI's push without Authentik", push, 201);
+    const open = await pushImage(registryUrl, "blumeops/hello", "pushed-by-nobody", "2.0");
+    expectStatus("an anonymous push without Authentik", open, 401);
+  } finally {
+    await setAuthentikDown?.(false);
+  }
+  await until("logins come back by themselves", async () => (await loginStatus(registryUrl)) === 302, 90);
+}
+
+async function loginStatus(registryUrl: string): Promise<number | undefined> {
+  const answer = await fetch(`${registryUrl}/zot/auth/login?provider=oidc&callback_ui=/v2/`, {
+    redirect: "manual",
+  }).catch(() => undefined);
+  return answer?.status;
+}
+
+function expectStatus(what: string, actual: number, expected: number): void {
+  if (actual !== expected) throw new Error(`${what} was answered ${actual} instead of ${expected}`);
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Counts of a run's operations, as `pulumi` reports them. */
+export interface Changes {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly same: number;
+}
+
+export interface PulumiOptions {
+  /** Folder of Pulumi.yaml. */
+  readonly project: string;
+  /** Folder for everything that the CLI writes: its home, the state, the stack's settings. */
+  readonly folder: string;
+  readonly stack: string;
+  /** Added to the environment of the CLI. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Receives every line of the CLI's output. */
+  readonly write: (text: string) => void;
+}
+
+/** The CLI exited with another status than 0. Its output was shown as it came. */
+export class PulumiFailed extends Error {
+  override readonly name = "PulumiFailed";
+
+  constructor(
+    readonly command: string,
+    readonly status: number | null,
+    readonly output: string,
+  ) {
+    super(`pulumi ${command} ended with status ${status ?? "none (a signal)"}; its own messages are above`);
+  }
+}
+
+/** The real Pulumi CLI with a file backend of its own, so that a rehearsal never meets the user's stacks. */
+export class Pulumi {
+  private running: Promise<unknown> = Promise.resolve();
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly options: PulumiOptions) {}
+
+  get configFile(): string {
+    return join(this.options.folder, `Pulumi.${this.options.stack}.yaml`);
+  }
+
+  async up(): Promise<Changes> {
+    return this.counted("up", ["--yes", "--skip-preview"]);
+  }
+
+  /** A preview that fails when it finds a difference. */
+  async previewWithoutChanges(): Promise<Changes> {
+    return this.counted("preview", ["--expect-no-changes"]);
+  }
+
+  async preview(): Promise<Changes> {
+    return this.counted("preview", ["--diff"]);
+  }
+
+  /** The state with its secrets as they are kept: encrypted. */
+  exportState(): Promise<string> {
+    return this.run(["stack", "export", "--stack", this.options.stack], { quiet: true });
+  }
+
+  async init(): Promise<void> {
+    await this.run(["stack", "init", this.options.stack, "--config-file", this.configFile], { quiet: true });
+  }
+
+  /** Ends what runs, as Ctrl-C would, and waits for it. */
+  async interrupt(): Promise<void> {
+    this.child?.kill("SIGINT");
+    await this.running.catch(() => undefined);
+  }
+
+  private async counted(command: string, flags: string[]): Promise<Changes> {
+    const events = join(this.options.folder, `events-${command}-${process.hrtime.bigint()}.json`);
+    await this.run([
+      command,
+      ...flags,
+      "--stack",
+      this.options.stack,
+      "--config-file",
+      this.configFile,
+      "--event-log",
+      events,
+      "--suppress-permalink",
+    ]);
+    return countChanges(await readFile(events, "utf8"));
+  }
+
+  private run(args: string[], { quiet = false } = {}): Promise<string> {
+    const { project, write } = this.options;
+    const ended = new Promise<string>((resolve, reject) => {
+      const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+        cwd: project,
+        env: this.environment(),
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      this.child = child;
+      let output = "";
+      const take = (chunk: Buffer) => {
+        output += chunk.toString();
+        if (!quiet) write(chunk.toString());
+      };
+      child.stdout.on("data", take);
+      child.stderr.on("data", take);
+      child.on("error", reject);
+      child.on("close", (status) => {
+        this.child = undefined;
+        if (status !== 0 && quiet) write(output);
+        if (status === 0) resolve(output);
+        else reject(new PulumiFailed(args[0] ?? "", status, output));
+      });
+    });
+    this.running = ended;
+    return ended;
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { folder, environment } = this.options;
+    return {
+      ...process.env,
+      PULUMI_HOME: join(folder, "pulumi-home"),
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      ...environment,
+    };
+  }
+}
+
+interface EngineEvent {
+  readonly summaryEvent?: { readonly resourceChanges: Readonly<Record<string, number>> };
+}
+
+/** Counts from an event log: one JSON event a line, the last of which is the summary. */
+export function countChanges(eventLog: string): Changes {
+  const summary = eventLog
+    .split("\n")
+    .filter((line) => line.includes('"summaryEvent"'))
+    .map((line) => (JSON.parse(line) as EngineEvent).summaryEvent)
+    .at(-1);
+  if (!summary) throw new Error("pulumi's event log holds no summary");
+  const of = (...names: string[]) =>
+    names.reduce((sum, name) => sum + (summary.resourceChanges[name] ?? 0), 0);
+  return {
+    create: of("create"),
+    update: of("update"),
+    replace: of("replace", "create-replacement"),
+    delete: of("delete"),
+    same: of("same"),
+  };
+}

@@ -1,0 +1,170 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startAuthentik } from "../authentik";
+import { startForgejo } from "../forgejo";
+import { startHost, type RehearsalHost } from "../host";
+import { startOnePassword, type OnePassword } from "../onepassword";
+import { installPlugins } from "../plugins/install";
+import { ADMIN, READER } from "./people";
+import { makeSecrets, type RehearsalSecrets } from "./secrets";
+import type { Places } from "./stack-file";
+
+const VAULT = { id: "rehearsalrehearsalrehears7", name: "rehearsal" };
+const OWNER = "eblume";
+
+export type Kind = "real" | "stand-in";
+
+/** Everything that the program meets, up and running on loopback. */
+export interface World {
+  readonly parts: Readonly<Record<string, Kind>>;
+  readonly secrets: RehearsalSecrets;
+  readonly host: RehearsalHost;
+  readonly onepassword: OnePassword;
+  readonly authentikUrl: string;
+  /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
+  readonly setAuthentikDown?: (down: boolean) => Promise<void>;
+  readonly forgejoUrl: string;
+  /** What the stack's settings must say to find all this. */
+  readonly places: Places;
+  /** What the CLI's environment must hold. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+/** @param folder everything that the world writes is below it. */
+export async function startWorld(folder: string): Promise<World> {
+  const secrets = makeSecrets();
+  const running: { stop(): Promise<void> }[] = [];
+  const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
+    const up = await part;
+    running.push(up);
+    return up;
+  };
+  const stop = async () => {
+    for (const part of running.reverse()) await part.stop();
+  };
+  try {
+    const pulumiHome = join(folder, "pulumi-home");
+    await mkdir(pulumiHome, { recursive: true });
+    const realPlugins = process.env["REHEARSAL_PLUGINS"] === "installed";
+    if (!realPlugins) await installPlugins(pulumiHome);
+
+    const zotBinary = process.env["ZOT_BINARY"] ?? join(__dirname, "../zot/zot");
+    const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
+    const authentik = await authentikOf(secrets, started);
+    const forgejo = await forgejoOf(secrets, started);
+    const onepassword = await started(
+      startOnePassword({
+        token: secrets.connectToken,
+        vaults: [{ ...VAULT, items: items(secrets, host.ssh.privateKey ?? "") }],
+      }),
+    );
+    return {
+      parts: {
+        "Pulumi CLI, language host, engine and state": "real",
+        "SSH server and service process": "real",
+        zot: process.env["ZOT_BINARY"] === undefined ? "stand-in" : "real",
+        Authentik: authentik.kind,
+        "1Password": "stand-in",
+        Forgejo: forgejo.kind,
+        "provider plugins": realPlugins ? "real" : "stand-in",
+      },
+      secrets,
+      host,
+      onepassword,
+      authentikUrl: authentik.url,
+      ...(authentik.setDown && { setAuthentikDown: authentik.setDown }),
+      forgejoUrl: forgejo.url,
+      places: placesOf(host, authentik.url, forgejo.url),
+      environment: {
+        OP_CONNECT_HOST: onepassword.url,
+        OP_CONNECT_TOKEN: secrets.connectToken,
+        PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
+        ...(!realPlugins && { PULUMI_HOME: pulumiHome }),
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Removes what a world wrote. */
+export async function removeWorld(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+type Started = <T extends { stop(): Promise<void> }>(part: Promise<T>) => Promise<T>;
+
+async function authentikOf(
+  { authentikToken, adminPassword, readerPassword }: RehearsalSecrets,
+  started: Started,
+) {
+  const url = process.env["AUTHENTIK_URL"];
+  if (url !== undefined) return { url, kind: "real" as const, setDown: undefined };
+  const authentik = await started(
+    startAuthentik({
+      bootstrapToken: authentikToken,
+      people: [
+        { ...ADMIN, password: adminPassword },
+        { ...READER, password: readerPassword },
+      ],
+    }),
+  );
+  return {
+    url: authentik.url,
+    kind: "stand-in" as const,
+    setDown: (down: boolean) => Promise.resolve(authentik.setDown(down)),
+  };
+}
+
+async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
+  const url = process.env["FORGEJO_URL"];
+  if (url !== undefined) return { url, kind: "real" as const };
+  const forgejo = await started(
+    startForgejo({ token: forgejoToken, owner: OWNER, repositories: ["blumeops", "cv"] }),
+  );
+  return { url: forgejo.url, kind: "stand-in" as const };
+}
+
+/** What a person has put into the vault before: one item a system, as in the homelab. */
+function items(secrets: RehearsalSecrets, sshKey: string) {
+  const tokens = (fields: Record<string, string>) =>
+    Object.entries(fields).map(([label, value]) => ({ label, value, section: "tokens" }));
+  return [
+    { title: "authentik", fields: tokens({ "api-token": secrets.authentikToken }) },
+    {
+      title: "forgejo",
+      fields: tokens({ "api-token": secrets.forgejoToken, argocd_token: secrets.argocdToken }),
+    },
+    { title: "fly", fields: tokens({ "deploy-token": secrets.flyToken }) },
+    { title: "registry-host", fields: [{ label: "private key", value: sshKey, section: "ssh" }] },
+  ];
+}
+
+function placesOf(
+  { ssh, layout, registryUrl }: RehearsalHost,
+  authentikUrl: string,
+  forgejoUrl: string,
+): Places {
+  const { service } = layout;
+  if (service.manager !== "command")
+    throw new Error("the rehearsal's host restarts its service by a command");
+  return {
+    "zot-access:registryUrl": registryUrl,
+    "zot-access:authentik": { url: authentikUrl },
+    "zot-access:forgejo": { url: forgejoUrl },
+    "zot-access:zot": { port: Number(new URL(registryUrl).port) },
+    "zot-access:host": {
+      address: ssh.host,
+      port: ssh.port,
+      user: ssh.user,
+      hostKey: ssh.hostKey,
+      configFolder: layout.configFolder,
+      dataFolder: layout.dataFolder,
+      zotBinary: layout.zotBinary,
+    },
+    "zot-access:service": { manager: "command", restart: service.restart, launcher: service.launcher },
+  };
+}

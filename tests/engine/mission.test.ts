@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
+import { removeWorld } from "../../rehearsal/mission/world";
+
+/*
+ * The whole mission with the real Pulumi CLI and engine, sshd and a service process: what a user gets from `npm start`,
+ * and what it leaves behind.
+ */
+const project = dirname(dirname(__dirname));
+const stops: (() => Promise<void>)[] = [];
+let folder: string;
+let mission: Mission;
+let output = "";
+
+beforeAll(async () => {
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
+  const write = (text: string) => {
+    output += text;
+  };
+  try {
+    mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+  } catch (error) {
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
+  }
+}, 300_000);
+
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+  await removeWorld(folder);
+}, 60_000);
+
+test("pulumi up makes everything, and a second preview finds nothing to do", () => {
+  const { up, preview2 } = mission.report;
+  expect(up).toMatchObject({ update: 0, replace: 0, delete: 0 });
+  expect(up.create).toBeGreaterThan(25);
+  expect(preview2).toEqual({ create: 0, update: 0, replace: 0, delete: 0, same: up.create + up.same });
+});
+
+test("every answer of the access matrix is right, for each identity and each kind of target", () => {
+  const { matrix } = mission.report;
+  expect(matrix.filter(({ ok }) => !ok)).toEqual([]);
+  expect(new Set(matrix.map(({ identity }) => identity))).toEqual(
+    new Set(["anonymous", "ci", "admin", "no group"]),
+  );
+  const answers = matrix.filter(({ client }) => client === "generic");
+  const of = (identity: string, action: string) =>
+    answers.filter((row) => row.identity === identity && row.action === action).map(({ actual }) => actual);
+  expect(of("anonymous", "pull")).not.toHaveLength(0);
+});
+
+test("each key is where it belongs: 1Password, Forgejo, nowhere else", () => {
+  const { onepassword } = mission.world;
+  const item = onepassword.itemsOf("rehearsal").find(({ title }) => title === "zot-ci-apikey");
+  expect(item?.fields).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ purpose: "USERNAME", value: "zot-ci" }),
+      expect.objectContaining({ purpose: "PASSWORD", value: expect.stringMatching(/^zak_/) as string }),
+    ]),
+  );
+});
+
+test("the tree that pulumi prints reads like the mission", () => {
+  for (const name of ["identity", "registry", "ci-credential", "actions-secrets", "access-proof"]) {
+    expect(output).toMatch(new RegExp(`zot-access:index:\\w+ +${name} `));
+  }
+});
+
+test("no secret stands in clear in the state, the output, or any file that the run wrote", async () => {
+  const { host, secrets } = mission.world;
+  const state = await mission.pulumi.exportState();
+  const files = await filesBelow(folder);
+  // The places that exist to hold a secret: the host's credentials and keys, zot's own database.
+  const places = [/\/ssh\//, /oidc-credentials\.json$/, /\/home\/zot\//];
+  const values = [
+    ...Object.values(secrets),
+    ciKey(mission.world),
+    host.ssh.privateKey ?? "",
+    await clientSecret(),
+  ];
+  const leaks: string[] = [];
+  for (const value of values) {
+    expect(value.length).toBeGreaterThan(20);
+    if (output.includes(value)) leaks.push("the output");
+    if (state.includes(value)) leaks.push("the exported state");
+    for (const file of files.filter((path) => !places.some((place) => place.test(path)))) {
+      if ((await readFile(file)).includes(value)) leaks.push(file);
+    }
+  }
+  expect(leaks).toEqual([]);
+  expect(files.length).toBeGreaterThan(10);
+});
+
+/** As zot holds it. */
+async function clientSecret(): Promise<string> {
+  const file = join(mission.world.host.layout.configFolder, "oidc-credentials.json");
+  const { clientsecret } = JSON.parse(await readFile(file, "utf8")) as { clientsecret: string };
+  return clientsecret;
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
