@@ -6,7 +6,7 @@ ask() { curl -q -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$@
 
 # A repository that exists, so that a question leaves no trace even where everything is allowed; else one for questions.
 some_repository() {
-  known=$(curl -q -s --noproxy '*' --max-time 5 "$ZA_URL/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
+  known=$(curl -q -s --noproxy '*' --max-time 5 "$1/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
   echo "${known:-zot-access/probe}"
 }
 
@@ -21,50 +21,44 @@ answers() {
   case $(ask "$ZA_URL/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
 }
 
-# Where a login is sent must be the authorization endpoint of the issuer's own discovery document.
+# login_leads_to_issuer URL: a login is sent to the authorization endpoint of the issuer's own discovery document.
 login_leads_to_issuer() {
   issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }
   login_end=$(printf '%s' "$ISSUER_DOCUMENT" | json_text authorization_endpoint)
+  [ -n "$login_end" ] || { because "the issuer's discovery document names no authorization_endpoint"; return; }
   login_to=$(curl -q -s -o /dev/null --noproxy '*' --max-time 10 -w '%{http_code} %{redirect_url}' \
-    "$ZA_URL/zot/auth/login?provider=oidc&callback_ui=/v2/")
+    "$1/zot/auth/login?provider=oidc&callback_ui=/v2/")
   case $login_to in
   "302 $login_end"*) return 0 ;;
-  *) because "a login is answered with '${login_to%%\?*}' instead of a redirect to $login_end"; return ;;
+  *) because "a login is answered with '${login_to%%\?*}' instead of a redirect to $login_end" ;;
   esac
 }
 
-# proven LOGIN: the registry is as the desired set says; sets WHY where it is not. LOGIN is `full` after a restart, where a
-# login must work. A zot that was not restarted may have outlived its issuer (`kept`), or run without logins (`fallback`).
+# proven URL LOGIN: that registry is as the desired set says; sets WHY where it is not. LOGIN is `full` after a restart and
+# `trial` beside the running zot, where a login must work. A zot that was not restarted may have outlived its issuer
+# (`kept`), or run without logins (`fallback`).
 proven() {
-  code=$(ask "$ZA_URL/v2/")
+  code=$(ask "$1/v2/")
   [ "$code" = 200 ] || { because "/v2/ answers $code to an anonymous client instead of 200"; return; }
-  fresh || { because "the old process has not ended"; return; }
-  revision_in_force "$ZA_REVISION" || { because "the new config is not in force"; return; }
-  repository=$(some_repository)
-  code=$(ask "$ZA_URL/v2/$repository/tags/list")
+  [ "$2" != full ] || fresh || { because "the old process has not ended"; return; }
+  code=$(ask "$1/v2/$ZA_REVISION/tags/list")
+  [ "$code" = 401 ] || { because "the new config is not in force: its revision is answered with $code instead of 401"; return; }
+  repository=$(some_repository "$1")
+  code=$(ask "$1/v2/$repository/tags/list")
   case $code in
   200 | 404) ;;
   *) because "an anonymous pull from $repository is answered with $code"; return ;;
   esac
-  code=$(ask "$ZA_URL/v2/$repository/manifests/zot-access-probe" -X PUT -d '{}' \
+  code=$(ask "$1/v2/$repository/manifests/zot-access-probe" -X PUT -d '{}' \
     -H 'Content-Type: application/vnd.oci.image.manifest.v1+json')
   [ "$code" = 401 ] || { because "an anonymous push to $repository is answered with $code instead of 401"; return; }
-  if [ -n "$ZA_EXPECTED" ] && [ "$(running_version)" != "$ZA_EXPECTED" ]; then
+  if [ "$2" != trial ] && [ -n "$ZA_EXPECTED" ] && [ "$(running_version)" != "$ZA_EXPECTED" ]; then
     because "zot $(running_version) runs instead of $ZA_EXPECTED"
     return
   fi
-  case $1 in
+  case $2 in
   fallback) ;;
-  kept) ! issuer_answers "$ZA_ISSUER" 5 || login_leads_to_issuer ;;
-  *) login_leads_to_issuer ;;
+  kept) ! issuer_answers "$ZA_ISSUER" 5 || login_leads_to_issuer "$1" ;;
+  *) login_leads_to_issuer "$1" ;;
   esac
-}
-
-# proven_within SECONDS LOGIN
-proven_within() {
-  proven_by=$(($(now) + $1))
-  until proven "$2"; do
-    [ "$(now)" -lt "$proven_by" ] || return 1
-    pause
-  done
 }

@@ -3,16 +3,6 @@
 # `ln -s` both creates and fills it in one step, and fails when the number is taken. The highest entry is never removed, so
 # of many runs that find a dead holder exactly one gets the next number. (flock is not on macOS, shlock not on Linux.)
 
-# Sets LOCK_TOP: the highest number, 0 for none.
-lock_top() {
-  LOCK_TOP=0
-  for lock_entry in "$STATE"/locks/*; do
-    lock_entry=${lock_entry##*/}
-    case $lock_entry in '' | *[!0-9]*) continue ;; esac
-    [ "$lock_entry" -le "$LOCK_TOP" ] || LOCK_TOP=$lock_entry
-  done
-}
-
 # lock_held: some living process holds it. Sets LOCK_TOP and HOLDER.
 lock_held() {
   lock_top

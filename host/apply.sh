@@ -1,7 +1,7 @@
 #!/bin/sh
-# The transaction on the registry host: lock, stage, verify, keep the last good set, switch, reload or restart, prove, or
-# put everything back. host/payload.ts sends it over SSH as one text: settings (ZA_…), common.sh, apply-lock.sh,
-# apply-http.sh, apply-service.sh, apply-sets.sh, apply-undo.sh, this file. Only the last line runs anything, so a transmission that is cut runs nothing.
+# The transaction on the registry host: lock, stage, verify, try, keep the last good set, switch, reload or restart, prove,
+# or put everything back. host/scripts.ts puts it together: settings (ZA_…), common.sh, apply-*.sh, this file. It runs as
+# `sh -s`, and only the last line runs anything, so a transmission that is cut runs nothing.
 #
 # $STATE/sets/<id>/   config.json as rendered, live.json which zot opens, fallback.json, oidc-credentials.json, launcher.sh…
 # $STATE/current      the set that the next start uses: the one switch. config.json and oidc-credentials.json point into it
@@ -10,59 +10,19 @@
 set -u
 umask 077
 
-# because TEXT: says why something failed, and fails.
-because() {
-  WHY=$1
-  return 1
-}
-
-log() { echo "zot-access: $*" >&2; }
-
-# Milliseconds; whole seconds where neither GNU's date nor perl (on every macOS) is there.
-now_ms() {
-  case $(date +%s%N) in
-  *[!0-9]*) perl -MTime::HiRes=time -e 'printf "%d\n", time * 1000' 2>/dev/null || echo "$(now)000" ;;
-  *) echo $(($(date +%s%N) / 1000000)) ;;
-  esac
-}
-
-# bounded SECONDS COMMAND…: macOS has no timeout.
-bounded() {
-  bounded_by=$(($(now) + $1))
-  shift
-  "$@" &
-  bounded_job=$!
-  while kill -0 "$bounded_job" 2>/dev/null; do
-    if [ "$(now)" -ge "$bounded_by" ]; then
-      kill -KILL "$bounded_job" 2>/dev/null
-      log "'$1' took too long and was ended"
-    fi
-    pause
-  done
-  wait "$bounded_job"
-}
-
 # fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
-fresh() {
-  [ "$RESTARTED" = 1 ] || return 0
-  fresh_process=$(running_process)
-  [ "$fresh_process" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]
-}
+fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
+
+opened_is() { printf 'full\n%s\n' "$STATE/$1/live.json" >"$STATE/run/opened"; }
 
 wait_for_issuer() {
-  issuer_by=$(($(now) + ZA_ISSUER_SECONDS))
-  until issuer_answers "$ZA_ISSUER" 5; do
-    if [ "$(now)" -ge "$issuer_by" ]; then
-      WHY="zot is not restarted while its issuer $ZA_ISSUER does not answer ($ISSUER_PROBLEM)"
-      return 1
-    fi
-    pause
-  done
+  within "$ZA_ISSUER_SECONDS" issuer_answers "$ZA_ISSUER" 5 ||
+    because "zot is not restarted while its issuer $ZA_ISSUER does not answer ($ISSUER_PROBLEM)"
 }
 
 may_reload() {
-  [ "$LAST" = "$CURRENT" ] && [ "$TOUCHED" = 0 ] && same_besides_config "$LAST" && [ -f "$OPENED" ] &&
-    [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ] && answers && revision_in_force "$(read_file "$STATE/$LAST/revision")"
+  [ "$LAST" = "$CURRENT" ] && [ "$TOUCHED" = 0 ] && same_besides_config "$LAST" && [ -f "$OPENED" ] && same_binary && answers &&
+    revision_in_force "$(read_file "$STATE/$LAST/revision")"
 }
 
 # zot reloads its access rules when the file that it opened is written in place, and only then. Nothing but the running zot
@@ -70,13 +30,12 @@ may_reload() {
 reload() {
   WHY="$STATE cannot be written"
   cp -p "$OPENED" "$STATE/run/spare" || return 1
-  give "$STATE/run/spare"
   PHASE=switched
   point current "$SET" || return 1
   reload_from=$STATE/$SET/config.json
   [ "$MODE" = full ] || reload_from=$STATE/$SET/fallback.json
   WHY="$OPENED cannot be written"
-  cat "$reload_from" >"$OPENED" && cmp -s "$reload_from" "$OPENED" && proven_within "$ZA_RELOAD_SECONDS" "$(kept_login)"
+  cat "$reload_from" >"$OPENED" && cmp -s "$reload_from" "$OPENED" && within "$ZA_RELOAD_SECONDS" proven "$ZA_URL" "$(kept_login)"
 }
 
 restart() {
@@ -89,12 +48,12 @@ restart() {
     SERVICE_MOVED=1
     put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
   fi
-  [ "$ZA_LAUNCHED" = 1 ] || printf 'full\n%s\n' "$STATE/$SET/live.json" >"$STATE/run/opened"
-  restart_service "$SERVICE_MOVED" || { because "the service did not restart"; return; }
-  proven_within "$ZA_START_SECONDS" full
+  [ "$ZA_LAUNCHED" = 1 ] || opened_is "$SET"
+  bounded 150 restart_service "$SERVICE_MOVED" || { because "the service did not restart"; return; }
+  within "$ZA_START_SECONDS" proven "$ZA_URL" full
 }
 
-# Writes how long /v2/ did not answer while the restart went on.
+# Writes when /v2/ answered while the restart went on.
 watch_gap() {
   {
     while [ -d "$WORK/sampling" ] && kill -0 "$SELF" 2>/dev/null; do
@@ -113,48 +72,76 @@ conclude() {
   printf 'zot-access-result %s gapMs=%s %s\n' "$1" "$2" "$(printf '%s' "$3" | tr '\n' ' ')" >"$WORK/result"
 }
 
-transact() {
+succeed() {
+  point good "$SET" || { because "$STATE cannot be written"; return; }
+  prune
+  conclude "$@"
+}
+
+apply() {
   if as_desired; then
-    if ! holds "$STATE/$CURRENT/generation" "$ZA_GENERATION"; then
-      put "$STATE/stage-generation" "$ZA_GENERATION" && mv -f "$STATE/stage-generation" "$STATE/$CURRENT/generation"
-    fi
+    WHY="$STATE cannot be written"
+    put "$STATE/link" "$ZA_GENERATION" && mv -f "$STATE/link" "$STATE/$CURRENT/generation" || return 1
     conclude unchanged - "the host holds and serves this already"
     return 0
   fi
   SET=sets/$(date -u +%Y%m%dT%H%M%SZ)-$SELF
   log "staging $SET"
   stage && keep_last_good || return 1
-  transact_reload=0
-  if may_reload; then transact_reload=1; else wait_for_issuer || return 1; fi
-  WHY="$ROOT cannot be written"
-  link config.json live.json || return 1
-  link oidc-credentials.json oidc-credentials.json || return 1
-  sync # a power cut after the switch must not find empty files
-  if [ "$transact_reload" = 1 ]; then
-    log "switching to $SET with a hot reload"
+  how=restart
+  if may_reload; then how=reload; else wait_for_issuer && trial || return 1; fi
+  link_all || { because "$ROOT cannot be written"; return; }
+  bounded 30 sync # a power cut after the switch must not find empty files
+  log "switching to $SET, to $how"
+  if [ "$how" = reload ]; then
     if reload; then
       succeed reloaded - "access rules reloaded without a restart"
       return
     fi
-    log "the reload did not take ($WHY): restarting"
-    wait_for_issuer || return 1
+    log "the reload did not take: $WHY"
+    wait_for_issuer && trial || return 1
   fi
-  log "switching to $SET with a restart"
   mkdir "$WORK/sampling"
   watch_gap &
   watcher=$!
+  within 5 test -s "$WORK/samples" # the gap begins after an answer
   restart || return 1
   rmdir "$WORK/sampling"
   wait "$watcher"
   succeed restarted "$(gap_of)" "zot $(running_version) restarted and proven"
 }
 
-succeed() {
-  point good "$SET" || { because "$STATE cannot be written"; return; }
-  rm -f "$STATE/run/spare"
-  prune
-  conclude "$@"
+# For the end of the project's life: what was there before the first deploy, as plain files, and nothing of ours.
+restore() {
+  LAST=$GOOD SET=$(pointed original)
+  [ -n "$SET" ] || { because "what was there before the first deploy is not kept in $STATE"; return; }
+  ZA_REVISION=$(read_file "$STATE/$LAST/revision") # what must be gone
+  PHASE=switched
+  point current "$SET" || { because "$STATE cannot be written"; return; }
+  for restore_file in config.json oidc-credentials.json; do
+    if [ ! -f "$STATE/$SET/$restore_file" ]; then
+      rm -f "$ROOT/$restore_file"
+    else
+      WHY="$ROOT/$restore_file cannot be written"
+      cp -p "$STATE/$SET/$restore_file" "$STATE/link" || return 1
+      mv -f "$STATE/link" "$ROOT/$restore_file" || return 1
+    fi
+  done
+  restore_changed=0
+  if [ "$ZA_MANAGE" = 1 ]; then restore_changed=1 SERVICE_MOVED=1; fi
+  if [ "$restore_changed" = 1 ] && [ ! -f "$STATE/$SET/service" ]; then
+    bounded 120 stop_service
+    put_service ''
+  else
+    [ "$restore_changed" = 0 ] || put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
+    RESTARTED=1
+    rm -f "$STATE/current"
+    bounded 150 restart_service "$restore_changed" || { because "the service did not restart"; return; }
+    within "$ZA_START_SECONDS" gone || { because "what was there before does not serve"; return; }
+  fi
+  conclude restarted - "what was there before the first deploy is back"
 }
+gone() { answers && { [ -z "$ZA_REVISION" ] || ! revision_in_force "$ZA_REVISION"; }; }
 
 interrupted() {
   WHY="stopped by a signal"
@@ -169,46 +156,52 @@ work() {
   SELF=$(exec sh -c 'echo $PPID')
   PHASE=start SET='' LAST='' RESTARTED=0 SERVICE_MOVED=0 BEFORE='' WHY=''
   if ! take_lock "$SELF" "$ZA_LOCK_SECONDS"; then
-    conclude refused - "another run holds the lock of $STATE: ${HOLDER:-unknown}; nothing was changed"
+    conclude refused - "the lock of $STATE is held by ${HOLDER:-nobody}; nothing was changed"
     return
   fi
   trap interrupted TERM INT
-  transact || undo
+  observe
+  "$1" || undo
   trap '' TERM INT
   free_lock
 }
 
+refuse() {
+  echo "zot-access-result refused gapMs=- $1; nothing was changed"
+  exit 1
+}
+
 main() {
-  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access RESTARTED=0 WHY=
-  for tool in awk cat chmod cmp cp curl cut date grep head id ln ls mkdir mv readlink rm sed sleep sync tail tr; do
-    if ! command -v "$tool" >/dev/null 2>&1; then
-      echo "zot-access-result refused gapMs=- the host lacks '$tool'; nothing was changed"
-      return 1
-    fi
+  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access WHY=
+  for tool in awk cat chmod cmp cp curl cut date grep head id ln ls mkdir mv readlink rm rmdir sed sleep sync tail tr; do
+    command -v "$tool" >/dev/null 2>&1 || refuse "the host lacks '$tool'"
   done
-  if [ -d "$STATE" ] && ! lock_held && as_desired && holds "$STATE/$CURRENT/generation" "$ZA_GENERATION" && ! lock_held; then
+  if [ "$1" = apply ] && [ -d "$STATE" ] && ! lock_held && as_desired && holds "$STATE/$CURRENT/generation" "$ZA_GENERATION" &&
+    ! lock_held; then
     echo "zot-access-result unchanged gapMs=- the host holds and serves this already"
-    return 0
+    exit 0
   fi
+  if [ ! -d "$ROOT" ]; then { mkdir -p "$ROOT" && give "$ROOT"; } || refuse "$ROOT cannot be made"; fi
   WORK=$STATE/run/apply-$$
-  if ! { mkdir -p "$STATE/run" && rm -rf "$WORK" && mkdir "$WORK"; } 2>/dev/null; then
-    echo "zot-access-result refused gapMs=- $STATE cannot be written; nothing was changed"
-    return 1
-  fi
+  { mkdir -p "$STATE/run" && rm -rf "$WORK" && mkdir "$WORK"; } 2>/dev/null || refuse "$STATE cannot be written"
   { set -m; } 2>/dev/null # a process group of its own where the shell can; dash wants a terminal for that
-  work </dev/null >"$WORK/log" 2>&1 &
+  work "$1" </dev/null >"$WORK/log" 2>&1 &
   worker=$!
   { set +m; } 2>/dev/null
   trap 'kill -TERM "$worker" 2>/dev/null' TERM INT
   trap 'exit 129' HUP PIPE
   wait "$worker"
-  while kill -0 "$worker" 2>/dev/null; do wait "$worker"; done
-  [ -f "$WORK/result" ] || recover
+  while kill -0 "$worker" 2>/dev/null; do wait "$worker"; done # a trapped signal ends `wait` early
+  [ -f "$WORK/result" ] || recover "$1" 2>>"$WORK/log"
   cat "$WORK/log" >&2
   result=$(read_file "$WORK/result")
   rm -rf "$WORK"
+  [ "$1" = apply ] || leave
   echo "$result"
-  case $result in "zot-access-result unchanged"* | "zot-access-result re"[ls]*) return 0 ;; *) return 1 ;; esac
+  case ${result#zot-access-result } in unchanged\ * | reloaded\ * | restarted\ *) exit 0 ;; *) exit 1 ;; esac
 }
 
-main
+# After restore: the sets go with the last of us, but never what something still points at.
+leave() { [ -L "$STATE/current" ] || rm -rf "$STATE"; }
+
+main "${1:-apply}"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Functions that apply.sh (on the way in) and launcher.sh (at every start) share. POSIX sh with what macOS and Linux ship.
+# Functions that apply.sh, probe.sh and launcher.sh share. POSIX sh with what macOS and Linux ship.
 
 now() { date +%s; }
 
@@ -45,6 +45,17 @@ issuer_answers() {
   fi
   issuer_named=$(printf '%s' "$ISSUER_DOCUMENT" | json_text issuer)
   [ "$issuer_named" = "$1" ] && return 0
+  # shellcheck disable=SC2034 # for whoever asked
   ISSUER_PROBLEM="its discovery document names '$(printf '%s' "$issuer_named" | cut -c 1-200)' as the issuer"
   return 1
+}
+
+# lock_top: sets LOCK_TOP to the highest number in $STATE/locks (apply-lock.sh), 0 for none.
+lock_top() {
+  LOCK_TOP=0
+  for lock_entry in "$STATE"/locks/*; do
+    lock_entry=${lock_entry##*/}
+    case $lock_entry in '' | *[!0-9]*) continue ;; esac
+    [ "$lock_entry" -le "$LOCK_TOP" ] || LOCK_TOP=$lock_entry
+  done
 }

@@ -1,6 +1,6 @@
 import { createPatch } from "diff";
 import { refuseDangers } from "./dangers";
-import { type HostFiles, renderFiles } from "./payload";
+import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
 import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 

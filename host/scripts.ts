@@ -3,13 +3,15 @@ import { join } from "node:path";
 
 const read = (name: string): string => readFileSync(join(__dirname, name), "utf8");
 
-/** In the order in which apply.sh says that they are sent; only the last line of the last one runs anything. */
+/** In any order but that apply.sh is the last: the last line of it runs anything. */
 export const APPLY_SCRIPT = [
   "common.sh",
+  "apply-tools.sh",
   "apply-lock.sh",
   "apply-http.sh",
   "apply-service.sh",
   "apply-sets.sh",
+  "apply-trial.sh",
   "apply-undo.sh",
   "apply.sh",
 ]
@@ -20,6 +22,4 @@ export const APPLY_SCRIPT = [
 export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;
 
 /** Reads the host and changes nothing. */
-export const PROBE_SCRIPT = ["common.sh", "apply-lock.sh", "apply-service.sh", "probe.sh"]
-  .map(read)
-  .join("\n");
+export const PROBE_SCRIPT = ["common.sh", "apply-service.sh", "probe.sh"].map(read).join("\n");

@@ -1,0 +1,52 @@
+#!/bin/sh
+# A trial of the staged set beside the running zot: on another port of the loopback address, with an empty storage. What
+# would keep zot from starting (its binary, its config, the issuer as zot itself sees it) shows before anything is stopped.
+
+# Runs zot until the trial is over or its run is no more, whichever comes first.
+trial_zot() {
+  "$ZA_ZOT" serve "$STAGE/trial.json" >"$WORK/trial.log" 2>&1 </dev/null &
+  trial_pid=$!
+  while [ -e "$WORK/trial" ] && kill -0 "$SELF" 2>/dev/null && kill -0 "$trial_pid" 2>/dev/null; do pause; done
+  [ -e "$WORK/trial" ] || kill -TERM "$trial_pid" 2>/dev/null
+  trial_by=$(($(now) + 5))
+  while kill -0 "$trial_pid" 2>/dev/null; do
+    if [ "$(now)" -ge "$trial_by" ] || ! kill -0 "$SELF" 2>/dev/null; then kill -KILL "$trial_pid" 2>/dev/null; fi
+    pause
+  done
+  rm -f "$WORK/trial"
+}
+
+# Over: it is proven, or zot has ended.
+trial_over() { [ ! -e "$WORK/trial" ] || proven "$trial_url" trial; }
+
+# try_on PORT
+try_on() {
+  trial_url=${ZA_URL%%://*}://127.0.0.1:$1
+  WHY="$STAGE cannot be written"
+  fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.json" || return 1
+  : >"$WORK/trial" || return 1
+  trial_zot &
+  trial_job=$!
+  within "$ZA_START_SECONDS" trial_over
+  trial_status=$?
+  if [ ! -e "$WORK/trial" ]; then
+    trial_status=1
+    WHY="it ended at its start: $(grep -iE 'error|panic|fatal' "$WORK/trial.log" | tail -n 1 | cut -c 1-400)"
+  fi
+  rm -f "$WORK/trial"
+  wait "$trial_job"
+  rm -rf "$STAGE/trial.json" "$STAGE/trial"
+  return "$trial_status"
+}
+
+trial() {
+  log "trying the staged set beside the running zot"
+  trial_port=$((20000 + SELF % 10000)) trial_left=5
+  until try_on "$trial_port"; do
+    trial_port=$((trial_port + 1)) trial_left=$((trial_left - 1))
+    if [ "$trial_left" = 0 ] || ! grep -q 'address already in use' "$WORK/trial.log"; then
+      because "zot was tried with the new config beside the running one: $WHY"
+      return
+    fi
+  done
+}
