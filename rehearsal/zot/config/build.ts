@@ -1,0 +1,126 @@
+import type { AccessControl, Action, Policy, RepositoryPolicy } from "../../../zot/access";
+import { checkGlob } from "../../../zot/glob";
+import type { Decoded } from "./decode";
+import type { Secrets } from "./load";
+import { at, entries, flag, list, number, text, texts } from "./pick";
+import type { Provider, ZotConfig } from "./types";
+import { isOn } from "./validate";
+
+/** The settings with zot's defaults (New() in its pkg/api/config and applyDefaultValues in pkg/cli/server/root.go). */
+export function build(tree: Decoded, secrets: Secrets): ZotConfig {
+  const http = at(tree, "HTTP");
+  const auth = at(http, "Auth");
+  const metrics = isOn(at(tree, "Extensions"), "Metrics");
+  const policies = at(http, "accessControl");
+  const providers = at(auth, "OpenID") === undefined ? undefined : providersOf(auth, secrets);
+  return {
+    address: text(http, "Address") ?? "127.0.0.1",
+    port: text(http, "Port") ?? "8080",
+    externalUrl: (text(http, "ExternalURL") ?? "").replace(/\/$/, ""),
+    realm: text(http, "Realm") ?? "",
+    allowOrigin: text(http, "AllowOrigin") ?? "",
+    dockerManifests: texts(http, "Compat").includes("docker2s2"),
+    auth: {
+      apiKey: providers !== undefined || (flag(auth, "APIKey") ?? false),
+      ...(providers !== undefined && { providers }),
+      callbackAllowOrigins: texts(auth, "OpenID", "callbackAllowOrigins"),
+      ...(secrets.hashKey !== undefined && { sessionHashKey: secrets.hashKey }),
+      secureSession: flag(auth, "secureSession") ?? false,
+      failDelay: number(auth, "FailDelay") ?? 0,
+    },
+    ...(policies !== undefined && { accessControl: accessControl(policies) }),
+    storage: {
+      root: text(tree, "Storage", "RootDirectory") ?? "",
+      dedupe: flag(tree, "Storage", "Dedupe") ?? true,
+    },
+    log: { level: text(tree, "Log", "Level") ?? "debug", output: text(tree, "Log", "Output") ?? "" },
+    ...(metrics && {
+      metricsPath: text(tree, "Extensions", "Metrics", "Prometheus", "Path") ?? "/metrics",
+    }),
+    beyondStandIn: beyondStandIn(tree),
+    shown: JSON.parse(JSON.stringify(tree, hideSecrets)) as unknown,
+  };
+}
+
+function providersOf(auth: Decoded, { clients }: Secrets): Record<string, Provider> {
+  return Object.fromEntries(
+    entries(auth, "OpenID", "Providers").map(([name, provider]) => [
+      name,
+      {
+        clientId: clients[name]?.id ?? "",
+        clientSecret: clients[name]?.secret ?? "",
+        issuer: text(provider, "Issuer") ?? "",
+        scopes: texts(provider, "Scopes"),
+        usernameClaim: text(provider, "ClaimMapping", "username") ?? "",
+        groupsClaim: text(provider, "ClaimMapping", "groups") ?? "",
+      },
+    ]),
+  );
+}
+
+/** The config's words are taken as they are: zot accepts actions that it does not know, and grants nothing for them. */
+function accessControl(tree: Decoded): AccessControl {
+  const repositories = entries(tree, "repositories").map(([glob, each]): [string, RepositoryPolicy] => [
+    glob,
+    {
+      anonymousPolicy: texts(each, "AnonymousPolicy") as Action[],
+      defaultPolicy: texts(each, "DefaultPolicy") as Action[],
+      policies: list(each, "Policies").map(policy),
+    },
+  ]);
+  return {
+    repositories: Object.fromEntries(repositories),
+    adminPolicy: policy(at(tree, "AdminPolicy")),
+    metrics: {
+      users: texts(tree, "Metrics", "Users"),
+      anonymousPolicy: texts(tree, "Metrics", "AnonymousPolicy"),
+    },
+  };
+}
+
+function policy(tree: Decoded): Policy {
+  return {
+    users: texts(tree, "Users"),
+    groups: texts(tree, "Groups"),
+    actions: texts(tree, "Actions") as Action[],
+  };
+}
+
+function beyondStandIn(tree: Decoded): string[] {
+  const auth = at(tree, "HTTP", "Auth");
+  const policies = at(tree, "HTTP", "accessControl");
+  const repositories = entries(policies, "repositories");
+  const conditional = [
+    at(policies, "AdminPolicy"),
+    ...repositories.flatMap(([, each]) => list(each, "Policies")),
+  ];
+  const found: [boolean, string][] = [
+    [at(tree, "HTTP", "TLS") !== undefined, "http.tls"],
+    [(text(auth, "HTPasswd", "Path") ?? "") !== "", "http.auth.htpasswd"],
+    ...["LDAP", "Bearer", "mtls"].map((key): [boolean, string] => [
+      at(auth, key) !== undefined,
+      `http.auth.${key.toLowerCase()}`,
+    ]),
+    [entries(auth, "OpenID", "Providers").some(([name]) => name === "github"), "the provider github"],
+    [at(tree, "Storage", "StorageDriver") !== undefined, "storage.storageDriver"],
+    [at(tree, "Storage", "SubPaths") !== undefined, "storage.subPaths"],
+    [conditional.some((each) => list(each, "Conditions").length > 0), "conditions in policies"],
+    [at(tree, "HTTP", "Ratelimit") !== undefined, "http.ratelimit"],
+    [at(tree, "cluster") !== undefined, "cluster"],
+    ...repositories.map(([glob]): [boolean, string] => [!decidable(glob), `the repository glob ${glob}`]),
+  ];
+  return found.filter(([is]) => is).map(([, what]) => what);
+}
+
+function decidable(glob: string): boolean {
+  try {
+    checkGlob(glob);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hideSecrets(key: string, value: unknown): unknown {
+  return key === "ClientSecret" ? "******" : value;
+}

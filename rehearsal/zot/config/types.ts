@@ -1,0 +1,42 @@
+import type { AccessControl } from "../../../zot/access";
+
+export interface Provider {
+  clientId: string;
+  clientSecret: string;
+  issuer: string;
+  scopes: string[];
+  usernameClaim: string;
+  groupsClaim: string;
+}
+
+export interface ZotConfig {
+  address: string;
+  port: string;
+  /** Without a slash at its end; empty: made of address and port. */
+  externalUrl: string;
+  realm: string;
+  allowOrigin: string;
+  /** Media types of Docker are taken in only where `http.compat` says docker2s2. */
+  dockerManifests: boolean;
+  auth: {
+    apiKey: boolean;
+    /** Undefined: no http.auth.openid. */
+    providers?: Record<string, Provider>;
+    callbackAllowOrigins: string[];
+    /** Undefined: a random one at each start. */
+    sessionHashKey?: string;
+    secureSession: boolean;
+    /** Seconds that a refused credential has to wait. */
+    failDelay: number;
+  };
+  /** Undefined: everybody may do everything. */
+  accessControl?: AccessControl;
+  storage: { root: string; dedupe: boolean };
+  log: { level: string; output: string };
+  /** Path of the metrics; undefined: off. */
+  metricsPath?: string;
+  /** What the file asks for and the stand-in cannot do, in words. */
+  beyondStandIn: string[];
+  /** The settings as they are logged: without client secrets. */
+  shown: unknown;
+}

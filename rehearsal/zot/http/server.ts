@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { now } from "../clock";
+import type { Zot } from "../zot-state";
+import { end, endText, type Call } from "./call";
+import { findRoute, type Match, type Route } from "./router";
+import { routes } from "./routes";
+
+const READ_TIMEOUT_MS = 60_000;
+
+/** The HTTP server, not yet listening. */
+export function httpServer(zot: Zot): Server {
+  const table = routes(zot);
+  const server = createServer((request, response) => {
+    void answer(zot, table, request, response);
+  });
+  server.requestTimeout = READ_TIMEOUT_MS;
+  return server;
+}
+
+async function answer(
+  zot: Zot,
+  table: Route[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.sendDate = false;
+  response.setHeader("Date", now().toUTCString());
+  const call = callOf(zot, request, response);
+  const clean = cleanPath(call.path);
+  const match = findRoute(table, call.method, call.path);
+  if (clean !== call.path) {
+    response.setHeader("Location", clean);
+    end(call, 301);
+  } else if ("status" in match) {
+    if (match.status === 404) endText(call, 404, "404 page not found");
+    else end(call, 405);
+  } else await handle({ ...call, vars: match.vars }, match);
+}
+
+async function handle(call: Call, { handler }: Exclude<Match, { status: number }>): Promise<void> {
+  const { response, zot } = call;
+  try {
+    await handler(call);
+  } catch (error) {
+    zot.log.error("panic recovered", { error: String(error) });
+    if (response.headersSent) response.destroy();
+    else end(call, 500);
+  }
+  logRequest(call);
+}
+
+function callOf(zot: Zot, request: IncomingMessage, response: ServerResponse): Call {
+  const [path = "/", ...query] = (request.url ?? "/").split("?");
+  const { method = "GET" } = request;
+  return {
+    zot,
+    request,
+    response,
+    method,
+    path,
+    query: new URLSearchParams(query.join("?")),
+    vars: {},
+    user: { groups: [] },
+  };
+}
+
+/** mux redirects what has empty or dotted segments. */
+function cleanPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/").filter((each) => each !== "" && each !== ".")) {
+    if (segment === "..") segments.pop();
+    else segments.push(segment);
+  }
+  const clean = `/${segments.join("/")}`;
+  return clean !== "/" && /\/\.{0,2}$/.test(path) ? `${clean}/` : clean;
+}
+
+/** As zot does: with the query and all headers but Authorization, so that a cookie or a code stands in its log. */
+function logRequest({ zot, request, response, method, user }: Call): void {
+  zot.counters.request(method, response.statusCode);
+  const headers = Object.entries(request.headersDistinct).map(([name, values]) => [
+    name,
+    name === "authorization" ? ["******"] : values,
+  ]);
+  zot.log.info("HTTP API", {
+    module: "http",
+    ...(user.username !== undefined && { username: user.username }),
+    component: "session",
+    clientIP: `${request.socket.remoteAddress ?? ""}:${request.socket.remotePort ?? ""}`,
+    method,
+    path: request.url,
+    statusCode: response.statusCode,
+    headers: Object.fromEntries(headers) as unknown,
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * A stand-in of the zot 2.1.20 binary, for rehearsals without the real one. It is meant to be as strict as zot: the same
+ * suite (tests/rehearsal/zot) passes on both, with ZOT_BINARY for the real one.
+ *
+ * What it does: `serve`, `verify`, `--version`; the OCI distribution API over an OCI layout on disk; login by OpenID,
+ * sessions, API keys; accessControl by the product's own decide(); /metrics; reload on an in-place write.
+ *
+ * What it does not do, and does not pretend to:
+ * - pull-through (extensions.sync): the settings are read and checked, nothing is fetched
+ * - search, UI, user preferences, image trust, lint, events, quotas: as in a zot built without them
+ * - scrub, garbage collection, retention, schema, verify-feature
+ * - htpasswd, LDAP, mTLS, bearer tokens, GitHub; TLS of its own; storage drivers other than the local disk
+ * - conditions (CEL) in policies, rate limits, clusters, several storage paths
+ * - globs that decide() does not know (see zot/glob.ts)
+ * `serve` refuses a config that needs one of the last three lines, and says so, where zot would start; `verify` does not.
+ * The folder it writes is not one that a real zot can take over: users and keys are kept in another format.
+ */
+import { run } from "./cli";
+
+void run(process.argv.slice(2)).then((code) => {
+  if (code !== undefined) process.exit(code);
+});

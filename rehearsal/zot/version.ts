@@ -1,0 +1,2 @@
+/** The release that this stands in for. */
+export const VERSION = "v2.1.20";
