@@ -41,11 +41,11 @@ export class Browser {
   }
 
   async cookies(url: URL): Promise<string> {
-    return this.jar(url).getCookieString(url.href);
+    return this.jar(url).getCookieString(cookieUrl(url));
   }
 
   async cookie(url: URL, name: string): Promise<string | undefined> {
-    const all = await this.jar(url).getCookies(url.href);
+    const all = await this.jar(url).getCookies(cookieUrl(url));
     return all.find(({ key }) => key === name)?.value;
   }
 
@@ -65,7 +65,7 @@ export class Browser {
         signal: this.deadline,
       });
       for (const header of response.headers.getSetCookie()) {
-        await this.jar(url).setCookie(header, url.href, { ignoreError: true });
+        await this.jar(url).setCookie(header, cookieUrl(url), { ignoreError: true });
       }
       const body = await response.text();
       return { url, status: response.status, location: locationOf(response, url), body };
@@ -81,6 +81,15 @@ export class Browser {
     if (!jar) throw new ForeignRedirect(new URL(href), origin);
     return jar;
   }
+}
+
+/**
+ * zot's login sets Secure cookies whatever the scheme is. As browsers do, take loopback for secure
+ * (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy); over plain HTTP elsewhere they are lost, as there.
+ */
+function cookieUrl(url: URL): string {
+  const isLoopback = /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(url.hostname);
+  return isLoopback ? url.href.replace(/^http:/, "https:") : url.href;
 }
 
 function locationOf(response: Response, url: URL): URL | undefined {

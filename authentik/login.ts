@@ -99,7 +99,8 @@ function refusal({ url, status }: Page, authentik: URL, registry: URL, username:
       url,
       status,
       "it got the code and made no session: see zot's log; the client secret in its credentials file, the user name " +
-        "claim (service accounts have no email) and its clock are the usual reasons",
+        "claim (service accounts have no email), its clock, and a registryUrl without https (zot's cookies are Secure) are " +
+        "the usual reasons",
     );
   }
   if (url.href.startsWith(new URL("zot/auth/", registry).href)) {

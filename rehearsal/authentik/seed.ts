@@ -176,19 +176,27 @@ function seedScopes(store: Store): void {
   }
 }
 
-async function seedKeyPair(store: Store): Promise<void> {
-  const { privateKey } = await promisify(generateKeyPair)("rsa", {
+/** Made once a process: it takes a good part of a second, and nothing tells the servers of one process apart by it. */
+let privateKey: Promise<string> | undefined;
+
+async function makePrivateKey(): Promise<string> {
+  const pair = await promisify(generateKeyPair)("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
+  return pair.privateKey;
+}
+
+async function seedKeyPair(store: Store): Promise<void> {
+  const pem = await (privateKey ??= makePrivateKey());
   const pk = newUuid();
   store.keyPairs.set(pk, {
     pk,
     name: "authentik Self-signed Certificate",
     managed: null,
-    privateKey,
-    kid: createHash("md5").update(privateKey).digest("hex"),
+    privateKey: pem,
+    kid: createHash("md5").update(pem).digest("hex"),
     expires: new Date(Date.now() + 365 * 86_400_000).toISOString(),
   });
 }
