@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Counts of a run's operations, as `pulumi` reports them. */
@@ -65,8 +65,14 @@ export class Pulumi {
     return this.run(["stack", "export", "--stack", this.options.stack], { quiet: true });
   }
 
+  /**
+   * Makes the stack. The CLI writes the salt of the stack's secrets into the settings file of the project where it runs, so
+   * it runs in a copy, beside the settings file that all the other commands are given.
+   */
   async init(): Promise<void> {
-    await this.run(["stack", "init", this.options.stack, "--config-file", this.configFile], { quiet: true });
+    const { folder, project, stack } = this.options;
+    await copyFile(join(project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    await this.run(["stack", "init", stack], { quiet: true, cwd: folder });
   }
 
   /** Ends what runs, as Ctrl-C would, and waits for it. */
@@ -86,16 +92,16 @@ export class Pulumi {
       this.configFile,
       "--event-log",
       events,
-      "--suppress-permalink",
+      "--suppress-permalink=true",
     ]);
     return countChanges(await readFile(events, "utf8"));
   }
 
-  private run(args: string[], { quiet = false } = {}): Promise<string> {
-    const { project, write } = this.options;
+  private run(args: string[], { quiet = false, cwd = this.options.project } = {}): Promise<string> {
+    const { write } = this.options;
     const ended = new Promise<string>((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
-        cwd: project,
+        cwd,
         env: this.environment(),
         stdio: ["ignore", "pipe", "pipe"],
       });
@@ -126,7 +132,10 @@ export class Pulumi {
       PULUMI_HOME: join(folder, "pulumi-home"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
+      // Without it the CLI does not know --event-log, the only way to count the changes and show the progress too.
+      PULUMI_DEBUG_COMMANDS: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_SUPPRESS_NEO_LINK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       ...environment,
     };
