@@ -1,0 +1,117 @@
+import { connect } from "node:net";
+import { Client, utils, type ConnectConfig } from "ssh2";
+import type { Log } from "../plugin";
+
+/** `connection` after its check has filled in the defaults. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+  readonly privateKey?: string;
+  readonly privateKeyPassword?: string;
+  readonly agentSocketPath?: string;
+  /** OpenSSH public key; without one any host is believed, as by the real provider. */
+  readonly hostKey?: string;
+  /** How many dials may fail; -1 for no limit. */
+  readonly dialErrorLimit: number;
+  /** Seconds; 0 for no limit. */
+  readonly perDialTimeout: number;
+}
+
+const FIRST_WAIT_MS = 100;
+const WAIT_FACTOR = 1.5;
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Dials until it is through or the limit of failures is reached.
+ *
+ * @throws Error in the words of the real provider; never with a key in it.
+ */
+export async function dial(connection: Connection, log: Log): Promise<Client> {
+  const config = await sshConfig(connection);
+  const { dialErrorLimit: limit } = connection;
+  for (let failures = 1, wait = FIRST_WAIT_MS; ; failures++) {
+    try {
+      return await dialOnce(config);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (limit > -1 && failures > limit) throw new Error(`after ${failures - 1} failed attempts: ${reason}`);
+      log("info", `Dial ${failures}/${limit === -1 ? "inf" : limit} failed: retrying`, true);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      wait = Math.min(wait * WAIT_FACTOR, LONGEST_WAIT_MS);
+    }
+  }
+}
+
+async function sshConfig(connection: Connection): Promise<ConnectConfig> {
+  const agent = connection.agentSocketPath ?? (process.env.SSH_AUTH_SOCK || undefined);
+  // The real provider dials the agent before the host: a stale socket fails even where a key was given.
+  if (agent !== undefined) await reachable(agent);
+  return {
+    host: connection.host,
+    port: connection.port,
+    username: connection.user,
+    readyTimeout: connection.perDialTimeout * 1000,
+    ...hostCheck(connection.hostKey),
+    ...(connection.privateKey !== undefined && { privateKey: parsedKey(connection) }),
+    ...(connection.privateKeyPassword !== undefined && { passphrase: connection.privateKeyPassword }),
+    ...(connection.password !== undefined && { password: connection.password }),
+    ...(agent !== undefined && { agent }),
+  };
+}
+
+function hostCheck(hostKey: string | undefined): Partial<ConnectConfig> {
+  if (hostKey === undefined) return { hostVerifier: () => true };
+  const expected = utils.parseKey(hostKey);
+  if (expected instanceof Error) throw new Error("failed to parse host key: ssh: no key found");
+  const wanted = expected.getPublicSSH();
+  return {
+    algorithms: { serverHostKey: [expected.type] as never },
+    hostVerifier: (offered: Buffer) => offered.equals(wanted),
+  };
+}
+
+function parsedKey({ privateKey = "", privateKeyPassword }: Connection): string {
+  const key = utils.parseKey(privateKey, privateKeyPassword);
+  if (key instanceof Error) throw new Error("ssh: the private key cannot be parsed");
+  return privateKey;
+}
+
+function reachable(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once("error", (error) => reject(new Error(`dial unix ${socketPath}: connect: ${error.message}`)));
+  });
+}
+
+function dialOnce(config: ConnectConfig): Promise<Client> {
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    client.once("ready", () => {
+      client.removeAllListeners("error");
+      // A connection that is lost later shows where something is waited for, in run.ts.
+      client.on("error", () => undefined);
+      resolve(client);
+    });
+    client.once("error", (error) => {
+      client.end();
+      reject(new Error(inRealWords(error, config)));
+    });
+    client.connect(config);
+  });
+}
+
+function inRealWords(error: Error & { level?: string }, { host, port }: ConnectConfig): string {
+  if (error.level === "client-socket") return `dial tcp ${host ?? ""}:${port ?? 22}: ${error.message}`;
+  const handshake = "ssh: handshake failed: ssh:";
+  if (error.message.includes("Host denied")) return `${handshake} host key mismatch`;
+  if (error.level === "client-authentication") {
+    return `${handshake} unable to authenticate, no supported methods remain`;
+  }
+  return `${handshake} ${error.message}`;
+}

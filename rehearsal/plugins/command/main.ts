@@ -1,0 +1,4 @@
+import { runPlugin } from "../grpc/serve";
+import { CommandPlugin } from "./plugin";
+
+void runPlugin(new CommandPlugin());

@@ -1,0 +1,78 @@
+import { choice, count, flag, list, optional, text } from "./fields";
+import type { ResourceTable } from "./resource-table";
+
+/** Who there is: groups, users and their tokens. */
+export const DIRECTORY: Readonly<Record<string, ResourceTable>> = {
+  "authentik:index/group:Group": {
+    path: "core/groups/",
+    id: "pk",
+    idProperty: "groupId",
+    fields: {
+      name: text(),
+      isSuperuser: flag(false),
+      parents: list(),
+      users: list({ computed: true }),
+      attributes: text({ default: "{}", json: true }),
+      roles: list(),
+    },
+    query: { include_users: "false" },
+    answerKeys: [
+      "pk",
+      "num_pk",
+      "name",
+      "parents_obj",
+      "users_obj",
+      "roles_obj",
+      "inherited_roles_obj",
+      "children",
+      "children_obj",
+    ],
+  },
+  "authentik:index/user:User": {
+    path: "core/users/",
+    id: "pk",
+    idProperty: "userId",
+    fields: {
+      username: text(),
+      name: text(),
+      type: choice("internal", "internal", "external", "service_account", "internal_service_account"),
+      password: optional({ unread: true }),
+      isActive: flag(true),
+      email: optional(),
+      path: text({ default: "users" }),
+      groups: list({ computed: true }),
+      roles: list({ computed: true }),
+      attributes: text({ default: "{}", json: true }),
+    },
+    answerKeys: [
+      "pk",
+      "username",
+      "name",
+      "date_joined",
+      "is_superuser",
+      "groups_obj",
+      "roles_obj",
+      "avatar",
+      "uid",
+      "uuid",
+      "password_change_date",
+      "last_updated",
+    ],
+  },
+  "authentik:index/token:Token": {
+    path: "core/tokens/",
+    id: "identifier",
+    idProperty: "tokenId",
+    fields: {
+      identifier: text(),
+      user: count(),
+      intent: choice("api", "verification", "api", "recovery", "app_password"),
+      expires: optional({ unread: true }),
+      expiring: flag(true, { unread: true }),
+      description: optional(),
+      retrieveKey: { unset: "omit", default: false, unread: true },
+    },
+    computed: ["key", "expiresIn"],
+    answerKeys: ["pk", "identifier", "user_obj"],
+  },
+};

@@ -1,0 +1,4 @@
+import { runPlugin } from "../grpc/serve";
+import { TerraformProviderPlugin } from "./plugin";
+
+void runPlugin(new TerraformProviderPlugin());
