@@ -11,7 +11,8 @@ export interface Answer {
 export class Api {
   constructor(
     private readonly url: string,
-    private readonly token: string | undefined = TOKEN,
+    /** null: none is sent. */
+    private readonly token: string | null = TOKEN,
   ) {}
 
   get = (path: string) => this.send("GET", path);
@@ -40,7 +41,7 @@ export class Api {
       method,
       redirect: "manual",
       headers: {
-        ...(this.token !== undefined && { Authorization: `Bearer ${this.token}` }),
+        ...(this.token !== null && { Authorization: `Bearer ${this.token}` }),
         ...(body !== undefined && { "Content-Type": "application/json" }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
