@@ -30,7 +30,7 @@ export async function serve(path: string): Promise<number | undefined> {
   log.info("configuration settings", { params: config.shown });
   const zot = await open(config, log);
   const server = httpServer(zot);
-  endOnSignal(server, log);
+  endOnSignal(log);
   reload.apply = (changed) => {
     zot.reload(changed);
     log.info("loaded new configuration settings", { "reloaded params": changed.shown });
@@ -85,12 +85,11 @@ async function relyingParties(config: ZotConfig, log: Logger): Promise<Map<strin
  * Signals end zot without draining: it goes on for a moment while its background tasks stop, then exits with 0, and
  * requests that are still on their way are cut (measured on 2.1.20).
  */
-function endOnSignal(server: Server, log: Logger): void {
+function endOnSignal(log: Logger): void {
   const GRACE_MS = 50;
   const end = (signal: NodeJS.Signals) => {
     log.info("received signal", { signal });
     setTimeout(() => {
-      server.close();
       log.error("failed to start controller, exiting", { error: "http: Server closed" });
       process.exit(0);
     }, GRACE_MS);

@@ -11,8 +11,9 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > most) throw new BodyTooLarge();
-    chunks.push(chunk);
+    if (size <= most) chunks.push(chunk);
   }
+  // Read to its end before it is refused: an answer to half a request would be lost with the connection.
+  if (size > most) throw new BodyTooLarge();
   return Buffer.concat(chunks);
 }

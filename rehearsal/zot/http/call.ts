@@ -25,7 +25,8 @@ export function isFromUi({ request }: Call): boolean {
 }
 
 /** The status alone, with an empty body. */
-export function end({ response }: Call, status: number): void {
+export function end({ method, response }: Call, status: number): void {
+  if (status !== 204 && method !== "HEAD") response.setHeader("Content-Length", 0);
   response.writeHead(status);
   response.end();
 }
@@ -33,6 +34,7 @@ export function end({ response }: Call, status: number): void {
 export function endText({ response }: Call, status: number, text: string): void {
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
   response.setHeader("X-Content-Type-Options", "nosniff");
+  response.setHeader("Content-Length", Buffer.byteLength(text) + 1);
   response.writeHead(status);
   response.end(`${text}\n`);
 }

@@ -25,7 +25,7 @@ export function readManifest(call: Call): void {
     response.setHeader("Docker-Content-Digest", digest);
     endData(call, 200, mediaType, content);
   } catch (error) {
-    endStoreError(call, error, call.method === "GET" ? { name } : { reference });
+    endStoreError(call, error, call.method === "HEAD" ? { reference } : { name });
   }
 }
 
@@ -113,7 +113,7 @@ function endStoreError(call: Call, error: unknown, detail: Record<string, string
   const details = { ...error.detail, ...detail };
   switch (error.problem) {
     case "repository unknown":
-      return endError(call, 404, "NAME_UNKNOWN", { ...details, name: call.vars.name ?? "" });
+      return endError(call, 404, "NAME_UNKNOWN", details);
     case "manifest unknown":
       return endError(call, 404, "MANIFEST_UNKNOWN", {
         ...error.detail,
