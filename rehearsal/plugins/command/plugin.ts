@@ -8,23 +8,24 @@ import { isDeepStrictEqual } from "node:util";
 import { UNKNOWN } from "../../../provider/values";
 import type { Change, Checked, Difference, Existing, Log, Plugin, Properties, Subject } from "../plugin";
 import { checkObject } from "../schema/check-inputs";
-import { loadSchema, resourceSpec } from "../schema/package-schema";
+import { resourceSpec, type PackageSpec } from "../schema/package-schema";
 import { markSecrets } from "../schema/secrets";
+import commandSchema from "../schemas/command.json";
 import { runRemote, type Command } from "./run";
 
 const CONNECTION_DEFAULTS = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 };
+const SCHEMA = commandSchema as unknown as PackageSpec;
 const LOGGING = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
 export class CommandPlugin implements Plugin {
   readonly version = "1.2.1";
-  private readonly loaded = loadSchema("command");
 
   schema(): string {
-    return this.loaded.text;
+    return JSON.stringify(SCHEMA);
   }
 
   markSecrets(type: string, properties: Properties): Properties {
-    return markSecrets(this.loaded.spec, this.loaded.spec.resources[type]?.properties ?? {}, properties);
+    return markSecrets(SCHEMA, SCHEMA.resources[type]?.properties ?? {}, properties);
   }
 
   checkConfig(inputs: Properties): Checked {
@@ -36,12 +37,8 @@ export class CommandPlugin implements Plugin {
   }
 
   check({ type }: Subject, _olds: Properties, news: Properties): Checked {
-    const { inputProperties = {}, requiredInputs = [] } = resourceSpec(this.loaded, type);
-    const failures = checkObject(
-      this.loaded.spec,
-      { properties: inputProperties, required: requiredInputs },
-      news,
-    );
+    const { inputProperties = {}, requiredInputs = [] } = resourceSpec(SCHEMA, type);
+    const failures = checkObject(SCHEMA, { properties: inputProperties, required: requiredInputs }, news);
     const { logging, connection } = news;
     if (logging !== undefined && logging !== UNKNOWN && !LOGGING.includes(logging as string)) {
       failures.push({ property: "logging", reason: `expected one of ${LOGGING.join(", ")}` });

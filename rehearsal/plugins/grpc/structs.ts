@@ -1,23 +1,17 @@
-import { createRequire } from "node:module";
-import type * as structProto from "google-protobuf/google/protobuf/struct_pb";
-import type * as emptyProto from "google-protobuf/google/protobuf/empty_pb";
-
-// Messages must be of the very copy of google-protobuf that Pulumi's generated code was loaded with.
-const fromPulumi = createRequire(require.resolve("@pulumi/pulumi/proto/provider_pb"));
-const { Struct } = fromPulumi("google-protobuf/google/protobuf/struct_pb") as typeof structProto;
-const { Empty } = fromPulumi("google-protobuf/google/protobuf/empty_pb") as typeof emptyProto;
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 type JsonObject = Parameters<typeof Struct.fromJavaScript>[0];
 
-export function toStruct(properties: Record<string, unknown>): structProto.Struct {
+export function toStruct(properties: Record<string, unknown>): Struct {
   return Struct.fromJavaScript(withoutUndefined(properties) as JsonObject);
 }
 
-export function fromStruct(struct: structProto.Struct | undefined): Record<string, unknown> {
+export function fromStruct(struct: Struct | undefined): Record<string, unknown> {
   return struct?.toJavaScript() ?? {};
 }
 
-export function empty(): emptyProto.Empty {
+export function empty(): Empty {
   return new Empty();
 }
 

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 /** The parts of Pulumi's package schema that the stand-ins read. */
 export interface TypeSpec {
   readonly type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
@@ -37,19 +34,8 @@ export interface PackageSpec {
   readonly parameterization?: { readonly parameter: string };
 }
 
-export interface LoadedSchema {
-  readonly text: string;
-  readonly spec: PackageSpec;
-}
-
-/** @param name of a file in schemas/, without its ending. */
-export function loadSchema(name: string): LoadedSchema {
-  const text = readFileSync(join(__dirname, "..", "schemas", `${name}.json`), "utf8");
-  return { text, spec: JSON.parse(text) as PackageSpec };
-}
-
 /** @throws when the package does not offer the resource type. */
-export function resourceSpec({ spec }: LoadedSchema, type: string): ResourceSpec {
+export function resourceSpec(spec: PackageSpec, type: string): ResourceSpec {
   const found = spec.resources[type];
   if (!found) {
     const known = Object.keys(spec.resources).join(", ");
@@ -59,7 +45,7 @@ export function resourceSpec({ spec }: LoadedSchema, type: string): ResourceSpec
 }
 
 /** @throws when the package does not offer the function. */
-export function functionSpec({ spec }: LoadedSchema, token: string): FunctionSpec {
+export function functionSpec(spec: PackageSpec, token: string): FunctionSpec {
   const found = spec.functions[token];
   if (!found) throw new Error(`the stand-in for ${spec.name} ${spec.version} offers no ${token}`);
   return found;

@@ -22,26 +22,26 @@ export class TerraformProviderPlugin implements Plugin {
 
   parameterize(name: string, version: string, value: Uint8Array): { name: string; version: string } {
     if (this.served) {
-      const { spec } = this.served.schema;
+      const spec = this.served.schema;
       throw new Error(`provider is already parameterized to (${spec.name}, ${spec.version})`);
     }
     const parameter = Buffer.from(value).toString("base64");
-    this.served = PACKAGES.find(({ schema }) => schema.spec.parameterization?.parameter === parameter);
+    this.served = PACKAGES.find(({ schema }) => schema.parameterization?.parameter === parameter);
     if (!this.served) {
-      const known = PACKAGES.map(({ schema: { spec } }) => `${spec.name} ${spec.version}`).join(" and ");
+      const known = PACKAGES.map(({ schema }) => `${schema.name} ${schema.version}`).join(" and ");
       throw new Error(
         `the stand-in serves ${known} as their SDKs here were generated, not ${name} ${version} with other parameters`,
       );
     }
-    return { name: this.served.schema.spec.name, version: this.served.schema.spec.version };
+    return { name: this.served.schema.name, version: this.served.schema.version };
   }
 
   schema(): string {
-    return this.provider().schema.text;
+    return JSON.stringify(this.provider().schema);
   }
 
   markSecrets(type: string, properties: Properties): Properties {
-    const { spec } = this.provider().schema;
+    const spec = this.provider().schema;
     const { inputProperties, properties: outputs } =
       type === "" ? spec.provider : resourceSpec(this.provider().schema, type);
     return markSecrets(spec, { ...inputProperties, ...outputs }, properties);
@@ -49,7 +49,7 @@ export class TerraformProviderPlugin implements Plugin {
 
   checkConfig(inputs: Properties): Checked {
     const provider = this.provider();
-    const { spec } = provider.schema;
+    const spec = provider.schema;
     const { inputProperties = {} } = spec.provider;
     // The engine hands these along with the settings of a parameterized provider (pulumi/pulumi#16757).
     const { version: _v, pluginDownloadURL: _p, name: _n, parameterization: _a, ...settings } = inputs;
@@ -71,7 +71,7 @@ export class TerraformProviderPlugin implements Plugin {
     if (inputProperties.name && inputs.name === undefined)
       inputs.name = autoName(name, olds.name, randomSeed);
     const failures = [
-      ...checkObject(schema.spec, { properties: inputProperties, required: requiredInputs }, inputs),
+      ...checkObject(schema, { properties: inputProperties, required: requiredInputs }, inputs),
       ...this.kind(type).validate(inputs),
     ];
     return { inputs, failures };
@@ -113,10 +113,9 @@ export class TerraformProviderPlugin implements Plugin {
     const { schema } = this.provider();
     const { inputs } = functionSpec(schema, token);
     const lookup = this.connected?.lookups[token];
-    if (!lookup)
-      throw new Error(`the stand-in for ${schema.spec.name} offers no ${token}, or was not configured`);
+    if (!lookup) throw new Error(`the stand-in for ${schema.name} offers no ${token}, or was not configured`);
     const asked = given(args);
-    const failures = [...checkObject(schema.spec, inputs, asked), ...(lookup.validate?.(asked) ?? [])];
+    const failures = [...checkObject(schema, inputs, asked), ...(lookup.validate?.(asked) ?? [])];
     return failures.length > 0 ? { result: {}, failures } : { result: await lookup.read(asked), failures };
   }
 
@@ -128,7 +127,7 @@ export class TerraformProviderPlugin implements Plugin {
 
   private kind(type: string): ResourceKind {
     const kind = (this.connected ?? this.provider().disconnected).resources[type];
-    if (!kind) throw new Error(`the stand-in for ${this.provider().schema.spec.name} offers no ${type}`);
+    if (!kind) throw new Error(`the stand-in for ${this.provider().schema.name} offers no ${type}`);
     return kind;
   }
 

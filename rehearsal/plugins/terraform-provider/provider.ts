@@ -1,5 +1,5 @@
 import type { CheckFailure, Properties } from "../plugin";
-import type { LoadedSchema } from "../schema/package-schema";
+import type { PackageSpec } from "../schema/package-schema";
 
 /** One type of resource, by its life at the service. */
 export interface ResourceKind {
@@ -36,7 +36,7 @@ export interface Connected {
 
 /** A Terraform provider that the stand-in can serve as a package. */
 export interface BridgedProvider {
-  readonly schema: LoadedSchema;
+  readonly schema: PackageSpec;
   /** Rules for the provider's settings that need no server. */
   validateConfig(config: Properties): CheckFailure[];
   /** @throws when the settings contradict each other or lack something. */

@@ -1,6 +1,7 @@
 import { UNKNOWN } from "../../../../provider/values";
 import type { Properties } from "../../plugin";
-import { loadSchema } from "../../schema/package-schema";
+import type { PackageSpec } from "../../schema/package-schema";
+import packageSchema from "../../schemas/authentik.json";
 import type { BridgedProvider, Connected } from "../provider";
 import { AuthentikClient } from "./client";
 import { lookups } from "./lookups";
@@ -23,7 +24,7 @@ function settings(config: Properties): { url: unknown; token: unknown } {
 
 /** goauthentik/authentik 2026.5.0; certificate key pairs and scope mappings can be looked up, not made. */
 export const authentik: BridgedProvider = {
-  schema: loadSchema("authentik"),
+  schema: packageSchema as unknown as PackageSpec,
 
   validateConfig(config) {
     const { url, token } = settings(config);

@@ -1,5 +1,6 @@
 import type { Properties } from "../../plugin";
-import { loadSchema } from "../../schema/package-schema";
+import type { PackageSpec } from "../../schema/package-schema";
+import packageSchema from "../../schemas/onepassword.json";
 import type { BridgedProvider, Connected } from "../provider";
 import { ConnectClient } from "./client";
 import { itemKind } from "./item";
@@ -16,7 +17,7 @@ function resources(client: () => ConnectClient): Connected["resources"] {
 
 /** 1Password/onepassword 3.3.1 over a Connect server. */
 export const onepassword: BridgedProvider = {
-  schema: loadSchema("onepassword"),
+  schema: packageSchema as unknown as PackageSpec,
 
   validateConfig: (config) =>
     CONFLICTS.filter(([old, current]) => config[old] !== undefined && config[current] !== undefined).map(
