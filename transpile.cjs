@@ -9,13 +9,12 @@ const { readFileSync } = require("node:fs");
 const Module = require("node:module");
 const { transformSync } = require("@swc/core");
 
-process.setSourceMapsEnabled(true);
-
 Module._extensions[".ts"] = (module, filename) => {
   const { code } = transformSync(readFileSync(filename, "utf8"), {
     filename,
     jsc: { parser: { syntax: "typescript" }, target: "es2022" },
     module: { type: "commonjs" },
+    // Pulumi installs source-map-support, in the program as in the provider.
     sourceMaps: "inline",
     swcrc: false,
   });
