@@ -30,7 +30,9 @@ export class Unreachable extends LoginError {
     super(
       address,
       `no answer (${code})`,
-      "see whether it is up and whether this machine may reach it: curl -I the address",
+      /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code)
+        ? "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS"
+        : "see whether it is up and whether this machine may reach it: curl -I the address",
       options,
     );
   }

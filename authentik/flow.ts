@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Browser, Page } from "./browser";
-import { AccessDenied, UnexpectedAnswer, UnexpectedStage, WrongCredentials } from "./errors";
+import { AccessDenied, ForeignRedirect, UnexpectedAnswer, UnexpectedStage, WrongCredentials } from "./errors";
 
 /** A login takes about five; a flow that restarts itself would go on for ever. */
 const MAX_STEPS = 20;
@@ -60,17 +60,46 @@ export async function runFlow(
   const executor = new URL(`api/v3/flows/executor/${encodeURIComponent(slug)}/`, base);
   executor.search = new URLSearchParams({ query }).toString();
   let page = await browser.get(executor, { Accept: "application/json" });
+  const answered = new Set<string>();
   for (let step = 0; step < MAX_STEPS; step++) {
-    const challenge = page.location ? undefined : readChallenge(page, person, slug);
-    // A stage that is passed answers with a redirect to the executor itself, over HTTP or, where the query was
-    // encoded in another way, as a challenge.
-    const next = challenge ? endOf(challenge, page) : page.location;
-    if (next && next.pathname !== executor.pathname) return browser.admit(next, page.url);
-    if (next) page = await browser.get(browser.admit(next, page.url), { Accept: "application/json" });
-    else if (challenge) page = await answer(browser, page.url, challenge, person);
+    if (page.location) {
+      page = await browser.get(toItself(page, page.location, executor), { Accept: "application/json" });
+      continue;
+    }
+    const challenge = readChallenge(page, person, slug);
+    const end = endOf(challenge, page);
+    if (end) {
+      browser.admit(end, page.url);
+      if (end.pathname !== executor.pathname) return end;
+      page = await browser.get(end, { Accept: "application/json" });
+      continue;
+    }
+    // A flow may start over instead of saying that the credentials are wrong; a second try would only lock the account.
+    if (isCredential(challenge) && answered.has(challenge.component)) {
+      throw new WrongCredentials(page.url, person.username);
+    }
+    answered.add(challenge.component);
+    page = await answer(browser, page.url, challenge, person);
   }
   throw new UnexpectedStage(executor, `more than ${MAX_STEPS} steps`);
 }
+
+/**
+ * A stage that is passed answers with a redirect to the executor itself, over HTTP or, where the query was encoded in
+ * another way, as a challenge. Over HTTP it never leads elsewhere.
+ */
+function toItself(page: Page, location: URL, executor: URL): URL {
+  if (location.origin === executor.origin && location.pathname === executor.pathname) return location;
+  if (location.origin !== executor.origin) throw new ForeignRedirect(page.url, location.origin);
+  throw new UnexpectedAnswer(
+    page.url,
+    page.status,
+    "the executor sent to another page instead of a challenge",
+  );
+}
+
+const isCredential = ({ component }: Challenge): boolean =>
+  /^ak-stage-(identification|password)$/.test(component);
 
 async function answer(browser: Browser, url: URL, challenge: Challenge, person: Person): Promise<Page> {
   const reply = answerTo(challenge, person);
@@ -93,9 +122,7 @@ function readChallenge(page: Page, { username }: Person, slug: string): Challeng
     throw new UnexpectedAnswer(page.url, page.status, `a stage of the flow ${slug} failed inside Authentik`);
   }
   if (Object.keys(challenge.response_errors ?? {}).length > 0) {
-    if (/^ak-stage-(identification|password)$/.test(challenge.component)) {
-      throw new WrongCredentials(page.url, username);
-    }
+    if (isCredential(challenge)) throw new WrongCredentials(page.url, username);
     throw new UnexpectedStage(page.url, `${challenge.component} again`);
   }
   return challenge;

@@ -84,7 +84,7 @@ export async function openSession(
 function flowPage(url: URL, authentik: URL): string | undefined {
   const prefix = new URL("if/flow/", authentik);
   if (url.origin !== prefix.origin || !url.pathname.startsWith(prefix.pathname)) return undefined;
-  return decodeURIComponent(url.pathname.slice(prefix.pathname.length).replace(/\/$/, ""));
+  return url.pathname.slice(prefix.pathname.length).replace(/\/$/, "");
 }
 
 function isCallback(url: URL, registry: URL): boolean {
