@@ -78,13 +78,13 @@ run_zot() {
     cp "$SET/fallback.json" "$FILE" || exit 1
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
-  version_of "$ZL_ZOT" >"$RUN/version"
   "$ZL_ZOT" serve "$FILE" &
   ZOT=$!
   ZOT_STARTED=$(started "$ZOT")
   BEGAN=$(now)
   printf '%s\n%s\n' "$MODE" "$FILE" >"$RUN/opened.new" && mv -f "$RUN/opened.new" "$RUN/opened"
   echo "$ZOT $ZOT_STARTED" >"$RUN/zot.pid.new" && mv -f "$RUN/zot.pid.new" "$RUN/zot.pid"
+  version_of "$ZL_ZOT" >"$RUN/version.new" && mv -f "$RUN/version.new" "$RUN/version"
 }
 
 # Ends when zot has ended, with its status in STATUS; or, in the fallback, when the issuer is back and zot has drained.

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { shellQuote } from "../../host/shell";
 import type { HostLayout, Limits, SshTarget } from "../../host/types";
-import { killAll, processesWith } from "./processes";
+import { killAll, processesOf } from "./processes";
 import { startSshd } from "./sshd";
 import { until } from "./until";
 
@@ -49,6 +49,11 @@ async function freePort(): Promise<number> {
   });
 }
 
+/** The service is nobody's SSH session, also where the rehearsal itself was started in one. */
+function withoutSession(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("SSH_")));
+}
+
 /** What zot's documentation starts with: no accounts, no rules, everybody may push. */
 export function openConfig(port: number, dataFolder: string): string {
   const config = {
@@ -91,7 +96,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
     supervisor = spawn("/bin/sh", [supervisorScript, "run", service, configFolder, zotBinary, throttle], {
       detached: true,
       stdio: "ignore",
-      env: { ...process.env, HOME: home },
+      env: { ...withoutSession(process.env), HOME: home },
     });
     await until("the registry answers after its boot", async () => {
       try {
@@ -103,7 +108,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   };
   const halt = (): Promise<void> =>
     until("the host's processes end", () => {
-      const left = processesWith(`HOME=${home}`);
+      const left = processesOf(home);
       killAll(left);
       return left.length === 0;
     });

@@ -1,21 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Processes whose environment holds the text, such as a HOME of their own. Linux only; elsewhere none are found. */
-export function processesWith(text: string): number[] {
+/** Environments of all other processes that may be read. Linux only; elsewhere there are none. */
+function environments(): Map<number, string[]> {
   let names: string[] = [];
   try {
     names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   } catch {
-    return [];
+    return new Map();
   }
-  return names.map(Number).filter((pid) => {
-    if (pid === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(text);
-    } catch {
-      return false; // it has ended, or is not ours
-    }
-  });
+  return new Map(
+    names.map(Number).flatMap((pid): [number, string[]][] => {
+      if (pid === process.pid) return [];
+      try {
+        return [[pid, readFileSync(`/proc/${pid}/environ`, "utf8").split("\0")]];
+      } catch {
+        return []; // it has ended, or is not ours
+      }
+    }),
+  );
+}
+
+/** Processes with that home folder: all of one host. */
+export function processesOf(home: string): number[] {
+  return [...environments()].filter(([, env]) => env.includes(`HOME=${home}`)).map(([pid]) => pid);
+}
+
+/** Those of them that SSH sessions began. */
+export function sessionsOf(home: string): number[] {
+  return [...environments()]
+    .filter(
+      ([, env]) => env.includes(`HOME=${home}`) && env.some((each) => each.startsWith("SSH_CONNECTION=")),
+    )
+    .map(([pid]) => pid);
 }
 
 export function killAll(pids: number[]): void {

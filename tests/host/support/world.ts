@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compareHost } from "../../../host/drift";
+import { applyCommand, applyInput, parseOutcome } from "../../../host/payload";
+import { probeHost } from "../../../host/probe";
+import { runOverSsh } from "../../../host/ssh";
+import type { ApplyResult, Comparison, DesiredHost, HostState, Limits } from "../../../host/types";
+import { type HostOptions, type RehearsalHost, startHost } from "../../../rehearsal/host";
+import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../zot/config";
+import { type Issuer, startIssuer } from "./issuer";
+import { type ZotBinary, zotBinary } from "./zot-binary";
+
+export interface Wanted {
+  writers?: string[];
+  secret?: string;
+  port?: number;
+  dataFolder?: string;
+}
+
+export interface HostWorld {
+  root: string;
+  host: RehearsalHost;
+  issuer: Issuer;
+  zot: ZotBinary;
+  desired(wanted?: Wanted): DesiredHost;
+  probe(): Promise<HostState>;
+  compare(desired: DesiredHost): Promise<Comparison>;
+  /** As `pulumi up` does it: probe, compare, apply; throws what parseOutcome throws. */
+  deploy(desired: DesiredHost): Promise<ApplyResult>;
+  /** Text of a file in the config folder, undefined where there is none. */
+  held(name: string): string | undefined;
+  status(path: string, init?: RequestInit): Promise<number>;
+  /** Pid of the zot that runs now. */
+  zotPid(): number;
+  stop(): Promise<void>;
+}
+
+/** Short enough for tests, long enough for two busy cores. */
+const LIMITS: Limits = {
+  lockSeconds: 20,
+  issuerSeconds: 2,
+  startSeconds: 15,
+  reloadSeconds: 4,
+  bootSeconds: 2,
+  pollSeconds: 1,
+  drainSeconds: 10,
+};
+
+export function desiredFor(host: RehearsalHost, issuer: string, wanted: Wanted = {}): DesiredHost {
+  const { layout } = host;
+  const args = {
+    zotVersion: "2.1.20",
+    externalUrl: host.registryUrl,
+    address: "127.0.0.1",
+    port: wanted.port ?? Number(new URL(host.registryUrl).port),
+    dataFolder: wanted.dataFolder ?? layout.dataFolder,
+    credentialsFile: `${layout.configFolder}/oidc-credentials.json`,
+    oidc: {
+      issuer,
+      scopes: ["openid", "email", "profile"],
+      usernameClaim: "preferred_username",
+      groupsClaim: "groups",
+    },
+    access: {
+      admins: ["admins"],
+      writers: wanted.writers ?? ["workloads"],
+      writableRepositories: ["**"],
+      anonymousPull: true as const,
+    },
+    pullThrough: [],
+    log: { level: "info" },
+  };
+  return {
+    config: renderConfig(args),
+    fallbackConfig: renderFallbackConfig(args),
+    credentials: renderCredentials({ clientId: "zot", clientSecret: wanted.secret ?? "first-secret" }),
+    issuer,
+    expectedVersion: "2.1.20",
+  };
+}
+
+/** A registry host with an issuer, before its first deploy: anybody can push. */
+export async function startHostWorld(options: Partial<HostOptions> = {}): Promise<HostWorld> {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), "zot-access-host-"));
+  const issuer = await startIssuer();
+  const zot = zotBinary(join(root, "bin"));
+  const host = await startHost({ root, zotBinary: zot.path, limits: LIMITS, ...options }).catch(
+    async (error: unknown) => {
+      await issuer.stop();
+      rmSync(root, { recursive: true, force: true });
+      throw error;
+    },
+  );
+  const probe = () => probeHost(host.ssh, host.layout);
+  const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
+  const file = (name: string) => join(host.layout.configFolder, name);
+  return {
+    root,
+    host,
+    issuer,
+    zot,
+    probe,
+    compare,
+    desired: (wanted) => desiredFor(host, issuer.url, wanted),
+    async deploy(desired) {
+      const { generation } = await compare(desired);
+      const input = applyInput(host.layout, desired, generation);
+      return parseOutcome((await runOverSsh(host.ssh, applyCommand(generation), input, 120)).stdout);
+    },
+    held(name) {
+      try {
+        return readFileSync(file(name), "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+    async status(path, init) {
+      const answer = await fetch(host.registryUrl + path, { redirect: "manual", ...init }).catch(
+        () => undefined,
+      );
+      return answer?.status ?? 0;
+    },
+    zotPid: () => Number(readFileSync(file("zot-access/run/zot.pid"), "utf8").split(" ")[0]),
+    async stop() {
+      await host.stop();
+      await issuer.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const ROOT = join(__dirname, "../../..");
+
+/** Ways in which zot can be broken without its own doing; the name of one in the file `fault` beside the binary is obeyed. */
+export type ZotFault =
+  | "none"
+  | "refuses-to-verify"
+  | "dies-at-start"
+  | "never-listens"
+  | "answers-500"
+  /** The same, but only where the storage is the real one: a trial beside the running zot does not show it. */
+  | "dies-on-the-real-port"
+  | "hangs-in-verify";
+
+export interface ZotBinary {
+  path: string;
+  fault(name: ZotFault): void;
+  /** Another version from now on, as if a new binary had been put there; the process that runs keeps its own. */
+  version(version: string): void;
+}
+
+/** The rehearsal's zot as one file of JavaScript, which starts five times as fast; or `ZOT_BINARY`. */
+function executable(folder: string): string {
+  const real = process.env["ZOT_BINARY"];
+  if (real !== undefined) return `"${real}"`;
+  const bundle = join(folder, "zot.js");
+  if (!existsSync(bundle)) {
+    execFileSync(join(ROOT, "node_modules/.bin/esbuild"), [
+      join(ROOT, "rehearsal/zot/main.ts"),
+      "--bundle",
+      "--platform=node",
+      "--log-level=error",
+      `--outfile=${bundle}`,
+    ]);
+  }
+  return `"${process.execPath}" "${bundle}"`;
+}
+
+const BROKEN = `
+const [, , port, answer] = process.argv;
+require("node:http").createServer((_, response) => { response.statusCode = Number(answer); response.end(); }).listen(Number(port), "127.0.0.1");
+`;
+
+/** A zot that can be broken on demand, in a folder of its own. */
+export function zotBinary(folder: string): ZotBinary {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "zot");
+  writeFileSync(join(folder, "broken.js"), BROKEN);
+  const zot = executable(folder);
+  writeFileSync(
+    path,
+    `#!/bin/sh
+folder=${dirname(path)}
+fault=$(cat "$folder/fault")
+version=$(cat "$folder/version")
+port=$([ -f "\${2:-}" ] && sed -n 's/.*"port": *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
+trial=$([ -f "\${2:-}" ] && grep -c '/trial"' "$2")
+case $1/$fault in
+verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
+verify/hangs-in-verify) exec sleep 600 ;;
+serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
+serve/dies-on-the-real-port) [ "$trial" -gt 0 ] || exit 2 ;;
+serve/never-listens) exec sleep 600 ;;
+serve/answers-500) exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
+esac
+if [ "$1" = --version ] && [ -n "$version" ]; then
+  echo "{\\"level\\":\\"info\\",\\"message\\":\\"version\\",\\"commit\\":\\"v$version\\"}"
+  exit 0
+fi
+exec ${zot} "$@"
+`,
+  );
+  chmodSync(path, 0o755);
+  const fault = (name: ZotFault) => writeFileSync(join(folder, "fault"), name);
+  const version = (name: string) => writeFileSync(join(folder, "version"), name);
+  fault("none");
+  version("");
+  return { path, fault, version };
+}
