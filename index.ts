@@ -4,6 +4,7 @@ import { AccessProof } from "./components/access-proof";
 import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
+import { KeyRetirement } from "./components/key-retirement";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
@@ -11,7 +12,7 @@ import { ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 
-/** Settings → what is there → identity → registry → credential → consumers → proof. */
+/** Settings → what is there → identity → registry → credential → consumers → proof → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
 
@@ -55,7 +56,7 @@ async function program(): Promise<Record<string, unknown>> {
   const actions = new ActionsSecrets("actions-secrets", {
     url: settings.forgejo.url,
     token: secrets.output(settings.forgejo.token),
-    repositories: from.repositorySecrets(settings, (source) =>
+    places: from.secretPlaces(settings, (source) =>
       source.kind === "minted" ? credential.key : secrets.output(source),
     ),
   });
@@ -78,6 +79,19 @@ async function program(): Promise<Record<string, unknown>> {
       after: [identity.digest, registry.deployed, credential.uuid],
     },
     { dependsOn: [registry, credential, actions, clusters] },
+  );
+
+  new KeyRetirement(
+    "old-keys",
+    {
+      ...from.keyRetirement(settings),
+      username: credential.username,
+      key: credential.key,
+      uuid: credential.uuid,
+      label: credential.label,
+    },
+    // The old key goes last: whoever failed to get the new one still has it.
+    { dependsOn: [proof] },
   );
 
   return {

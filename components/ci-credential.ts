@@ -21,16 +21,19 @@ export class CiCredential extends pulumi.ComponentResource {
   readonly key: pulumi.Output<string>;
   readonly uuid: pulumi.Output<string>;
   readonly expiresAt: pulumi.Output<string>;
+  /** What zot lists the key under; tells this stack's keys from all others of the user. */
+  readonly label: pulumi.Output<string>;
 
   constructor(name: string, args: CiCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:CiCredential", name, {}, opts);
     const { login } = args;
+    this.label = pulumi.interpolate`${pulumi.getProject()}/${pulumi.getStack()}/${login.username}`;
     const apiKey = new ZotApiKey(
       `${name}-api-key`,
       {
         registryUrl: args.registryUrl,
         username: login.username,
-        label: pulumi.interpolate`${pulumi.getProject()}/${pulumi.getStack()}/${login.username}`,
+        label: this.label,
         lifetimeDays: args.lifetimeDays,
         renewAfterDays: args.renewAfterDays,
         authentikUrl: args.authentikUrl,

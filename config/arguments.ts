@@ -128,15 +128,30 @@ export function ciCredential({
   };
 }
 
-export function repositorySecrets(
+export function keyRetirement({ ciCredential: { oldKey, graceHours }, registryUrl }: Settings) {
+  return { registryUrl, oldKey, graceHours };
+}
+
+/** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */
+export function secretPlaces(
   { forgejo }: Settings,
   resolve: (source: SecretOrMinted) => pulumi.Output<string>,
 ) {
-  return forgejo.repositories.map(({ owner, name, secrets }) => ({
-    owner: owner ?? forgejo.owner,
-    name,
-    secrets: Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)])),
-  }));
+  const resolved = (secrets: Readonly<Record<string, SecretOrMinted>>) =>
+    Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)]));
+  return [
+    ...forgejo.repositories.map(({ owner, name, authoritative, secrets }) => ({
+      owner: owner ?? forgejo.owner,
+      repository: name,
+      authoritative,
+      secrets: resolved(secrets),
+    })),
+    ...forgejo.organizations.map(({ name, authoritative, secrets }) => ({
+      owner: name,
+      authoritative,
+      secrets: resolved(secrets),
+    })),
+  ];
 }
 
 export function proof(settings: Settings, zotVersion: string) {

@@ -83,36 +83,47 @@ function renewal({ ciCredential }: Parsed, at: At): Problem[] {
 }
 
 function secretNames({ forgejo }: Parsed, at: At): Problem[] {
-  return (forgejo?.repositories ?? []).flatMap(({ secrets }, index) => {
-    const names = Object.keys(secrets);
-    return names.flatMap((name, position) => {
-      const path = at("forgejo", "repositories", index, "secrets", name);
-      const problem = secretNameProblem(name);
-      if (problem !== undefined) return [{ path, problem, fix: "choose another name" }];
-      const twin = names.slice(0, position).find((other) => other.toUpperCase() === name.toUpperCase());
-      return twin === undefined
-        ? []
-        : [
-            {
-              path,
-              problem: `is the same secret as ${twin}: Forgejo keeps names in upper case`,
-              fix: "keep one of them",
-            },
-          ];
-    });
-  });
+  return (["repositories", "organizations"] as const).flatMap((list) =>
+    (forgejo?.[list] ?? []).flatMap(({ secrets }, index) => {
+      const names = Object.keys(secrets);
+      return names.flatMap((name, position) => {
+        const path = at("forgejo", list, index, "secrets", name);
+        return secretNameProblems(path, name, names.slice(0, position));
+      });
+    }),
+  );
+}
+
+function secretNameProblems(path: string, name: string, earlier: readonly string[]): Problem[] {
+  const problem = secretNameProblem(name);
+  if (problem !== undefined) return [{ path, problem, fix: "choose another name" }];
+  const twin = earlier.find((other) => other.toUpperCase() === name.toUpperCase());
+  if (twin === undefined) return [];
+  return [
+    {
+      path,
+      problem: `is the same secret as ${twin}: Forgejo keeps names in upper case`,
+      fix: "keep one of them",
+    },
+  ];
 }
 
 function repeated({ forgejo, zot }: Parsed, at: At): Problem[] {
-  const owners = (forgejo?.repositories ?? []).map(({ owner, name }) =>
+  const repositories = (forgejo?.repositories ?? []).map(({ owner, name }) =>
     `${owner ?? forgejo?.owner ?? ""}/${name}`.toLowerCase(),
   );
+  const organizations = (forgejo?.organizations ?? []).map(({ name }) => name.toLowerCase());
   const prefixes = (zot?.pullThrough ?? []).map(({ prefix }) => prefix);
   return [
     ...twins(
-      owners,
+      repositories,
       (index) => at("forgejo", "repositories", index),
       "is the same repository as an earlier entry",
+    ),
+    ...twins(
+      organizations,
+      (index) => at("forgejo", "organizations", index),
+      "is the same organisation as an earlier entry",
     ),
     ...twins(
       prefixes,

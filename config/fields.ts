@@ -92,3 +92,6 @@ export const groupName = text;
 
 /** A whole number of days. */
 export const days = z.coerce.number().int().min(1);
+
+/** A whole number of hours. */
+export const hours = z.coerce.number().int().min(1);

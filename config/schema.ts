@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   days,
+  hours,
   encrypted,
   groupName,
   hostPath,
@@ -170,6 +171,10 @@ const ciCredential = z.strictObject({
   lifetimeDays: days.max(90, "is more than 90 days").default(90),
   /** Days after which the next run renews it. */
   renewAfterDays: days.default(60),
+  /** When a replaced key goes: `revoke` at the end of the run that replaced it, `grace` after graceHours, `expire` by itself. */
+  oldKey: z.enum(["revoke", "grace", "expire"]).default("revoke"),
+  /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
+  graceHours: hours.default(24),
   /** Title of the 1Password item that holds the key. */
   itemTitle: text.default("zot-ci-apikey"),
 });
@@ -187,10 +192,25 @@ const forgejo = z.strictObject({
       name: text,
       /** Its owner, where it is another one. */
       owner: text.optional(),
+      /** Whether this program alone decides which secrets it has: others are deleted, after a preview named them. */
+      authoritative: z.boolean().default(false),
       /** `NAME: op://vault/item/field`, or `NAME: minted-key` for the key that this program mints. */
       secrets: z.record(z.string(), secretOrMinted),
     }),
   ),
+  /** Secrets that all repositories of an organisation see; the token then needs `write:organization` too. */
+  organizations: z
+    .array(
+      z.strictObject({
+        /** Name of the organisation. */
+        name: text,
+        /** As for a repository. */
+        authoritative: z.boolean().default(false),
+        /** As for a repository. */
+        secrets: z.record(z.string(), secretOrMinted),
+      }),
+    )
+    .default([]),
 });
 
 const cluster = z.strictObject({

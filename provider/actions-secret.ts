@@ -1,62 +1,84 @@
 import { z } from "zod";
 import { fingerprint, isFingerprint } from "./fingerprint";
-import { ForgejoClient, label, type RepositoryRef } from "./forgejo-client";
-import { changed, type Handler } from "./handler";
+import { Forgejo } from "./forgejo";
+import { ForgejoError } from "./forgejo-error";
+import { changed, type Handler, type Say } from "./handler";
+import { label, placeId } from "./place";
+import { UNKNOWN } from "./values";
 
 const inputs = z.strictObject({
   /** Forgejo's base URL, without a trailing slash. */
   url: z.url(),
   token: z.string().min(1),
   owner: z.string().min(1),
-  repository: z.string().min(1),
+  /** Left out: a secret of the organisation `owner`. */
+  repository: z.string().min(1).optional(),
   /** In upper case, as Forgejo keeps it. */
-  name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/),
+  name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is no name of an Actions secret in upper case"),
   /** The value on its way in; a fingerprint of it in the state. */
   value: z.string().min(1),
 });
 export type ActionsSecretInputs = z.output<typeof inputs>;
 
+const IDENTITY: readonly string[] = ["url", "owner", "repository", "name"];
+
 /**
- * A Forgejo Actions secret. The value itself never reaches the state: `check` keeps it in the memory of this process and
- * hands the engine a fingerprint, and `create` and `update`, which run in the same process, look it up by that.
+ * A Forgejo Actions secret. The value itself never reaches the state: `prepare` keeps it in the memory of this process
+ * and hands the engine a fingerprint, and `create` and `update`, which run in the same process, look it up by that.
  */
 export class ActionsSecretHandler implements Handler<ActionsSecretInputs, ActionsSecretInputs> {
   readonly schema = inputs;
   readonly secrets = ["token", "value"];
   private readonly values = new Map<string, string>();
-  private readonly lists = new Map<string, Promise<Set<string>>>();
 
-  conceal(news: ActionsSecretInputs, old: Partial<ActionsSecretInputs> | undefined): ActionsSecretInputs {
-    if (isFingerprint(news.value)) return news;
+  constructor(private readonly forgejo = new Forgejo()) {}
+
+  prepare(news: ActionsSecretInputs, old: Partial<ActionsSecretInputs> | undefined): ActionsSecretInputs {
+    this.forgejo.declare(news, news.name);
+    if (news.token !== UNKNOWN) this.forgejo.useToken(news);
+    if (news.value === UNKNOWN || isFingerprint(news.value)) return news;
     const value = fingerprint(news.value, old?.value);
     this.values.set(value, news.value);
     return { ...news, value };
   }
 
-  async diff(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs) {
+  async diff(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs, say: Say) {
     const differing = changed(old, news);
-    const replaces = differing.filter((key) => ["url", "owner", "repository", "name"].includes(key));
-    const vanished = replaces.length === 0 && !(await this.names(news)).has(news.name);
-    return { changes: differing.length > 0 || vanished, replaces };
+    if (differing.length > 0) {
+      return { changes: true, replaces: differing.filter((key) => IDENTITY.includes(key)) };
+    }
+    const vanished = !(await this.forgejo.names(news)).has(news.name);
+    if (vanished) await say("info", `${label(news)} no longer has ${news.name}: it is set again`);
+    return { changes: vanished };
   }
 
   async create(news: ActionsSecretInputs) {
     await this.put(news);
-    return { id: `${label(news)}/${news.name}`, outputs: news };
+    return { id: placeId(news, news.name), outputs: news };
   }
 
-  async read(_id: string, old: ActionsSecretInputs) {
-    return (await this.names(old)).has(old.name) ? old : undefined;
+  /** A state whose token has been replaced since sees nothing; the diff that follows asks with the new one. */
+  async read(_id: string, old: ActionsSecretInputs, say: Say) {
+    try {
+      return (await this.forgejo.names(old)).has(old.name) ? old : undefined;
+    } catch (error) {
+      if (!(error instanceof ForgejoError && error.status === 401)) throw error;
+      await say(
+        "warning",
+        `whether ${label(old)} has ${old.name} is not known: the token in the state is not valid`,
+      );
+      return old;
+    }
   }
 
   async update(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs) {
     // A new token alone is no reason to write: the value in Forgejo is still the right one.
-    if (old.value !== news.value || !(await this.names(news)).has(news.name)) await this.put(news);
+    if (old.value !== news.value || !(await this.forgejo.names(news)).has(news.name)) await this.put(news);
     return news;
   }
 
   async delete(_id: string, old: ActionsSecretInputs) {
-    await client(old).delete(old, old.name);
+    if (!this.forgejo.isDeclared(old, old.name)) await this.forgejo.delete(old, old.name);
   }
 
   private async put(news: ActionsSecretInputs): Promise<void> {
@@ -66,21 +88,6 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
         `the value of ${label(news)}/${news.name} is not known to this run; run pulumi up again`,
       );
     }
-    await client(news).put(news, news.name, value);
+    await this.forgejo.put(news, news.name, value);
   }
-
-  /** One request a repository and run, however many of its secrets ask. A failed one is asked again. */
-  private names(ref: RepositoryRef & { url: string; token: string }): Promise<Set<string>> {
-    const key = `${ref.url} ${label(ref)}`;
-    const known = this.lists.get(key);
-    if (known) return known;
-    const list = client(ref).listNames(ref);
-    this.lists.set(key, list);
-    list.catch(() => this.lists.delete(key));
-    return list;
-  }
-}
-
-function client({ url, token }: { url: string; token: string }): ForgejoClient {
-  return new ForgejoClient(url, token);
 }

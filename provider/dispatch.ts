@@ -1,5 +1,5 @@
 import type { provider as pulumiProvider } from "@pulumi/pulumi";
-import type { Handler } from "./handler";
+import type { Handler, Say } from "./handler";
 import { hasUnknown, plain, withSecrets } from "./values";
 
 type Properties = Record<string, unknown>;
@@ -13,66 +13,80 @@ export function erased<Inputs extends object, Outputs extends Inputs>(
   return handler as unknown as AnyHandler;
 }
 
-/** Serves handlers by their type tokens through Pulumi's provider interface. */
-export function dispatch(version: string, handlers: Handlers): pulumiProvider.Provider {
+/**
+ * Serves handlers by their type tokens through Pulumi's provider interface.
+ *
+ * @param sayOf how to tell the user something about the resource with a URN.
+ */
+export function dispatch(
+  version: string,
+  handlers: Handlers,
+  sayOf: (urn: string) => Say,
+): pulumiProvider.Provider {
   const of = (urn: string): AnyHandler => {
     const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
     const handler = handlers[token];
     if (!handler) throw new Error(`this provider has no resource type ${token}`);
     return handler;
   };
-  const toEngine = (handler: AnyHandler, properties: Properties) => withSecrets(properties, handler.secrets);
+  const toEngine = ({ secrets }: AnyHandler, properties: Properties) => withSecrets(properties, secrets);
 
   return {
     version,
 
-    check(urn, olds, news) {
+    async check(urn, olds, news) {
       const handler = of(urn);
       const inputs = withoutDefaults(plain(news) as Properties);
-      if (hasUnknown(inputs)) return Promise.resolve({ inputs: toEngine(handler, inputs) });
-      const parsed = handler.schema.safeParse(inputs);
-      if (!parsed.success) {
-        const failures = parsed.error.issues.map((issue) => ({
-          property: issue.path.map(String).join("."),
-          reason: issue.message,
-        }));
-        return Promise.resolve({ failures });
-      }
+      const failures = problemsOf(handler, inputs);
+      if (failures.length > 0) return { failures };
       const old = plain(olds ?? {}) as Properties;
-      const concealed = handler.conceal ? handler.conceal(parsed.data, old) : parsed.data;
-      return Promise.resolve({ inputs: toEngine(handler, concealed) });
+      const known = Object.keys(old).length > 0 ? old : undefined;
+      const prepared = handler.prepare ? await handler.prepare(inputs, known, sayOf(urn)) : inputs;
+      return { inputs: toEngine(handler, prepared) };
     },
 
     async diff(id, urn, olds, news) {
-      const inputs = plain(news) as Properties;
-      if (hasUnknown(inputs)) return { changes: true };
-      const { changes, replaces } = await of(urn).diff(id, plain(olds) as Properties, inputs);
+      const [old, inputs] = [plain(olds) as Properties, plain(news) as Properties];
+      const { changes, replaces } = await of(urn).diff(id, old, inputs, sayOf(urn));
       return { changes, replaces: [...(replaces ?? [])], deleteBeforeReplace: false };
     },
 
     async create(urn, inputs) {
       const handler = of(urn);
-      const { id, outputs } = await handler.create(plain(inputs) as Properties);
+      const { id, outputs } = await handler.create(plain(inputs) as Properties, sayOf(urn));
       return { id, outs: toEngine(handler, outputs) };
     },
 
     async read(id, urn, props) {
       const handler = of(urn);
       const old = plain(props) as Properties;
-      const outputs = handler.read ? await handler.read(id, old) : old;
+      if (Object.keys(old).length === 0) {
+        throw new Error(
+          `${id} cannot be imported: the state holds what no service gives back; let pulumi up make it`,
+        );
+      }
+      const outputs = handler.read ? await handler.read(id, old, sayOf(urn)) : old;
       return outputs ? { id, props: toEngine(handler, outputs) } : { id: "", props: {} };
     },
 
     async update(id, urn, olds, news) {
       const handler = of(urn);
-      const outputs = await handler.update(id, plain(olds) as Properties, plain(news) as Properties);
-      return { outs: toEngine(handler, outputs) };
+      const [old, inputs] = [plain(olds) as Properties, plain(news) as Properties];
+      return { outs: toEngine(handler, await handler.update(id, old, inputs, sayOf(urn))) };
     },
 
     async delete(id, urn, props) {
-      await of(urn).delete(id, plain(props) as Properties);
+      await of(urn).delete(id, plain(props) as Properties, sayOf(urn));
     },
   };
+}
+
+/** What the schema refuses; of a value that is not known yet nothing can be said. */
+function problemsOf({ schema }: AnyHandler, inputs: Properties): { property: string; reason: string }[] {
+  const issues = schema.safeParse(inputs).error?.issues ?? [];
+  return issues
+    .filter(({ path: [property] }) => property === undefined || !hasUnknown(inputs[String(property)]))
+    .map(({ path, message }) => ({ property: path.map(String).join("."), reason: message }));
 }
 
 /** `__defaults` is the engine's own book-keeping, not an input. */

@@ -1,88 +1,100 @@
 import { setTimeout as delay } from "node:timers/promises";
+import pLimit from "p-limit";
+import { z } from "zod";
+import { ForgejoError, hintFor } from "./forgejo-error";
+import { label, type Place } from "./place";
 
-/** A request that Forgejo refused or did not answer. Holds no body: Forgejo may echo what it was sent. */
-export class ForgejoError extends Error {
-  override readonly name = "ForgejoError";
+const DEFAULT_TIMEOUT_MS = 15_000;
+/** Waits before the next tries, unless Forgejo names its own; in milliseconds. */
+const DEFAULT_DELAYS_MS: readonly number[] = [250, 1000, 4000];
+const LONGEST_WAIT_MS = 30_000;
+/** Requests at a time to one Forgejo: a small one runs on SQLite, which writes one after the other. */
+const PARALLEL = 8;
 
-  constructor(
-    readonly status: number | undefined,
-    what: string,
-    hint: string,
-  ) {
-    super(`${what}: ${status === undefined ? "no answer" : `Forgejo answered ${status}`}. ${hint}`);
-  }
+const listed = z.array(z.object({ name: z.string() }));
+
+export interface ForgejoOptions {
+  /** Limit of each request. */
+  readonly timeoutMs?: number;
+  readonly retryDelaysMs?: readonly number[];
 }
 
-export interface RepositoryRef {
-  readonly owner: string;
-  readonly repository: string;
-}
-
-const RETRY_DELAYS_MS = [250, 1000, 4000];
-const REQUEST_TIMEOUT_MS = 15_000;
-
-/** Actions secrets of repositories, over Forgejo's REST API. Values go in and can never be read back. */
+/** Actions secrets, over Forgejo's REST API. Values go in and can never be read back. */
 export class ForgejoClient {
+  private readonly limit = pLimit(PARALLEL);
+
   constructor(
     private readonly url: string,
-    private readonly token: string,
+    private readonly options: ForgejoOptions = {},
   ) {}
 
-  /** Upper-case names of a repository's secrets; `page=0` makes Forgejo send them all at once. */
-  async listNames(ref: RepositoryRef): Promise<Set<string>> {
-    const response = await this.send(
-      "GET",
-      `${secretsPath(ref)}?page=0`,
-      `listing the Actions secrets of ${label(ref)}`,
-    );
-    const list = (await response.json()) as { name: string }[];
-    return new Set(list.map(({ name }) => name.toUpperCase()));
+  /** Upper-case names of a place's secrets; `page=0` makes Forgejo send them all at once. */
+  async listNames(place: Place, token: string): Promise<Set<string>> {
+    const what = `listing the Actions secrets of ${label(place)}`;
+    const response = await this.send("GET", place, token, { path: "?page=0", what });
+    const parsed = listed.safeParse(await response.json().catch(() => undefined));
+    if (!parsed.success) {
+      throw new ForgejoError(
+        response.status,
+        what,
+        "The answer is no list of secrets: is forgejo.url that of Forgejo?",
+      );
+    }
+    return new Set(parsed.data.map(({ name }) => name.toUpperCase()));
   }
 
-  async put(ref: RepositoryRef, name: string, data: string): Promise<void> {
-    await this.send("PUT", `${secretsPath(ref)}/${name}`, `setting ${label(ref)}/${name}`, { data });
+  async put(place: Place, token: string, name: string, data: string): Promise<void> {
+    await this.send("PUT", place, token, {
+      path: `/${name}`,
+      what: `setting ${label(place)}/${name}`,
+      body: { data },
+    });
   }
 
   /** Deletes a secret; one that is gone already is done. */
-  async delete(ref: RepositoryRef, name: string): Promise<void> {
-    await this.send(
-      "DELETE",
-      `${secretsPath(ref)}/${name}`,
-      `deleting ${label(ref)}/${name}`,
-      undefined,
-      [404],
-    );
+  async delete(place: Place, token: string, name: string): Promise<void> {
+    const what = `deleting ${label(place)}/${name}`;
+    await this.send("DELETE", place, token, { path: `/${name}`, what, alsoFine: 404 });
   }
 
+  /** All of these may be asked twice, so passing failures are waited out. */
   private async send(
     method: string,
-    path: string,
-    what: string,
-    body?: object,
-    alsoFine: number[] = [],
+    place: Place,
+    token: string,
+    request: SecretsRequest,
   ): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
-      const response = await this.attempt(method, path, body);
-      if (response && (response.ok || alsoFine.includes(response.status))) return response;
-      const wait = RETRY_DELAYS_MS[attempt];
-      if (wait === undefined || (response && !isPassing(response.status))) {
-        throw new ForgejoError(response?.status, what, hintFor(response?.status, method));
+      const response = await this.limit(() =>
+        this.attempt(method, secretsPath(place) + request.path, token, request.body),
+      );
+      if (response && (response.ok || response.status === request.alsoFine)) return response;
+      const wait = (this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS)[attempt];
+      if (wait === undefined || (response && !mayPass(response.status))) {
+        throw new ForgejoError(response?.status, request.what, hintFor(response?.status, method, place));
       }
-      await delay(wait);
+      await delay(waitOf(response) ?? wait);
     }
   }
 
-  private async attempt(method: string, path: string, body?: object): Promise<Response | undefined> {
+  private async attempt(
+    method: string,
+    path: string,
+    token: string,
+    body?: object,
+  ): Promise<Response | undefined> {
     try {
       return await fetch(`${this.url}/api/v1${path}`, {
         method,
         headers: {
           accept: "application/json",
-          authorization: `token ${this.token}`,
+          authorization: `token ${token}`,
           ...(body && { "content-type": "application/json" }),
         },
         ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+        // Followed, a redirect to https or to a renamed repository would lose the token, or write somewhere else.
+        redirect: "manual",
+        signal: AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
       });
     } catch {
       return undefined;
@@ -90,35 +102,27 @@ export class ForgejoClient {
   }
 }
 
-function secretsPath({ owner, repository }: RepositoryRef): string {
-  return `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repository)}/actions/secrets`;
+interface SecretsRequest {
+  /** Below the place's secrets. */
+  readonly path: string;
+  /** In words, for the error. */
+  readonly what: string;
+  readonly body?: object;
+  /** A status that means success too. */
+  readonly alsoFine?: number;
 }
 
-export function label({ owner, repository }: RepositoryRef): string {
-  return `${owner}/${repository}`;
+function secretsPath({ owner, repository }: Place): string {
+  const parts = repository === undefined ? ["orgs", owner] : ["repos", owner, repository];
+  return `/${parts.map(encodeURIComponent).join("/")}/actions/secrets`;
 }
 
-function isPassing(status: number): boolean {
+function mayPass(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-function hintFor(status: number | undefined, method: string): string {
-  switch (status) {
-    case undefined:
-      return "Is forgejo.url right, and does it answer from here?";
-    case 400:
-      return "It refuses the secret's name; see docs/settings.md for the rules.";
-    case 401:
-      return "forgejo.token is not a valid token: make a new one and store it where the setting points.";
-    case 403:
-      return method === "GET"
-        ? "forgejo.token's user must own the repository, and the token needs the scope write:repository."
-        : "forgejo.token needs the scope write:repository, and its user must own the repository.";
-    case 404:
-      return "The repository does not exist, forgejo.token may not see it, or it has Actions switched off.";
-    case 422:
-      return "It refuses the value: an Actions secret may not be empty.";
-    default:
-      return "It was tried several times; run the command again when Forgejo is well.";
-  }
+/** `Retry-After` in seconds, as far as it is bearable. */
+function waitOf(response: Response | undefined): number | undefined {
+  const seconds = Number(response?.headers.get("retry-after") ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : undefined;
 }

@@ -6,8 +6,11 @@ export interface Difference {
   readonly replaces?: readonly string[];
 }
 
-/** A state as the handler sees it: plain values, secrets included. */
-export type State<Inputs> = Inputs & Record<string, unknown>;
+/**
+ * Tells the user something that is neither a change nor an error; the engine shows it under the resource, in a preview
+ * too. Settles when the engine has it, so that no message comes after its resource is done. Never a secret.
+ */
+export type Say = (severity: "info" | "warning", message: string) => Promise<void>;
 
 /**
  * The life of one type of resource, free of gRPC and of secret wrapping. Errors are thrown; their messages reach the
@@ -17,19 +20,24 @@ export interface Handler<Inputs extends object, Outputs extends Inputs> {
   readonly schema: z.ZodType<Inputs>;
   /** Top-level properties that are secret in inputs and outputs. */
   readonly secrets: readonly string[];
-  /** Replaces what must not reach the state; called with inputs that are wholly known. */
-  conceal?(inputs: Inputs, old: Partial<Inputs> | undefined): Inputs;
-  diff(id: string, old: Outputs, inputs: Inputs): Promise<Difference>;
-  create(inputs: Inputs): Promise<{ id: string; outputs: Outputs }>;
+  /**
+   * Replaces what must not reach the state. It is called in every preview, also for what is to be created, so it may
+   * announce things too. In a preview an input may still be `UNKNOWN`.
+   *
+   * @param old the inputs of the state; undefined where the resource is new or about to be replaced.
+   */
+  prepare?(inputs: Inputs, old: Partial<Inputs> | undefined, say: Say): Promise<Inputs> | Inputs;
+  /** In a preview an input may still be `UNKNOWN`, which differs from every value. */
+  diff(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Difference>;
+  create(inputs: Inputs, say: Say): Promise<{ id: string; outputs: Outputs }>;
   /** undefined: it is gone. */
-  read?(id: string, old: Outputs): Promise<Outputs | undefined>;
-  update(id: string, old: Outputs, inputs: Inputs): Promise<Outputs>;
-  delete(id: string, old: Outputs): Promise<void>;
+  read?(id: string, old: Outputs, say: Say): Promise<Outputs | undefined>;
+  update(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Outputs>;
+  delete(id: string, old: Outputs, say: Say): Promise<void>;
 }
 
-/** Names of the properties whose values differ. */
+/** Names of the properties whose values differ; one that only one side has differs too. */
 export function changed<T extends object>(old: T, inputs: T): (keyof T & string)[] {
-  return (Object.keys(inputs) as (keyof T & string)[]).filter(
-    (key) => JSON.stringify(old[key]) !== JSON.stringify(inputs[key]),
-  );
+  const keys = new Set([...Object.keys(old), ...Object.keys(inputs)]) as Set<keyof T & string>;
+  return [...keys].filter((key) => JSON.stringify(old[key]) !== JSON.stringify(inputs[key]));
 }

@@ -2,13 +2,25 @@ import { main } from "@pulumi/pulumi/provider";
 import { AccessProofHandler } from "./access-proof";
 import { ActionsSecretHandler } from "./actions-secret";
 import { dispatch, erased } from "./dispatch";
+import { engineLog } from "./engine-log";
+import { Forgejo } from "./forgejo";
+import { RetiredKeysHandler } from "./retired-keys";
+import { UndeclaredSecretsHandler } from "./undeclared-secrets";
 import { ZotApiKeyHandler } from "./zot-api-key";
 import { version } from "../package.json";
 
+// The server prints each error with its stack, which the engine shows beside the error itself (@pulumi/pulumi 3.245.0,
+// provider/server.js); what ends the process still reaches the engine through its log.
+console.error = () => undefined;
+
+const forgejo = new Forgejo();
 const handlers = {
   "zot-access:index:ZotApiKey": erased(new ZotApiKeyHandler()),
-  "zot-access:index:ActionsSecret": erased(new ActionsSecretHandler()),
+  "zot-access:index:RetiredKeys": erased(new RetiredKeysHandler()),
+  "zot-access:index:ActionsSecret": erased(new ActionsSecretHandler(forgejo)),
+  "zot-access:index:UndeclaredSecrets": erased(new UndeclaredSecretsHandler(forgejo)),
   "zot-access:index:AccessProof": erased(new AccessProofHandler()),
 };
 
-void main(dispatch(version, handlers), process.argv.slice(2));
+const args = process.argv.slice(2);
+void main(dispatch(version, handlers, engineLog(args.at(-1))), args);

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessProofInputs } from "./access-proof";
 import type { ActionsSecretInputs } from "./actions-secret";
+import type { RetiredKeysInputs } from "./retired-keys";
+import type { UndeclaredSecretsInputs } from "./undeclared-secrets";
 import type { ZotApiKeyInputs } from "./zot-api-key";
 
 type AsInputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
@@ -24,10 +26,24 @@ export class ZotApiKey extends pulumi.CustomResource {
   }
 }
 
-/** One Actions secret of a repository in Forgejo. The state holds a fingerprint of the value, never the value. */
+/** The keys that a stack's current key has replaced, revoked when their time is over. Must come after all who use the key. */
+export class RetiredKeys extends pulumi.CustomResource {
+  constructor(name: string, args: AsInputs<RetiredKeysInputs>, opts?: pulumi.CustomResourceOptions) {
+    super("zot-access:index:RetiredKeys", name, { ...args, kept: undefined }, secretly(opts, ["key"]));
+  }
+}
+
+/** One Actions secret of a repository or an organisation in Forgejo. The state holds a fingerprint of the value, never the value. */
 export class ActionsSecret extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<ActionsSecretInputs>, opts?: pulumi.CustomResourceOptions) {
     super("zot-access:index:ActionsSecret", name, args, secretly(opts, ["value", "token"]));
+  }
+}
+
+/** Deletes the Actions secrets of a repository or an organisation that nobody declares. */
+export class UndeclaredSecrets extends pulumi.CustomResource {
+  constructor(name: string, args: AsInputs<UndeclaredSecretsInputs>, opts?: pulumi.CustomResourceOptions) {
+    super("zot-access:index:UndeclaredSecrets", name, args, secretly(opts, ["token"]));
   }
 }
 

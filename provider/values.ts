@@ -38,12 +38,11 @@ export function hasUnknown(value: unknown): boolean {
   return isMap(value) && Object.values(value).some(hasUnknown);
 }
 
-/** Marks the named top-level properties as secret, wherever they are present. */
+/** Marks the named top-level properties as secret, and leaves out what is undefined, which the wire has no form for. */
 export function withSecrets(properties: Wire, names: readonly string[]): Wire {
   return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [
-      key,
-      names.includes(key) && value !== undefined ? secret(value) : value,
-    ]),
+    Object.entries(properties)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, names.includes(key) ? secret(value) : value]),
   );
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { logInToRegistry } from "../authentik/login";
 import { type Credential, ZotClient } from "../zot/client";
-import { changed, type Handler } from "./handler";
-
-const DAY_MS = 86_400_000;
+import { ZotStatusError } from "../zot/errors";
+import { changed, type Handler, type Say } from "./handler";
+import { isDue, skewWarning, timeLeft } from "./key-calendar";
+import { mintKey } from "./mint-key";
+import { patiently, RETRY_DELAYS_MS } from "./patience";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),
@@ -27,62 +29,47 @@ export interface ZotApiKeyState extends ZotApiKeyInputs {
   expiresAt: string;
 }
 
-/** The registry took the key at its mint and then refused it. */
-export class KeyNotWorkingError extends Error {
-  override readonly name = "KeyNotWorkingError";
+const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "lifetimeDays"];
+
+export interface ZotApiKeyOptions {
+  /** Limit of each request to the registry, 10 s unless told. */
+  readonly timeoutMs?: number;
+  /** Limit of one whole login, 30 s unless told. */
+  readonly loginTimeoutMs?: number;
+  readonly retryDelaysMs?: readonly number[];
+  /** This machine's clock. */
+  readonly now?: () => Date;
 }
 
-/** An API key of zot: minted by a login without a browser, proven, renewed by the calendar, revoked by its own id. */
+/** An API key of zot: minted by a fresh login, proven, renewed by the registry's calendar, revoked by its own id. */
 export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState> {
   readonly schema = inputs;
   readonly secrets = ["appPassword", "key"];
 
-  async diff(_id: string, old: ZotApiKeyState, news: ZotApiKeyInputs) {
-    const replaces: string[] = changed(pickInputs(old), news).filter((key) =>
-      ["registryUrl", "username", "label", "lifetimeDays"].includes(key),
-    );
-    if (replaces.length === 0) replaces.push(...(await reasonsToReplace(old, news)));
-    return { changes: replaces.length > 0 || changed(pickInputs(old), news).length > 0, replaces };
+  constructor(private readonly options: ZotApiKeyOptions = {}) {}
+
+  async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
+    const differing = changed(pickInputs(old), news);
+    const replaces: string[] = differing.filter((key) => IDENTITY.includes(key));
+    if (replaces.length === 0) replaces.push(...(await this.reasonsToReplace(id, old, news, say)));
+    return { changes: differing.length > 0 || replaces.length > 0, replaces };
   }
 
-  async create(news: ZotApiKeyInputs) {
-    const registry = new ZotClient(news.registryUrl);
-    const { cookie } = await logInToRegistry({
-      registryUrl: news.registryUrl,
-      authentikUrl: news.authentikUrl,
-      flowSlug: news.loginFlow,
-      username: news.username,
-      password: news.appPassword,
-    });
+  async create(news: ZotApiKeyInputs, say: Say) {
+    // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
+    const { cookie } = await patiently(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
-    // zot judges the date by its own clock, so the lifetime is counted from there.
-    const now = (await registry.ping()).date ?? new Date();
-    const expiresAt = new Date(now.getTime() + news.lifetimeDays * DAY_MS);
-    const minted = await registry.mintApiKey(session, { label: news.label, expiresAt });
-    const { status } = await registry.ping(basic(news.username, minted.key));
-    if (status !== 200) {
-      await registry.revokeApiKey(session, minted.uuid);
-      throw new KeyNotWorkingError(
-        `${news.registryUrl} minted a key for ${news.username} and answered ${status} to it; it was revoked. ` +
-          "Is the registry's clock right, and does its reverse proxy pass the Authorization header?",
-      );
-    }
-    return {
-      id: minted.uuid,
-      outputs: {
-        ...news,
-        key: minted.key,
-        createdAt: minted.createdAt,
-        expiresAt: minted.expiresAt ?? expiresAt.toISOString(),
-      },
-    };
+    const { now, retryDelaysMs } = this;
+    const { uuid, ...key } = await mintKey(this.registry(news), session, news, { now, retryDelaysMs, say });
+    return { id: uuid, outputs: { ...news, ...key } };
   }
 
   async read(id: string, old: ZotApiKeyState) {
-    const registry = new ZotClient(old.registryUrl);
-    const credential = basic(old.username, old.key);
-    if ((await registry.ping(credential)).status === 401) return undefined;
-    const found = (await registry.listApiKeys(credential)).find(({ uuid }) => uuid === id);
+    const registry = this.registry(old);
+    const { status } = await patiently(() => registry.ping(own(old)), this.retryDelaysMs);
+    if (status === 401) return undefined;
+    const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
+    const found = keys.find(({ uuid }) => uuid === id);
     if (!found || found.isExpired) return undefined;
     return { ...old, expiresAt: found.expiresAt ?? old.expiresAt };
   }
@@ -92,34 +79,91 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     return Promise.resolve({ ...old, ...news });
   }
 
-  async delete(id: string, old: ZotApiKeyState) {
-    const registry = new ZotClient(old.registryUrl);
-    const credential = basic(old.username, old.key);
-    // A dead key has nothing left to revoke, and could not be used to do it.
-    if ((await registry.ping(credential)).status === 401) return;
-    await registry.revokeApiKey(credential, id);
+  /**
+   * Revokes the key, unless it has a successor: then others may still be using it, and when it goes is for RetiredKeys to
+   * say, which comes after everybody who uses the key. Pulumi would delete it even where one of them failed
+   * (`--continue-on-error`).
+   */
+  async delete(id: string, old: ZotApiKeyState, say: Say) {
+    const registry = this.registry(old);
+    try {
+      const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
+      const self = keys.find(({ uuid }) => uuid === id);
+      if (!self) return;
+      const isSuccessor = (key: typeof self) =>
+        key.label === old.label && !key.isExpired && Date.parse(key.createdAt) > Date.parse(self.createdAt);
+      if (keys.some(isSuccessor)) {
+        await say("info", `key ${id} has a successor; it lives on until ciCredential.oldKey says otherwise`);
+        return;
+      }
+      await patiently(() => registry.revokeApiKey(own(old), id), this.retryDelaysMs);
+    } catch (error) {
+      // The key that asks is the key that goes: it is dead already, or the first answer to its revocation was lost.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  private logIn({ registryUrl, authentikUrl, loginFlow, username, appPassword }: ZotApiKeyInputs) {
+    return logInToRegistry({
+      registryUrl,
+      authentikUrl,
+      flowSlug: loginFlow,
+      username,
+      password: appPassword,
+      ...(this.options.loginTimeoutMs !== undefined && { timeoutMs: this.options.loginTimeoutMs }),
+    });
+  }
+
+  /**
+   * Whether the key is dead or due, by the registry's clock. While the registry does not answer only the calendar counts,
+   * by the clock here: a preview must not fail for it.
+   */
+  private async reasonsToReplace(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
+    const answer = await this.registry(old)
+      .ping(own(old))
+      .catch(() => undefined);
+    if (!answer) {
+      await say("warning", `${old.registryUrl} does not answer: whether key ${id} still works is not known`);
+    }
+    if (answer?.status === 401) {
+      await say(
+        "info",
+        `${old.registryUrl} no longer takes key ${id}: it was revoked or has expired; a new one is minted`,
+      );
+      return ["key"];
+    }
+    const here = this.now();
+    const warning = answer?.date && skewWarning(answer.date, here);
+    if (warning !== undefined) await say("warning", `${old.registryUrl}: ${warning}.`);
+    const now = answer?.date ?? here;
+    if (!isDue(old.createdAt, news, now)) return [];
+    await say("info", `renewal due: key ${id} expires ${timeLeft(old.expiresAt, now)}`);
+    return ["expiresAt"];
+  }
+
+  private registry({ registryUrl }: { registryUrl: string }): ZotClient {
+    const { timeoutMs } = this.options;
+    return new ZotClient(registryUrl, timeoutMs === undefined ? {} : { timeoutMs });
+  }
+
+  private get retryDelaysMs(): readonly number[] {
+    return this.options.retryDelaysMs ?? RETRY_DELAYS_MS;
+  }
+
+  private get now(): () => Date {
+    return this.options.now ?? (() => new Date());
   }
 }
 
-function basic(username: string, password: string): Credential {
-  return { kind: "basic", username, password };
+function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">): Credential {
+  return { kind: "basic", username, password: key };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof ZotStatusError && error.status === 401;
 }
 
 function pickInputs(state: ZotApiKeyState): ZotApiKeyInputs {
   const { key: _key, createdAt: _createdAt, expiresAt: _expiresAt, ...rest } = state;
   return rest;
-}
-
-/**
- * Whether the key is dead or due, by the registry's clock. While the registry does not answer only the calendar counts,
- * by the clock here: a preview must not fail for it.
- */
-async function reasonsToReplace(old: ZotApiKeyState, news: ZotApiKeyInputs): Promise<string[]> {
-  const answer = await new ZotClient(old.registryUrl)
-    .ping(basic(old.username, old.key))
-    .catch(() => undefined);
-  if (answer?.status === 401) return ["key"];
-  const now = answer?.date ?? new Date();
-  const dueAt = new Date(old.createdAt).getTime() + news.renewAfterDays * DAY_MS;
-  return now.getTime() >= dueAt ? ["expiresAt"] : [];
 }

@@ -36,13 +36,20 @@ const settings: Record<string, unknown> = {
         name: "blumeops",
         secrets: { ZOT_CI_API_KEY: "minted-key", ARGOCD_AUTH_TOKEN: "op://homelab/forgejo/argocd_token" },
       },
-      { name: "cv", secrets: { Forge_Token: "op://homelab/forgejo/api-token" } },
+      { name: "cv", authoritative: true, secrets: { Forge_Token: "op://homelab/forgejo/api-token" } },
     ],
+    organizations: [{ name: "builders", secrets: { ZOT_CI_API_KEY: "minted-key" } }],
   },
   proof: { admin: { username: "ada", key: "op://homelab/ada/key" } },
 };
 
-const observed: HostState = { runs: 1, zotVersion: "2.1.20", serving: true, unfinished: false, clockSkewSeconds: 0 };
+const observed: HostState = {
+  runs: 1,
+  zotVersion: "2.1.20",
+  serving: true,
+  unfinished: false,
+  clockSkewSeconds: 0,
+};
 const world = new World();
 
 beforeAll(async () => {
@@ -74,6 +81,7 @@ test("the tree reads like the mission", () => {
       "actions-secrets",
       "cluster-credentials",
       "access-proof",
+      "old-keys",
     ]),
   );
 });
@@ -93,6 +101,7 @@ test("each step comes after what it stands on", () => {
     "ci-credential-item",
     "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
     "access-proof-matrix",
+    "old-keys-retired",
   ];
   expect([...steps].sort((left, right) => at(left) - at(right))).toEqual(steps);
 });
@@ -234,6 +243,31 @@ test("each repository gets its own secrets, the minted key among them", () => {
   expect(world.of("actions-secrets-eblume-cv-FORGE_TOKEN")).toMatchObject({
     name: "FORGE_TOKEN",
     repository: "cv",
+  });
+});
+
+test("an organisation gets its secrets, and no repository's", () => {
+  const secret = world.of("actions-secrets-builders-ZOT_CI_API_KEY");
+  expect(secret).toMatchObject({ owner: "builders", value: "zak_minted-value" });
+  expect(secret).not.toHaveProperty("repository");
+});
+
+test("only an authoritative place loses what nobody declares, by names in upper case", () => {
+  const undeclared = world.resources.filter(({ type }) => type === "zot-access:index:UndeclaredSecrets");
+  expect(undeclared.map(({ inputs }) => inputs)).toEqual([
+    expect.objectContaining({ owner: "eblume", repository: "cv", declared: ["FORGE_TOKEN"] }),
+  ]);
+});
+
+test("old keys go by the settings, and by the label of this stack's keys alone", () => {
+  expect(world.of("old-keys-retired")).toMatchObject({
+    registryUrl: "https://registry.example.org",
+    username: "zot-ci",
+    key: "zak_minted-value",
+    uuid: "id-of-ci-credential-api-key",
+    label: "zot-access/indri/zot-ci",
+    oldKey: "revoke",
+    graceHours: 24,
   });
 });
 

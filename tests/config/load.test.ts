@@ -57,6 +57,8 @@ test("the required settings alone give a homelab's defaults", () => {
     username: "zot-ci",
     lifetimeDays: 90,
     renewAfterDays: 60,
+    oldKey: "revoke",
+    graceHours: 24,
     itemTitle: "zot-ci-apikey",
   });
   expect(settings.oidc.usernameClaim).toBe("preferred_username");

@@ -1,8 +1,15 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../provider/actions-secret";
+import type { Say } from "../../provider/handler";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 
 const TOKEN = "forgejo-token";
 let forgejo: Forgejo;
+
+const said: string[] = [];
+const say: Say = (_severity, message) => {
+  said.push(message);
+  return Promise.resolve();
+};
 
 beforeEach(async () => {
   forgejo = await startForgejo({
@@ -26,9 +33,9 @@ const inputs = (change: Partial<ActionsSecretInputs> = {}): ActionsSecretInputs 
 /** What one `pulumi up` does with one secret: a process of its own, and the state that the last one left. */
 async function up(old: ActionsSecretInputs | undefined, news: ActionsSecretInputs) {
   const handler = new ActionsSecretHandler();
-  const checked = handler.conceal(news, old);
+  const checked = handler.prepare(news, old);
   if (!old) return (await handler.create(checked)).outputs;
-  const { changes } = await handler.diff("id", old, checked);
+  const { changes } = await handler.diff("id", old, checked, say);
   return changes ? handler.update("id", old, checked) : old;
 }
 
@@ -53,7 +60,7 @@ test("an unchanged secret is not written again, a changed one is", async () => {
 test("a secret that somebody deleted by hand comes back", async () => {
   const state = await up(undefined, inputs());
   forgejo.forget("blumeops", "DEPLOY_TOKEN");
-  expect(await new ActionsSecretHandler().read("id", state)).toBeUndefined();
+  expect(await new ActionsSecretHandler().read("id", state, say)).toBeUndefined();
   await up(state, inputs());
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
 });
@@ -67,15 +74,15 @@ test("a new token alone writes nothing", async () => {
 test("one list a repository and run, however many secrets ask", async () => {
   const handler = new ActionsSecretHandler();
   const names = ["A", "B", "C", "D"];
-  const states = names.map((name) => handler.conceal(inputs({ name }), undefined));
-  await Promise.all(states.map((state) => handler.diff("id", state, state)));
+  const states = names.map((name) => handler.prepare(inputs({ name }), undefined));
+  await Promise.all(states.map((state) => handler.diff("id", state, state, say)));
   expect(lists()).toBe(1);
 });
 
 test("another repository, owner or name is another secret", async () => {
   const state = await up(undefined, inputs());
   for (const change of [{ repository: "cv" }, { owner: "other" }, { name: "OTHER" }]) {
-    const { replaces } = await new ActionsSecretHandler().diff("id", state, { ...state, ...change });
+    const { replaces } = await new ActionsSecretHandler().diff("id", state, { ...state, ...change }, say);
     expect(replaces).toEqual(Object.keys(change));
   }
 });

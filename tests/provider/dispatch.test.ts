@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dispatch, erased } from "../../provider/dispatch";
 import type { Handler } from "../../provider/handler";
-import { plain, secret, UNKNOWN } from "../../provider/values";
+import { secret, UNKNOWN } from "../../provider/values";
 
 const urn = "urn:pulumi:s::zot-access::zot-access:index:Group$zot-access:index:Thing::x";
 
@@ -10,11 +10,15 @@ interface Inputs {
   token: string;
 }
 
+const silent = () => () => Promise.resolve();
 const received: unknown[] = [];
 const handler: Handler<Inputs, Inputs> = {
   schema: z.strictObject({ name: z.string().min(3, "is too short"), token: z.string() }),
   secrets: ["token"],
-  conceal: (inputs) => ({ ...inputs, token: `concealed ${inputs.token.length}` }),
+  prepare: async (inputs, _old, say) => {
+    await say("info", `prepared ${inputs.name}`);
+    return { ...inputs, token: inputs.token === UNKNOWN ? UNKNOWN : `concealed ${inputs.token.length}` };
+  },
   diff: (_id, old, news) => Promise.resolve({ changes: old.name !== news.name, replaces: [] }),
   create: (inputs) => {
     received.push(inputs);
@@ -23,7 +27,15 @@ const handler: Handler<Inputs, Inputs> = {
   update: (_id, _old, news) => Promise.resolve(news),
   delete: () => Promise.resolve(),
 };
-const served = dispatch("0.1.0", { "zot-access:index:Thing": erased(handler) });
+const said: string[] = [];
+const served = dispatch(
+  "0.1.0",
+  { "zot-access:index:Thing": erased(handler) },
+  (about) => (severity, text) => {
+    said.push(`${severity} ${about}: ${text}`);
+    return Promise.resolve();
+  },
+);
 
 // Pulumi's own interface has `any` where the engine's property values travel.
 async function checked(news: unknown): Promise<unknown> {
@@ -45,11 +57,46 @@ test("a bad input is refused by its property, before anything is made", async ()
   });
 });
 
-test("an input that is not known yet is neither judged nor concealed, and counts as a change", async () => {
-  const news = { name: "abc", token: UNKNOWN };
-  const inputs = await checked(news);
-  expect(plain(inputs)).toEqual(news);
-  expect(await served.diff?.("abc", urn, { name: "abc", token: "t" }, inputs)).toEqual({ changes: true });
+test("an input that is not known yet is not judged, and differs from what is known", async () => {
+  const news = { name: UNKNOWN, token: "t" };
+  expect(await checked(news)).toEqual({ name: UNKNOWN, token: secret("concealed 1") });
+  expect(await served.diff?.("abc", urn, { name: "abc", token: "t" }, news)).toMatchObject({ changes: true });
+});
+
+test("what is known beside an unknown input is judged, and concealed", async () => {
+  expect(await served.check?.(urn, {}, { name: "a", token: UNKNOWN })).toEqual({
+    failures: [{ property: "name", reason: "is too short" }],
+  });
+});
+
+test("a handler's words reach the user under its resource", async () => {
+  await checked({ name: "abc", token: "t" });
+  expect(said.at(-1)).toBe(`info ${urn}: prepared abc`);
+});
+
+test("what is gone has an empty id, which takes it out of the state", async () => {
+  const gone = dispatch(
+    "1",
+    { "zot-access:index:Thing": erased({ ...handler, read: () => Promise.resolve(undefined) }) },
+    silent,
+  );
+  expect(await gone.read?.("abc", urn, { name: "abc", token: "t" })).toEqual({ id: "", props: {} });
+});
+
+test("an import is refused in words: what the state holds cannot be read back", async () => {
+  await expect(served.read?.("abc", urn, {})).rejects.toThrow("cannot be imported");
+});
+
+test("an undefined output is left out, since the wire has no form for it", async () => {
+  const handled = {
+    ...handler,
+    create: () =>
+      Promise.resolve({ id: "x", outputs: { name: "abc", token: undefined as unknown as string } }),
+  };
+  const made = await dispatch("1", { "zot-access:index:Thing": erased(handled) }, silent).create?.(urn, {
+    name: "abc",
+  });
+  expect(made).toEqual({ id: "x", outs: { name: "abc" } });
 });
 
 test("a type that it does not have is named", async () => {

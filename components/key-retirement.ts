@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RetiredKeys } from "../provider/resources";
+import type { OldKeyPolicy } from "../provider/retirement";
+
+export interface KeyRetirementArgs {
+  readonly registryUrl: string;
+  readonly username: pulumi.Input<string>;
+  /** The key in use, and its id. */
+  readonly key: pulumi.Input<string>;
+  readonly uuid: pulumi.Input<string>;
+  /** What all keys of this stack are labelled with. */
+  readonly label: pulumi.Input<string>;
+  readonly oldKey: OldKeyPolicy;
+  readonly graceHours: number;
+}
+
+/**
+ * The end of the keys before this one. Declare it to depend on everybody who uses the key: while one of them failed to
+ * get the new key, the old one must live.
+ */
+export class KeyRetirement extends pulumi.ComponentResource {
+  constructor(name: string, args: KeyRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("zot-access:index:KeyRetirement", name, {}, opts);
+    new RetiredKeys(`${name}-retired`, { ...args, key: pulumi.secret(args.key) }, { parent: this });
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,29 @@
+import { runtime } from "@pulumi/pulumi";
+import * as engine from "@pulumi/pulumi/proto/engine_pb";
+import type { Say } from "./handler";
+
+const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING };
+
+/**
+ * Messages to the engine, under the resource that they are about.
+ *
+ * @param address the engine's own, which it gives a plugin as its last argument; without one the messages are dropped.
+ */
+export function engineLog(address: string | undefined): (urn: string) => Say {
+  // The runtime's connection serves the log of programs, and of a plugin once it knows the engine's address.
+  runtime.resetOptions("", "", -1, address ?? "", "", false, "");
+  return (urn) => (severity, message) =>
+    new Promise((resolve) => {
+      const connection = runtime.getEngine();
+      if (!connection) {
+        resolve();
+        return;
+      }
+      const request = new engine.LogRequest()
+        .setSeverity(SEVERITIES[severity])
+        .setMessage(message)
+        .setUrn(urn);
+      // A message that cannot be shown must not fail what it was about.
+      connection.log(request, () => resolve());
+    });
+}

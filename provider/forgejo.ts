@@ -1,0 +1,66 @@
+import { ForgejoClient, type ForgejoOptions } from "./forgejo-client";
+import { placeKey, type Place } from "./place";
+
+/** What is needed to ask about a place. */
+export interface Access extends Place {
+  /** Forgejo's base URL, without a trailing slash. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/**
+ * What this process knows of Forgejo's secrets, shared by the resources: one list request a place and run, however many
+ * of its secrets ask, and one queue of requests a server.
+ */
+export class Forgejo {
+  private readonly clients = new Map<string, ForgejoClient>();
+  private readonly lists = new Map<string, Promise<ReadonlySet<string>>>();
+  private readonly tokens = new Map<string, string>();
+  private readonly declared = new Set<string>();
+
+  constructor(private readonly options: ForgejoOptions = {}) {}
+
+  /** Upper-case names, as they were when they were first asked for. A request that failed is made again. */
+  names(access: Access): Promise<ReadonlySet<string>> {
+    const key = `${access.url} ${placeKey(access)}`;
+    const known = this.lists.get(key);
+    if (known) return known;
+    const list = this.client(access).listNames(access, this.token(access));
+    this.lists.set(key, list);
+    list.catch(() => this.lists.delete(key));
+    return list;
+  }
+
+  put(access: Access, name: string, value: string): Promise<void> {
+    return this.client(access).put(access, this.token(access), name, value);
+  }
+
+  delete(access: Access, name: string): Promise<void> {
+    return this.client(access).delete(access, this.token(access), name);
+  }
+
+  /** The token that this run was given: that of a state may have been replaced since. */
+  useToken({ url, token }: Pick<Access, "url" | "token">): void {
+    this.tokens.set(url, token);
+  }
+
+  /** Notes that the program declares a secret. */
+  declare(place: Place, name: string): void {
+    this.declared.add(`${placeKey(place)}/${name}`);
+  }
+
+  /** Whether the program declares it, perhaps as another resource: an owner written in another case is no other owner. */
+  isDeclared(place: Place, name: string): boolean {
+    return this.declared.has(`${placeKey(place)}/${name}`);
+  }
+
+  private token({ url, token }: Access): string {
+    return this.tokens.get(url) ?? token;
+  }
+
+  private client({ url }: Access): ForgejoClient {
+    const client = this.clients.get(url) ?? new ForgejoClient(url, this.options);
+    this.clients.set(url, client);
+    return client;
+  }
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { Forgejo } from "./forgejo";
+import { changed, type Handler, type Say } from "./handler";
+import { label, placeId } from "./place";
+import { hasUnknown } from "./values";
+
+const inputs = z.strictObject({
+  /** Forgejo's base URL, without a trailing slash. */
+  url: z.url(),
+  token: z.string().min(1),
+  owner: z.string().min(1),
+  /** Left out: the secrets of the organisation `owner`. */
+  repository: z.string().min(1).optional(),
+  /** Names in upper case; every other secret of the place goes. */
+  declared: z.array(z.string()),
+});
+export type UndeclaredSecretsInputs = z.output<typeof inputs>;
+
+/** Keeps a repository or an organisation free of Actions secrets that nobody declares. Owns none: its end deletes none. */
+export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs, UndeclaredSecretsInputs> {
+  readonly schema = inputs;
+  readonly secrets = ["token"];
+
+  constructor(private readonly forgejo = new Forgejo()) {}
+
+  /** Names what will go. Here, and not in `diff`: a preview asks no diff of a resource that is new. */
+  async prepare(news: UndeclaredSecretsInputs, _old: Partial<UndeclaredSecretsInputs> | undefined, say: Say) {
+    if (hasUnknown(news)) return news;
+    this.forgejo.useToken(news);
+    const names = await this.undeclared(news);
+    if (names.length > 0) {
+      await say(
+        "warning",
+        `${label(news)} has secrets that nobody declares; they are deleted: ${names.join(", ")}`,
+      );
+    }
+    return news;
+  }
+
+  async diff(_id: string, old: UndeclaredSecretsInputs, news: UndeclaredSecretsInputs) {
+    const differing = changed(old, news);
+    const replaces = differing.filter((key) => ["url", "owner", "repository"].includes(key));
+    const changes = differing.length > 0 || (await this.undeclared(news)).length > 0;
+    return { changes, replaces };
+  }
+
+  async create(news: UndeclaredSecretsInputs) {
+    await this.remove(news);
+    return { id: placeId(news), outputs: news };
+  }
+
+  async update(_id: string, _old: UndeclaredSecretsInputs, news: UndeclaredSecretsInputs) {
+    await this.remove(news);
+    return news;
+  }
+
+  delete() {
+    return Promise.resolve();
+  }
+
+  private async remove(news: UndeclaredSecretsInputs): Promise<void> {
+    await Promise.all((await this.undeclared(news)).map((name) => this.forgejo.delete(news, name)));
+  }
+
+  private async undeclared(news: UndeclaredSecretsInputs): Promise<string[]> {
+    const declared = new Set(news.declared);
+    return [...(await this.forgejo.names(news))].filter((name) => !declared.has(name)).sort();
+  }
+}
