@@ -52,6 +52,7 @@ export interface Authentik {
  * It falls short of it where it has to: no expression policies, no captcha, passkey, source or enrollment stages, no
  * hybrid or implicit grants and no client credentials; scope mappings and key pairs are seeded, cannot be written, and
  * key pairs have no certificate; there is one tenant, and an API token manages everything or nothing.
+ * `prompt=login` and `max_age` ask nobody again, and discovery names only what is here.
  */
 export async function startAuthentik(options: AuthentikOptions): Promise<Authentik> {
   const store = new Store();
