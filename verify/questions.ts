@@ -25,7 +25,8 @@ export type Special = "version check" | "catalog" | "metrics";
 
 const NOT_A_MANIFEST = "{}";
 const MANIFEST = { "Content-Type": "application/vnd.oci.image.manifest.v1+json" };
-const DIGEST = `sha256:${createHash("sha256").update(NOT_A_MANIFEST).digest("hex")}`;
+/** Nothing that is stored has it. */
+export const DIGEST = `sha256:${createHash("sha256").update(NOT_A_MANIFEST).digest("hex")}`;
 const OK = { status: 200 };
 
 export function questions(targets: Targets, { metrics }: Pick<MatrixArgs, "metrics">): Question[] {
@@ -75,7 +76,7 @@ function get(kind: Special, path: string): Question {
   };
 }
 
-function read(repository: string, path: string): Question {
+export function read(repository: string, path: string): Question {
   return {
     action: "pull",
     target: repository,
@@ -86,7 +87,7 @@ function read(repository: string, path: string): Question {
   };
 }
 
-function put(name: string, repository: string, reference: string, action: Action): Question {
+export function put(name: string, repository: string, reference: string, action: Action): Question {
   return {
     action: name,
     target: `${repository}${name === "push new tag" ? "" : `:${reference}`}`,
@@ -99,7 +100,7 @@ function put(name: string, repository: string, reference: string, action: Action
   };
 }
 
-function remove(repository: string, freshTag: string): Question {
+export function remove(repository: string, freshTag: string): Question {
   return {
     action: "delete",
     target: repository,

@@ -19,6 +19,7 @@ export interface Subject {
  * is then "allowed" only where each of them allows it.
  */
 export function decide(ac: AccessControl, who: Subject, repository: string, action: Action): boolean {
+  if (isAnonymous(who) && !isOpen(ac)) return false;
   if (action === "detectManifestCollision" && isAdmin(ac, who)) return false;
   const winners = longestMatches(ac, repository);
   const byRepository = winners.length > 0 && winners.every((policy) => permits(policy, who, action));
@@ -26,9 +27,16 @@ export function decide(ac: AccessControl, who: Subject, repository: string, acti
 }
 
 function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy[] {
-  const matching = Object.entries(ac.repositories).filter(([glob]) => globMatches(glob, repository));
+  const matching = Object.entries(ac.repositories).filter(
+    ([glob, policy]) => saysSomething(policy) && globMatches(glob, repository),
+  );
   const longest = Math.max(...matching.map(([glob]) => globLength(glob)));
   return matching.filter(([glob]) => globLength(glob) === longest).map(([, policy]) => policy);
+}
+
+/** zot's reader of configs drops an empty object, so that `"team/**": {}` closes nothing; an empty list it keeps (measured). */
+function saysSomething(policy: RepositoryPolicy): boolean {
+  return Object.values(policy).some((value) => value !== undefined);
 }
 
 function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolean {
@@ -36,7 +44,13 @@ function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolea
   return (policy.policies ?? []).some((each) => names(each, who, action)) || (open ?? []).includes(action);
 }
 
-function isAdmin({ adminPolicy }: AccessControl, who: Subject): boolean {
+/** Without an anonymous policy for anything zot asks everybody to log in first (AnonymousPolicyExists in its pkg/api/authn.go). */
+export function isOpen({ repositories }: AccessControl): boolean {
+  return Object.values(repositories).some(({ anonymousPolicy = [] }) => anonymousPolicy.length > 0);
+}
+
+/** Whoever the admin policy names, whatever its actions: zot lists all repositories to them. */
+export function isAdmin({ adminPolicy }: AccessControl, who: Subject): boolean {
   return adminPolicy !== undefined && isNamed(adminPolicy, who);
 }
 

@@ -47,14 +47,16 @@ describe("zot's own rules", () => {
 
   test("longest is by length as written, not by what is matched", () => {
     const ac: AccessControl = {
-      repositories: { "{infra,x}/*": { anonymousPolicy: ["read"] }, "infra/app": {} },
+      repositories: { "{infra,x}/*": { anonymousPolicy: ["read"] }, "infra/app": { policies: [] } },
     };
     expect(decide(ac, anonymous, "infra/app", "read")).toBe(true);
   });
 
   test("of equally long globs zot takes either, so both must allow", () => {
     const yes = { anonymousPolicy: ["read" as const] };
-    expect(decide({ repositories: { "a/*": yes, "*/b": {} } }, anonymous, "a/b", "read")).toBe(false);
+    expect(decide({ repositories: { "a/*": yes, "*/b": { policies: [] } } }, anonymous, "a/b", "read")).toBe(
+      false,
+    );
     expect(decide({ repositories: { "a/*": yes, "*/b": yes } }, anonymous, "a/b", "read")).toBe(true);
   });
 
@@ -80,12 +82,25 @@ describe("zot's own rules", () => {
     expect(decide(ac, admin, "app", "delete")).toBe(true);
   });
 
-  test('the user named "" is whoever is not logged in', () => {
-    const ac: AccessControl = {
+  test('the user named "" is whoever is not logged in, once an anonymous policy lets anybody in at all', () => {
+    const closed: AccessControl = {
       repositories: { "**": { policies: [{ users: [""], actions: ["create"] }] } },
+    };
+    const ac = {
+      repositories: { ...closed.repositories, "other/**": { anonymousPolicy: ["read" as const] } },
     };
     expect(decide(ac, anonymous, "app", "create")).toBe(true);
     expect(decide(ac, guest, "app", "create")).toBe(false);
+    expect(decide(closed, anonymous, "app", "create")).toBe(false);
+  });
+
+  test("an entry that says nothing closes nothing, since zot drops it; an empty list does", () => {
+    const everything = { "**": { anonymousPolicy: ["read" as const] } };
+    expect(decide({ repositories: { ...everything, "infra/**": {} } }, anonymous, "infra/app", "read")).toBe(
+      true,
+    );
+    const closed = { repositories: { ...everything, "infra/**": { anonymousPolicy: [] } } };
+    expect(decide(closed, anonymous, "infra/app", "read")).toBe(false);
   });
 
   test("a user named in a policy needs no group, and the default policy is not for anonymous", () => {

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A zot that does not start, or says something else than zot. */
+export class CandidateError extends Error {
+  override readonly name = "CandidateError";
+}
+
+export interface Running {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+/** zot logs the port that the system gave it, once it listens there, in an entry with this text (its pkg/api/controller.go). */
+const PORT_IS_KNOWN = "kernel chosen port";
+const START_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 5_000;
+const KEPT_LINES = 5;
+
+/** What a config needs for serve() to find the port. */
+export const LISTEN = { address: HOST, port: "0" } as const;
+export const LOG = { level: "info" } as const;
+
+/**
+ * Runs `zot serve` until stop(), at the latest until this process ends. The config must listen on LISTEN and log as LOG.
+ *
+ * @throws CandidateError
+ */
+export async function serve(binary: string, configFile: string): Promise<Running> {
+  const child = spawn(binary, ["serve", configFile], { stdio: ["ignore", "pipe", "pipe"] });
+  const kill = () => child.kill("SIGKILL");
+  // Before whoever else tidies up at the exit: zot must not write to a folder that is being removed.
+  process.prependOnceListener("exit", kill);
+  const lastWords: string[] = [];
+  const ended = once(child, "close")
+    .catch((error: unknown) => lastWords.push(String(error)))
+    .finally(() => process.off("exit", kill));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const impatient = setTimeout(kill, STOP_LIMIT_MS);
+    await ended;
+    clearTimeout(impatient);
+  };
+  const tooLate = sleep(START_LIMIT_MS, undefined, { ref: false });
+  const port = await Promise.race([portOf(child, lastWords), ended.then(() => undefined), tooLate]);
+  if (port !== undefined) return { url: `http://${HOST}:${port}`, stop };
+  await stop();
+  throw new CandidateError(
+    `${binary} did not start to listen; see whether it is zot and can be run here. Its last words:\n${lastWords.join("\n")}`,
+  );
+}
+
+/** What zot prints later is read and dropped: it logs several lines a request. */
+function portOf({ stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>, lastWords: string[]) {
+  return new Promise<number>((resolve) => {
+    for (const stream of [stdout, stderr]) {
+      const lines = createInterface({ input: stream }).on("line", (line) => {
+        lastWords.push(line);
+        if (lastWords.length > KEPT_LINES) lastWords.shift();
+        if (!line.includes(PORT_IS_KNOWN)) return;
+        resolve(Number(/"port":(\d+)/.exec(line)?.[1]));
+        lines.close();
+        stream.resume();
+      });
+    }
+  });
+}
+
+/** The version that `zot --version` reports, e.g. `v2.1.20`. @throws CandidateError */
+export async function versionOf(binary: string): Promise<string> {
+  const child = spawn(binary, ["--version"], { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
+  await once(child, "close").catch((error: unknown) => {
+    throw new CandidateError(`${binary} cannot be run: ${String(error)}; give the path of a zot binary`);
+  });
+  const version = /"commit":"(v?\d[^"]*)"/.exec(text)?.[1];
+  if (version === undefined) {
+    throw new CandidateError(
+      `${binary} --version names no version in "commit"; give the path of a zot binary`,
+    );
+  }
+  return version;
+}
