@@ -1,0 +1,217 @@
+import { ZotApiKeyHandler, type ZotApiKeyInputs, type ZotApiKeyState } from "../../provider/zot-api-key";
+import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
+import { ZotClient } from "../../zot/client";
+import { Api, type Declared, declareRegistry, TOKEN } from "../rehearsal/authentik/client";
+import {
+  type Config,
+  configIn,
+  freePort,
+  type Running,
+  standInTest,
+  startZot,
+  temporaryFolder,
+} from "../rehearsal/zot/run-zot";
+import { Saying } from "./saying";
+
+/*
+ * One key's life, with the stand-ins of Authentik and zot (or the zot of ZOT_BINARY). A clock that is moved makes the
+ * login's tokens invalid, so the tests that move zot's do not log in; tests/provider/life does both.
+ */
+const DAY_MS = 86_400_000;
+const folder = temporaryFolder();
+const told = new Saying();
+const { say } = told;
+const handler = new ZotApiKeyHandler({ retryDelaysMs: [10, 10], timeoutMs: 2000, loginTimeoutMs: 10_000 });
+
+let authentik: Authentik;
+let config: Config;
+let zot: Running;
+let declared: Declared;
+
+beforeAll(async () => {
+  authentik = await startAuthentik({ bootstrapToken: TOKEN });
+  const port = await freePort();
+  declared = await declareRegistry(authentik, `http://127.0.0.1:${port}`);
+  const issuer = `${authentik.url}/application/o/zot/`;
+  config = configIn(folder, port, { issuer, clientSecret: declared.clientSecret });
+  zot = await startZot(folder, config);
+}, 60_000);
+afterAll(async () => {
+  await zot.stop();
+  await authentik.stop();
+});
+beforeEach(() => told.heard());
+
+const inputs = (change: Partial<ZotApiKeyInputs> = {}): ZotApiKeyInputs => ({
+  registryUrl: zot.url,
+  username: "zot-ci",
+  label: "zot-access/test/zot-ci",
+  lifetimeDays: 90,
+  renewAfterDays: 60,
+  authentikUrl: authentik.url,
+  loginFlow: declared.flowSlug,
+  appPassword: declared.appPassword,
+  ...change,
+});
+
+const basic = ({ key }: ZotApiKeyState) => ({ kind: "basic", username: "zot-ci", password: key }) as const;
+const statusOf = async (state: ZotApiKeyState) => (await new ZotClient(zot.url).ping(basic(state))).status;
+const keysOf = (state: ZotApiKeyState) => new ZotClient(zot.url).listApiKeys(basic(state));
+
+/** An upload that could not succeed, so that only permission is asked: 403 is "may not". */
+async function tryToPush(state: ZotApiKeyState, repository: string): Promise<number> {
+  const { status } = await fetch(
+    `${zot.url}/v2/${repository}/manifests/${state.createdAt.replace(/\W/g, "")}`,
+    {
+      method: "PUT",
+      body: "{}",
+      headers: {
+        authorization: `Basic ${Buffer.from(`zot-ci:${state.key}`).toString("base64")}`,
+        "content-type": "application/vnd.oci.image.manifest.v1+json",
+      },
+    },
+  );
+  return status;
+}
+
+/** zot is stopped meanwhile, or runs with a clock that is wrong by some milliseconds. */
+async function meanwhile(clockOffsetMs: number | "down", ask: () => Promise<void>): Promise<void> {
+  await zot.stop();
+  if (clockOffsetMs !== "down") {
+    zot = await startZot(folder, config, { ZOT_STANDIN_CLOCK_OFFSET_MS: String(clockOffsetMs) });
+  }
+  try {
+    await ask();
+  } finally {
+    if (clockOffsetMs !== "down") await zot.stop();
+    zot = await startZot(folder, config);
+  }
+}
+
+test("a key is minted without a browser, works, and is the next run's key too", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  expect(await statusOf(outputs)).toBe(200);
+  const [listed] = (await keysOf(outputs)).filter(({ uuid }) => uuid === id);
+  expect(listed).toMatchObject({ label: "zot-access/test/zot-ci", expiresAt: outputs.expiresAt });
+  const life = Date.parse(outputs.expiresAt) - Date.parse(outputs.createdAt);
+  expect(Math.abs(life - 90 * DAY_MS)).toBeLessThan(60_000);
+  expect(await handler.diff(id, outputs, inputs(), say)).toEqual({ changes: false, replaces: [] });
+  expect(await handler.read(id, outputs)).toEqual(outputs);
+  expect(told.heard().filter((text) => !text.includes("leaves alone"))).toEqual([]);
+});
+
+test("keys under other labels are reported and left alone", async () => {
+  const theirs = await handler.create(inputs({ label: "somebody's laptop" }), say);
+  told.heard();
+  const ours = await handler.create(inputs(), say);
+  expect(told.heard().join()).toContain(
+    'zot-ci has keys that this stack did not make and leaves alone: "somebody\'s laptop"',
+  );
+  await handler.delete(ours.id, ours.outputs, say);
+  expect(await statusOf(theirs.outputs)).toBe(200);
+  await handler.delete(theirs.id, theirs.outputs, say);
+});
+
+test("a key's user, label and lifetime make another key, a renewal day does not", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  const differing = async (change: Partial<ZotApiKeyInputs>) =>
+    handler.diff(id, outputs, inputs(change), say);
+  expect(await differing({ username: "other" })).toEqual({ changes: true, replaces: ["username"] });
+  expect(await differing({ label: "other" })).toEqual({ changes: true, replaces: ["label"] });
+  expect(await differing({ lifetimeDays: 80 })).toEqual({ changes: true, replaces: ["lifetimeDays"] });
+  expect(await differing({ renewAfterDays: 50 })).toEqual({ changes: true, replaces: [] });
+  expect(await differing({ appPassword: "other" })).toEqual({ changes: true, replaces: [] });
+});
+
+test("deleting revokes the key itself, and a dead key is done", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  await handler.delete(id, outputs, say);
+  expect(await statusOf(outputs)).toBe(401);
+  await handler.delete(id, outputs, say);
+  expect(await handler.read(id, outputs)).toBeUndefined();
+});
+
+test("a key with a successor is not revoked by its deletion: others may use it still", async () => {
+  const old = await handler.create(inputs(), say);
+  const successor = await handler.create(inputs(), say);
+  told.heard();
+  await handler.delete(old.id, old.outputs, say);
+  expect(await statusOf(old.outputs)).toBe(200);
+  expect(told.heard().join()).toContain(`key ${old.id} has a successor`);
+  await handler.delete(successor.id, successor.outputs, say);
+  await handler.delete(old.id, old.outputs, say);
+  expect(await statusOf(old.outputs)).toBe(401);
+});
+
+test("a key that was revoked by hand is replaced, and the preview says why", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  await new ZotClient(zot.url).revokeApiKey(basic(outputs), id);
+  told.heard();
+  expect(await handler.diff(id, outputs, inputs(), say)).toEqual({ changes: true, replaces: ["key"] });
+  expect(told.heard().join()).toContain(`no longer takes key ${id}`);
+  expect(await handler.read(id, outputs)).toBeUndefined();
+});
+
+test("a registry that is down fails no preview, but a refresh, which could not tell the truth", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  await meanwhile("down", async () => {
+    told.heard();
+    expect(await handler.diff(id, outputs, inputs(), say)).toEqual({ changes: false, replaces: [] });
+    expect(told.heard().join()).toContain(`whether key ${id} still works is not known`);
+    await expect(handler.read(id, outputs)).rejects.toThrow("no answer (ECONNREFUSED)");
+    await expect(handler.delete(id, outputs, say)).rejects.toThrow("no answer (ECONNREFUSED)");
+  });
+});
+
+standInTest("renewal is due from day 60 on, by the registry's clock", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  const diffAt = async (days: number) => {
+    let found: unknown;
+    await meanwhile(days * DAY_MS, async () => {
+      told.heard();
+      found = await handler.diff(id, outputs, inputs(), say);
+    });
+    return found;
+  };
+  expect(await diffAt(59.9)).toEqual({ changes: false, replaces: [] });
+  expect(told.heard().join()).not.toContain("renewal");
+  expect(await diffAt(60.1)).toEqual({ changes: true, replaces: ["expiresAt"] });
+  expect(told.heard().join()).toContain(`info: renewal due: key ${id} expires in 29 days`);
+  expect(await diffAt(90.1)).toEqual({ changes: true, replaces: ["key"] });
+});
+
+standInTest("a clock that is two minutes off is reported at every preview", async () => {
+  const { id, outputs } = await handler.create(inputs(), say);
+  await meanwhile(120_000, async () => {
+    told.heard();
+    await handler.diff(id, outputs, inputs(), say);
+    expect(told.heard().join()).toMatch(
+      /warning: .*the registry's clock is (2 minutes|11\d seconds|12\d seconds) ahead of/,
+    );
+  });
+});
+
+test("a renewal logs in again, and so the key has the groups of that day", async () => {
+  const api = new Api(authentik.url);
+  const setGroups = (groups: unknown[]) => api.patch(`core/users/${declared.ciUser}/`, { groups });
+  const admins = (await api.only("core/groups/?name=admins&include_users=false"))["pk"];
+  const asWriter = await handler.create(inputs(), say);
+  expect(await tryToPush(asWriter.outputs, "elsewhere/image")).toBe(403);
+  try {
+    await setGroups([admins]);
+    expect(await tryToPush(asWriter.outputs, "elsewhere/image")).toBe(403);
+    const asAdmin = await handler.create(inputs(), say);
+    expect(await tryToPush(asAdmin.outputs, "elsewhere/image")).not.toBe(403);
+    await setGroups([]);
+    await expect(handler.create(inputs(), say)).rejects.toThrow("denied access to zot-ci");
+  } finally {
+    await setGroups([declared.writers]);
+    await handler.create(inputs(), say);
+  }
+});
+
+test("wrong credentials mint nothing, and no message holds the password", async () => {
+  const attempt = handler.create(inputs({ appPassword: "wr0ng-passw0rd" }), say);
+  await expect(attempt).rejects.toThrow("refused the user name or the password of zot-ci");
+  await expect(attempt).rejects.not.toThrow("wr0ng-passw0rd");
+});
