@@ -38,7 +38,9 @@ const ALL_SCOPES = ["write:repository", "write:organization", "write:user"];
 type Level = "repository" | "organization" | "user";
 
 export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
-  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true });
+  // Names may have 255 characters, and longer ones are to be refused, not overlooked.
+  const routerOptions = { maxParamLength: 1000 };
+  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, routerOptions });
   const store = new SecretStore();
   const repositories = options.repositories.map((entry) =>
     typeof entry === "string" ? { name: entry } : entry,

@@ -36,7 +36,8 @@ const item = z.object({
 export type ItemContent = Omit<Item, "version" | "createdAt" | "updatedAt" | "lastEditedBy">;
 
 /**
- * Checks and completes an item that a client sent: ids and generated passwords are filled in.
+ * Checks and completes an item that a client sent: ids and generated passwords are filled in. It must name a vault, but the
+ * path's counts: the provider sends a vault's name there when a program gave one.
  *
  * @throws ConnectError 400; the message names places, never values.
  */
@@ -47,7 +48,6 @@ export function readItem(body: unknown, vaultId: string, itemId: string | undefi
     throw new ConnectError(400, `Invalid item: ${[...new Set(places)].join(", ")}`);
   }
   const sent = parsed.data;
-  if (sent.vault.id !== vaultId) throw new ConnectError(400, "Invalid item: vault.id is not the path's");
   if (itemId !== undefined && sent.id !== itemId)
     throw new ConnectError(400, "Invalid item: id is not the path's");
 

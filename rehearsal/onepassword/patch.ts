@@ -5,7 +5,7 @@ const operations = z.array(
   z.object({
     op: z.enum(["add", "remove", "replace"]),
     path: z.string().startsWith("/"),
-    value: z.unknown(),
+    value: z.unknown().optional(),
   }),
 );
 type Tree = Record<string, unknown>;

@@ -60,7 +60,7 @@ export class AuthentikClient {
     const fail = (what: string, shown: string) =>
       new AuthentikError(response.status, what, method, url.pathname, shown);
     if (!response.ok) throw fail(`${response.status} ${response.statusText}`, text);
-    if (method === "DELETE") return {};
+    if (response.status === 204) return {};
     const answer = parsed(text);
     if (!answer) throw fail("the answer is no JSON object", "");
     requireKeys(answer, requiredKeys, fail);
