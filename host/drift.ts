@@ -27,18 +27,18 @@ function configDiff(seen: string | undefined, wanted: string): string[] {
 }
 
 function differences(files: HostFiles, desired: DesiredHost, state: HostState, managed: boolean): string[] {
-  const differ = (name: string, text: string, digest: string | undefined) =>
-    digest === sha256(text) ? [] : [`${name} ${digest === undefined ? "missing" : "differ"}`];
+  const differ = (name: string, verb: string, text: string, digest: string | undefined) =>
+    digest === sha256(text) ? [] : [`${name} ${digest === undefined ? "missing" : verb}`];
   const { zotVersion, runningVersion } = state;
   return [
-    ...differ("credentials", files.credentials, state.credentialsDigest),
+    ...differ("credentials", "differ", files.credentials, state.credentialsDigest),
     ...(state.credentialsMode !== undefined && state.credentialsMode !== "600"
       ? [`credentials have mode ${state.credentialsMode} instead of 600`]
       : []),
-    ...differ("fallback config", files.fallback, state.fallbackDigest),
-    ...differ("launcher", files.launcher, state.launcherDigest),
-    ...differ("launcher settings", files.launcherEnv, state.launcherSettingsDigest),
-    ...(managed ? differ("service", files.service, state.serviceDigest) : []),
+    ...differ("fallback config", "differs", files.fallback, state.fallbackDigest),
+    ...differ("launcher", "differs", files.launcher, state.launcherDigest),
+    ...differ("launcher settings", "differ", files.launcherEnv, state.launcherSettingsDigest),
+    ...(managed ? differ("service", "differs", files.service, state.serviceDigest) : []),
     ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
     ...(state.serving ? [] : ["not serving"]),
     ...(runningVersion !== undefined && runningVersion !== zotVersion

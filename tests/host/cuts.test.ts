@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** One apply over a connection of its own, which can be cut; it waits at the given step. */
-async function begin(desired: DesiredHost, at: number): Promise<{ cut(): void; over: Promise<void> }> {
+async function begin(desired: DesiredHost, at: number): Promise<{ cut: () => void; over: Promise<void> }> {
   const { generation } = await world.compare(desired);
   step.holdAt(at);
   const client = new Client();

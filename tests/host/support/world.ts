@@ -47,7 +47,11 @@ const LIMITS: Limits = {
   drainSeconds: 10,
 };
 
-export function desiredFor(host: RehearsalHost, issuer: string, wanted: Wanted = {}): DesiredHost {
+export function desiredFor(
+  host: Pick<RehearsalHost, "layout" | "registryUrl">,
+  issuer: string,
+  wanted: Wanted = {},
+): DesiredHost {
   const { layout } = host;
   const args = {
     zotVersion: "2.1.20",

@@ -1,0 +1,128 @@
+import { renderFiles } from "../../host/files";
+import { compareHost } from "../../host/drift";
+import { sha256 } from "../../host/revision";
+import type { HostState } from "../../host/types";
+import { desired, layout } from "./support/example";
+
+/** What a probe sees right after a deploy. */
+function inSync(wanted = desired()): HostState {
+  const files = renderFiles(layout(), wanted);
+  return {
+    zotVersion: "2.1.20",
+    runningVersion: "2.1.20",
+    configText: files.config,
+    credentialsDigest: sha256(files.credentials),
+    credentialsMode: "600",
+    fallbackDigest: sha256(files.fallback),
+    launcherDigest: sha256(files.launcher),
+    launcherSettingsDigest: sha256(files.launcherEnv),
+    serviceDigest: sha256(files.service),
+    generation: "the-hosts-own",
+    runs: 3,
+    unfinished: false,
+    serving: true,
+    mode: "full",
+    clockSkewSeconds: 0,
+  };
+}
+const compare = (change: Partial<HostState>) => compareHost(layout(), desired(), { ...inSync(), ...change });
+
+test("no drift: the host's own token, so that no input of the resource changes", () => {
+  expect(compare({})).toEqual({ inSync: true, generation: "the-hosts-own", report: [], warnings: [] });
+});
+
+test("what changes by itself is no drift", () => {
+  expect(compare({ runs: 17, clockSkewSeconds: 2, mode: "fallback" }).inSync).toBe(true);
+});
+
+test.each<[string, Partial<HostState>, string]>([
+  ["other credentials", { credentialsDigest: sha256("x") }, "credentials differ"],
+  [
+    "credentials that others may read",
+    { credentialsMode: "644" },
+    "credentials have mode 644 instead of 600",
+  ],
+  ["another service definition", { serviceDigest: sha256("x") }, "service differs"],
+  ["another launcher", { launcherDigest: sha256("x") }, "launcher differs"],
+  ["a launcher with other settings", { launcherSettingsDigest: sha256("x") }, "launcher settings differ"],
+  ["another fallback", { fallbackDigest: sha256("x") }, "fallback config differs"],
+  ["a registry that does not answer", { serving: false }, "not serving"],
+  ["a deploy that was cut", { unfinished: true }, "the last deploy was cut before its proof"],
+  [
+    "a new binary that is not running",
+    { runningVersion: "2.1.19" },
+    "zot 2.1.19 is running, but the binary is 2.1.20 now",
+  ],
+  [
+    "another zot than expected",
+    { zotVersion: "2.1.19", runningVersion: "2.1.19" },
+    "zot on the host is 2.1.19 instead of 2.1.20",
+  ],
+])("%s is drift, and says so", (_, change, line) => {
+  const { inSync: same, report, generation } = compare(change);
+  expect(same).toBe(false);
+  expect(report).toEqual([line]);
+  expect(generation).not.toBe("the-hosts-own");
+});
+
+test.each(["credentialsDigest", "serviceDigest", "configText", "generation"] as const)(
+  "a host without %s is drift",
+  (name) => {
+    const { [name]: _, ...rest } = inSync();
+    expect(compareHost(layout(), desired(), rest).inSync).toBe(false);
+  },
+);
+
+test("a service that another tool owns is not compared", () => {
+  const theirs = { ...layout(), service: { ...layout().service, manage: false } as const };
+  const files = renderFiles(theirs, desired());
+  const { serviceDigest: _, ...state } = { ...inSync(), configText: files.config };
+  const { report } = compareHost(theirs, desired(), { ...state, fallbackDigest: sha256(files.fallback) });
+  expect(report).toEqual([]);
+});
+
+test("a config edited by hand is a unified diff from the host to what is desired, without the line that always differs", () => {
+  const edited = (inSync().configText ?? "").replace('"admins"', '"everybody"');
+  const { report } = compare({ configText: edited });
+  expect(report[0]).toMatch(/^--- /);
+  expect(report.filter((line) => /^[+-]\s/.test(line))).toEqual([
+    expect.stringMatching(/^-\s+"everybody"$/),
+    expect.stringMatching(/^\+\s+"admins"$/),
+  ]);
+});
+
+test("new access rules show as those rules alone", () => {
+  const { report } = compareHost(layout(), desired({ writers: ["builders"] }), inSync());
+  expect(report.filter((line) => /^[+-]\s/.test(line))).toEqual([
+    expect.stringMatching(/^-\s+"workloads"$/),
+    expect.stringMatching(/^\+\s+"builders"$/),
+  ]);
+  expect(report.join("\n")).not.toContain("zot-access/revision-");
+});
+
+test("another formatting is not shown as a diff of everything", () => {
+  const minified = JSON.stringify(JSON.parse(inSync().configText ?? ""));
+  expect(compare({ configText: minified }).report).toEqual([
+    "config differs in its formatting or revision alone",
+  ]);
+});
+
+test("a file that is no config is shown as it is", () => {
+  expect(compare({ configText: "not json\n" }).report).toContain("-not json");
+});
+
+test("no report holds the secret", () => {
+  const { configText: _, ...bare } = inSync();
+  expect(JSON.stringify(compareHost(layout(), desired({ secret: "hush" }), bare))).not.toContain("hush");
+});
+
+test("the token is another one after each run, so that a failed update is tried again even where SSH says success", () => {
+  const down = { serving: false };
+  expect(compare(down).generation).toBe(compare({ ...down, clockSkewSeconds: 1 }).generation);
+  expect(compare({ ...down, runs: 4 }).generation).not.toBe(compare(down).generation);
+});
+
+test("a clock that is off, and a zot without logins, are warned of", () => {
+  expect(compare({ clockSkewSeconds: -3600 }).warnings).toEqual([expect.stringContaining("-3600 s off")]);
+  expect(compare({ mode: "fallback" }).warnings).toEqual([expect.stringContaining("runs without logins")]);
+});
