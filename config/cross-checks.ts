@@ -11,6 +11,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   return [
     ...tiers(parsed, at),
+    ...plainHttp(parsed, at),
     ...redirects(parsed, at),
     ...issuer(parsed, at),
     ...renewal(parsed, at),
@@ -40,6 +41,22 @@ function tiers({ access }: Parsed, at: At): Problem[] {
         ]
       : [];
   });
+}
+
+// zot's login sets a cookie that clients keep on https and on loopback only, whatever the rest of its config says.
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function plainHttp({ registryUrl }: Parsed, at: At): Problem[] {
+  if (registryUrl === undefined) return [];
+  const { protocol, hostname } = new URL(registryUrl);
+  if (protocol === "https:" || LOOPBACK.test(hostname)) return [];
+  return [
+    {
+      path: at("registryUrl"),
+      problem: "is plain http, where nobody can log in: zot's login cookie is for https alone",
+      fix: "put a reverse proxy with TLS before zot and write its https address",
+    },
+  ];
 }
 
 function redirects({ registryUrl, oidc }: Parsed, at: At): Problem[] {

@@ -104,6 +104,13 @@ const cases: Case[] = [
     "https://",
   ],
   [
+    "plain http",
+    { registryUrl: "http://registry.example.org" },
+    "registryUrl",
+    "plain http",
+    "reverse proxy",
+  ],
+  [
     "issuer without scheme",
     { oidc: { issuer: "sso.example.org/application/o/zot/" } },
     "oidc.issuer",
