@@ -60,7 +60,8 @@ export class Registry {
   }
 }
 
-function namesIn(text: string, key: string): string[] | undefined {
+/** The list of names under `key`, undefined where there is none. */
+export function namesIn(text: string, key: string): string[] | undefined {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -39,7 +39,7 @@ export interface AccessControl {
 
 export const EVERY_REPOSITORY = "**";
 
-/** The last one takes nothing but a mistake: zot then refuses (409) to delete a manifest by its digest while several tags share it. */
+/** The last one is no right but a guard: zot refuses (409) to delete a manifest by its digest while several tags share it. */
 const ADMIN_ACTIONS: Action[] = ["read", "create", "update", "delete", "detectManifestCollision"];
 const WRITER_ACTIONS: Action[] = ["read", "create"];
 

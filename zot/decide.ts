@@ -34,7 +34,7 @@ function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy
   return matching.filter(([glob]) => globLength(glob) === longest).map(([, policy]) => policy);
 }
 
-/** zot's reader of configs drops an empty object, so that `"team/**": {}` closes nothing; an empty list it keeps (measured). */
+/** zot's reader drops an empty object, so that `"team/**": {}` closes nothing; an empty list it keeps (measured). */
 function saysSomething(policy: RepositoryPolicy): boolean {
   return Object.values(policy).some((value) => value !== undefined);
 }
@@ -44,7 +44,7 @@ function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolea
   return (policy.policies ?? []).some((each) => names(each, who, action)) || (open ?? []).includes(action);
 }
 
-/** Without an anonymous policy for anything zot asks everybody to log in first (AnonymousPolicyExists in its pkg/api/authn.go). */
+/** Without an anonymous policy anywhere zot asks all to log in first (AnonymousPolicyExists in its pkg/api/authn.go). */
 export function isOpen({ repositories }: AccessControl): boolean {
   return Object.values(repositories).some(({ anonymousPolicy = [] }) => anonymousPolicy.length > 0);
 }

@@ -2,7 +2,7 @@ import type { AccessControl, Action } from "../../zot/access";
 import { decide, isAdmin, isOpen } from "../../zot/decide";
 import { atLeast, MINIMUM, warnBelow } from "../../zot/version";
 import { DIGEST, put, read, readAnswer, remove, type Question } from "../questions";
-import type { Registry } from "../registry";
+import { namesIn, type Registry } from "../registry";
 import { REPOSITORIES, type Person } from "./people";
 import { sharedImage, sharedTags, TAG } from "./seed";
 
@@ -67,7 +67,7 @@ function rightProbe(
   return probe(question, repository, allowed ? "allowed" : refusal(person));
 }
 
-/** Deletes an image that two tags share and that nobody else asks about: the one question that is carried out where it may be. */
+/** Deletes an image of the person's own that two tags share: the one question that is carried out where it may be. */
 function collisionProbe(access: AccessControl, person: Person, repository: string): Probe {
   const question: Question = {
     ...remove(repository, sharedImage(person).digest),
@@ -107,9 +107,7 @@ function catalogProbe(access: AccessControl, person: Person): Probe {
     expected: closed ? "401" : visible.join(" "),
     ask: async (registry) => {
       const { status, text } = await registry.ask("catalog", "GET", "/v2/_catalog");
-      return status === 200
-        ? (JSON.parse(text) as { repositories: string[] }).repositories.join(" ")
-        : String(status);
+      return status === 200 ? (namesIn(text, "repositories") ?? ["no catalog"]).join(" ") : String(status);
     },
   };
 }

@@ -15,7 +15,7 @@ export interface Running {
 }
 
 const HOST = "127.0.0.1";
-/** zot logs the port that the system gave it, once it listens there, in an entry with this text (its pkg/api/controller.go). */
+/** Part of the log entry in which zot tells the port that it was given and listens on (its pkg/api/controller.go). */
 const PORT_IS_KNOWN = "kernel chosen port";
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
