@@ -34,6 +34,8 @@ export interface Mission {
   readonly report: Report;
   readonly world: World;
   readonly pulumi: Pulumi;
+  /** As whom the matrix asked. */
+  readonly identities: readonly MatrixIdentity[];
 }
 
 const STACK = "rehearsal";
@@ -62,7 +64,12 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
     const ci = identities.find(({ name }) => name === "ci");
     await steps.run("boot the host while Authentik is down", () => bootWithoutIssuer(world, ci));
   }
-  return { report: { parts: world.parts, steps: steps.done, up, preview2, matrix }, world, pulumi };
+  return {
+    report: { parts: world.parts, steps: steps.done, up, preview2, matrix },
+    world,
+    pulumi,
+    identities,
+  };
 }
 
 async function pushOpenly({ host: { registryUrl } }: World): Promise<void> {

@@ -56,6 +56,11 @@ export class Pulumi {
     return this.counted("preview", ["--expect-no-changes"]);
   }
 
+  /** The same after reading every system: what a drift job runs. */
+  async refreshedPreviewWithoutChanges(): Promise<Changes> {
+    return this.counted("preview", ["--refresh", "--expect-no-changes"]);
+  }
+
   async preview(): Promise<Changes> {
     return this.counted("preview", ["--diff"]);
   }
@@ -127,8 +132,12 @@ export class Pulumi {
 
   private environment(): NodeJS.ProcessEnv {
     const { folder, environment } = this.options;
+    // What opens the operator's own 1Password, Authentik and hosts has no business here, and would win over the settings.
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(OP_|AUTHENTIK_|FORGEJO_|SSH_AUTH_SOCK$)/.test(name),
+    );
     return {
-      ...process.env,
+      ...Object.fromEntries(own),
       PULUMI_HOME: join(folder, "pulumi-home"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",

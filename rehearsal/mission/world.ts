@@ -22,7 +22,7 @@ export interface World {
   readonly onepassword: OnePassword;
   readonly authentikUrl: string;
   /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
-  readonly setAuthentikDown?: (down: boolean) => Promise<void>;
+  readonly setAuthentikDown?: (down: boolean) => void;
   readonly forgejoUrl: string;
   /** What the stack's settings must say to find all this. */
   readonly places: Places;
@@ -115,7 +115,9 @@ async function authentikOf(
   return {
     url: authentik.url,
     kind: "stand-in" as const,
-    setDown: (down: boolean) => Promise.resolve(authentik.setDown(down)),
+    setDown: (down: boolean): void => {
+      authentik.setDown(down);
+    },
   };
 }
 

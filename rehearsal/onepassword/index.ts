@@ -35,6 +35,8 @@ export interface OnePasswordOptions {
 export interface OnePassword extends StandIn {
   /** Items as they are kept, values included: for assertions, and for handing out what a person would look up. */
   itemsOf(vault: string): Item[];
+  /** Makes an item as somebody in the app would. */
+  add(vault: string, item: SeedItem): void;
   /** Deletes an item as somebody in the app would. */
   forget(vault: string, title: string): void;
   /** Milliseconds until a write can be read back. */
@@ -114,6 +116,10 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
   return {
     ...(await controls.listen(options.port ?? 0)),
     itemsOf: (vault) => named(vault).items(),
+    add: (name, item) => {
+      const vault = named(name);
+      vault.add(plant(item, vault.traits.id));
+    },
     forget: (name, title) => {
       const vault = named(name);
       for (const item of vault.items()) if (item.title === title) vault.remove(item);

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
+import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 
 /*
@@ -74,7 +75,7 @@ test("no secret stands in clear in the state, the output, or any file that the r
   // The places that exist to hold a secret: the host's credentials and keys, zot's own database.
   const places = [/\/ssh\//, /oidc-credentials\.json$/, /\/home\/zot\//];
   const values = [
-    ...Object.values(secrets),
+    ...Object.values<string>({ ...secrets }),
     ciKey(mission.world),
     host.ssh.privateKey ?? "",
     await clientSecret(),
@@ -91,6 +92,55 @@ test("no secret stands in clear in the state, the output, or any file that the r
   expect(leaks).toEqual([]);
   expect(files.length).toBeGreaterThan(10);
 });
+
+test("a refresh finds nothing that the program would change", async () => {
+  expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({
+    create: 0,
+    update: 0,
+    replace: 0,
+    delete: 0,
+  });
+}, 120_000);
+
+test("a config edited by hand shows in a plain preview as a diff, and the next up puts it right", async () => {
+  const { pulumi, world } = mission;
+  const file = join(world.host.layout.configFolder, "config.json");
+  const good = await readFile(file, "utf8");
+  await writeFile(file, good.replace('"level": "info"', '"level": "debug"'));
+  const before = output.length;
+  const preview = await pulumi.preview();
+  expect(preview).toMatchObject({ create: 0, replace: 0, delete: 0 });
+  expect(preview.update).toBeGreaterThan(0);
+  expect(output.slice(before)).toMatch(/-.*"level": "debug"\n.*\+.*"level": "info"/);
+  await pulumi.up();
+  expect(await readFile(file, "utf8")).toContain('"level": "info"');
+  await pulumi.previewWithoutChanges();
+}, 240_000);
+
+test("the program's own proof asks as an admin and as somebody of no group, where their keys are configured", async () => {
+  const { identities, pulumi, world } = mission;
+  const proof: Record<string, unknown> = {};
+  for (const [setting, name] of [
+    ["admin", "admin"],
+    ["outsider", "no group"],
+  ] as const) {
+    const { username, password = "" } = identities.find((identity) => identity.name === name) ?? {};
+    world.onepassword.add("rehearsal", {
+      title: `${setting}-key`,
+      fields: [{ label: "key", value: password, section: "zot" }],
+    });
+    proof[setting] = { username, key: `op://rehearsal/${setting}-key/key` };
+  }
+  const settings = await readFile(pulumi.configFile, "utf8");
+  await writeFile(pulumi.configFile, stackFile(settings, { "zot-access:proof": proof }));
+  const before = output.length;
+  expect(await pulumi.up()).toMatchObject({ create: 0, update: 1, replace: 0, delete: 0 });
+  const answers = [...output.matchAll(/answersProven *: (?:\d+ => )?(\d+)/g)].map(([, count]) =>
+    Number(count),
+  );
+  expect(answers.at(-1)).toBeGreaterThan(answers[0] ?? Infinity);
+  expect(output.slice(before)).not.toContain("zak_");
+}, 120_000);
 
 /** As zot holds it. */
 async function clientSecret(): Promise<string> {
