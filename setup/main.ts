@@ -11,14 +11,15 @@ const root = dirname(__dirname);
  * set-up failed, and bootstrap.cjs reports it.
  */
 export function main(task: string | undefined, args: string[]): Promise<number> {
-  if (task === "start") return start(args);
+  if (task === "start") return handOverTo("rehearsal/main.ts", args);
+  if (task === "bench") return handOverTo("bench/main.ts", args);
   if (task === "test") return test(root, args, consoleProgress);
   return Promise.reject(
-    new SetupError(`there is no task ${task ?? "without a name"}`, "npm start, or npm test"),
+    new SetupError(`there is no task ${task ?? "without a name"}`, "npm start, npm test, or npm run bench"),
   );
 }
 
-async function start(args: string[]): Promise<number> {
+async function handOverTo(program: string, args: string[]): Promise<number> {
   const env = await ensure("start", root, consoleProgress);
-  return handOver(process.execPath, ["--import", "tsx", join(root, "rehearsal/main.ts"), ...args], env);
+  return handOver(process.execPath, ["--import", "tsx", join(root, program), ...args], env);
 }
