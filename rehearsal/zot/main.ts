@@ -7,7 +7,9 @@
  *
  * What it does not do, and does not pretend to:
  * - pull-through (extensions.sync): the settings are read and checked, nothing is fetched
- * - search, UI, user preferences, image trust, lint, events, quotas: as in a zot built without them
+ * - search, UI, user preferences, extension discovery, image trust, lint, events, quotas: as in a zot built without them
+ * - configs in YAML or TOML; the checks of LDAP settings, conditions and sync credential helpers in `verify`
+ * - several ranges of a blob in one request; the HTTP timeouts of the config
  * - scrub, garbage collection, retention, schema, verify-feature
  * - htpasswd, LDAP, mTLS, bearer tokens, GitHub; TLS of its own; storage drivers other than the local disk
  * - conditions (CEL) in policies, rate limits, clusters, several storage paths

@@ -59,8 +59,8 @@ export async function startIssuer(options: Options): Promise<TestIssuer> {
     const url = new URL(request.url ?? "/", origin);
     state.requests.push(`${request.method ?? ""} ${url.pathname}`);
     switch (url.pathname) {
-      case "/application/o/zot/.well-known/openid-configuration":
-        return json(response, 200, {
+      case "/application/o/zot/.well-known/openid-configuration": {
+        json(response, 200, {
           issuer: state.issuer,
           authorization_endpoint: `${origin}/authorize`,
           token_endpoint: `${origin}/token`,
@@ -69,18 +69,24 @@ export async function startIssuer(options: Options): Promise<TestIssuer> {
           end_session_endpoint: `${origin}/end-session`,
           ...state.discovery,
         });
+        return;
+      }
       case "/jwks":
-        return json(response, 200, { keys: [jwk] });
+        json(response, 200, { keys: [jwk] });
+        break;
       case "/authorize":
-        return authorize(url.searchParams, response);
+        authorize(url.searchParams, response);
+        break;
       case "/token":
         return token(request, response);
       case "/userinfo": {
         const user = accessTokens.get((request.headers.authorization ?? "").replace(/^Bearer /, ""));
-        return user ? json(response, 200, user) : json(response, 401, { error: "invalid_token" });
+        json(response, user ? 200 : 401, user ?? { error: "invalid_token" });
+        return;
       }
       default:
-        return json(response, 404, {});
+        json(response, 404, {});
+        break;
     }
   }
 
@@ -104,15 +110,20 @@ export async function startIssuer(options: Options): Promise<TestIssuer> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
-    if (!isClient(request, form)) return json(response, 401, { error: "invalid_client" });
+    if (!isClient(request, form)) {
+      json(response, 401, { error: "invalid_client" });
+      return;
+    }
     const grant = codes.get(form.get("code") ?? "");
     codes.delete(form.get("code") ?? "");
     const proof = createHash("sha256")
       .update(form.get("code_verifier") ?? "")
       .digest("base64url");
     const isProven = grant?.challenge === null || grant?.challenge === proof;
-    if (!grant || grant.redirectUri !== form.get("redirect_uri") || !isProven)
-      return json(response, 400, { error: "invalid_grant" });
+    if (!grant || grant.redirectUri !== form.get("redirect_uri") || !isProven) {
+      json(response, 400, { error: "invalid_grant" });
+      return;
+    }
     const accessToken = randomUUID();
     accessTokens.set(accessToken, grant.user);
     json(response, 200, {

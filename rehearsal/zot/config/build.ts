@@ -34,6 +34,7 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
       dedupe: flag(tree, "Storage", "Dedupe") ?? true,
     },
     log: { level: text(tree, "Log", "Level") ?? "debug", output: text(tree, "Log", "Output") ?? "" },
+    management: isOn(at(tree, "Extensions"), "Search"),
     ...(metrics && {
       metricsPath: text(tree, "Extensions", "Metrics", "Prometheus", "Path") ?? "/metrics",
     }),
@@ -47,6 +48,7 @@ function providersOf(auth: Decoded, { clients }: Secrets): Record<string, Provid
     entries(auth, "OpenID", "Providers").map(([name, provider]) => [
       name,
       {
+        name: text(provider, "Name") ?? "",
         clientId: clients[name]?.id ?? "",
         clientSecret: clients[name]?.secret ?? "",
         issuer: text(provider, "Issuer") ?? "",

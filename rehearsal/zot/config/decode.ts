@@ -58,7 +58,10 @@ class Decoder {
     if (value === undefined) return undefined;
     if (typeof shape === "string") return this.scalar(shape, value, path);
     if ("list" in shape) return this.list(shape.list, value, path);
-    if (!isTree(value)) return this.mismatch(path, "map", value);
+    if (!isTree(value)) {
+      this.mismatch(path, "map", value);
+      return;
+    }
     if ("map" in shape) {
       return Object.fromEntries(
         Object.entries(value).map(([key, each]) => [key, this.value(shape.map, each, `${path}[${key}]`)]),
@@ -91,7 +94,10 @@ class Decoder {
 
   private scalar(kind: string, value: unknown, path: string): Decoded {
     if (kind === "any") return value as Decoded;
-    if (isTree(value) || Array.isArray(value)) return this.mismatch(path, kind, value);
+    if (isTree(value) || Array.isArray(value)) {
+      this.mismatch(path, kind, value);
+      return;
+    }
     const text = String(value);
     switch (kind) {
       case "string":
@@ -121,7 +127,7 @@ class Decoder {
     return this.problem(path, "cannot parse value as 'int': strconv.ParseInt: invalid syntax");
   }
 
-  private mismatch(path: string, expected: string, value: unknown): undefined {
+  private mismatch(path: string, expected: string, value: unknown): Decoded {
     const actual = Array.isArray(value)
       ? "[]interface {}"
       : isTree(value)
@@ -130,7 +136,8 @@ class Decoder {
     return this.problem(path, `expected type '${expected}', got unconvertible type '${actual}'`);
   }
 
-  private problem(path: string, text: string): undefined {
+  /** Notes it; the value is then none. */
+  private problem(path: string, text: string): Decoded {
     this.problems.push(`'${path === "" ? this.rootName : path}' ${text}`);
     return undefined;
   }

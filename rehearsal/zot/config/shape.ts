@@ -1,5 +1,4 @@
-// Which keys zot knows, by the names that its error messages use (zot's pkg/api/config/config.go and
-// pkg/extensions/config). What is not here is an unknown key, which zot refuses.
+// The keys that zot knows, by the names in its error messages (zot's pkg/api/config, pkg/extensions/config).
 
 export type Scalar = "string" | "bool" | "int" | "duration" | "any";
 export type Shape = Scalar | { list: Shape } | { map: Shape } | { fields: Record<string, Shape> };
@@ -30,7 +29,6 @@ const accessControl: Shape = {
 };
 
 const tls: Shape = { fields: { Cert: "string", Key: "string", CACert: "string" } };
-
 const openid: Shape = {
   fields: {
     Providers: {

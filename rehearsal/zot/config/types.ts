@@ -1,6 +1,8 @@
 import type { AccessControl } from "../../../zot/access";
 
 export interface Provider {
+  /** For people; may be empty. */
+  name: string;
   clientId: string;
   clientSecret: string;
   issuer: string;
@@ -33,6 +35,8 @@ export interface ZotConfig {
   accessControl?: AccessControl;
   storage: { root: string; dedupe: boolean };
   log: { level: string; output: string };
+  /** `/v2/_zot/ext/mgmt` is there where the search is on, even in a build without the search. */
+  management: boolean;
   /** Path of the metrics; undefined: off. */
   metricsPath?: string;
   /** What the file asks for and the stand-in cannot do, in words. */

@@ -27,12 +27,18 @@ export async function mintKey(call: Call): Promise<void> {
   try {
     wanted = parse((await readBody(request, MAX_BODY)).toString("utf8"));
   } catch (error) {
-    return end(call, error instanceof BodyTooLarge ? 413 : 500);
+    end(call, error instanceof BodyTooLarge ? 413 : 500);
+    return;
   }
   const expires = wanted?.expirationDate ? parseGoTime(wanted.expirationDate) : undefined;
-  if (!wanted || (wanted.expirationDate !== "" && (!expires || now() > expires.instant)))
-    return end(call, 400);
-  if (user.username === undefined) return end(call, 500);
+  if (!wanted || (wanted.expirationDate !== "" && (!expires || now() > expires.instant))) {
+    end(call, 400);
+    return;
+  }
+  if (user.username === undefined) {
+    end(call, 500);
+    return;
+  }
   const { key, details } = zot.users.mint(user.username, {
     label: wanted.label,
     scopes: wanted.scopes,
@@ -69,8 +75,14 @@ function isScopes(value: unknown): value is string[] | null {
 export function revokeKey(call: Call): void {
   const [id, ...more] = call.query.getAll("id");
   const { username } = call.user;
-  if (id === undefined || more.length > 0) return end(call, 400);
-  if (username === undefined) return end(call, 500);
+  if (id === undefined || more.length > 0) {
+    end(call, 400);
+    return;
+  }
+  if (username === undefined) {
+    end(call, 500);
+    return;
+  }
   call.zot.users.revoke(username, id);
   end(call, 200);
 }

@@ -13,7 +13,10 @@ const BINARY = "application/octet-stream";
 export function headBlob(call: Call): void {
   const { zot, vars, response } = call;
   const { name = "", digest = "" } = vars;
-  if (!isDigest(digest)) return end(call, 500);
+  if (!isDigest(digest)) {
+    end(call, 500);
+    return;
+  }
   try {
     const size = mayMount(call, digest)
       ? checkBlob(zot.layout, name, digest)
@@ -39,7 +42,10 @@ export function mayMount(call: Call, digest: string): boolean {
 export async function getBlob(call: Call): Promise<void> {
   const { zot, vars, request, response } = call;
   const { name = "", digest = "" } = vars;
-  if (!isDigest(digest)) return endError(call, 400, "DIGEST_INVALID", { digest });
+  if (!isDigest(digest)) {
+    endError(call, 400, "DIGEST_INVALID", { digest });
+    return;
+  }
   const header = request.headers.range;
   try {
     const size =
@@ -48,7 +54,8 @@ export async function getBlob(call: Call): Promise<void> {
     const range = header === undefined ? { start: 0, end: size - 1 } : parseRange(header, size);
     if (!range) {
       response.setHeader("Content-Range", `bytes */${size}`);
-      return end(call, 416);
+      end(call, 416);
+      return;
     }
     response.setHeader("Docker-Content-Digest", digest);
     response.setHeader("Content-Type", typeOf(call, name, digest));
@@ -79,7 +86,10 @@ function parseRange(header: string, size: number): { start: number; end: number 
 export function removeBlob(call: Call): void {
   const { zot, vars } = call;
   const { name = "", digest = "" } = vars;
-  if (!isDigest(digest)) return end(call, 404);
+  if (!isDigest(digest)) {
+    end(call, 404);
+    return;
+  }
   try {
     deleteBlob(zot.layout, name, digest);
     end(call, 202);

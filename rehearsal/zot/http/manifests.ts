@@ -34,12 +34,20 @@ export async function pushManifest(call: Call): Promise<void> {
   const { zot, vars, query, request, response } = call;
   const { name = "", reference = "" } = vars;
   const mediaType = request.headers["content-type"] ?? "";
-  if (looksLikeDigest(reference)) return endError(call, 400, "DIGEST_INVALID", { reference });
-  if (!isManifestType(mediaType, zot.config.dockerManifests))
-    return endError(call, 415, "MANIFEST_INVALID", { mediaType });
+  if (looksLikeDigest(reference)) {
+    endError(call, 400, "DIGEST_INVALID", { reference });
+    return;
+  }
+  if (!isManifestType(mediaType, zot.config.dockerManifests)) {
+    endError(call, 415, "MANIFEST_INVALID", { mediaType });
+    return;
+  }
   const tags = query.getAll("tag").map((tag) => tag.trim());
   const problem = problemOfTags(tags, reference);
-  if (problem) return endError(call, problem.status, "MANIFEST_INVALID", { reason: problem.reason });
+  if (problem) {
+    endError(call, problem.status, "MANIFEST_INVALID", { reason: problem.reason });
+    return;
+  }
   try {
     const body = await readBody(request, MAX_MANIFEST);
     const unique = [...new Set(tags)];
@@ -57,7 +65,10 @@ export async function pushManifest(call: Call): Promise<void> {
     for (const tag of unique) response.appendHeader("OCI-Tag", tag);
     end(call, 201);
   } catch (error) {
-    if (!(error instanceof BodyTooLarge)) return endStoreError(call, error, { reference });
+    if (!(error instanceof BodyTooLarge)) {
+      endStoreError(call, error, { reference });
+      return;
+    }
     const reason = `manifest body exceeds maximum allowed size of ${MAX_MANIFEST} bytes`;
     endError(call, 413, "MANIFEST_INVALID", { reason });
   }
@@ -85,8 +96,10 @@ export function removeManifest(call: Call): void {
     deleteManifest(zot.layout, name, reference, { detectCollision });
     end(call, 202);
   } catch (error) {
-    if (error instanceof StoreError && error.problem === "repository unknown")
-      return endError(call, 400, "NAME_UNKNOWN", { name });
+    if (error instanceof StoreError && error.problem === "repository unknown") {
+      endError(call, 400, "NAME_UNKNOWN", { name });
+      return;
+    }
     endStoreError(call, error, { reference });
   }
 }
@@ -98,7 +111,10 @@ export function listReferrers(call: Call): void {
   const { zot, vars, query, response } = call;
   const { name = "", digest = "" } = vars;
   const types = query.getAll("artifactType");
-  if (!isDigest(digest)) return end(call, 400);
+  if (!isDigest(digest)) {
+    end(call, 400);
+    return;
+  }
   try {
     const manifests = referrers(zot.layout, name, digest, types);
     if (types.length > 0) response.setHeader("OCI-Filters-Applied", "artifactType");
@@ -113,17 +129,22 @@ function endStoreError(call: Call, error: unknown, detail: Record<string, string
   const details = { ...error.detail, ...detail };
   switch (error.problem) {
     case "repository unknown":
-      return endError(call, 404, "NAME_UNKNOWN", details);
+      endError(call, 404, "NAME_UNKNOWN", details);
+      break;
     case "manifest unknown":
-      return endError(call, 404, "MANIFEST_UNKNOWN", {
+      endError(call, 404, "MANIFEST_UNKNOWN", {
         ...error.detail,
         reference: call.vars.reference ?? "",
       });
+      break;
     case "manifest shared":
-      return endError(call, 409, "MANIFEST_INVALID", details);
+      endError(call, 409, "MANIFEST_INVALID", details);
+      break;
     case "manifest referenced":
-      return endError(call, 405, "DENIED", details);
+      endError(call, 405, "DENIED", details);
+      break;
     default:
-      return endError(call, 400, "MANIFEST_INVALID", details);
+      endError(call, 400, "MANIFEST_INVALID", details);
+      break;
   }
 }

@@ -7,6 +7,7 @@ import { authorized, authorizedForMetrics } from "./authz";
 import { getBlob, headBlob, removeBlob } from "./blobs";
 import { allowBrowsers, endData, type Handler } from "./call";
 import { checkVersion, listRepositories, listTags } from "./catalog";
+import { showManagement } from "./management";
 import { listReferrers, pushManifest, readManifest, removeManifest } from "./manifests";
 import { before, chain, inRepository, type Route } from "./router";
 import { cancelBlob, finishBlob, patchBlob, startBlob, uploadStatus } from "./uploads";
@@ -23,6 +24,9 @@ export function routes(zot: Zot): Route[] {
     ...(zot.knowsUsers ? [route(["POST", "OPTIONS"], /^\/zot\/auth\/logout$/, logOut)] : []),
     ...distributionRoutes(),
     ...(metricsPath === undefined ? [] : [metricsRoute(metricsPath)]),
+    ...(zot.config.management
+      ? [route(["GET", "OPTIONS"], /^\/v2\/_zot\/ext\/mgmt/, authenticated(showManagement))]
+      : []),
   ];
 }
 

@@ -38,7 +38,9 @@ async function answer(
 }
 
 async function handle(call: Call, { handler }: Exclude<Match, { status: number }>): Promise<void> {
-  const { response, zot } = call;
+  const { request, response, zot } = call;
+  // Gone from the request once the client has gone.
+  const { remoteAddress = "", remotePort = 0 } = request.socket;
   try {
     await handler(call);
   } catch (error) {
@@ -46,7 +48,7 @@ async function handle(call: Call, { handler }: Exclude<Match, { status: number }
     if (response.headersSent) response.destroy();
     else end(call, 500);
   }
-  logRequest(call);
+  logRequest(call, `${remoteAddress}:${remotePort}`);
 }
 
 function callOf(zot: Zot, request: IncomingMessage, response: ServerResponse): Call {
@@ -76,7 +78,7 @@ function cleanPath(path: string): string {
 }
 
 /** As zot does: with the query and all headers but Authorization, so that a cookie or a code stands in its log. */
-function logRequest({ zot, request, response, method, user }: Call): void {
+function logRequest({ zot, request, response, method, user }: Call, clientIP: string): void {
   zot.counters.request(method, response.statusCode);
   const headers = Object.entries(request.headersDistinct).map(([name, values]) => [
     name,
@@ -86,7 +88,7 @@ function logRequest({ zot, request, response, method, user }: Call): void {
     module: "http",
     ...(user.username !== undefined && { username: user.username }),
     component: "session",
-    clientIP: `${request.socket.remoteAddress ?? ""}:${request.socket.remotePort ?? ""}`,
+    clientIP,
     method,
     path: request.url,
     statusCode: response.statusCode,

@@ -11,13 +11,23 @@ export async function startBlob(call: Call): Promise<void> {
   const { name = "" } = vars;
   const mounts = query.getAll("mount");
   const digests = query.getAll("digest");
-  if (mounts.length > 1 || (mounts.length === 0 && digests.length > 1)) return end(call, 400);
+  if (mounts.length > 1 || (mounts.length === 0 && digests.length > 1)) {
+    end(call, 400);
+    return;
+  }
   const [mount] = mounts;
   if (mount !== undefined) {
-    if (!canMount(call, name, mount)) return accepted(call, startUpload(zot.layout, name), "0-0");
-    return created(call, mount);
+    if (!canMount(call, name, mount)) {
+      accepted(call, startUpload(zot.layout, name), "0-0");
+      return;
+    }
+    created(call, mount);
+    return;
   }
-  if (query.has("from")) return end(call, 405);
+  if (query.has("from")) {
+    end(call, 405);
+    return;
+  }
   const [digest] = digests;
   if (digest !== undefined) return wholeBlob(call, digest);
   accepted(call, startUpload(zot.layout, name), "0-0");
@@ -36,16 +46,25 @@ function canMount(call: Call, name: string, digest: string): boolean {
 async function wholeBlob(call: Call, digest: string): Promise<void> {
   const { zot, vars, request, response } = call;
   const { name = "" } = vars;
-  if (request.headers["content-type"] !== "application/octet-stream") return end(call, 415);
-  if (!isDigest(digest)) return endError(call, 400, "DIGEST_INVALID", { digest });
-  if (request.headers["content-length"] === undefined && request.headers["transfer-encoding"] !== undefined)
-    return endError(call, 400, "BLOB_UPLOAD_INVALID", { digest, "Content-Length": "-1" });
+  if (request.headers["content-type"] !== "application/octet-stream") {
+    end(call, 415);
+    return;
+  }
+  if (!isDigest(digest)) {
+    endError(call, 400, "DIGEST_INVALID", { digest });
+    return;
+  }
+  if (request.headers["content-length"] === undefined && request.headers["transfer-encoding"] !== undefined) {
+    endError(call, 400, "BLOB_UPLOAD_INVALID", { digest, "Content-Length": "-1" });
+    return;
+  }
   const id = startUpload(zot.layout, name);
   try {
     await appendUpload(zot.layout, name, id, request);
     await finishUpload(zot.layout, name, id, digest);
   } catch (error) {
-    return endUploadError(call, error, digest);
+    endUploadError(call, error, digest);
+    return;
   }
   response.setHeader("Blob-Upload-Uuid", id);
   created(call, digest);
@@ -69,7 +88,10 @@ export async function patchBlob(call: Call): Promise<void> {
   const length = request.headers["content-length"] ?? "";
   const isChunk = length !== "" && (request.headers["content-range"] ?? "") !== "";
   const range = isChunk ? contentRange(request) : undefined;
-  if (isChunk && (!range || range.to - range.from + 1 !== Number(length))) return end(call, 416);
+  if (isChunk && (!range || range.to - range.from + 1 !== Number(length))) {
+    end(call, 416);
+    return;
+  }
   try {
     const { written, total } = await appendUpload(zot.layout, name, session, request, range?.from);
     response.setHeader("Blob-Upload-Uuid", session);
@@ -86,19 +108,28 @@ export async function finishBlob(call: Call): Promise<void> {
   const { zot, vars, query, request, response } = call;
   const { name = "", session = "" } = vars;
   const [digest = "", ...more] = query.getAll("digest");
-  if (more.length > 0 || !isDigest(digest)) return end(call, 400);
+  if (more.length > 0 || !isDigest(digest)) {
+    end(call, 400);
+    return;
+  }
   const length = request.headers["content-length"];
   const ranged = request.headers["content-range"] !== undefined;
-  if (length === undefined && ranged)
-    return endError(call, 400, "BLOB_UPLOAD_INVALID", { digest, "conversion error": "invalid syntax" });
+  if (length === undefined && ranged) {
+    endError(call, 400, "BLOB_UPLOAD_INVALID", { digest, "conversion error": "invalid syntax" });
+    return;
+  }
   const range = ranged ? contentRange(request) : { from: 0 };
-  if (!range) return endError(call, 416, "BLOB_UPLOAD_INVALID", { session_id: session });
+  if (!range) {
+    endError(call, 416, "BLOB_UPLOAD_INVALID", { session_id: session });
+    return;
+  }
   try {
     if (length !== undefined && (Number(length) > 0 || ranged))
       await appendUpload(zot.layout, name, session, request, range.from);
     await finishUpload(zot.layout, name, session, digest);
   } catch (error) {
-    return endUploadError(call, error, digest);
+    endUploadError(call, error, digest);
+    return;
   }
   response.setHeader("Content-Length", 0);
   response.setHeader("Docker-Content-Digest", digest);
@@ -139,14 +170,18 @@ function endUploadError(call: Call, error: unknown, digest = ""): void {
   if (!(error instanceof StoreError)) {
     call.zot.log.error("unexpected error, removing .uploads/ files", { error: String(error) });
     if (session !== "") dropUpload(call.zot.layout, name, session);
-    return end(call, 500);
+    end(call, 500);
+    return;
   }
   switch (error.problem) {
     case "digest mismatch":
-      return endError(call, 400, "DIGEST_INVALID", { digest });
+      endError(call, 400, "DIGEST_INVALID", { digest });
+      break;
     case "upload range":
-      return endError(call, 416, "BLOB_UPLOAD_INVALID", { session_id: session });
+      endError(call, 416, "BLOB_UPLOAD_INVALID", { session_id: session });
+      break;
     default:
-      return endError(call, 404, "BLOB_UPLOAD_UNKNOWN", { session_id: session });
+      endError(call, 404, "BLOB_UPLOAD_UNKNOWN", { session_id: session });
+      break;
   }
 }

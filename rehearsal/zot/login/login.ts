@@ -39,14 +39,25 @@ export function startLogin(call: Call): void {
 export async function finishLogin(call: Call): Promise<void> {
   const { zot, query, request, vars } = call;
   const party = zot.relyingParties.get(vars.provider ?? "");
-  if (!party) return endText(call, 404, "404 page not found");
+  if (!party) {
+    endText(call, 404, "404 page not found");
+    return;
+  }
   const state = zot.sessions.open(request, "state", LOGIN_SECONDS);
-  if (state === undefined) return endText(call, 401, "failed to get state: http: named cookie not present");
-  if (state !== (query.get("state") ?? ""))
-    return endText(call, 401, "failed to get state: state does not compare");
+  if (state === undefined) {
+    endText(call, 401, "failed to get state: http: named cookie not present");
+    return;
+  }
+  if (state !== (query.get("state") ?? "")) {
+    endText(call, 401, "failed to get state: state does not compare");
+    return;
+  }
   setShortCookie(call, "state", "", -1);
   const problem = query.get("error") ?? "";
-  if (problem !== "") return endText(call, 500, `${problem}: ${query.get("error_description") ?? ""}`);
+  if (problem !== "") {
+    endText(call, 500, `${problem}: ${query.get("error_description") ?? ""}`);
+    return;
+  }
   const verifier = party.usesPkce ? zot.sessions.open(request, "pkce", LOGIN_SECONDS) : undefined;
   try {
     await admit(call, party, state, verifier);
@@ -70,7 +81,8 @@ async function admit(call: Call, party: RelyingParty, state: string, verifier?: 
         ? "failed to get 'state' cookie from request"
         : "failed to set user record for empty username value",
     );
-    return end(call, 401);
+    end(call, 401);
+    return;
   }
   const { username, groups } = identity;
   const secure = zot.config.auth.secureSession;
@@ -90,7 +102,10 @@ async function admit(call: Call, party: RelyingParty, state: string, verifier?: 
 /** `POST /zot/auth/logout`: the cookie goes; where the issuer can end its session too, the answer says where. */
 export function logOut(call: Call): void {
   allowBrowsers(call, "POST,OPTIONS");
-  if (call.method === "OPTIONS") return end(call, 200);
+  if (call.method === "OPTIONS") {
+    end(call, 200);
+    return;
+  }
   const { zot, request, response } = call;
   const party = zot.relyingParties.get(zot.sessions.load(request)?.provider ?? "");
   response.appendHeader("Set-Cookie", "session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");

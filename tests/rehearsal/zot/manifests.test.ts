@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask, code, image, OCI_INDEX, OCI_MANIFEST, push, pushBlob, pushManifest, sha256 } from "./client";
+import { ask, code, image, OCI_INDEX, OCI_MANIFEST, push, pushManifest, sha256 } from "./client";
 import { startZot } from "./run-zot";
 import { world } from "./world";
 
@@ -15,7 +15,7 @@ const it = world(({ http }) => {
 const get = (repository: string, reference: string, method = "GET") =>
   ask(`${it.url}/v2/${repository}/manifests/${reference}`, { method });
 const remove = (repository: string, reference: string) => get(repository, reference, "DELETE");
-const tags = async (repository: string, query = "") => ask(`${it.url}/v2/${repository}/tags/list${query}`);
+const tags = (repository: string) => ask(`${it.url}/v2/${repository}/tags/list`);
 
 test("a manifest comes back byte by byte, by tag and by digest, with its type", async () => {
   const pushed = image("first");
@@ -32,7 +32,7 @@ test("a manifest comes back byte by byte, by tag and by digest, with its type", 
   }
 });
 
-test("it is an OCI layout on disk", async () => {
+test("it is an OCI layout on disk", () => {
   const root = join(it.config.storage.rootDirectory, "a/first");
   expect(JSON.parse(readFileSync(join(root, "oci-layout"), "utf8"))).toEqual({ imageLayoutVersion: "1.0.0" });
   const index = JSON.parse(readFileSync(join(root, "index.json"), "utf8")) as { manifests: unknown[] };
@@ -164,128 +164,6 @@ describe("deleting", () => {
     expect([unknown.status, code(unknown)]).toEqual([404, "MANIFEST_UNKNOWN"]);
     const nowhere = await remove("d/nowhere", "none");
     expect([nowhere.status, code(nowhere)]).toEqual([400, "NAME_UNKNOWN"]);
-  });
-});
-
-describe("an index", () => {
-  const [amd, arm] = [image("amd"), image("arm")];
-  const index = (...parts: { digest: string; manifest: string }[]) =>
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: OCI_INDEX,
-      manifests: parts.map(({ digest, manifest }) => ({
-        mediaType: OCI_MANIFEST,
-        digest,
-        size: manifest.length,
-      })),
-    });
-  const pushIndex = (tag: string, body: string) =>
-    pushManifest(it.url, "x/app", tag, { body, type: OCI_INDEX });
-  beforeAll(async () => {
-    for (const part of [amd, arm]) await push(it.url, "x/app", part.digest, part);
-    await pushIndex("v1", index(amd, arm));
-  });
-
-  test("is kept as what it is, with its manifests by digest and without tags for them", async () => {
-    expect((await get("x/app", "v1")).headers.get("content-type")).toBe(OCI_INDEX);
-    expect((await get("x/app", amd.digest)).status).toBe(200);
-    expect((await tags("x/app")).json.tags).toEqual(["v1"]);
-  });
-
-  test("protects its manifests from being deleted", async () => {
-    const reply = await remove("x/app", amd.digest);
-    expect([reply.status, code(reply)]).toEqual([405, "DENIED"]);
-  });
-
-  test("that is replaced lets go of the manifests that it alone had", async () => {
-    expect((await pushIndex("v1", index(amd))).status).toBe(201);
-    expect((await get("x/app", amd.digest)).status).toBe(200);
-    expect((await get("x/app", arm.digest)).status).toBe(404);
-  });
-});
-
-describe("referrers", () => {
-  const subject = image("subject");
-  const descriptor = { mediaType: OCI_MANIFEST, digest: subject.digest, size: subject.manifest.length };
-  const signature = image("signature", {
-    subject: descriptor,
-    artifactType: "application/vnd.sig",
-    annotations: { a: "b" },
-  });
-  const list = (query = "") => ask(`${it.url}/v2/s/app/referrers/${subject.digest}${query}`);
-  beforeAll(() => push(it.url, "s/app", "v1", subject));
-
-  test("are none at first, also in a repository that is not there", async () => {
-    const { status, json, headers } = await list();
-    expect([status, headers.get("content-type"), json.manifests]).toEqual([200, OCI_INDEX, []]);
-    expect((await ask(`${it.url}/v2/s/none/referrers/${subject.digest}`)).json.manifests).toEqual([]);
-    expect((await ask(`${it.url}/v2/s/app/referrers/x`)).status).toBe(400);
-  });
-
-  test("are the manifests with that subject, filtered by type", async () => {
-    const reply = await push(it.url, "s/app", signature.digest, signature);
-    expect(reply.headers.get("oci-subject")).toBe(subject.digest);
-    const found = {
-      mediaType: OCI_MANIFEST,
-      digest: signature.digest,
-      size: signature.manifest.length,
-      artifactType: "application/vnd.sig",
-      annotations: { a: "b" },
-    };
-    expect((await list()).json.manifests).toEqual([found]);
-    const filtered = await list("?artifactType=application/vnd.sig");
-    expect([filtered.json.manifests, filtered.headers.get("oci-filters-applied")]).toEqual([
-      [found],
-      "artifactType",
-    ]);
-    expect((await list("?artifactType=other/type")).json.manifests).toEqual([]);
-  });
-});
-
-describe("paging", () => {
-  beforeAll(async () => {
-    for (const tag of ["b", "a", "c"]) await push(it.url, "p/app", tag, image("paged"));
-    for (const name of ["p-1", "p/app/sub"]) await pushBlob(it.url, name, "x");
-  });
-
-  test.each([
-    ["", ["a", "b", "c"], null],
-    ["?n=2", ["a", "b"], '</v2/p/app/tags/list?n=2&last=b>; rel="next"'],
-    ["?n=2&last=b", ["c"], null],
-    ["?n=3", ["a", "b", "c"], null],
-    ["?n=0", [], null],
-  ])("tags%s", async (query, expected, link) => {
-    const { json, headers } = await tags("p/app", query);
-    expect([json, headers.get("link")]).toEqual([{ name: "p/app", tags: expected }, link]);
-  });
-
-  test.each([
-    ["?n=x", 400],
-    ["?n=-1", 400],
-    ["?n=1&n=2", 400],
-    ["?last=none", 404],
-  ])("tags%s: %d", async (query, status) => {
-    expect((await tags("p/app", query)).status).toBe(status);
-  });
-
-  test("the tags of what is not there: 404 NAME_UNKNOWN, also for a folder above a repository", async () => {
-    for (const name of ["nowhere", "p"]) {
-      const reply = await tags(name);
-      expect([reply.status, code(reply)]).toEqual([404, "NAME_UNKNOWN"]);
-    }
-  });
-
-  test("the catalog goes segment by segment, a parent before its children, and pages with a link", async () => {
-    const all = (await ask(`${it.url}/v2/_catalog`)).json.repositories as string[];
-    expect(all.filter((name) => name.startsWith("p"))).toEqual(["p/app", "p/app/sub", "p-1"]);
-    const pages: string[] = [];
-    let next: string | undefined = "/v2/_catalog?n=2";
-    while (next !== undefined) {
-      const { json, headers } = await ask(`${it.url}${next}`);
-      pages.push(...(json.repositories as string[]));
-      next = /^<(.*)>; rel="next"$/.exec(headers.get("link") ?? "")?.[1];
-    }
-    expect(pages).toEqual(all);
   });
 });
 
