@@ -12,13 +12,14 @@ some_repository() {
 
 # The revision is a repository name that only this config denies to everybody: 401 proves that this very config is in
 # force, also after a hot reload, and that it is not the old process that answers. Elsewhere the name is merely unknown.
+# revision_in_force URL REVISION
 revision_in_force() {
-  [ -z "$1" ] || [ "$(ask "$ZA_URL/v2/$1/tags/list")" = 401 ]
+  [ -z "$2" ] || [ "$(ask "$1/v2/$2/tags/list")" = 401 ]
 }
 
-# answers: any health at all.
+# answers URL: any health at all.
 answers() {
-  case $(ask "$ZA_URL/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
+  case $(ask "$1/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
 }
 
 # login_leads_to_issuer URL: a login is sent to the authorization endpoint of the issuer's own discovery document.

@@ -29,6 +29,12 @@ running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pi
 running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else version_of "$ZA_ZOT"; fi; }
 same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ]; }
 
+# url_of SET: where it serves. A set that was found has no note of it, only its config.
+url_of() {
+  url_port=$(tr -d '\n' <"$STATE/$1/config.json" | sed -n 's/.*"port"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9][0-9]*\).*/\1/p')
+  if [ -f "$STATE/$1/url" ]; then cat "$STATE/$1/url"; else echo "${ZA_URL%:*}:${url_port:-${ZA_URL##*:}}"; fi
+}
+
 # What the desired set holds besides the configs, byte for byte.
 same_besides_config() {
   holds "$STATE/$1/restart-key" "$ZA_RESTART_KEY" && holds "$STATE/$1/oidc-credentials.json" "$ZA_CREDENTIALS" &&
@@ -62,6 +68,7 @@ stage() {
     put "$STAGE/live.json" "$ZA_CONFIG" && put "$STAGE/fallback.json" "$ZA_FALLBACK" &&
     put "$STAGE/oidc-credentials.json" "$ZA_CREDENTIALS" && put "$STAGE/launcher.sh" "$ZA_LAUNCHER" &&
     put "$STAGE/launcher.env" "$ZA_LAUNCHER_ENV" && put "$STAGE/revision" "$ZA_REVISION" &&
+    put "$STAGE/url" "$ZA_URL" &&
     put "$STAGE/restart-key" "$ZA_RESTART_KEY" && put "$STAGE/generation" "$ZA_GENERATION" || return 1
   [ "$ZA_MANAGE" = 0 ] || put "$STAGE/service" "$ZA_SERVICE_TEXT" || return 1
   fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.json" || return 1

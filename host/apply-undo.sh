@@ -58,9 +58,10 @@ roll_back() {
 
 # The old set serves: its revision is in force where it has one, and the new one is not (unless all is denied anyway).
 back() {
-  answers && revision_in_force "$(read_file "$STATE/$LAST/revision")" || return 1
-  ! revision_in_force "$ZA_REVISION" || revision_in_force zot-access/unknown ||
-    [ "$(read_file "$STATE/$LAST/revision")" = "$ZA_REVISION" ]
+  back_url=$(url_of "$LAST") back_revision=$(read_file "$STATE/$LAST/revision")
+  answers "$back_url" && revision_in_force "$back_url" "$back_revision" || return 1
+  ! revision_in_force "$back_url" "$ZA_REVISION" || [ "$back_revision" = "$ZA_REVISION" ] ||
+    revision_in_force "$back_url" zot-access/unknown
 }
 
 # recover ACTION: the run was killed. What it had switched is taken back, unless it had been proven by then.

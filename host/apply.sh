@@ -21,8 +21,8 @@ wait_for_issuer() {
 }
 
 may_reload() {
-  [ "$LAST" = "$CURRENT" ] && [ "$TOUCHED" = 0 ] && same_besides_config "$LAST" && [ -f "$OPENED" ] && same_binary && answers &&
-    revision_in_force "$(read_file "$STATE/$LAST/revision")"
+  [ "$LAST" = "$CURRENT" ] && [ "$TOUCHED" = 0 ] && same_besides_config "$LAST" && [ -f "$OPENED" ] && same_binary && answers "$ZA_URL" &&
+    revision_in_force "$ZA_URL" "$(read_file "$STATE/$LAST/revision")"
 }
 
 # zot reloads its access rules when the file that it opened is written in place, and only then. Nothing but the running zot
@@ -116,6 +116,7 @@ restore() {
   LAST=$GOOD SET=$(pointed original)
   [ -n "$SET" ] || { because "what was there before the first deploy is not kept in $STATE"; return; }
   ZA_REVISION=$(read_file "$STATE/$LAST/revision") # what must be gone
+  restore_url=$(url_of "$SET")
   PHASE=switched
   point current "$SET" || { because "$STATE cannot be written"; return; }
   for restore_file in config.json oidc-credentials.json; do
@@ -141,7 +142,7 @@ restore() {
   fi
   conclude restarted - "what was there before the first deploy is back"
 }
-gone() { answers && { [ -z "$ZA_REVISION" ] || ! revision_in_force "$ZA_REVISION"; }; }
+gone() { answers "$restore_url" && { [ -z "$ZA_REVISION" ] || ! revision_in_force "$restore_url" "$ZA_REVISION"; }; }
 
 interrupted() {
   WHY="stopped by a signal"

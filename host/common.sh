@@ -40,7 +40,7 @@ version_of() {
 issuer_answers() {
   ISSUER_PROBLEM=
   if ! ISSUER_DOCUMENT=$(curl -q -fsSL --max-redirs 5 --max-time "$2" "${1%/}/.well-known/openid-configuration" 2>&1); then
-    ISSUER_PROBLEM=$(printf '%s' "$ISSUER_DOCUMENT" | tail -n 1 | cut -c 1-200)
+    ISSUER_PROBLEM=$(printf '%s\n' "$ISSUER_DOCUMENT" | grep '^curl: ' | head -n 1 | cut -c 1-200)
     return 1
   fi
   issuer_named=$(printf '%s' "$ISSUER_DOCUMENT" | json_text issuer)

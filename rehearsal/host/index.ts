@@ -23,6 +23,8 @@ export interface HostOptions {
   throttleSeconds?: number;
   /** PATH of the SSH sessions, for faults. */
   path?: string;
+  /** The SSH server reports success for whatever ran, as Tailscale's on macOS does. */
+  alwaysExitsZero?: boolean;
 }
 
 export interface RehearsalHost {
@@ -88,6 +90,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
     home,
     port: options.port ?? (await freePort()),
     ...(options.path === undefined ? {} : { path: options.path }),
+    ...(options.alwaysExitsZero === undefined ? {} : { alwaysExitsZero: options.alwaysExitsZero }),
   });
 
   let supervisor: ChildProcess;

@@ -18,6 +18,8 @@ export interface SshdOptions {
   port: number;
   /** PATH of the sessions. */
   path?: string;
+  /** Reports success for whatever ran, as Tailscale's SSH server on macOS does. */
+  alwaysExitsZero?: boolean;
 }
 
 export interface Sshd {
@@ -93,6 +95,9 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       "UsePAM no",
       "StrictModes no",
       "MaxStartups 100",
+      ...(options.alwaysExitsZero === true
+        ? [`ForceCommand /bin/sh -c "$SSH_ORIGINAL_COMMAND"; exit 0`]
+        : []),
       `SetEnv ${environment.map((value) => `"${value}"`).join(" ")}`,
       "",
     ].join("\n"),

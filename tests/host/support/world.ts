@@ -5,7 +5,14 @@ import { compareHost } from "../../../host/drift";
 import { applyCommand, applyInput, parseOutcome } from "../../../host/payload";
 import { probeHost } from "../../../host/probe";
 import { runOverSsh } from "../../../host/ssh";
-import type { ApplyResult, Comparison, DesiredHost, HostState, Limits } from "../../../host/types";
+import type {
+  ApplyResult,
+  Comparison,
+  DesiredHost,
+  HostLayout,
+  HostState,
+  Limits,
+} from "../../../host/types";
 import { type HostOptions, type RehearsalHost, startHost } from "../../../rehearsal/host";
 import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../zot/config";
 import { type Issuer, startIssuer } from "./issuer";
@@ -27,7 +34,7 @@ export interface HostWorld {
   probe(): Promise<HostState>;
   compare(desired: DesiredHost): Promise<Comparison>;
   /** As `pulumi up` does it: probe, compare, apply; throws what parseOutcome throws. */
-  deploy(desired: DesiredHost): Promise<ApplyResult>;
+  deploy(desired: DesiredHost, change?: Partial<HostLayout>): Promise<ApplyResult>;
   /** Text of a file in the config folder, undefined where there is none. */
   held(name: string): string | undefined;
   status(path: string, init?: RequestInit): Promise<number>;
@@ -107,9 +114,9 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
     probe,
     compare,
     desired: (wanted) => desiredFor(host, issuer.url, wanted),
-    async deploy(desired) {
+    async deploy(desired, change) {
       const { generation } = await compare(desired);
-      const input = applyInput(host.layout, desired, generation);
+      const input = applyInput({ ...host.layout, ...change }, desired, generation);
       return parseOutcome((await runOverSsh(host.ssh, applyCommand(generation), input, 120)).stdout);
     },
     held(name) {

@@ -9,6 +9,8 @@ export type ZotFault =
   | "none"
   | "refuses-to-verify"
   | "dies-at-start"
+  /** Only with a config that has a login, as where zot cannot reach its issuer. */
+  | "dies-with-login"
   | "never-listens"
   | "answers-500"
   /** The same, but only where the storage is the real one: a trial beside the running zot does not show it. */
@@ -61,6 +63,7 @@ trial=$([ -f "\${2:-}" ] && grep -c '/trial"' "$2")
 case $1/$fault in
 verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
 verify/hangs-in-verify) exec sleep 600 ;;
+serve/dies-with-login) ! grep -q '"openid"' "$2" || exit 2 ;;
 serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
 serve/dies-on-the-real-port) [ "$trial" -gt 0 ] || exit 2 ;;
 serve/never-listens) exec sleep 600 ;;
