@@ -18,6 +18,11 @@ async function program(): Promise<Record<string, unknown>> {
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
+  const directory = new authentik.Provider("authentik", {
+    url: settings.authentik.url,
+    token: secrets.output(settings.authentik.token),
+  });
+
   const ssh = from.sshTarget(
     settings,
     settings.host.privateKey && (await secrets.read(settings.host.privateKey)),
@@ -26,10 +31,6 @@ async function program(): Promise<Record<string, unknown>> {
   const observed = await observeHost(ssh, layout, settings.host.unreachable);
   const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
 
-  const directory = new authentik.Provider("authentik", {
-    url: settings.authentik.url,
-    token: secrets.output(settings.authentik.token),
-  });
   const identity = new RegistryIdentity("identity", from.identity(settings), { providers: [directory] });
 
   const registry = new ZotRegistry(
