@@ -1,7 +1,7 @@
 import type { ApiKeyInfo, Credential, ZotClient } from "../zot/client";
 import { DAY_MS, lifeRefusal, mintRefusal, skewWarning } from "./key-calendar";
 import type { Say } from "./handler";
-import { patiently } from "./patience";
+import { patiently, pingPatiently } from "./patience";
 
 export interface KeyOrder {
   readonly registryUrl: string;
@@ -37,7 +37,7 @@ export async function mintKey(
 ): Promise<MintedKey> {
   const before = await patiently(() => registry.listApiKeys(session), retryDelaysMs);
   await reportForeign(before, order, say);
-  const registryTime = (await patiently(() => registry.ping(), retryDelaysMs)).date;
+  const registryTime = (await pingPatiently(registry, undefined, retryDelaysMs)).date;
   if (registryTime) {
     const warning = skewWarning(registryTime, now());
     if (warning !== undefined) await say("warning", `${order.registryUrl}: ${warning}.`);
@@ -68,7 +68,7 @@ async function prove(
   const tooShort = lifeRefusal(minted.createdAt, minted.expiresAt, order);
   if (tooShort !== undefined) throw new MintError(`${order.registryUrl}: ${tooShort}`);
   const credential = { kind: "basic", username: order.username, password: minted.key } as const;
-  const { status } = await patiently(() => registry.ping(credential), retryDelaysMs);
+  const { status } = await pingPatiently(registry, credential, retryDelaysMs);
   if (status === 200) return;
   throw new MintError(
     `${order.registryUrl} minted a key for ${order.username} and answered ${status} to it: is the registry's clock right, ` +

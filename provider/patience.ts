@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { LoginTimedOut, UnexpectedAnswer, Unreachable } from "../authentik/errors";
+import { LoginTimedOut, RegistryRefused, UnexpectedAnswer, Unreachable } from "../authentik/errors";
+import type { Credential, ZotClient } from "../zot/client";
 import { ZotStatusError, ZotTimeoutError, ZotUnreachableError } from "../zot/errors";
 
 /** Waits before the second and the third try, in milliseconds. */
@@ -21,11 +22,35 @@ export async function patiently<T>(ask: () => Promise<T>, delaysMs: readonly num
   return ask();
 }
 
-function mayPass(error: unknown): boolean {
-  if (error instanceof ZotStatusError || error instanceof UnexpectedAnswer) {
-    return error.status === 429 || error.status >= 500;
+/** `ZotClient.ping`, with a registry or a proxy that is not well as the error that it is. */
+export async function pingPatiently(
+  registry: ZotClient,
+  credential: Credential | undefined,
+  delaysMs: readonly number[],
+): Promise<{ status: number; date?: Date }> {
+  return patiently(async () => {
+    const answer = await registry.ping(credential);
+    if (isUnwell(answer.status)) throw new UnwellError(answer.status);
+    return answer;
+  }, delaysMs);
+}
+
+/** The registry answers, and not what was asked. */
+export class UnwellError extends Error {
+  override readonly name = "UnwellError";
+
+  constructor(readonly status: number) {
+    super(`the registry answers ${status} to /v2/; see its log and that of the proxy before it`);
   }
-  return [ZotUnreachableError, ZotTimeoutError, Unreachable, LoginTimedOut].some(
-    (kind) => error instanceof kind,
-  );
+}
+
+function mayPass(error: unknown): boolean {
+  const answered = [ZotStatusError, UnwellError, UnexpectedAnswer, RegistryRefused] as const;
+  if (answered.some((kind) => error instanceof kind)) return isUnwell((error as UnwellError).status);
+  const silent = [ZotUnreachableError, ZotTimeoutError, Unreachable, LoginTimedOut];
+  return silent.some((kind) => error instanceof kind);
+}
+
+function isUnwell(status: number): boolean {
+  return status === 429 || status >= 500;
 }

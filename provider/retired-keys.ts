@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Credential, ZotClient } from "../zot/client";
 import { ZotStatusError } from "../zot/errors";
 import { changed, type Handler, type Say } from "./handler";
-import { patiently, RETRY_DELAYS_MS } from "./patience";
+import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
 import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "./retirement";
 
 const inputs = z.strictObject({
@@ -84,7 +84,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   ): Promise<Verdict> {
     const registry = this.registry(news);
     const credential = own(news);
-    const now = (await patiently(() => registry.ping(credential), retryDelaysMs)).date ?? new Date();
+    const now = (await pingPatiently(registry, credential, retryDelaysMs)).date ?? new Date();
     const keys = await patiently(() => registry.listApiKeys(credential), retryDelaysMs);
     const last = old && old.uuid !== news.uuid ? [{ uuid: old.uuid, since: now.toISOString() }] : [];
     return retire(keys, {

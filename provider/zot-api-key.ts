@@ -5,7 +5,7 @@ import { ZotStatusError } from "../zot/errors";
 import { changed, type Handler, type Say } from "./handler";
 import { isDue, skewWarning, timeLeft } from "./key-calendar";
 import { mintKey } from "./mint-key";
-import { patiently, RETRY_DELAYS_MS } from "./patience";
+import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),
@@ -66,7 +66,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
   async read(id: string, old: ZotApiKeyState) {
     const registry = this.registry(old);
-    const { status } = await patiently(() => registry.ping(own(old)), this.retryDelaysMs);
+    const { status } = await pingPatiently(registry, own(old), this.retryDelaysMs);
     if (status === 401) return undefined;
     const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
     const found = keys.find(({ uuid }) => uuid === id);
@@ -122,8 +122,9 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const answer = await this.registry(old)
       .ping(own(old))
       .catch(() => undefined);
-    if (!answer) {
-      await say("warning", `${old.registryUrl} does not answer: whether key ${id} still works is not known`);
+    if (!answer || answer.status >= 500) {
+      const problem = answer ? `answers ${answer.status}` : "does not answer";
+      await say("warning", `${old.registryUrl} ${problem}: whether key ${id} still works is not known`);
     }
     if (answer?.status === 401) {
       await say(

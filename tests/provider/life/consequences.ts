@@ -1,0 +1,55 @@
+import { type Fault, type FaultKind, FAULTS } from "./faults";
+import { LABEL, type Stack } from "./stack";
+import type { World } from "./world";
+
+export type Accident = Fault | "state not saved";
+
+/** What came of one fault. */
+export interface Consequence {
+  /** `step: METHOD /path` of the request that was hit. */
+  readonly request: string;
+  readonly kind: FaultKind;
+  readonly outcome: Outcome;
+}
+
+export type Outcome = "asked again" | "renewed next run" | "finished next run" | "orphan, revoked next run";
+
+/**
+ * Lets the fault hit the run that is due now, and looks at what it leaves and at what the next run makes of it.
+ *
+ * @throws when the next run does not leave one live key that CI has.
+ */
+export async function consequence(world: World, stack: Stack, fault: Fault): Promise<Consequence> {
+  const before = stack.key?.id;
+  const succeeded = await stack.up(fault);
+  const request = world.requests[fault.at] ?? "";
+  const left = world.registry.live(LABEL).length;
+  const renewed = stack.key?.id !== before;
+  const minted = world.registry.minted;
+  const next = await stack.up();
+  const live = world.registry.live(LABEL).map(({ uuid }) => uuid);
+  if (!next || live.length !== 1 || live[0] !== stack.key?.id || world.outages.length > 0) {
+    throw new Error(
+      `${request} ${fault.kind}: ${live.length} live keys after the next run; ${world.outages.join(", ")}`,
+    );
+  }
+  if (renewed && world.registry.minted > minted) throw new Error(`${request} ${fault.kind}: minted twice`);
+  return { request, kind: fault.kind, outcome: outcomeOf(succeeded, renewed, left) };
+}
+
+function outcomeOf(succeeded: boolean, renewed: boolean, left: number): Outcome {
+  if (succeeded) return renewed ? "asked again" : "renewed next run";
+  if (renewed) return "finished next run";
+  return left > 1 ? "orphan, revoked next run" : "renewed next run";
+}
+
+/** Markdown: a row a request, a column a kind of fault. */
+export function tableOf(found: readonly Consequence[]): string {
+  const rows = found.filter(({ kind }) => kind === FAULTS[0]).map(({ request }) => request);
+  const cells = rows.map((request, index) => {
+    const outcomes = FAULTS.map((_, column) => found[index * FAULTS.length + column]?.outcome ?? "");
+    return `| ${index + 1} | ${request.replace(/^(.*?): (.*)$/, "$1 | `$2`")} | ${outcomes.join(" | ")} |`;
+  });
+  const head = `| | step | request | ${FAULTS.join(" | ")} |`;
+  return `${[head, `|${" --- |".repeat(FAULTS.length + 3)}`, ...cells].join("\n")}\n`;
+}
