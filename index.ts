@@ -43,6 +43,7 @@ async function program(): Promise<Record<string, unknown>> {
       clientId: identity.clientId,
       clientSecret: identity.clientSecret,
       allow: settings.zot.allow,
+      restoreOnDestroy: settings.host.onDestroy === "restore",
     },
     // Without the bindings everybody whom Authentik knows could log in.
     { dependsOn: [identity] },

@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { compareHost } from "../host/drift";
-import { applyCommand, applyInput, parseOutcome } from "../host/payload";
+import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../host/payload";
 import type {
   ApplyResult,
   Comparison,
@@ -23,12 +23,14 @@ export interface ZotRegistryArgs {
   readonly clientId: pulumi.Input<string>;
   readonly clientSecret: pulumi.Input<string>;
   readonly allow: readonly Danger[];
+  /** Whether a destroy puts back what was there before the first deploy, instead of leaving the registry as it is. */
+  readonly restoreOnDestroy: boolean;
 }
 
 /** zot's config and credentials on its host: one transaction, made and proven by host/apply.sh over one SSH session. */
 export class ZotRegistry extends pulumi.ComponentResource {
   /** What the last deploy did: unchanged, reloaded or restarted, and how long nothing answered. */
-  readonly result: pulumi.Output<ApplyResult>;
+  readonly result: pulumi.Output<ApplyResult | undefined>;
   /** Changes with every deploy. */
   readonly deployed: pulumi.Output<string>;
 
@@ -48,6 +50,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
         stdin: pulumi.secret(
           pulumi.all([desired, generation]).apply(([host, token]) => applyInput(args.layout, host, token)),
         ),
+        ...(args.restoreOnDestroy && { delete: restoreCommand() }),
         logging: "none",
         addPreviousOutputInEnv: false,
       },
@@ -58,7 +61,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
       },
     );
     // Some SSH servers report success for everything; the script's own last line is what counts.
-    this.result = push.stdout.apply(parseOutcome);
+    this.result = push.stdout.apply(outcomeOf);
     this.deployed = push.create.apply((text) => text ?? "");
     this.registerOutputs({ result: this.result });
   }
@@ -69,6 +72,16 @@ export class ZotRegistry extends pulumi.ComponentResource {
     if (comparison.report.length > 0) void pulumi.log.info(comparison.report.join("\n"), this);
     for (const warning of comparison.warnings) void pulumi.log.warn(warning, this);
     return comparison;
+  }
+}
+
+/** A preview may still see the output of a deploy that was rolled back, and must not fail for it: it plans the next one. */
+function outcomeOf(stdout: string): ApplyResult | undefined {
+  try {
+    return parseOutcome(stdout);
+  } catch (error) {
+    if (pulumi.runtime.isDryRun()) return undefined;
+    throw error;
   }
 }
 

@@ -71,6 +71,8 @@ const host = z.strictObject({
   zotBinary: hostPath,
   /** What a preview does when the host cannot be reached and drift is therefore unknown. */
   unreachable: z.enum(["warn", "fail", "off"]).default("warn"),
+  /** What `pulumi destroy` leaves: `keep` the registry as it is, or `restore` what was there before the first deploy. */
+  onDestroy: z.enum(["keep", "restore"]).default("keep"),
 });
 
 const service = z.discriminatedUnion("manager", [
