@@ -1,20 +1,18 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../provider/actions-secret";
-import type { Say } from "../../provider/handler";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
+import { Saying } from "./saying";
 
 const TOKEN = "forgejo-token";
 let forgejo: Forgejo;
 
-const said: string[] = [];
-const say: Say = (_severity, message) => {
-  said.push(message);
-  return Promise.resolve();
-};
+const told = new Saying();
+const { say } = told;
 
 beforeEach(async () => {
   forgejo = await startForgejo({
     token: TOKEN,
     owner: "eblume",
+    orgs: ["builders"],
     repositories: ["blumeops", { name: "theirs", owned: false }],
   });
 });
@@ -61,6 +59,8 @@ test("a secret that somebody deleted by hand comes back", async () => {
   const state = await up(undefined, inputs());
   forgejo.forget("blumeops", "DEPLOY_TOKEN");
   expect(await new ActionsSecretHandler().read("id", state, say)).toBeUndefined();
+  await new ActionsSecretHandler().diff("id", state, state, say);
+  expect(told.heard()).toEqual(["info: eblume/blumeops no longer has DEPLOY_TOKEN: it is set again"]);
   await up(state, inputs());
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
 });
@@ -95,6 +95,38 @@ test("deleting is done when the secret is gone already", async () => {
   await handler.delete("id", state);
 });
 
+test("an owner written in another case is the same one: what was just set is not deleted again", async () => {
+  const state = await up(undefined, inputs({ owner: "Eblume" }));
+  const handler = new ActionsSecretHandler();
+  await handler.create(handler.prepare(inputs(), undefined));
+  await handler.delete("id", state);
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+});
+
+test("a token that was replaced since the last run hinders neither a refresh nor a deletion", async () => {
+  const state = { ...(await up(undefined, inputs())), token: "replaced" };
+  expect(await new ActionsSecretHandler().read("id", state, say)).toEqual(state);
+  expect(told.heard().join()).toContain("the token in the state is not valid");
+  const handler = new ActionsSecretHandler();
+  handler.prepare(inputs({ name: "OTHER" }), undefined);
+  await handler.delete("id", state);
+  expect(forgejo.secretsOf("blumeops")).toEqual({});
+});
+
+async function namesOfBuilders(): Promise<string[]> {
+  const url = `${forgejo.url}/api/v1/orgs/builders/actions/secrets`;
+  const list = await (await fetch(url, { headers: { authorization: `token ${TOKEN}` } })).json();
+  return (list as { name: string }[]).map(({ name }) => name);
+}
+
+test("an organisation's secret is set and deleted where the organisation keeps it", async () => {
+  const { repository: _, ...organisation } = inputs({ owner: "builders" });
+  const state = await up(undefined, organisation);
+  expect(await namesOfBuilders()).toEqual(["DEPLOY_TOKEN"]);
+  await new ActionsSecretHandler().delete("id", state);
+  expect(await namesOfBuilders()).toEqual([]);
+});
+
 test("a passing failure is waited out", async () => {
   forgejo.failNext(503, 2);
   await up(undefined, inputs());
@@ -104,6 +136,12 @@ test("a passing failure is waited out", async () => {
 test.each([
   ["a wrong token", { token: "wrong" }, "401", "forgejo.token is not a valid token"],
   ["a repository of somebody else", { repository: "theirs" }, "403", "write:repository"],
+  [
+    "an organisation that does not exist",
+    { owner: "nobody", repository: undefined },
+    "404",
+    "The organisation does not exist",
+  ],
   ["a repository that does not exist", { repository: "nowhere" }, "404", "Actions switched off"],
 ])("%s is refused at once, and the message says what is lacking", async (_name, change, status, hint) => {
   const attempt = up(undefined, inputs(change));
