@@ -65,6 +65,10 @@ export class Pulumi {
     return this.counted("preview", ["--diff"]);
   }
 
+  async destroy(): Promise<Changes> {
+    return this.counted("destroy", ["--yes", "--skip-preview"]);
+  }
+
   /** The state with its secrets as they are kept: encrypted. */
   exportState(): Promise<string> {
     return this.run(["stack", "export", "--stack", this.options.stack], { quiet: true });

@@ -142,6 +142,27 @@ test("the program's own proof asks as an admin and as somebody of no group, wher
   expect(output.slice(before)).not.toContain("zak_");
 }, 120_000);
 
+test("a destroy is refused while the identity is protected, and otherwise leaves no key and no secret behind", async () => {
+  const { pulumi, world } = mission;
+  await expect(pulumi.destroy()).rejects.toThrow("pulumi destroy ended with status");
+  expect(output).toContain("protect");
+  expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
+
+  const settings = await readFile(pulumi.configFile, "utf8");
+  const leaving = { "zot-access:authentik": { protect: false }, "zot-access:host": { onDestroy: "restore" } };
+  await writeFile(pulumi.configFile, stackFile(settings, leaving));
+  await pulumi.up();
+  expect(await pulumi.destroy()).toMatchObject({ create: 0, update: 0, replace: 0 });
+  expect(world.onepassword.itemsOf("rehearsal").map(({ title }) => title)).not.toContain("zot-ci-apikey");
+  // Back to what was there before the first deploy: a registry that anybody may push to, with the images that it held.
+  expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
+  expect((await anonymously("POST", "blumeops/hello/blobs/uploads/")).status).toBe(202);
+}, 240_000);
+
+function anonymously(method: string, path: string): Promise<Response> {
+  return fetch(`${mission.world.host.registryUrl}/v2/${path}`, { method });
+}
+
 /** As zot holds it. */
 async function clientSecret(): Promise<string> {
   const file = join(mission.world.host.layout.configFolder, "oidc-credentials.json");
