@@ -24,7 +24,8 @@ lock_tidy() {
 take_lock() {
   mkdir -p "$STATE/locks" || return 1
   lock_by=$(($(now) + $2))
-  lock_text="$1,$(started "$1"),since $(date -u +%Y-%m-%dT%H:%M:%SZ) from ${SSH_CLIENT%% *}"
+  lock_from=${SSH_CLIENT:-unknown}
+  lock_text="$1,$(started "$1"),since $(date -u +%Y-%m-%dT%H:%M:%SZ) from ${lock_from%% *}"
   while :; do
     if ! lock_held; then
       MY_LOCK=$((LOCK_TOP + 1))

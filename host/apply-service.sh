@@ -67,8 +67,17 @@ launchd_load() {
   service_by=$(($(now) + 30))
   launchctl enable "$ZA_SCOPE/$(id -u)/$ZA_SERVICE" >/dev/null 2>&1
   until launchd_target >/dev/null; do
-    launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1
-    [ "$(now)" -lt "$service_by" ] || return 1
+    service_says=$(launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1)
+    case $service_says in
+    *"Domain does not support"*) # nobody is logged in, so there is no gui domain
+      echo "launchctl: $service_says: set the service's domain to user, or log in on the host's screen"
+      return 1
+      ;;
+    esac
+    if [ "$(now)" -ge "$service_by" ]; then
+      echo "launchctl: $service_says"
+      return 1
+    fi
     pause
   done
 }

@@ -49,7 +49,8 @@ restart() {
     put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
   fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$SET"
-  bounded 150 restart_service "$SERVICE_MOVED" || { because "the service did not restart"; return; }
+  bounded 150 restart_service "$SERVICE_MOVED" >"$WORK/service" 2>&1 ||
+    { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
   within "$ZA_START_SECONDS" proven "$ZA_URL" full
 }
 
@@ -68,7 +69,9 @@ gap_of() {
     seen { away = 1 } END { print gap + 0 }' "$WORK/samples"
 }
 
+# conclude OUTCOME GAP DETAIL: for the foreground, to which a full disk may leave nothing but the exit status.
 conclude() {
+  case $1 in unchanged) CODE=20 ;; reloaded) CODE=21 ;; restarted) CODE=22 ;; refused) CODE=23 ;; rolled-back) CODE=24 ;; *) CODE=25 ;; esac
   printf 'zot-access-result %s gapMs=%s %s\n' "$1" "$2" "$(printf '%s' "$3" | tr '\n' ' ')" >"$WORK/result"
 }
 
@@ -137,7 +140,8 @@ restore() {
     [ "$restore_changed" = 0 ] || put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
     RESTARTED=1
     rm -f "$STATE/current"
-    bounded 150 restart_service "$restore_changed" || { because "the service did not restart"; return; }
+    bounded 150 restart_service "$restore_changed" >"$WORK/service" 2>&1 ||
+      { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
     within "$ZA_START_SECONDS" gone || { because "what was there before does not serve"; return; }
   fi
   conclude restarted - "what was there before the first deploy is back"
@@ -148,7 +152,7 @@ interrupted() {
   WHY="stopped by a signal"
   undo
   free_lock
-  exit 1
+  exit "$CODE"
 }
 
 # Runs apart from the SSH session: a lost connection does not end it.
@@ -158,13 +162,14 @@ work() {
   PHASE=start SET='' LAST='' RESTARTED=0 SERVICE_MOVED=0 BEFORE='' WHY=''
   if ! take_lock "$SELF" "$ZA_LOCK_SECONDS"; then
     conclude refused - "the lock of $STATE is held by ${HOLDER:-nobody}; nothing was changed"
-    return
+    exit "$CODE"
   fi
   trap interrupted TERM INT
   observe
   "$1" || undo
   trap '' TERM INT
   free_lock
+  exit "$CODE"
 }
 
 refuse() {
@@ -192,14 +197,19 @@ main() {
   trap 'kill -TERM "$worker" 2>/dev/null' TERM INT
   trap 'exit 129' HUP PIPE
   wait "$worker"
-  while kill -0 "$worker" 2>/dev/null; do wait "$worker"; done # a trapped signal ends `wait` early
-  [ -f "$WORK/result" ] || recover "$1" 2>>"$WORK/log"
+  CODE=$?
+  while kill -0 "$worker" 2>/dev/null; do # a trapped signal ends `wait` early
+    wait "$worker"
+    CODE=$?
+  done
+  case $CODE in 2[0-5]) ;; *) recover "$1" 2>>"$WORK/log" ;; esac
   cat "$WORK/log" >&2
   result=$(read_file "$WORK/result")
   rm -rf "$WORK"
   [ "$1" = apply ] || leave
-  echo "$result"
-  case ${result#zot-access-result } in unchanged\ * | reloaded\ * | restarted\ *) exit 0 ;; *) exit 1 ;; esac
+  case $CODE in 20) name=unchanged ;; 21) name=reloaded ;; 22) name=restarted ;; 23) name=refused ;; 24) name=rolled-back ;; *) name=broken ;; esac
+  echo "${result:-zot-access-result $name gapMs=- $STATE cannot be written (is the disk full?)}"
+  [ "$CODE" -lt 23 ]
 }
 
 # After restore: the sets go with the last of us, but never what something still points at.

@@ -7,16 +7,26 @@ import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 /** API keys are judged by the host's clock (facts/zot.md); a minute is more than NTP ever leaves. */
 const TOLERATED_SKEW_SECONDS = 60;
 
-/** As the program formats it and without the line that always differs; what is no JSON is shown as it is. */
+const SECRET_NAME = /(secret|password|passwd|token|key)$/i;
+
+/**
+ * As the program formats it and without the line that always differs. Secrets that somebody wrote into the host's config are
+ * masked, and what is no JSON is not shown at all: nobody knows what it holds, and CI's logs are read by many.
+ */
 function readable(text: string): string {
+  if (text === "") return text;
   try {
-    return withoutRevision(text);
+    return withoutRevision(JSON.stringify(JSON.parse(text, masked)));
   } catch {
-    return text;
+    return "(no JSON)\n";
   }
 }
 
-/** Unified diff from the host's text to the desired one; a secret is in neither. */
+function masked(name: string, value: unknown): unknown {
+  return typeof value === "string" && SECRET_NAME.test(name) ? "(masked)" : value;
+}
+
+/** Unified diff from the host's text to the desired one, without secrets. */
 function configDiff(seen: string | undefined, wanted: string): string[] {
   if (seen === wanted) return [];
   const before = readable(seen ?? "");

@@ -44,7 +44,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("launcherDigest"),
     ...text("launcherSettingsDigest"),
     ...text("serviceDigest"),
-    ...text("generation"),
+    // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
+    ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),
     ...(mode !== undefined && { credentialsMode: octal(mode) }),
     ...((running === "full" || running === "fallback") && { mode: running }),

@@ -18,6 +18,8 @@ export interface SshdOptions {
   port: number;
   /** PATH of the sessions. */
   path?: string;
+  /** More of their environment. */
+  environment?: Record<string, string>;
   /** Reports success for whatever ran, as Tailscale's SSH server on macOS does. */
   alwaysExitsZero?: boolean;
 }
@@ -80,7 +82,11 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const host = key(join(folder, "host_ed25519"));
   const client = key(join(folder, "client_ed25519"));
   writeFileSync(join(folder, "authorized_keys"), `${client.publicKey}\n`, { mode: 0o600 });
-  const environment = [`HOME=${home}`, ...(options.path === undefined ? [] : [`PATH=${options.path}`])];
+  const environment = Object.entries({
+    HOME: home,
+    ...(options.path === undefined ? {} : { PATH: options.path }),
+    ...options.environment,
+  }).map(([name, value]) => `${name}=${value}`);
   writeFileSync(
     join(folder, "sshd_config"),
     [

@@ -107,8 +107,17 @@ test("another formatting is not shown as a diff of everything", () => {
   ]);
 });
 
-test("a file that is no config is shown as it is", () => {
-  expect(compare({ configText: "not json\n" }).report).toContain("-not json");
+test("a file that is no config is not shown: nobody knows what it holds", () => {
+  const { report } = compare({ configText: "clientsecret = hush\n" });
+  expect(report).toContain("-(no JSON)");
+  expect(JSON.stringify(report)).not.toContain("hush");
+});
+
+test("a secret that somebody wrote into the host's config is masked in the diff", () => {
+  const http = { auth: { openid: { providers: { oidc: { clientsecret: "hush" } } } } };
+  const { report } = compare({ configText: JSON.stringify({ http, storage: { secretkey: "hush" } }) });
+  expect(report.join("\n")).toContain('"clientsecret": "(masked)"');
+  expect(JSON.stringify(report)).not.toContain("hush");
 });
 
 test("no report holds the secret", () => {

@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import { utils } from "ssh2";
 import { renderFiles } from "../../host/files";
-import { applyCommand, applyInput } from "../../host/payload";
 import { probeHost } from "../../host/probe";
-import { runOverSsh } from "../../host/ssh";
 import type { DesiredHost } from "../../host/types";
 import { until } from "../../rehearsal/host/until";
 import { sessionsOf } from "../../rehearsal/host/processes";
-import { reached, type Steps, steps } from "./support/steps";
+import { reached, stepOf, type Steps, steps } from "./support/steps";
 import { type HostWorld, startHostWorld } from "./support/world";
 import type { ZotFault } from "./support/zot-binary";
 
@@ -38,6 +36,9 @@ beforeAll(async () => {
   await world.deploy(good());
 });
 afterAll(() => world.stop());
+
+/** The one step that makes the new set the current one. */
+const SWITCH = /^mv .*\/point\/current /;
 
 const good = () => world.desired();
 const better = () => world.desired({ secret: "a-better-secret" });
@@ -182,26 +183,18 @@ describe("two at once", () => {
 
   test("the second gives up after a while, and says who holds the lock and since when", async () => {
     await repaired(good());
-    step.holdAt(0);
-    await world.deploy(better());
-    const at = step.taken().findIndex((what) => /^mv .*\/current /.test(what)) + 1;
-    await repaired(good());
     const { generation } = await world.compare(better());
-    const input = applyInput(world.host.layout, better(), generation);
-    const impatient = applyInput(
-      { ...world.host.layout, limits: { ...QUICK.limits, lockSeconds: 1 } },
-      good(),
-      "other",
-    );
+    const at = await stepOf(step, SWITCH, () => world.apply(better(), generation));
+    await repaired(good());
     step.holdAt(at);
-    const first = runOverSsh(world.host.ssh, applyCommand(generation), input, 100);
+    const first = world.apply(better(), generation);
     expect(await reached(step, first)).toBe(true);
-    const { stdout } = await runOverSsh(world.host.ssh, applyCommand("other"), impatient, 30);
+    const stdout = await world.apply(good(), "other", { limits: { ...QUICK.limits, lockSeconds: 1 } });
     expect(stdout).toMatch(
       /refused .* held by process \d+ since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ from 127\.0\.0\.1/,
     );
     step.letGo();
-    expect((await first).stdout).toContain("zot-access-result restarted");
+    expect(await first).toContain("zot-access-result restarted");
     await serves(better());
     await repaired(good());
   });
@@ -209,18 +202,11 @@ describe("two at once", () => {
 
 test("a reboot right after the switch: the new set is up, is known as unproven, and is proven by the next apply", async () => {
   await repaired(good());
-  step.holdAt(0);
-  await world.deploy(better());
-  const at = step.taken().findIndex((what) => /^mv .*\/current /.test(what)) + 2;
-  await repaired(good());
   const { generation } = await world.compare(better());
-  step.holdAt(at);
-  const run = runOverSsh(
-    world.host.ssh,
-    applyCommand(generation),
-    applyInput(world.host.layout, better(), generation),
-    100,
-  );
+  const at = await stepOf(step, SWITCH, () => world.apply(better(), generation));
+  await repaired(good());
+  step.holdAt(at + 1);
+  const run = world.apply(better(), generation);
   expect(await reached(step, run)).toBe(true);
   await world.host.reboot();
   step.letGo();

@@ -56,6 +56,16 @@ exec ${tool} "$@"
   };
 }
 
+/** Number of the step, of those that this run takes, which is the first to match; the run is made for that. */
+export async function stepOf(step: Steps, pattern: RegExp, run: () => Promise<unknown>): Promise<number> {
+  step.holdAt(0);
+  await run();
+  step.letGo();
+  const at = step.taken().findIndex((what) => pattern.test(what)) + 1;
+  if (at === 0) throw new Error(`no step matches ${String(pattern)}: ${step.taken().join("; ")}`);
+  return at;
+}
+
 /** Waits for the step; false when the script was over before. */
 export async function reached(step: Steps, over: Promise<unknown>): Promise<boolean> {
   let ended = false;

@@ -33,6 +33,8 @@ export interface HostWorld {
   desired(wanted?: Wanted): DesiredHost;
   probe(): Promise<HostState>;
   compare(desired: DesiredHost): Promise<Comparison>;
+  /** One run of apply.sh; what it printed. */
+  apply(desired: DesiredHost, generation: string, change?: Partial<HostLayout>): Promise<string>;
   /** As `pulumi up` does it: probe, compare, apply; throws what parseOutcome throws. */
   deploy(desired: DesiredHost, change?: Partial<HostLayout>): Promise<ApplyResult>;
   /** Text of a file in the config folder, undefined where there is none. */
@@ -44,7 +46,7 @@ export interface HostWorld {
 }
 
 /** Short enough for tests, long enough for two busy cores. */
-const LIMITS: Limits = {
+export const LIMITS: Limits = {
   lockSeconds: 20,
   issuerSeconds: 2,
   startSeconds: 15,
@@ -105,6 +107,10 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
   );
   const probe = () => probeHost(host.ssh, host.layout);
   const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
+  const apply = async (desired: DesiredHost, generation: string, change?: Partial<HostLayout>) => {
+    const input = applyInput({ ...host.layout, ...change }, desired, generation);
+    return (await runOverSsh(host.ssh, applyCommand(generation), input, 120)).stdout;
+  };
   const file = (name: string) => join(host.layout.configFolder, name);
   return {
     root,
@@ -114,10 +120,10 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
     probe,
     compare,
     desired: (wanted) => desiredFor(host, issuer.url, wanted),
+    apply,
     async deploy(desired, change) {
       const { generation } = await compare(desired);
-      const input = applyInput({ ...host.layout, ...change }, desired, generation);
-      return parseOutcome((await runOverSsh(host.ssh, applyCommand(generation), input, 120)).stdout);
+      return parseOutcome(await apply(desired, generation, change));
     },
     held(name) {
       try {

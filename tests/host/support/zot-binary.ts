@@ -13,8 +13,8 @@ export type ZotFault =
   | "dies-with-login"
   | "never-listens"
   | "answers-500"
-  /** The same, but only where the storage is the real one: a trial beside the running zot does not show it. */
-  | "dies-on-the-real-port"
+  /** The same, but only where the launcher starts it: a trial beside the running zot does not show it. */
+  | "dies-in-the-launcher"
   | "hangs-in-verify";
 
 export interface ZotBinary {
@@ -59,13 +59,12 @@ folder=${dirname(path)}
 fault=$(cat "$folder/fault")
 version=$(cat "$folder/version")
 port=$([ -f "\${2:-}" ] && sed -n 's/.*"port": *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
-trial=$([ -f "\${2:-}" ] && grep -c '/trial"' "$2")
 case $1/$fault in
 verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
 verify/hangs-in-verify) exec sleep 600 ;;
 serve/dies-with-login) ! grep -q '"openid"' "$2" || exit 2 ;;
 serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
-serve/dies-on-the-real-port) [ "$trial" -gt 0 ] || exit 2 ;;
+serve/dies-in-the-launcher) case $2 in */sets/*/live.json | */run/fallback.json) exit 2 ;; esac ;;
 serve/never-listens) exec sleep 600 ;;
 serve/answers-500) exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
 esac

@@ -1,0 +1,114 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { renderFiles } from "../../host/files";
+import { parseOutcome } from "../../host/payload";
+import type { DesiredHost } from "../../host/types";
+import { reached, stepOf, type Steps, steps } from "./support/steps";
+import { type HostWorld, startHostWorld } from "./support/world";
+
+jest.setTimeout(120_000);
+
+const root = mkdtempSync(join(tmpdir(), "zot-access-disk-"));
+const folder = join(root, "home/.config/zot");
+mkdirSync(folder, { recursive: true });
+/** A file system of a megabyte, which only root may mount. */
+const small = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder]).status === 0;
+const onSmallDisk = small ? test : test.skip;
+
+let world: HostWorld;
+let step: Steps;
+beforeAll(async () => {
+  step = steps(join(root, "steps"));
+  world = await startHostWorld({ root, path: step.path });
+  await world.deploy(world.desired());
+});
+afterAll(async () => {
+  await world.host.stop();
+  await world.issuer.stop();
+  if (small) execFileSync("umount", [folder]);
+  rmSync(root, { recursive: true, force: true });
+});
+
+const empty = () => rmSync(join(folder, "ballast"), { force: true });
+afterEach(empty);
+
+/** Leaves so many bytes of the small disk. */
+function fill(left: number): void {
+  empty();
+  const free = Number(
+    execFileSync("df", ["-B1", "--output=avail", folder], { encoding: "utf8" }).split("\n")[1],
+  );
+  writeFileSync(join(folder, "ballast"), Buffer.alloc(Math.max(0, free - left)));
+}
+
+async function serves(desired: DesiredHost): Promise<void> {
+  const { config, credentials, revision } = renderFiles(world.host.layout, desired);
+  expect(world.held("config.json")).toBe(config);
+  expect(world.held("oidc-credentials.json")).toBe(credentials);
+  expect(await world.status(`/v2/${revision}/tags/list`)).toBe(401);
+}
+
+onSmallDisk.each([0, 8192, 40_960])(
+  "a disk with %d bytes left: nothing changes, and then it works",
+  async (left) => {
+    await world.deploy(world.desired());
+    const pid = world.zotPid();
+    fill(left);
+    await expect(world.deploy(world.desired({ secret: "does-not-fit" }))).rejects.toThrow(
+      /refused: .*cannot be written/,
+    );
+    expect(world.zotPid()).toBe(pid);
+    await serves(world.desired());
+    empty();
+    await world.deploy(world.desired({ secret: "does-not-fit" }));
+    await serves(world.desired({ secret: "does-not-fit" }));
+  },
+);
+
+onSmallDisk(
+  "a disk that is full just when the access rules are rewritten: the old rules are back, and on the disk",
+  async () => {
+    await world.deploy(world.desired());
+    const wanted = world.desired({
+      writers: ["a", "b", "c", "d", ...Array.from({ length: 1000 }, (_, i) => `group-${i}`)],
+    });
+    const { generation } = await world.compare(wanted);
+    const at = await stepOf(step, /^cat .*\/config.json$/, () => world.apply(wanted, generation));
+    await world.deploy(world.desired());
+    step.holdAt(at);
+    const run = world.apply(wanted, generation);
+    expect(await reached(step, run)).toBe(true);
+    fill(0);
+    step.letGo();
+    const stdout = await run;
+    expect(() => parseOutcome(stdout)).toThrow(/rolled-back/);
+    await serves(world.desired());
+    await world.host.reboot();
+    await serves(world.desired());
+    empty();
+    await world.deploy(wanted);
+    await serves(wanted);
+  },
+);
+
+test("a config folder that cannot be written: says so and changes nothing", async () => {
+  await world.deploy(world.desired());
+  const pid = world.zotPid();
+  if (small) execFileSync("mount", ["-o", "remount,ro", folder]);
+  else chmodSync(join(folder, "zot-access"), 0o500);
+  try {
+    if (!small && process.getuid?.() === 0) return; // root writes everywhere
+    await expect(world.deploy(world.desired({ secret: "another" }))).rejects.toThrow(
+      /refused: .*cannot be written/,
+    );
+    expect(world.zotPid()).toBe(pid);
+    await serves(world.desired());
+  } finally {
+    if (small) execFileSync("mount", ["-o", "remount,rw", folder]);
+    else chmodSync(join(folder, "zot-access"), 0o700);
+  }
+  await world.deploy(world.desired({ secret: "another" }));
+  await serves(world.desired({ secret: "another" }));
+});

@@ -1,0 +1,27 @@
+#!/bin/sh
+# What the fakes of launchd and systemd share: keeps one command alive until told to stop. Like both, it ends what the
+# command left behind in its process group, and throttles (a second instead of ten, and of systemd's RestartSec).
+# Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle)
+set -u
+folder=$1 log=$2
+shift 2
+while [ ! -e "$folder/stop" ]; do
+  rm -f "$folder/again"
+  began=$(date +%s)
+  setsid "$@" >>"$log" 2>&1 </dev/null &
+  pid=$!
+  echo "$pid" >"$folder/pid"
+  asked=
+  while kill -0 "$pid" 2>/dev/null; do
+    if [ -z "$asked" ] && { [ -e "$folder/stop" ] || [ -e "$folder/again" ]; }; then
+      kill -TERM "$pid" 2>/dev/null
+      asked=1
+    fi
+    sleep 0.05
+  done
+  wait "$pid" 2>/dev/null
+  kill -KILL "-$pid" 2>/dev/null
+  rm -f "$folder/pid"
+  while [ ! -e "$folder/stop" ] && [ ! -e "$folder/again" ] && [ $(($(date +%s) - began)) -lt 1 ]; do sleep 0.05; done
+done
+rm -rf "$folder"

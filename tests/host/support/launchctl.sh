@@ -1,0 +1,55 @@
+#!/bin/sh
+# A fake launchctl, after launchctl(1) and what macOS 14 and 15 print. As there: bootout returns before the agent is gone,
+# bootstrap answers 5 while it is loaded or going down or disabled, kickstart reports success for agents that die at once,
+# the gui domain is only there while somebody is logged in, and an agent runs what was in its plist when it was loaded.
+# It cannot stand in for plist parsing (it takes ProgramArguments and StandardErrorPath), sessions and login items.
+set -u
+state=$FAKE_SERVICES/launchd
+mkdir -p "$state/disabled"
+
+die() {
+  echo "$2" >&2
+  exit "$1"
+}
+loaded() { [ -d "$state/loaded-$(echo "$1" | tr / -)" ]; }
+folder() { echo "$state/loaded-$(echo "$1" | tr / -)"; }
+domain_there() { case $1 in gui/*) [ -e "$state/gui" ] ;; *) return 0 ;; esac }
+
+command=$1
+shift
+case $command in
+print)
+  loaded "$1" || die 113 "Could not find service \"${1##*/}\" in domain for ${1%/*}"
+  pid=$(cat "$(folder "$1")/pid" 2>/dev/null)
+  echo "$1 = {"
+  echo "	active count = 1"
+  if [ -n "$pid" ]; then printf '	state = running\n\tpid = %s\n' "$pid"; else echo "	state = spawn scheduled"; fi
+  echo "}"
+  ;;
+enable) rm -f "$state/disabled/${1##*/}" ;;
+disable) : >"$state/disabled/${1##*/}" ;;
+bootstrap)
+  domain_there "$1" || die 125 "Bootstrap failed: 125: Domain does not support specified action"
+  [ -f "$2" ] || die 5 "Bootstrap failed: 5: Input/output error"
+  label=$(sed -n '/<key>Label</{n;s/.*<string>\(.*\)<.*/\1/p;}' "$2")
+  if loaded "$1/$label" || [ -e "$state/disabled/$label" ]; then die 5 "Bootstrap failed: 5: Input/output error"; fi
+  log=$(sed -n '/<key>StandardErrorPath</{n;s/.*<string>\(.*\)<.*/\1/p;}' "$2")
+  mkdir "$(folder "$1/$label")"
+  sed -n '/<array>/,/<\/array>/s/.*<string>\(.*\)<\/string>.*/\1/p' "$2" >"$state/arguments"
+  set -- "$(folder "$1/$label")"
+  while read -r argument; do set -- "$@" "$argument"; done <"$state/arguments"
+  folder=$1
+  shift
+  setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$folder" "${log:-/dev/null}" "$@" >/dev/null 2>&1 </dev/null &
+  ;;
+bootout)
+  loaded "$1" || die 3 "Boot-out failed: 3: No such process"
+  : >"$(folder "$1")/stop"
+  ;;
+kickstart)
+  [ "$1" = -k ] && shift
+  loaded "$1" || die 113 "Could not find service \"${1##*/}\" in domain for ${1%/*}"
+  : >"$(folder "$1")/again"
+  ;;
+*) die 64 "Unrecognized subcommand: $command" ;;
+esac

@@ -1,0 +1,58 @@
+#!/bin/sh
+# A fake systemctl, after systemctl(1). As there: a unit runs as it was at the last daemon-reload, restart waits for the old
+# process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
+# It cannot stand in for unit parsing (it takes ExecStart), dependencies, cgroups and linger.
+set -u
+if [ "$1" = --user ]; then
+  [ -n "${XDG_RUNTIME_DIR:-}" ] || { echo "Failed to connect to bus: No medium found" >&2 && exit 1; }
+  units=$HOME/.config/systemd/user
+  shift
+else
+  units=$FAKE_SERVICES/system
+fi
+state=$FAKE_SERVICES/systemd
+mkdir -p "$state/known" "$units"
+
+command=$1
+shift
+stop() {
+  [ -d "$state/$1" ] || return 0
+  : >"$state/$1/stop"
+  while [ -d "$state/$1" ]; do sleep 0.05; done
+}
+start() {
+  mkdir "$state/$1"
+  eval "set -- '$1' $(sed -n 's/^ExecStart=//p' "$state/known/$1" | sed 's/%%/%/g;s/\$\$/\\$/g')"
+  unit=$1
+  shift
+  setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
+  while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
+}
+
+case $command in
+daemon-reload)
+  rm -f "$state/known"/*
+  cp "$units"/*.service "$state/known/" 2>/dev/null
+  exit 0
+  ;;
+enable)
+  [ -f "$units/$1" ] || { echo "Failed to enable unit: Unit file $1 does not exist." >&2 && exit 1; }
+  : >"$state/enabled-$1"
+  ;;
+restart)
+  [ -f "$state/known/$1" ] || { echo "Failed to restart $1: Unit $1 not found." >&2 && exit 5; }
+  stop "$1"
+  start "$1"
+  ;;
+disable)
+  [ "$1" = --now ] && shift && stop "$1"
+  rm -f "$state/enabled-$1"
+  ;;
+show)
+  echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)"
+  ;;
+*)
+  echo "Unknown command verb $command." >&2
+  exit 1
+  ;;
+esac
