@@ -16,6 +16,7 @@ const inputs = z.strictObject({
     admins: z.array(z.string()),
     writers: z.array(z.string()),
     writableRepositories: z.array(z.string()),
+    cacheRepositories: z.array(z.string()).optional(),
     anonymousPull: z.literal(true),
   }),
   identities: z.array(identity).min(1),

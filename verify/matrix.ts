@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import { accessControl } from "../zot/access";
 import { decide } from "../zot/decide";
-import { globMatches } from "../zot/glob";
 import { CLIENTS, type Client } from "./clients";
 import { expectations, type Expect } from "./expect";
 import { questions, readAnswer, type Question } from "./questions";
@@ -30,7 +29,7 @@ export async function runMatrix(a: MatrixArgs): Promise<MatrixRow[]> {
   const as = (identity?: MatrixIdentity, client?: Client) =>
     new Registry(registryUrl, a.timeoutMs ?? DEFAULT_TIMEOUT_MS, identity, client?.userAgent);
   const expect = expectations(a);
-  const { writable, other } = await findTargets(as(), a.access.writableRepositories);
+  const { writable, other } = await findTargets(as(), writersMayPushTo(a));
   if (writable) return askAll(a, as, expect, { writable, other });
   const { creator, deleter } = scratchIdentities(a);
   await pushScratch(as(creator), a.scratchRepository);
@@ -124,9 +123,16 @@ async function askForLogin(registry: Registry): Promise<MatrixRow> {
   };
 }
 
+function writersMayPushTo({ access, zotVersion }: MatrixArgs): (repository: string) => boolean {
+  const ac = accessControl(access, zotVersion);
+  const writer = { username: "writer", groups: access.writers };
+  return (repository) => decide(ac, writer, repository, "create");
+}
+
 /** Who makes the scratch repository and who removes it; better one who may do both, so that nothing stays behind. */
-function scratchIdentities({ access, zotVersion, identities, scratchRepository }: MatrixArgs) {
-  if (!access.writableRepositories.some((glob) => globMatches(glob, scratchRepository))) {
+function scratchIdentities(a: MatrixArgs) {
+  const { access, zotVersion, identities, scratchRepository } = a;
+  if (!writersMayPushTo(a)(scratchRepository)) {
     throw new MatrixSetupError(
       `the scratch repository ${scratchRepository} is not among those that CI may push to ` +
         `(${access.writableRepositories.join(", ")}); name one that is`,

@@ -1,4 +1,3 @@
-import { globMatches } from "../zot/glob";
 import type { Registry } from "./registry";
 import type { Target, Targets } from "./types";
 
@@ -12,11 +11,14 @@ const MOST_CANDIDATES = 12;
  * An existing repository that CI may write to and one that it may not, each with a tag. Asking about a repository that
  * does not exist would leave an empty entry in the catalog (facts: an allowed PUT creates it before it reads the body).
  */
-export async function findTargets(registry: Registry, writableGlobs: string[]): Promise<Partial<Targets>> {
+export async function findTargets(
+  registry: Registry,
+  mayWrite: (repository: string) => boolean,
+): Promise<Partial<Targets>> {
   const writable: string[] = [];
   const other: string[] = [];
   for (const name of await catalog(registry)) {
-    (writableGlobs.some((glob) => globMatches(glob, name)) ? writable : other).push(name);
+    (mayWrite(name) ? writable : other).push(name);
   }
   const [ours, theirs] = await Promise.all([best(registry, writable), best(registry, other)]);
   return { ...(ours && { writable: ours }), ...(theirs && { other: theirs }) };

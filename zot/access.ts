@@ -11,6 +11,11 @@ export interface AccessTiers {
   writers: string[];
   /** Globs as zot reads them (doublestar), e.g. `["**"]` or `["blumeops/**"]`. */
   writableRepositories: string[];
+  /**
+   * Globs of pull-through caches, e.g. `["docker.io/**"]`. Only zot fills them: whoever could push there would decide what
+   * everybody pulls under that name, before it was ever cached. A glob that is also writable stays writable.
+   */
+  cacheRepositories?: string[];
   /** Pulling is open to all. There is no other mode: the homelab's machines pull without credentials. */
   anonymousPull: true;
 }
@@ -52,7 +57,8 @@ const WRITER_ACTIONS: Action[] = ["read", "create"];
 export function accessControl(tiers: AccessTiers, zotVersion: string): AccessControl {
   tiers.writableRepositories.forEach(checkWritable);
   const writable = [...new Set(tiers.writableRepositories)].sort();
-  const globs = [EVERY_REPOSITORY, ...writable.filter((glob) => glob !== EVERY_REPOSITORY)];
+  const caches = tiers.cacheRepositories ?? [];
+  const globs = [...new Set([EVERY_REPOSITORY, ...writable, ...[...caches].sort()])];
   return {
     repositories: Object.fromEntries(
       globs.map((glob) => [glob, repositoryPolicy(tiers, writable.includes(glob))]),
@@ -72,7 +78,8 @@ function metrics(zotVersion: string): NonNullable<AccessControl["metrics"]> {
   return atLeast(zotVersion, SINCE.metricsAnonymousPolicy) ? { anonymousPolicy: ["read"] } : { users: [""] };
 }
 
-function checkWritable(glob: string): void {
+/** @throws GlobError where a glob is malformed, or too short to win over `**`. */
+export function checkWritable(glob: string): void {
   checkGlob(glob);
   if (glob !== EVERY_REPOSITORY && globLength(glob) <= globLength(EVERY_REPOSITORY)) {
     throw new GlobError(

@@ -1,4 +1,5 @@
 import { accessControl, type AccessTiers } from "../../zot/access";
+import { decide } from "../../zot/decide";
 
 const tiers: AccessTiers = {
   admins: ["admins"],
@@ -28,6 +29,20 @@ test("each glob repeats every tier, since the longest match inherits nothing", (
     },
     metrics: { anonymousPolicy: ["read"] },
   });
+});
+
+test("nobody but zot and the admins fills a pull-through cache, unless the settings name it", () => {
+  const caches = { ...tiers, writableRepositories: ["**"], cacheRepositories: ["docker.io/**"] };
+  const writer = { username: "zot-ci", groups: ["artifact-workloads"] };
+  const closed = accessControl(caches, "2.1.20");
+  expect(decide(closed, writer, "docker.io/library/alpine", "create")).toBe(false);
+  expect(decide(closed, { username: "ada", groups: ["admins"] }, "docker.io/library/alpine", "create")).toBe(
+    true,
+  );
+  expect(decide(closed, { groups: [] }, "docker.io/library/alpine", "read")).toBe(true);
+  expect(decide(closed, writer, "tools/x", "create")).toBe(true);
+  const named = accessControl({ ...caches, writableRepositories: ["**", "docker.io/**"] }, "2.1.20");
+  expect(decide(named, writer, "docker.io/library/alpine", "create")).toBe(true);
 });
 
 test("one entry is enough where CI may push everywhere", () => {
