@@ -8,7 +8,7 @@ import { KeyRetirement } from "./components/key-retirement";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
-import { ZotRegistry } from "./components/zot-registry";
+import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 
@@ -31,19 +31,24 @@ async function program(): Promise<Record<string, unknown>> {
   const observed = await observeHost(ssh, layout, settings.host.unreachable);
   const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
 
+  const target = {
+    ssh,
+    layout,
+    observed,
+    config: from.zotConfig(settings, zotVersion),
+    allow: settings.zot.allow,
+    restoreOnDestroy: settings.host.onDestroy === "restore",
+  };
+  checkRegistry(target);
+
   const identity = new RegistryIdentity("identity", from.identity(settings), { providers: [directory] });
 
   const registry = new ZotRegistry(
     "registry",
     {
-      ssh,
-      layout,
-      observed,
-      config: from.zotConfig(settings, zotVersion),
+      ...target,
       clientId: identity.clientId,
       clientSecret: identity.clientSecret,
-      allow: settings.zot.allow,
-      restoreOnDestroy: settings.host.onDestroy === "restore",
     },
     // Without the bindings everybody whom Authentik knows could log in.
     { dependsOn: [identity] },

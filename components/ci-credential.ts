@@ -7,6 +7,8 @@ export interface CiCredentialArgs {
   readonly registryUrl: string;
   readonly authentikUrl: string;
   readonly login: CiLogin;
+  /** Groups of CI's user, by name. */
+  readonly groups: readonly string[];
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
   readonly vaultId: string;
@@ -34,6 +36,7 @@ export class CiCredential extends pulumi.ComponentResource {
         registryUrl: args.registryUrl,
         username: login.username,
         label: this.label,
+        groups: [...args.groups],
         lifetimeDays: args.lifetimeDays,
         renewAfterDays: args.renewAfterDays,
         authentikUrl: args.authentikUrl,

@@ -83,21 +83,22 @@ export class CiLogin extends pulumi.ComponentResource {
     { identification, session }: ReturnType<CiLogin["createStages"]>,
     user: authentik.User,
   ): void {
-    new authentik.FlowStageBinding(
-      `${name}-asks-identification`,
-      { target: flow.uuid, stage: identification.id, order: 10 },
-      { parent: this },
-    );
     const last = new authentik.FlowStageBinding(
       `${name}-gives-session`,
       // Judged when the stage is reached, since only then it is known who logs in.
       { target: flow.uuid, stage: session.id, order: 100, evaluateOnPlan: false, reEvaluatePolicies: true },
       { parent: this },
     );
-    new authentik.PolicyBinding(
+    const onlyForUser = new authentik.PolicyBinding(
       `${name}-session-only-for-user`,
       { target: last.id, user: user.id.apply(Number), order: 0, enabled: true },
       { parent: this },
+    );
+    // The first step comes last, and goes first: without the binding the flow would give everybody a session.
+    new authentik.FlowStageBinding(
+      `${name}-asks-identification`,
+      { target: flow.uuid, stage: identification.id, order: 10 },
+      { parent: this, dependsOn: [onlyForUser] },
     );
   }
 }

@@ -17,13 +17,20 @@ export async function observeHost(
   whenUnreachable: WhenUnreachable,
 ): Promise<HostState | undefined> {
   const preview = pulumi.runtime.isDryRun();
-  if (preview && whenUnreachable === "off") return undefined;
+  if (preview && whenUnreachable === "off") {
+    await pulumi.log.warn(
+      `previews do not ask ${ssh.host} (host.unreachable: off): they show no drift and no change of its config`,
+    );
+    return undefined;
+  }
   try {
     return await probeHost(ssh, layout);
   } catch (error) {
     if (!preview || whenUnreachable === "fail") throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    await pulumi.log.warn(`drift on ${ssh.host} is unknown: ${reason}`);
+    await pulumi.log.warn(
+      `drift on ${ssh.host} is unknown, and changes of its config are not shown: ${reason}`,
+    );
     return undefined;
   }
 }

@@ -43,10 +43,15 @@ export class RegistryIdentity extends pulumi.ComponentResource {
       { parent: this },
     );
     const ciUser = this.createCiUser(name, args, writers);
-    const bindings = this.bind(name, application, [
-      ...args.existingGroups.map((group) => ({ group, id: found.group(group) })),
-      { group: args.writersGroup, id: writers.id },
-    ]);
+    const bindings = this.bind(
+      name,
+      application,
+      [
+        ...args.existingGroups.map((group) => ({ group, id: found.group(group) })),
+        { group: args.writersGroup, id: writers.id },
+      ],
+      args.protect,
+    );
     this.ciLogin = new CiLogin(`${name}-login`, { user: ciUser }, { parent: this });
     this.clientId = provider.clientId;
     this.clientSecret = pulumi.secret(provider.clientSecret);
@@ -137,18 +142,22 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     );
   }
 
-  /** An application without a binding is open to everybody, so there is one for each group that may log in. */
+  /**
+   * An application without a binding is open to everybody, so there is one for each group that may log in, and they are as
+   * protected as the application: a destroy that stops half-way must not open it.
+   */
   private bind(
     name: string,
     application: authentik.Application,
     groups: { group: string; id: pulumi.Output<string> }[],
+    protect: boolean,
   ): authentik.PolicyBinding[] {
     return groups.map(
       ({ group, id }, index) =>
         new authentik.PolicyBinding(
           `${name}-allows-${group}`,
           { target: application.uuid, group: id, order: index * 10, enabled: true },
-          { parent: this },
+          { parent: this, protect },
         ),
     );
   }

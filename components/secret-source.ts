@@ -1,6 +1,6 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
-import type { OpReference, Secret } from "../config";
+import type { Secret } from "../config";
 import { fieldOf, type ItemFields } from "./item-fields";
 
 export interface SecretSourceArgs {
@@ -72,8 +72,4 @@ function explain(what: string): (cause: unknown) => never {
       `1Password: cannot read ${what}: ${reason}\nCheck the op:// reference, and that the token may read the vault.`,
     );
   };
-}
-
-export function describeReference({ vault, item, section, field }: OpReference): string {
-  return `op://${[vault, item, ...(section === undefined ? [] : [section]), field].join("/")}`;
 }

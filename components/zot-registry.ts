@@ -12,6 +12,7 @@ import type {
   SshTarget,
 } from "../host/types";
 import { renderConfig, renderCredentials, renderFallbackConfig, type ZotConfigArgs } from "../zot/config";
+import { atLeast, MINIMUM, weaknesses } from "../zot/version";
 
 export interface ZotRegistryArgs {
   readonly ssh: SshTarget;
@@ -25,6 +26,24 @@ export interface ZotRegistryArgs {
   readonly allow: readonly Danger[];
   /** Whether a destroy puts back what was there before the first deploy, instead of leaving the registry as it is. */
   readonly restoreOnDestroy: boolean;
+}
+
+/**
+ * Refuses what could not be deployed, before anything is declared: a zot that is too old to be safe, a config that cannot
+ * be rendered for it, a change that would hurt the registry's users. The client's secret plays no part in any of it.
+ *
+ * @throws Error that says what to change; nothing has been changed by then.
+ */
+export function checkRegistry(args: Omit<ZotRegistryArgs, "clientId" | "clientSecret">): void {
+  const { zotVersion } = args.config;
+  if (!atLeast(zotVersion, MINIMUM)) {
+    throw new Error(
+      `zot ${zotVersion} on ${args.ssh.host} is older than ${MINIMUM}, where CI could overwrite the tag latest; upgrade it first`,
+    );
+  }
+  const desired = render(args, "client id", "client secret");
+  applyInput(args.layout, desired, "check");
+  if (args.observed) compareHost(args.layout, desired, args.observed);
 }
 
 /** zot's config and credentials on its host: one transaction, made and proven by host/apply.sh over one SSH session. */
@@ -70,7 +89,9 @@ export class ZotRegistry extends pulumi.ComponentResource {
     if (!args.observed) return { inSync: false, generation: "unknown", report: [], warnings: [] };
     const comparison = compareHost(args.layout, desired, args.observed);
     if (comparison.report.length > 0) void pulumi.log.info(comparison.report.join("\n"), this);
-    for (const warning of comparison.warnings) void pulumi.log.warn(warning, this);
+    for (const warning of [...comparison.warnings, ...weaknesses(args.config.zotVersion)]) {
+      void pulumi.log.warn(warning, this);
+    }
     return comparison;
   }
 }
@@ -85,7 +106,11 @@ function outcomeOf(stdout: string): ApplyResult | undefined {
   }
 }
 
-function render({ config, allow }: ZotRegistryArgs, clientId: string, clientSecret: string): DesiredHost {
+function render(
+  { config, allow }: Pick<ZotRegistryArgs, "config" | "allow">,
+  clientId: string,
+  clientSecret: string,
+): DesiredHost {
   return {
     config: renderConfig(config),
     fallbackConfig: renderFallbackConfig(config),

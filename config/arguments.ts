@@ -51,24 +51,29 @@ function hostService(service: Settings["service"]): Service {
     case "command":
       return { ...service, manage: false };
     case "systemd":
-      return service;
-    case "launchd": {
-      const { domain, logFile, ...rest } = service;
-      return { ...rest, ...(domain && { domain }), ...(logFile !== undefined && { logFile }) };
-    }
+    case "launchd":
+      return withoutUndefined(service);
   }
+}
+
+/** An optional setting that was left out is no property: what the host is told would otherwise differ from what it holds. */
+function withoutUndefined(service: Extract<Settings["service"], { manage: boolean }>): Service {
+  const given = Object.entries<unknown>(service).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Service;
 }
 
 /** Where the host itself finds zot: an address that stands for every interface is no place to connect to. */
 function loopback(listenAddress: string): string {
-  return ["0.0.0.0", "::", ""].includes(listenAddress) ? "127.0.0.1" : listenAddress;
+  if (["0.0.0.0", "::", ""].includes(listenAddress)) return "127.0.0.1";
+  return listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
 }
 
-export function accessTiers({ access }: Settings): AccessTiers {
+export function accessTiers({ access, zot }: Settings): AccessTiers {
   return {
     admins: access.admins,
     writers: [access.writers],
     writableRepositories: access.pushRepositories,
+    cacheRepositories: zot.pullThrough.map(({ prefix }) => `${prefix}/**`),
     anonymousPull: true,
   };
 }
@@ -113,6 +118,7 @@ export function identity(settings: Settings) {
 }
 
 export function ciCredential({
+  access,
   authentik,
   ciCredential: { lifetimeDays, renewAfterDays, itemTitle },
   onepassword,
@@ -121,6 +127,7 @@ export function ciCredential({
   return {
     registryUrl,
     authentikUrl: authentik.url,
+    groups: [access.writers],
     lifetimeDays,
     renewAfterDays,
     itemTitle,

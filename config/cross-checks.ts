@@ -12,6 +12,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   return [
     ...tiers(parsed, at),
     ...plainHttp(parsed, at),
+    ...rootService(parsed, at),
     ...redirects(parsed, at),
     ...issuer(parsed, at),
     ...renewal(parsed, at),
@@ -55,6 +56,17 @@ function plainHttp({ registryUrl }: Parsed, at: At): Problem[] {
       path: at("registryUrl"),
       problem: "is plain http, where nobody can log in: zot's login cookie is for https alone",
       fix: "put a reverse proxy with TLS before zot and write its https address",
+    },
+  ];
+}
+
+function rootService({ service }: Parsed, at: At): Problem[] {
+  if (service?.manager !== "systemd" || service.scope !== "system" || !service.manage) return [];
+  return [
+    {
+      path: at("service", "manage"),
+      problem: "would make a system unit, which runs zot as root",
+      fix: "use the SSH user's own units (scope: user), or leave the unit to whoever owns it (manage: false)",
     },
   ];
 }

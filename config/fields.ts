@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { checkWritable } from "../zot/access";
+import { GlobError } from "../zot/glob";
 import { looksLikeOpReference, OpReferenceError, parseOpReference } from "./op-reference";
 import { MINTED_KEY } from "./secret-name";
 
@@ -78,8 +80,20 @@ export const port = z.coerce.number().int().min(1).max(65535);
 /** A path on the registry host; absolute, because sshd, launchd and zot each have their own idea of `~`. */
 export const hostPath = z
   .string()
-  .regex(/^\/[^\n]*$/, "is not an absolute path")
+  .regex(/^\//, "is not an absolute path")
+  // Paths go into JSON, XML and unit files, and none of these would have to quote what is left.
+  .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
   .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")));
+
+/** A zot glob of repositories that CI may push to. */
+export const pushGlob = text.superRefine((glob, ctx) => {
+  try {
+    checkWritable(glob);
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    advise(ctx, { problem: "is not a glob that zot would use as it is meant", fix: error.message });
+  }
+});
 
 export const sshPublicKey = z
   .string()

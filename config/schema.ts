@@ -1,11 +1,12 @@
 import { z } from "zod";
 import {
   days,
-  hours,
   encrypted,
   groupName,
   hostPath,
+  hours,
   port,
+  pushGlob,
   secret,
   secretOrMinted,
   sshPublicKey,
@@ -85,6 +86,10 @@ const service = z.discriminatedUnion("manager", [
     domain: z.enum(["gui", "user"]).optional(),
     /** Whether this program writes the LaunchAgent; false where another tool owns it. */
     manage: z.boolean().default(true),
+    /** Where `manage` is false: whether that agent runs this program's launcher, which lets zot start without Authentik. */
+    launcher: z.boolean().optional(),
+    /** Command that restarts zot instead of `launchctl kickstart`, and returns after the old process has gone. */
+    restart: text.optional(),
     /** Where zot's own output goes. */
     logFile: hostPath.optional(),
   }),
@@ -95,6 +100,8 @@ const service = z.discriminatedUnion("manager", [
     /** Whose units: the SSH user's, or the system's. */
     scope: z.enum(["user", "system"]).default("user"),
     manage: z.boolean().default(true),
+    launcher: z.boolean().optional(),
+    restart: text.optional(),
   }),
   z.strictObject({
     manager: z.literal("command"),
@@ -163,7 +170,7 @@ const access = z.strictObject({
   /** Groups that may log in and pull, no more. They exist in Authentik and are looked up. */
   readers: z.array(groupName).default([]),
   /** Repositories that `writers` may push to, as zot globs. */
-  pushRepositories: z.array(text).min(1).default(["**"]),
+  pushRepositories: z.array(pushGlob).min(1).default(["**"]),
 });
 
 const ciCredential = z.strictObject({
@@ -173,8 +180,11 @@ const ciCredential = z.strictObject({
   lifetimeDays: days.max(90, "is more than 90 days").default(90),
   /** Days after which the next run renews it. */
   renewAfterDays: days.default(60),
-  /** When a replaced key goes: `revoke` at the end of the run that replaced it, `grace` after graceHours, `expire` by itself. */
-  oldKey: z.enum(["revoke", "grace", "expire"]).default("revoke"),
+  /**
+   * When a replaced key goes: `grace` with the first run after graceHours, so that a job that read it before the renewal ends
+   * well; `revoke` at the end of the run that replaced it; `expire` by itself.
+   */
+  oldKey: z.enum(["revoke", "grace", "expire"]).default("grace"),
   /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
   graceHours: hours.default(24),
   /** Title of the 1Password item that holds the key. */

@@ -12,6 +12,8 @@ const inputs = z.strictObject({
   username: z.string().min(1),
   /** Tells this stack's keys from everybody else's; shown in zot's list of keys. */
   label: z.string().min(1),
+  /** Groups that Authentik gives the user. A key has those of the user's last login, so other ones ask for another key. */
+  groups: z.array(z.string()),
   lifetimeDays: z.number().int().min(1),
   renewAfterDays: z.number().int().min(1),
   authentikUrl: z.url(),
@@ -29,7 +31,7 @@ export interface ZotApiKeyState extends ZotApiKeyInputs {
   expiresAt: string;
 }
 
-const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "lifetimeDays"];
+const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "groups", "lifetimeDays"];
 
 export interface ZotApiKeyOptions {
   /** Limit of each request to the registry, 10 s unless told. */

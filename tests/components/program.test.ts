@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { HostState } from "../../host/types";
+import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
 import { World } from "./world";
 
 jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
@@ -67,6 +68,16 @@ beforeAll(async () => {
     return {};
   });
   await pulumi.runtime.disconnect();
+});
+
+test("a zot that is too old to be safe is refused before anything is declared", () => {
+  const config = { zotVersion: "2.1.14" } as ZotRegistryArgs["config"];
+  const ssh = { host: "indri" } as ZotRegistryArgs["ssh"];
+  const args = { config, ssh } as Parameters<typeof Check>[0];
+  const { checkRegistry } = jest.requireActual<{ checkRegistry: typeof Check }>(
+    "../../components/zot-registry",
+  );
+  expect(() => checkRegistry(args)).toThrow("zot 2.1.14 on indri is older than 2.1.15");
 });
 
 test("the tree reads like the mission", () => {
@@ -266,7 +277,7 @@ test("old keys go by the settings, and by the label of this stack's keys alone",
     key: "zak_minted-value",
     uuid: "id-of-ci-credential-api-key",
     label: "zot-access/indri/zot-ci",
-    oldKey: "revoke",
+    oldKey: "grace",
     graceHours: 24,
   });
 });

@@ -57,7 +57,7 @@ test("the required settings alone give a homelab's defaults", () => {
     username: "zot-ci",
     lifetimeDays: 90,
     renewAfterDays: 60,
-    oldKey: "revoke",
+    oldKey: "grace",
     graceHours: 24,
     itemTitle: "zot-ci-apikey",
   });
@@ -186,6 +186,21 @@ const cases: Case[] = [
     "ciCredential.lifetimeDays",
     "more than 90",
     "",
+  ],
+  [
+    "a glob that zot would not let win",
+    { access: { pushRepositories: ["*"] } },
+    "access.pushRepositories[0]",
+    "is not a glob",
+    "write a longer one",
+  ],
+  ["a path that a unit file cannot hold", host({ dataFolder: "/srv/z@t" }), "host.dataFolder", "an @", ""],
+  [
+    "a system unit, which would run zot as root",
+    { service: { manager: "systemd", unit: "zot.service", scope: "system" } },
+    "service.manage",
+    "runs zot as root",
+    "manage: false",
   ],
   ["a service manager that is none", { service: { manager: "upstart" } }, "service.manager", "", ""],
 ];

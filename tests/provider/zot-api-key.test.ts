@@ -46,6 +46,7 @@ const inputs = (change: Partial<ZotApiKeyInputs> = {}): ZotApiKeyInputs => ({
   registryUrl: zot.url,
   username: "zot-ci",
   label: "zot-access/test/zot-ci",
+  groups: ["artifact-workloads"],
   lifetimeDays: 90,
   renewAfterDays: 60,
   authentikUrl: authentik.url,

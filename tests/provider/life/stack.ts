@@ -63,6 +63,7 @@ export class Stack {
       registryUrl: this.world.url,
       username: "zot-ci",
       label: LABEL,
+      groups: ["artifact-workloads"],
       lifetimeDays: 90,
       renewAfterDays: 60,
       ...this.world.registry.login,
