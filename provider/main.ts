@@ -22,5 +22,12 @@ const handlers = {
   "zot-access:index:AccessProof": erased(new AccessProofHandler()),
 };
 
+// A CLI that is killed takes none of its plugins along, and Pulumi's server waits for requests for ever.
+const cli = process.ppid;
+const WATCH_MS = 2000;
+setInterval(() => {
+  if (process.ppid !== cli) process.exit(1);
+}, WATCH_MS).unref();
+
 const args = process.argv.slice(2);
 void main(dispatch(version, handlers, engineLog(args.at(-1))), args);
