@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import { observeHost } from "../../components/observe-host";
+import { probeHost } from "../../host/probe";
+import type { HostLayout, HostState, SshTarget } from "../../host/types";
+import { World } from "./world";
+
+jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
+
+const probe = jest.mocked(probeHost);
+const ssh = { host: "indri" } as SshTarget;
+const layout = {} as HostLayout;
+const state = { serving: true } as HostState;
+const warnings: string[] = [];
+
+beforeEach(() => {
+  warnings.length = 0;
+  probe.mockReset();
+  jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
+    warnings.push(message);
+    return Promise.resolve();
+  });
+});
+afterEach(() => jest.restoreAllMocks());
+
+const running = (preview: boolean) => pulumi.runtime.setMocks(new World(), "zot-access", "indri", preview);
+
+test("what the probe saw is what the program compares with", async () => {
+  await running(true);
+  probe.mockResolvedValue(state);
+  expect(await observeHost(ssh, layout, "warn")).toBe(state);
+  expect(warnings).toEqual([]);
+});
+
+describe("a host that cannot be reached", () => {
+  beforeEach(() => probe.mockRejectedValue(new Error("connection refused")));
+
+  test("leaves a preview with a warning that drift is unknown", async () => {
+    await running(true);
+    expect(await observeHost(ssh, layout, "warn")).toBeUndefined();
+    expect(warnings.join()).toContain("drift on indri is unknown");
+    expect(warnings.join()).toContain("connection refused");
+  });
+
+  test("fails a preview that is told so", async () => {
+    await running(true);
+    await expect(observeHost(ssh, layout, "fail")).rejects.toThrow("connection refused");
+  });
+
+  test.each(["warn", "fail", "off"] as const)("fails a deploy whatever previews do (%s)", async (setting) => {
+    await running(false);
+    await expect(observeHost(ssh, layout, setting)).rejects.toThrow("connection refused");
+  });
+});
+
+test("a preview that does not ask says what it does not show", async () => {
+  await running(true);
+  expect(await observeHost(ssh, layout, "off")).toBeUndefined();
+  expect(probe).not.toHaveBeenCalled();
+  expect(warnings.join()).toContain("no drift");
+});
