@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that host/scripts.ts puts together
 # The lock of apply.sh: numbered symlinks in $STATE/locks whose targets say who holds it; the highest number counts.
 # `ln -s` both creates and fills it in one step, and fails when the number is taken. The highest entry is never removed, so
 # of many runs that find a dead holder exactly one gets the next number. (flock is not on macOS, shlock not on Linux.)

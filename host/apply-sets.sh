@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that host/scripts.ts puts together
 # The sets of apply.sh: what is there, what is wanted, what is kept, and the one switch between them.
 
 # point NAME SET: `mv link folder/` renames over folder/NAME in one step everywhere, while `mv link folder/NAME` would move

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that host/scripts.ts puts together
 # Small tools of apply.sh.
 
 # because TEXT: says why something failed, and fails.

@@ -9,6 +9,7 @@ say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) zot-access launcher: $*" >&2; }
 
 # Signals of the supervisor go to zot. zot 2.1.20 serves for 50 ms more and then cuts what is under way (measured); should
 # another version drain, there is time for it.
+# shellcheck disable=SC2317 # run by the traps
 stop() {
   STOPPING=1
   [ -z "$REST" ] || kill "$REST" 2>/dev/null

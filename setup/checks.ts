@@ -35,12 +35,15 @@ function complaints(result: RunResult): string[] {
 }
 
 async function shellcheck(root: string, env: NodeJS.ProcessEnv): Promise<string[]> {
-  const listed = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: root,
-    env,
-  });
+  const scripts: string[] = [];
+  // Line by line: what run() keeps of an output is its end.
+  const onLine = (file: string) => {
+    if (isShellScript(file, () => firstLine(join(root, file)))) scripts.push(file);
+  };
+  const listing = ["ls-files", "--cached", "--others", "--exclude-standard"];
+  const listed = await run("git", listing, { cwd: root, env, onLine });
   if (listed.code !== 0) return complaints(listed);
-  const scripts = listed.output.filter((file) => isShellScript(file, () => firstLine(join(root, file))));
+  if (scripts.length === 0) return ["git lists no shell script at all: is this a checkout?"];
   return complaints(await run("shellcheck", ["--external-sources", ...scripts], { cwd: root, env }));
 }
 
