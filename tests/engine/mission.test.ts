@@ -142,6 +142,24 @@ test("the program's own proof asks as an admin and as somebody of no group, wher
   expect(output.slice(before)).not.toContain("zak_");
 }, 120_000);
 
+test("a renewed key reaches everybody, and the old one goes on for the jobs that have it", async () => {
+  const { pulumi, world } = mission;
+  const old = ciKey(world);
+  const settings = await readFile(pulumi.configFile, "utf8");
+  const shorter = { "zot-access:ciCredential": { lifetimeDays: 30, renewAfterDays: 20 } };
+  await writeFile(pulumi.configFile, stackFile(settings, shorter));
+  expect(await pulumi.up()).toMatchObject({ replace: 1 });
+  const renewed = ciKey(world);
+  expect(renewed).not.toBe(old);
+  for (const key of [old, renewed]) {
+    const authorization = `Basic ${Buffer.from(`zot-ci:${key}`).toString("base64")}`;
+    const { status } = await fetch(`${world.host.registryUrl}/v2/`, { headers: { authorization } });
+    expect(status).toBe(200);
+  }
+  await pulumi.previewWithoutChanges();
+  for (const key of [old, renewed]) expect(output).not.toContain(key);
+}, 120_000);
+
 test("a destroy is refused while the identity is protected, and otherwise leaves no key and no secret behind", async () => {
   const { pulumi, world } = mission;
   await expect(pulumi.destroy()).rejects.toThrow("pulumi destroy ended with status");
