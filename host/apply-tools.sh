@@ -54,7 +54,8 @@ fill() {
   fill_rest=$1
   while :; do
     case $fill_rest in *"$2"*) ;; *) break ;; esac
-    printf '%s%s' "${fill_rest%%"$2"*}" "$3"
+    fill_part=${fill_rest%%"$2"*}
+    printf '%s%s' "$fill_part" "$3"
     fill_rest=${fill_rest#*"$2"}
   done
   printf '%s\n' "$fill_rest"

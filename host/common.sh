@@ -4,7 +4,7 @@
 now() { date +%s; }
 
 # A short rest; a sleep that refuses fractions rests a second instead.
-pause() { sleep 0.1 2>/dev/null || sleep 1; }
+pause() { sleep 0.05 2>/dev/null || sleep 1; }
 
 # started PID: prints what, with the PID, names one process for good, because PIDs are used again.
 started() {

@@ -34,7 +34,6 @@ function busyboxPath(): string {
 const here = (program: string) => spawnSync(program, ["--help"]).error === undefined;
 
 describe.each([
-  ["dash", ["dash", "-s"], undefined],
   ["bash as sh", ["bash", "--posix", "-s"], undefined],
   ["busybox with its own tools", ["busybox", "sh", "-s"], busyboxPath],
 ] as const)("%s", (_, shell, path) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareHost } from "../../../host/drift";
-import { applyCommand, applyInput, parseOutcome } from "../../../host/payload";
+import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../../../host/payload";
 import { probeHost } from "../../../host/probe";
 import { runOverSsh } from "../../../host/ssh";
 import type {
@@ -35,6 +35,8 @@ export interface HostWorld {
   compare(desired: DesiredHost): Promise<Comparison>;
   /** One run of apply.sh; what it printed. */
   apply(desired: DesiredHost, generation: string, change?: Partial<HostLayout>): Promise<string>;
+  /** As a destroy does it where the settings say so. */
+  restore(): Promise<ApplyResult>;
   /** As `pulumi up` does it: probe, compare, apply; throws what parseOutcome throws. */
   deploy(desired: DesiredHost, change?: Partial<HostLayout>): Promise<ApplyResult>;
   /** Text of a file in the config folder, undefined where there is none. */
@@ -121,6 +123,10 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
     compare,
     desired: (wanted) => desiredFor(host, issuer.url, wanted),
     apply,
+    async restore() {
+      const input = applyInput(host.layout, desiredFor(host, issuer.url), "none");
+      return parseOutcome((await runOverSsh(host.ssh, restoreCommand(), input, 120)).stdout);
+    },
     async deploy(desired, change) {
       const { generation } = await compare(desired);
       return parseOutcome(await apply(desired, generation, change));
