@@ -42,24 +42,23 @@ async function runIn(
       ? {}
       : { PULUMI_COMMAND_STDOUT: before.stdout, PULUMI_COMMAND_STDERR: before.stderr };
   const env = { ...args.environment, ...withoutEmpty(previous) };
-  const channel = await open(client, command, env);
   const kept = { stdout: "", stderr: "", both: "" };
-  collect(channel, args.logging ?? "stdoutAndStderr", kept, log);
-  if (args.stdin) channel.write(args.stdin);
-  channel.end();
-  const failure = await ended(client, channel);
-  if (failure !== undefined) throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${kept.both}`);
-  return { stdout: kept.stdout.replace(/\n$/, ""), stderr: kept.stderr.replace(/\n$/, "") };
-}
-
-/** sshd takes variables that its AcceptEnv names; unlike the real provider's library, ssh2 is not told which it refused. */
-function open(client: Client, command: string, env: Record<string, string>): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
+  const failure = await new Promise<string | undefined>((resolve, reject) => {
+    // sshd takes variables that its AcceptEnv names; unlike the real provider's library, ssh2 is not told which it refused.
     client.exec(command, { env }, (error, channel) => {
-      if (error) reject(new Error(`ssh: ${error.message}`));
-      else resolve(channel);
+      if (error) {
+        reject(new Error(`ssh: ${error.message}`));
+        return;
+      }
+      // At once: output, status and end may stand in the very packet that opened the channel, and are told only once.
+      ended(client, channel).then(resolve, reject);
+      collect(channel, args.logging ?? "stdoutAndStderr", kept, log);
+      if (args.stdin) channel.write(args.stdin);
+      channel.end();
     });
   });
+  if (failure !== undefined) throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${kept.both}`);
+  return { stdout: kept.stdout.replace(/\n$/, ""), stderr: kept.stderr.replace(/\n$/, "") };
 }
 
 function collect(
