@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ask, code, pushBlob, sha256, type Reply } from "./client";
 import { until } from "./run-zot";
@@ -180,7 +180,10 @@ test("an upload whose client goes away is dropped", async () => {
   const socket = connect(Number(it.config.http.port), "127.0.0.1");
   socket.write(`PATCH ${location} HTTP/1.1\r\nHost: zot\r\nContent-Length: 10\r\n\r\nhalf`);
   await once(socket, "connect");
-  await until(() => readdirSync(uploads).length === 1);
+  // Only a request that is being read can be broken off; a real zot keeps the first bytes in memory, where nobody sees them.
+  const begun = (name: string) =>
+    process.env["ZOT_BINARY"] !== undefined || statSync(join(uploads, name)).size > 0;
+  await until(() => readdirSync(uploads).some(begun));
   socket.end();
   await until(() => readdirSync(uploads).length === 0);
   expect((await ask(`${it.url}/v2/`)).status).toBe(200);
