@@ -4,8 +4,8 @@
 module.exports = {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testEnvironment: "node",
-  // Much of the time is waiting for deadlines of real processes, so one worker a core would leave the cores idle.
-  maxWorkers: 3,
+  // Much of the time is waiting for deadlines of real processes, so one worker, as jest takes on two cores, leaves them idle.
+  maxWorkers: 2,
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
   modulePathIgnorePatterns: ["<rootDir>/.rehearsal/"],
   transform: {
