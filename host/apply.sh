@@ -11,6 +11,9 @@
 set -u
 umask 077
 
+# As exit statuses of the work they count from 20 on; the first three are successes.
+OUTCOMES="unchanged reloaded restarted refused rolled-back broken"
+
 # fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
 fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
 
@@ -72,7 +75,11 @@ gap_of() {
 
 # conclude OUTCOME GAP DETAIL: for the foreground, to which a full disk may leave nothing but the exit status.
 conclude() {
-  case $1 in unchanged) CODE=20 ;; reloaded) CODE=21 ;; restarted) CODE=22 ;; refused) CODE=23 ;; rolled-back) CODE=24 ;; *) CODE=25 ;; esac
+  CODE=20
+  for conclude_name in $OUTCOMES; do
+    [ "$conclude_name" != "$1" ] || break
+    CODE=$((CODE + 1))
+  done
   printf 'zot-access-result %s gapMs=%s %s\n' "$1" "$2" "$(printf '%s' "$3" | tr '\n' ' ')" >"$WORK/result"
 }
 
@@ -166,6 +173,7 @@ work() {
     exit "$CODE"
   fi
   trap interrupted TERM INT
+  rm -f "$STATE/run/spare" # of a run that was cut; its own recovery is over
   observe
   "$1" || undo
   trap '' TERM INT
@@ -208,8 +216,8 @@ main() {
   result=$(read_file "$WORK/result")
   rm -rf "$WORK"
   [ "$1" = apply ] || leave
-  case $CODE in 20) name=unchanged ;; 21) name=reloaded ;; 22) name=restarted ;; 23) name=refused ;; 24) name=rolled-back ;; *) name=broken ;; esac
-  echo "${result:-zot-access-result $name gapMs=- $STATE cannot be written (is the disk full?)}"
+  outcome=$(echo "$OUTCOMES" | cut -d ' ' -f $((CODE - 19)))
+  echo "${result:-zot-access-result $outcome gapMs=- $STATE cannot be written (is the disk full?)}"
   [ "$CODE" -lt 23 ]
 }
 
