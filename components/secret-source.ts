@@ -1,7 +1,8 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import type { Secret } from "../config";
-import { fieldOf, type ItemFields } from "./item-fields";
+import { fieldOf, type ItemFields } from "../onepassword/item-fields";
+import { once } from "../onepassword/once";
 
 export interface SecretSourceArgs {
   /** Vault that needs no look-up when a reference names it. */
@@ -57,12 +58,6 @@ export class SecretSource {
   private options(): pulumi.InvokeOptions {
     return { provider: this.args.provider };
   }
-}
-
-function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  const promise = known.get(key) ?? make();
-  known.set(key, promise);
-  return promise;
 }
 
 function explain(what: string): (cause: unknown) => never {

@@ -1,23 +1,23 @@
-import type * as onepassword from "@pulumi/onepassword";
 import type { OpReference } from "../config";
 
-/** What 1Password's `getItem` answers, as far as references can point into it. */
-export type ItemFields = Pick<
-  onepassword.GetItemResult,
-  | "title"
-  | "username"
-  | "password"
-  | "credential"
-  | "hostname"
-  | "database"
-  | "port"
-  | "url"
-  | "noteValue"
-  | "privateKey"
-  | "privateKeyOpenssh"
-  | "publicKey"
-  | "sectionMap"
->;
+/** An item as 1Password's provider shows it, as far as references can point into it. */
+export interface ItemFields {
+  readonly username?: string;
+  readonly password?: string;
+  readonly credential?: string;
+  readonly hostname?: string;
+  readonly database?: string;
+  readonly port?: string;
+  readonly url?: string;
+  readonly noteValue?: string;
+  readonly privateKey?: string;
+  readonly privateKeyOpenssh?: string;
+  readonly publicKey?: string;
+  /** By the section's label; what is in it by the field's. */
+  readonly sectionMap: Readonly<
+    Record<string, { id: string; fieldMap: Readonly<Record<string, { value: string }>> }>
+  >;
+}
 
 /** A reference that points at nothing, or at more than one thing. Names fields, never values. */
 export class FieldError extends Error {

@@ -1,0 +1,31 @@
+import { Connect } from "./connect";
+import { OpCommand } from "./op-command";
+import type { SecretReader } from "./reader";
+
+export { OnePasswordError, type SecretReader } from "./reader";
+
+/** The settings' section `onepassword`, as far as it says how to get in. */
+export interface OnePasswordAccess {
+  readonly vaultId: string;
+  readonly vaultName?: string | undefined;
+  readonly connectUrl?: string | undefined;
+  readonly connectToken?: { readonly value: string } | undefined;
+  readonly serviceAccountToken?: { readonly value: string } | undefined;
+  readonly account?: string | undefined;
+}
+
+/**
+ * The way into 1Password that settings and environment name, as the provider would choose it: Connect where there is one,
+ * else the command `op` with a service account's token or the desktop app.
+ */
+export function openOnePassword(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): SecretReader {
+  const { OP_CONNECT_HOST, OP_CONNECT_TOKEN, ...rest } = environment;
+  const url = access.connectUrl ?? OP_CONNECT_HOST;
+  const token = access.connectToken?.value ?? OP_CONNECT_TOKEN;
+  const vault = { id: access.vaultId, name: access.vaultName };
+  if (url !== undefined && token !== undefined) return new Connect({ url, token, vault });
+  const serviceAccount = access.serviceAccountToken && {
+    OP_SERVICE_ACCOUNT_TOKEN: access.serviceAccountToken.value,
+  };
+  return new OpCommand({ environment: { ...rest, ...serviceAccount }, account: access.account });
+}
