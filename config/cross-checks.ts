@@ -1,10 +1,7 @@
 import { OIDC_CALLBACK_PATH } from "./derived";
 import { formatPath, type Problem } from "./problems";
-import type { Settings } from "./schema";
+import type { Parsed } from "./schema";
 import { secretNameProblem } from "./secret-name";
-
-/** The sections that parsed; a cross-check runs on what it needs and is silent where that is missing. */
-export type Parsed = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };
 
 /** Problems that only show when settings are held against each other. */
 export function crossChecks(namespace: string, parsed: Parsed): Problem[] {

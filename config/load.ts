@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { crossChecks } from "./cross-checks";
+import { withNames } from "./names";
 import { explain, formatPath, type Problem, SettingsError, unknownName } from "./problems";
 import { sections, type Settings } from "./schema";
 
@@ -32,9 +33,10 @@ export function parseSettings(
       problems.push(...result.error.issues.flatMap((issue) => explain(issue, value, describe, schema)));
     }
   }
-  problems.push(...crossChecks(namespace, parsed));
+  const named = withNames(parsed);
+  problems.push(...crossChecks(namespace, named));
   if (problems.length > 0) throw new SettingsError(problems);
-  return parsed as Settings;
+  return named as Settings;
 }
 
 /** Pulumi hands out maps and lists as JSON, and everything else as text. */

@@ -24,10 +24,13 @@ const authentik = z.strictObject({
   url,
   /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
   token: secret,
-  /** Slug of the application; part of the OIDC issuer. */
+  /**
+   * Slug of the application, and its OIDC client's id and name; part of the OIDC issuer. All names that two stacks must not
+   * share follow from it, so a second registry needs no more than a slug of its own.
+   */
   slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
-  /** Name that people see in Authentik. */
-  applicationName: text.default("zot registry"),
+  /** Name that people see in Authentik; left out, `<slug> registry`. */
+  applicationName: text.optional(),
   /** Name of the certificate key pair that signs tokens; without one Authentik falls back to HS256, which zot refuses. */
   signingKey: text.default("authentik Self-signed Certificate"),
   /** Slug of the flow that a person passes when zot asks for access. */
@@ -165,8 +168,11 @@ const oidc = z.strictObject({
 const access = z.strictObject({
   /** Groups that may do all. They exist in Authentik and are looked up, never owned. */
   admins: z.array(groupName).min(1).default(["admins"]),
-  /** The group that may pull and push new tags, never overwrite or delete. Made by this program. */
-  writers: groupName.default("artifact-workloads"),
+  /**
+   * The group that may pull and push new tags, never overwrite or delete. Made by this program. Left out:
+   * `artifact-workloads`, for another slug than `zot` `<slug>-artifact-workloads`.
+   */
+  writers: groupName.optional(),
   /** Groups that may log in and pull, no more. They exist in Authentik and are looked up. */
   readers: z.array(groupName).default([]),
   /** Repositories that `writers` may push to, as zot globs. */
@@ -174,8 +180,8 @@ const access = z.strictObject({
 });
 
 const ciCredential = z.strictObject({
-  /** The service account that CI pushes as. Made by this program. */
-  username: text.default("zot-ci"),
+  /** The service account that CI pushes as, and what its login flow is named after. Made by this program. Left out: `<slug>-ci`. */
+  username: text.optional(),
   /** Days that a key lives. */
   lifetimeDays: days.max(90, "is more than 90 days").default(90),
   /** Days after which the next run renews it. */
@@ -187,8 +193,8 @@ const ciCredential = z.strictObject({
   oldKey: z.enum(["revoke", "grace", "expire"]).default("grace"),
   /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
   graceHours: hours.default(24),
-  /** Title of the 1Password item that holds the key. */
-  itemTitle: text.default("zot-ci-apikey"),
+  /** Title of the 1Password item that holds the key; left out, `<username>-apikey`. */
+  itemTitle: text.optional(),
 });
 
 const forgejo = z.strictObject({
@@ -230,8 +236,8 @@ const cluster = z.strictObject({
   context: text,
   /** Namespaces whose builders push. */
   namespaces: z.array(text).min(1),
-  /** Name of the Secret (`kubernetes.io/dockerconfigjson`). */
-  secretName: text.default("zot-push"),
+  /** Name of the Secret (`kubernetes.io/dockerconfigjson`); left out, `<slug>-push`. */
+  secretName: text.optional(),
 });
 
 const keyHolder = z.strictObject({
@@ -266,4 +272,20 @@ export const sections = {
   proof: proof.prefault({}),
 };
 
-export type Settings = { readonly [Key in keyof typeof sections]: z.output<(typeof sections)[Key]> };
+/** The sections as they stand in the stack's file, with defaults. */
+export type Sections = { readonly [Key in keyof typeof sections]: z.output<(typeof sections)[Key]> };
+/** Those of them that could be parsed. */
+export type ParsedSections = { readonly [Key in keyof Sections]?: Sections[Key] | undefined };
+
+type Named<T, Names extends keyof T> = T & { [Name in Names]-?: NonNullable<T[Name]> };
+
+/** The settings as the program receives them: every name filled in. */
+export interface Settings extends Omit<Sections, "authentik" | "access" | "ciCredential" | "clusters"> {
+  readonly authentik: Named<Sections["authentik"], "applicationName">;
+  readonly access: Named<Sections["access"], "writers">;
+  readonly ciCredential: Named<Sections["ciCredential"], "username" | "itemTitle">;
+  readonly clusters: readonly Named<Sections["clusters"][number], "secretName">[];
+}
+
+/** The sections that parsed; a cross-check runs on what it needs and is silent where that is missing. */
+export type Parsed = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };

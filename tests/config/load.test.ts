@@ -66,6 +66,41 @@ test("the required settings alone give a homelab's defaults", () => {
   expect(settings.host.port).toBe(22);
 });
 
+test("a second registry needs a slug of its own, and shares no name with the first", () => {
+  const clusters = [{ context: "k3s", namespaces: ["ci"] }];
+  const namesOf = (slug: string | undefined) => {
+    const { authentik, access, ciCredential, ...others } = load({
+      ...required,
+      authentik: { ...required.authentik, ...(slug !== undefined && { slug }) },
+      clusters,
+    });
+    return [
+      authentik.slug,
+      authentik.applicationName,
+      access.writers,
+      ciCredential.username,
+      ciCredential.itemTitle,
+      ...others.clusters.map(({ secretName }) => secretName),
+    ];
+  };
+  const first = ["zot", "zot registry", "artifact-workloads", "zot-ci", "zot-ci-apikey", "zot-push"];
+  expect(namesOf(undefined)).toEqual(first);
+  const second = namesOf("attic");
+  expect(second.filter((name) => first.includes(name))).toEqual([]);
+  expect(new Set(second).size).toBe(second.length);
+});
+
+test("a name that is given stays as it is, and what follows from it follows", () => {
+  const { ciCredential, access } = load({
+    ...required,
+    authentik: { ...required.authentik, slug: "attic" },
+    access: { writers: "builders" },
+    ciCredential: { username: "pusher" },
+  });
+  expect(ciCredential).toMatchObject({ username: "pusher", itemTitle: "pusher-apikey" });
+  expect(access.writers).toBe("builders");
+});
+
 test("every missing setting is named at once", () => {
   const paths = problemsOf({}).map(({ path }) => path);
   expect(paths).toEqual(
