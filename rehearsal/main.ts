@@ -9,7 +9,7 @@ import { removeWorld } from "./mission/world";
 const project = dirname(__dirname);
 
 async function main(): Promise<void> {
-  const { keep, report: reportFile } = parseArguments(process.argv.slice(2));
+  const { keep, report: reportFile, stacks } = parseArguments(process.argv.slice(2));
   const write = (text: string) => process.stdout.write(text);
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
@@ -20,7 +20,13 @@ async function main(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
   const rehearse = async () => {
-    const mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+    const mission = await runMission({
+      project,
+      folder,
+      write,
+      cleanUp: (stop) => stops.push(stop),
+      stacks,
+    });
     write(`${summary(mission)}\n`);
     if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(mission.report, null, 2)}\n`);
     if (!keep) return;

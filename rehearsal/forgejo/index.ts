@@ -10,6 +10,8 @@ import { SecretStore, type StoredSecret } from "./secret-store";
 
 export interface RepositoryOptions {
   readonly name: string;
+  /** An organisation that the token's user administrates; left out, that user. */
+  readonly owner?: string;
   /** Actions may be switched off in a repository; its secrets then answer 404. */
   readonly actions?: boolean;
   /** Whoever may only write is refused with 403. */
@@ -29,7 +31,9 @@ export interface ForgejoOptions {
 
 export interface Forgejo extends StandIn {
   /** For assertions only: Forgejo itself never gives a value back. */
-  secretsOf(repository: string): Readonly<Record<string, string>>;
+  secretsOf(repository: string, owner?: string): Readonly<Record<string, string>>;
+  /** Sets a secret as somebody in the web pages would. */
+  plant(repository: string, name: string, value: string): void;
   /** Deletes a secret as somebody in the web pages would. */
   forget(repository: string, name: string): void;
 }
@@ -61,10 +65,12 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
       if (known === undefined) throw notFound();
       return `orgs/${known}`;
     }
-    const known = repositories.find(({ name }) => sameName(name, repo));
-    if (!sameName(options.owner, owner) || !known || known.actions === false) throw notFound();
+    const known = repositories.find(
+      (one) => sameName(one.name, repo) && sameName(one.owner ?? options.owner, owner),
+    );
+    if (!known || known.actions === false) throw notFound();
     if (known.owned === false) throw new Refusal(403, "user should be the owner of the repo");
-    return `repos/${known.name}`;
+    return placeOfRepository(known.name, known.owner);
   }
 
   app.addHook("onRequest", (request, _reply, done) => {
@@ -107,12 +113,21 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     });
   }
 
+  function placeOfRepository(name: string, owner = options.owner): string {
+    return `repos/${owner}/${name}`;
+  }
+
   return {
     ...(await controls.listen(options.port ?? 0)),
-    secretsOf: (repository) =>
-      Object.fromEntries(store.list(`repos/${repository}`).map(({ name, value }) => [name, value])),
+    secretsOf: (repository, owner) =>
+      Object.fromEntries(
+        store.list(placeOfRepository(repository, owner)).map(({ name, value }) => [name, value]),
+      ),
+    plant: (repository, name, value) => {
+      store.put(placeOfRepository(repository), name, value);
+    },
     forget: (repository, name) => {
-      store.delete(`repos/${repository}`, name);
+      store.delete(placeOfRepository(repository), name);
     },
   };
 }

@@ -49,6 +49,20 @@ export async function pushImage(
   return response.status;
 }
 
+/** What anybody can do while the registry is as zot's documentation begins. */
+export async function pushOpenly(registryUrl: string): Promise<void> {
+  const images: [repository: string, tag: string][] = [
+    ["blumeops/hello", "1.0"],
+    ["blumeops/hello", "latest"],
+    ["docker.io/library/alpine", "3"],
+  ];
+  for (const [repository, tag] of images) {
+    const status = await pushImage(registryUrl, repository, tag, `${repository}:${tag}`);
+    if (status !== 201)
+      throw new Error(`the open registry answered ${status} to a push of ${repository}:${tag}`);
+  }
+}
+
 function digestOf(blob: Buffer): string {
   return `sha256:${createHash("sha256").update(blob).digest("hex")}`;
 }

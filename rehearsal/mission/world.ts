@@ -11,8 +11,16 @@ import type { Places } from "./stack-file";
 
 const VAULT = { id: "rehearsalrehearsalrehears7", name: "rehearsal" };
 const OWNER = "eblume";
+/** Of the second registry's images; its owner is another one. */
+export const NEIGHBOURS_REPOSITORY = { owner: "attic", name: "images" };
 
 export type Kind = "real" | "stand-in";
+
+/** A registry's host, and what a stack's settings must say to find it and everything else. */
+export interface Registry {
+  readonly host: RehearsalHost;
+  readonly places: Places;
+}
 
 /** Everything that the program meets, up and running on loopback. */
 export interface World {
@@ -28,6 +36,8 @@ export interface World {
   readonly places: Places;
   /** What the CLI's environment must hold. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Starts another registry host in the same world; the world stops it too. */
+  addRegistry(name: string): Promise<Registry>;
   stop(): Promise<void>;
 }
 
@@ -82,6 +92,14 @@ export async function startWorld(folder: string): Promise<World> {
         PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
         ...(!realPlugins && { PULUMI_HOME: pulumiHome }),
       },
+      addRegistry: async (name) => {
+        const other = await started(startHost({ root: join(folder, name), zotBinary }));
+        onepassword.add(VAULT.name, sshItem(name, other.ssh.privateKey ?? ""));
+        const found = placesOf(other, authentik.url, forgejo.url);
+        const privateKey = `op://${VAULT.name}/${name}/ssh/private key`;
+        const host = { ...(found["zot-access:host"] as object), privateKey };
+        return { host: other, places: { ...found, "zot-access:host": host } };
+      },
       stop,
     };
   } catch (error) {
@@ -125,7 +143,11 @@ async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
   const url = process.env["FORGEJO_URL"];
   if (url !== undefined) return { url, kind: "real" as const };
   const forgejo = await started(
-    startForgejo({ token: forgejoToken, owner: OWNER, repositories: ["blumeops", "cv"] }),
+    startForgejo({
+      token: forgejoToken,
+      owner: OWNER,
+      repositories: ["blumeops", "cv", NEIGHBOURS_REPOSITORY],
+    }),
   );
   return { url: forgejo.url, kind: "stand-in" as const };
 }
@@ -141,8 +163,12 @@ function items(secrets: RehearsalSecrets, sshKey: string) {
       fields: tokens({ "api-token": secrets.forgejoToken, argocd_token: secrets.argocdToken }),
     },
     { title: "fly", fields: tokens({ "deploy-token": secrets.flyToken }) },
-    { title: "registry-host", fields: [{ label: "private key", value: sshKey, section: "ssh" }] },
+    sshItem("registry-host", sshKey),
   ];
+}
+
+function sshItem(title: string, privateKey: string) {
+  return { title, fields: [{ label: "private key", value: privateKey, section: "ssh" }] };
 }
 
 function placesOf(
