@@ -5,6 +5,7 @@ import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
 import { KeyRetirement } from "./components/key-retirement";
+import { observeClusters } from "./components/observe-clusters";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
@@ -12,9 +13,10 @@ import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 
-/** Settings → what is there → identity → registry → credential → consumers → proof → the old key's end. */
+/** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
+  const unreachable = await observeClusters(from.clusterContexts(settings), process.env);
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
@@ -67,12 +69,6 @@ async function program(): Promise<Record<string, unknown>> {
       source.kind === "minted" ? credential.key : secrets.output(source),
     ),
   });
-  const clusters = new ClusterCredentials("cluster-credentials", {
-    registryUrl: settings.registryUrl,
-    username: credential.username,
-    key: credential.key,
-    clusters: settings.clusters,
-  });
 
   const proof = new AccessProof(
     "access-proof",
@@ -85,7 +81,20 @@ async function program(): Promise<Record<string, unknown>> {
       ],
       after: [identity.digest, registry.deployed, credential.uuid],
     },
-    { dependsOn: [registry, credential, actions, clusters] },
+    { dependsOn: [registry, credential, actions] },
+  );
+
+  const clusters = new ClusterCredentials(
+    "cluster-credentials",
+    {
+      ...from.clusterCredentials(settings),
+      username: credential.username,
+      key: credential.key,
+      keyId: credential.uuid,
+      unreachable,
+    },
+    // After everything else: a cluster that is switched off stops nothing but the end of the old key.
+    { dependsOn: [credential, actions, proof] },
   );
 
   new KeyRetirement(
@@ -98,7 +107,7 @@ async function program(): Promise<Record<string, unknown>> {
       label: credential.label,
     },
     // The old key goes last: whoever failed to get the new one still has it.
-    { dependsOn: [proof] },
+    { dependsOn: [proof, clusters] },
   );
 
   return {

@@ -1,53 +1,34 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ClusterCredential, type ClusterCredentialArgs, type CredentialPlace } from "./cluster-credential";
 
-export interface ClusterCredentialsArgs {
-  readonly registryUrl: string;
-  readonly username: pulumi.Input<string>;
-  readonly key: pulumi.Input<string>;
-  readonly clusters: readonly Cluster[];
+export interface ClusterCredentialsArgs extends Omit<ClusterCredentialArgs, "context" | "places"> {
+  readonly places: readonly ClusterPlace[];
+  /** Contexts whose API server did not answer. */
+  readonly unreachable: ReadonlySet<string>;
 }
 
-export interface Cluster {
+export interface ClusterPlace extends CredentialPlace {
   /** Context of the kubeconfig. */
   readonly context: string;
-  readonly namespaces: readonly string[];
-  readonly secretName: string;
 }
 
-/** Push credentials for the builders that run in Kubernetes. */
+/** Push credentials for the builders that run in Kubernetes: one component for each cluster, so that each fails alone. */
 export class ClusterCredentials extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:ClusterCredentials", name, {}, opts);
-    const dockerConfig = pulumi.secret(
-      pulumi
-        .all([args.username, args.key])
-        .apply(([username, key]) => renderDockerConfig(new URL(args.registryUrl).host, username, key)),
-    );
-    for (const { context, namespaces, secretName } of args.clusters) {
-      const provider = new kubernetes.Provider(`${name}-${context}`, { context }, { parent: this });
-      for (const namespace of namespaces) {
-        new kubernetes.core.v1.Secret(
-          `${name}-${context}-${namespace}`,
-          {
-            metadata: {
-              name: secretName,
-              namespace,
-              labels: { "app.kubernetes.io/managed-by": pulumi.getProject() },
-            },
-            type: "kubernetes.io/dockerconfigjson",
-            stringData: { ".dockerconfigjson": dockerConfig },
-          },
-          { parent: this, provider },
-        );
-      }
-    }
+    const { places, unreachable, ...shared } = args;
+    const contexts = [...new Set(places.map(({ context }) => context))];
+    const cluster = (context: string, after: ClusterCredential[]) =>
+      new ClusterCredential(
+        `${name}-${context}`,
+        { ...shared, context, places: places.filter((place) => place.context === context) },
+        { parent: this, dependsOn: after },
+      );
+    const reachable = contexts
+      .filter((context) => !unreachable.has(context))
+      .map((context) => cluster(context, []));
+    // Last, since the engine starts nothing new after a failure.
+    for (const context of contexts.filter((each) => unreachable.has(each))) cluster(context, reachable);
     this.registerOutputs({});
   }
-}
-
-/** The file that docker, buildkit and kaniko read their logins from. */
-export function renderDockerConfig(registry: string, username: string, key: string): string {
-  const auth = Buffer.from(`${username}:${key}`).toString("base64");
-  return JSON.stringify({ auths: { [registry]: { username, password: key, auth } } });
 }

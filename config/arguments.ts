@@ -161,6 +161,18 @@ export function secretPlaces(
   ];
 }
 
+/** Every context of the kubeconfig that the settings name. */
+export function clusterContexts({ clusters }: Settings): string[] {
+  return clusters.map(({ context }) => context);
+}
+
+export function clusterCredentials({ ciCredential: { itemTitle }, clusters, registryUrl }: Settings) {
+  const places = clusters.flatMap(({ context, namespaces, secretName, externalSecret }) =>
+    namespaces.map((namespace) => ({ context, namespace, secretName, externalSecret })),
+  );
+  return { registryUrl, itemTitle, places };
+}
+
 export function proof(settings: Settings, zotVersion: string) {
   const access = accessTiers(settings);
   return {

@@ -1,3 +1,4 @@
+import { clusterChecks } from "./cluster-checks";
 import { OIDC_CALLBACK_PATH } from "./derived";
 import { formatPath, type Problem } from "./problems";
 import type { Parsed } from "./schema";
@@ -15,6 +16,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
     ...renewal(parsed, at),
     ...secretNames(parsed, at),
     ...repeated(parsed, at),
+    ...clusterChecks(parsed, at),
   ];
 }
 

@@ -109,3 +109,23 @@ export const days = z.coerce.number().int().min(1);
 
 /** A whole number of hours. */
 export const hours = z.coerce.number().int().min(1);
+
+/** A whole number of minutes. */
+export const minutes = z.coerce.number().int().min(1);
+
+const DNS_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+
+/** Name of a Kubernetes namespace: a DNS label (RFC 1123). */
+export const namespaceName = z
+  .string()
+  .max(63, "is longer than 63 characters")
+  .regex(new RegExp(`^${DNS_LABEL}$`), "is not a namespace (a-z, 0-9 and -, neither first nor last a -)");
+
+/** Name of a Kubernetes object such as a Secret: a DNS subdomain (RFC 1123). */
+export const objectName = z
+  .string()
+  .max(253, "is longer than 253 characters")
+  .regex(
+    new RegExp(`^${DNS_LABEL}(\\.${DNS_LABEL})*$`),
+    "is not a name that Kubernetes takes (a-z, 0-9, - and ., with a letter or digit at each end)",
+  );

@@ -145,6 +145,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   hostPath: "absolute path",
   groupName: "group",
   port: "port number",
+  namespaceName: "namespace",
+  objectName: "name",
 };
 
 function leaf(type: string): Chain {

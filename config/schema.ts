@@ -5,6 +5,9 @@ import {
   groupName,
   hostPath,
   hours,
+  minutes,
+  namespaceName,
+  objectName,
   port,
   pushGlob,
   secret,
@@ -231,13 +234,26 @@ const forgejo = z.strictObject({
     .default([]),
 });
 
+const externalSecret = z.strictObject({
+  /** Name of the store, which reads the vault of `onepassword.vaultId`. Required. */
+  store: objectName,
+  /** Its kind: one for the whole cluster, or one in each of the namespaces. */
+  storeKind: z.enum(["ClusterSecretStore", "SecretStore"]).default("ClusterSecretStore"),
+  /** The provider in its `spec`, which decides how a field is asked for: 1Password Connect, or a service account. */
+  storeProvider: z.enum(["onepassword", "onepasswordSDK"]).default("onepassword"),
+  /** Minutes from one read of 1Password to the next. A replaced key must live longer: see `ciCredential.oldKey`. */
+  refreshMinutes: minutes.default(60),
+});
+
 const cluster = z.strictObject({
-  /** Context of the kubeconfig. */
+  /** Context of the kubeconfig (the files of KUBECONFIG, else `~/.kube/config`). */
   context: text,
-  /** Namespaces whose builders push. */
-  namespaces: z.array(text).min(1),
+  /** Namespaces whose builders push. They exist already. */
+  namespaces: z.array(namespaceName).min(1),
   /** Name of the Secret (`kubernetes.io/dockerconfigjson`); left out, `<slug>-push`. */
-  secretName: text.optional(),
+  secretName: objectName.optional(),
+  /** Has the External Secrets Operator write the Secret from the 1Password item; left out, this program writes it. */
+  externalSecret: externalSecret.optional(),
 });
 
 const keyHolder = z.strictObject({

@@ -10,6 +10,9 @@ jest.mock("../../host/payload", () => ({
     desired.config + desired.credentials,
   parseOutcome: () => ({ outcome: "restarted", detail: "" }),
 }));
+jest.mock("../../components/observe-clusters", () => ({
+  observeClusters: () => Promise.resolve(new Set()),
+}));
 jest.mock("../../host/drift", () => ({
   compareHost: () => ({ inSync: false, generation: "g1", report: [], warnings: [] }),
 }));
@@ -41,6 +44,10 @@ const settings: Record<string, unknown> = {
     ],
     organizations: [{ name: "builders", secrets: { ZOT_CI_API_KEY: "minted-key" } }],
   },
+  clusters: [
+    { context: "k3s", namespaces: ["builders"] },
+    { context: "k3s", namespaces: ["ci"], externalSecret: { store: "blumeops" } },
+  ],
   proof: { admin: { username: "ada", key: "op://homelab/ada/key" } },
 };
 
@@ -112,6 +119,7 @@ test("each step comes after what it stands on", () => {
     "ci-credential-item",
     "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
     "access-proof-matrix",
+    "cluster-credentials-k3s/builders/zot-push",
     "old-keys-retired",
   ];
   expect([...steps].sort((left, right) => at(left) - at(right))).toEqual(steps);
@@ -261,6 +269,19 @@ test("an organisation gets its secrets, and no repository's", () => {
   const secret = world.of("actions-secrets-builders-ZOT_CI_API_KEY");
   expect(secret).toMatchObject({ owner: "builders", value: "zak_minted-value" });
   expect(secret).not.toHaveProperty("repository");
+});
+
+test("each cluster's builders get the minted key, or are told where it is kept", () => {
+  const { data } = world.of("cluster-credentials-k3s/builders/zot-push") as { data: Record<string, string> };
+  const config = Buffer.from(data[".dockerconfigjson"] ?? "", "base64").toString();
+  expect(config).toContain('"registry.example.org":{"username":"zot-ci","password":"zak_minted-value"');
+  expect(world.of("cluster-credentials-k3s/ci/zot-push")).toMatchObject({
+    metadata: { annotations: { "zot-access/key-id": "id-of-ci-credential-api-key" } },
+    spec: {
+      secretStoreRef: { name: "blumeops" },
+      data: [{ remoteRef: { key: "zot-ci-apikey" } }, { remoteRef: { key: "zot-ci-apikey" } }],
+    },
+  });
 });
 
 test("only an authoritative place loses what nobody declares, by names in upper case", () => {

@@ -121,6 +121,8 @@ test("no host key, no deploy", () => {
 type Case = [name: string, change: Record<string, unknown>, path: string, problem: string, fix: string];
 const host = (change: object) => ({ host: { ...required.host, ...change } });
 const forgejo = (...repositories: object[]) => ({ forgejo: { ...required.forgejo, repositories } });
+const cluster = (change: object) => ({ clusters: [{ context: "k3s", namespaces: ["ci"], ...change }] });
+const external = { store: "blumeops" };
 const cases: Case[] = [
   ["wrong type", host({ port: "ssh" }), "host.port", "must be a number", "text of 3 characters"],
   ["unknown key", { registryURL: "x" }, "registryURL", "is not a setting", "did you mean registryUrl?"],
@@ -237,6 +239,75 @@ const cases: Case[] = [
     "runs zot as root",
     "manage: false",
   ],
+  [
+    "a namespace that Kubernetes refuses",
+    cluster({ namespaces: ["ci", "CI_builders"] }),
+    "clusters[0].namespaces[1]",
+    "is not a namespace",
+    "text of 11 characters",
+  ],
+  [
+    "a namespace that is too long",
+    cluster({ namespaces: ["n".repeat(64)] }),
+    "clusters[0].namespaces[0]",
+    "longer than 63",
+    "",
+  ],
+  [
+    "a Secret's name that Kubernetes refuses",
+    cluster({ secretName: "zot-push-" }),
+    "clusters[0].secretName",
+    "is not a name that Kubernetes takes",
+    "",
+  ],
+  [
+    "a Secret's name that follows from a slug which Kubernetes refuses",
+    { authentik: { ...required.authentik, slug: "Zot_2" }, ...cluster({}) },
+    "clusters[0].secretName",
+    "follows from authentik.slug, and Zot_2-push is not",
+    "set secretName",
+  ],
+  [
+    "one Secret written twice",
+    { clusters: [...cluster({}).clusters, ...cluster({ namespaces: ["builders", "ci"] }).clusters] },
+    "clusters[1].namespaces[1]",
+    "gets the Secret zot-push twice",
+    "another secretName",
+  ],
+  [
+    "an operator that may read the new key when the old one is gone",
+    { ciCredential: { graceHours: 1 }, ...cluster({ externalSecret: external }) },
+    "clusters[0].externalSecret.refreshMinutes",
+    "is 60 minutes, but a replaced key lives on for 1 h",
+    "graceHours",
+  ],
+  [
+    "an operator, and old keys that are revoked at once",
+    { ciCredential: { oldKey: "revoke" }, ...cluster({ externalSecret: external }) },
+    "clusters[0].externalSecret.refreshMinutes",
+    "lives on for 0 h (ciCredential.oldKey: revoke)",
+    "oldKey: grace",
+  ],
+  [
+    "an operator, and old keys that end before it reads again",
+    {
+      ciCredential: { oldKey: "expire", lifetimeDays: 30, renewAfterDays: 29 },
+      ...cluster({ externalSecret: { ...external, refreshMinutes: 1440 } }),
+    },
+    "clusters[0].externalSecret.refreshMinutes",
+    "lives on for 24 h",
+    "refresh more often",
+  ],
+  [
+    "an item that the SDK's store cannot name",
+    {
+      ciCredential: { itemTitle: "zot/key" },
+      ...cluster({ externalSecret: { ...external, storeProvider: "onepasswordSDK" } }),
+    },
+    "ciCredential.itemTitle",
+    "cannot be asked for",
+    "letters, digits",
+  ],
   ["a service manager that is none", { service: { manager: "upstart" } }, "service.manager", "", ""],
 ];
 
@@ -287,6 +358,30 @@ describe("a secret in plain text", () => {
   test("is taken when Pulumi encrypted its key", () => {
     expect(load(plain, ["authentik"]).authentik.token).toEqual({ kind: "value", value: "hunter2-hunter2" });
   });
+});
+
+test("a cluster's defaults: this program writes the Secret; an operator reads through the cluster's own store", () => {
+  const { clusters } = load({
+    ...required,
+    clusters: [
+      { context: "k3s", namespaces: ["ci"] },
+      { context: "k3s", namespaces: ["ci"], secretName: "zot.push", externalSecret: external },
+    ],
+  });
+  expect(clusters).toEqual([
+    { context: "k3s", namespaces: ["ci"], secretName: "zot-push" },
+    {
+      context: "k3s",
+      namespaces: ["ci"],
+      secretName: "zot.push",
+      externalSecret: {
+        store: "blumeops",
+        storeKind: "ClusterSecretStore",
+        storeProvider: "onepassword",
+        refreshMinutes: 60,
+      },
+    },
+  ]);
 });
 
 test("the minted key is no plain secret", () => {

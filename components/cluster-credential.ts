@@ -1,0 +1,146 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../cluster/docker-config";
+import { externalSecretSpec, type SecretStore } from "../cluster/external-secret";
+
+export interface ClusterCredentialArgs {
+  readonly registryUrl: string;
+  readonly username: pulumi.Input<string>;
+  readonly key: pulumi.Input<string>;
+  /** The key's id, which is no secret and tells which key a cluster has. */
+  readonly keyId: pulumi.Input<string>;
+  /** Title of the 1Password item that holds both. */
+  readonly itemTitle: string;
+  /** Context of the kubeconfig. */
+  readonly context: string;
+  readonly places: readonly CredentialPlace[];
+}
+
+/** A Secret in one namespace of the cluster. */
+export interface CredentialPlace {
+  readonly namespace: string;
+  readonly secretName: string;
+  /** Who writes the Secret: this program, or, where a store is given, the External Secrets Operator. */
+  readonly externalSecret?: SecretStore | undefined;
+}
+
+/** Seconds until a request to the API server is given up, and minutes until the operator must have written a Secret. */
+const REQUEST_SECONDS = 10;
+const OPERATOR_MINUTES = 2;
+
+/** The push credential of the builders in one cluster. */
+export class ClusterCredential extends pulumi.ComponentResource {
+  constructor(
+    private readonly prefix: string,
+    private readonly args: ClusterCredentialArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("zot-access:index:ClusterCredential", prefix, {}, opts);
+    const provider = new kubernetes.Provider(
+      prefix,
+      {
+        context: args.context,
+        // Not undefined, for which the SDK takes KUBECONFIG's text: it would stand in the state, and a list of files would be
+        // taken for one. The plugin reads the same files by itself.
+        kubeconfig: "",
+        enableServerSideApply: true,
+        // A change of a Secret would otherwise delete it first, and leave the builders without one in between.
+        enableSecretMutable: true,
+        // Whatever the environment says: an update that was left out must not pass for one that was made.
+        skipUpdateUnreachable: false,
+        kubeClientSettings: { timeout: REQUEST_SECONDS },
+      },
+      { parent: this },
+    );
+    for (const place of args.places) {
+      if (place.externalSecret) this.externalSecret(place, place.externalSecret, provider);
+      else this.secret(place, provider);
+    }
+    this.registerOutputs({});
+  }
+
+  private secret({ namespace, secretName }: CredentialPlace, provider: kubernetes.Provider): void {
+    const { registryUrl, username, key } = this.args;
+    const dockerConfig = pulumi
+      .all([username, key])
+      .apply(([user, password]) => renderDockerConfig(registryUrl, user, password));
+    new kubernetes.core.v1.Secret(
+      this.childName(namespace, secretName),
+      {
+        metadata: this.metadata(namespace, secretName),
+        type: SECRET_TYPE,
+        data: { [SECRET_KEY]: pulumi.secret(dockerConfig.apply(base64)) },
+      },
+      { parent: this, provider },
+    );
+  }
+
+  private externalSecret(
+    { namespace, secretName }: CredentialPlace,
+    store: SecretStore,
+    provider: kubernetes.Provider,
+  ): void {
+    const { registryUrl, itemTitle } = this.args;
+    const metadata = this.metadata(namespace, secretName);
+    new kubernetes.apiextensions.CustomResource(
+      this.childName(namespace, secretName),
+      {
+        apiVersion: "external-secrets.io/v1",
+        kind: "ExternalSecret",
+        metadata: {
+          ...metadata,
+          annotations: { ...metadata.annotations, "pulumi.com/waitFor": "condition=Ready" },
+        },
+        spec: externalSecretSpec({
+          ...store,
+          registryUrl,
+          itemTitle,
+          secretName,
+          metadata: { labels: labels(), annotations: owner() },
+        }),
+      },
+      {
+        parent: this,
+        provider,
+        customTimeouts: { create: `${OPERATOR_MINUTES}m`, update: `${OPERATOR_MINUTES}m` },
+      },
+    );
+  }
+
+  /** With slashes, which are in no namespace and no Secret's name: a hyphen could join two places to one name. */
+  private childName(namespace: string, secretName: string): string {
+    return `${this.prefix}/${namespace}/${secretName}`;
+  }
+
+  private metadata(namespace: string, name: string) {
+    return {
+      namespace,
+      name,
+      labels: labels(),
+      annotations: {
+        ...owner(),
+        // The operator reads 1Password again as soon as this changes, and not only when its interval is over.
+        [`${pulumi.getProject()}/key-id`]: this.args.keyId,
+        "pulumi.com/patchFieldManager": `${pulumi.getProject()}-${pulumi.getStack()}`,
+        // Takes back what somebody edited by hand; fields that are not declared here stay with their managers.
+        "pulumi.com/patchForce": "true",
+      },
+    };
+  }
+}
+
+function labels(): Record<string, string> {
+  return {
+    "app.kubernetes.io/managed-by": pulumi.getProject(),
+    "app.kubernetes.io/component": "push-credential",
+  };
+}
+
+/** Which stack an object belongs to. */
+function owner(): Record<string, string> {
+  return { [`${pulumi.getProject()}/stack`]: pulumi.getStack() };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}

@@ -1,0 +1,87 @@
+import { objectName } from "./fields";
+import type { Problem } from "./problems";
+import type { Parsed } from "./schema";
+
+type At = (...path: PropertyKey[]) => string;
+
+/** What is wrong with the clusters only when their settings are held against each other and the key's. */
+export function clusterChecks(parsed: Parsed, at: At): Problem[] {
+  return [
+    ...derivedNames(parsed, at),
+    ...repeatedSecrets(parsed, at),
+    ...slowRefresh(parsed, at),
+    ...itemTitle(parsed, at),
+  ];
+}
+
+/** A name that was given has been checked; one that follows from the slug may hold what Kubernetes refuses. */
+function derivedNames({ clusters }: Parsed, at: At): Problem[] {
+  return (clusters ?? []).flatMap(({ secretName }, index) =>
+    objectName.safeParse(secretName).success
+      ? []
+      : [
+          {
+            path: at("clusters", index, "secretName"),
+            problem: `follows from authentik.slug, and ${secretName} is not a name that Kubernetes takes`,
+            fix: "set secretName to one of a-z, 0-9 and -",
+          },
+        ],
+  );
+}
+
+function repeatedSecrets({ clusters }: Parsed, at: At): Problem[] {
+  const places = (clusters ?? []).flatMap(({ context, namespaces, secretName }, index) =>
+    namespaces.map((namespace, position) => ({
+      // Neither a namespace nor the name of a Secret holds a slash.
+      place: `${context}/${namespace}/${secretName}`,
+      path: at("clusters", index, "namespaces", position),
+      secretName,
+    })),
+  );
+  return places.flatMap(({ place, path, secretName }, index) =>
+    places.findIndex((other) => other.place === place) < index
+      ? [
+          {
+            path,
+            problem: `gets the Secret ${secretName} twice in the same cluster`,
+            fix: "leave the namespace out of one of them, or give one another secretName",
+          },
+        ]
+      : [],
+  );
+}
+
+/** The operator may read 1Password for the last time just before a renewal, and then goes on with the old key. */
+function slowRefresh({ ciCredential, clusters }: Parsed, at: At): Problem[] {
+  if (!ciCredential) return [];
+  const { oldKey, graceHours, lifetimeDays, renewAfterDays } = ciCredential;
+  const hours = { revoke: 0, grace: graceHours, expire: (lifetimeDays - renewAfterDays) * 24 }[oldKey];
+  return (clusters ?? []).flatMap(({ externalSecret }, index) =>
+    externalSecret === undefined || externalSecret.refreshMinutes < hours * 60
+      ? []
+      : [
+          {
+            path: at("clusters", index, "externalSecret", "refreshMinutes"),
+            problem:
+              `is ${externalSecret.refreshMinutes} minutes, but a replaced key lives on for ${hours} h ` +
+              `(ciCredential.oldKey: ${oldKey}): builders would push with a key that is gone`,
+            fix: "refresh more often, or let the old key live longer: oldKey: grace, and graceHours above the interval",
+          },
+        ],
+  );
+}
+
+/** What 1Password takes in a secret reference: https://developer.1password.com/docs/cli/secret-reference-syntax */
+const REFERENCE = /^[A-Za-z0-9_. -]+$/;
+
+function itemTitle({ ciCredential, clusters }: Parsed, at: At): Problem[] {
+  const bySdk = clusters?.some(({ externalSecret }) => externalSecret?.storeProvider === "onepasswordSDK");
+  if (!ciCredential || bySdk !== true || REFERENCE.test(ciCredential.itemTitle)) return [];
+  return [
+    {
+      path: at("ciCredential", "itemTitle"),
+      problem: "cannot be asked for by a store of the kind onepasswordSDK",
+      fix: "use letters, digits, spaces and the characters - _ . alone",
+    },
+  ];
+}
