@@ -147,6 +147,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   port: "port number",
   namespaceName: "namespace",
   objectName: "name",
+  pushGlob: "glob",
 };
 
 function leaf(type: string): Chain {
@@ -165,7 +166,7 @@ function commentOf(node: ts.Node): string {
   if (!comment) return "";
   const raw = node.getSourceFile().text.slice(comment.pos, comment.end);
   return raw
-    .replace(/^\/\*\*|\*\/$|^\s*\*/gm, " ")
+    .replace(/^\/\*\*|\s*\*\/$|^\s*\*/gm, " ")
     .replace(/\s+/g, " ")
     .replace(/ ?Required\./, "")
     .trim()
