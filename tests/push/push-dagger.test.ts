@@ -1,0 +1,70 @@
+import { ask, type Identity } from "../rehearsal/zot/client";
+import { identity, world } from "../rehearsal/zot/world";
+import { type Built, layout } from "./support/images";
+import { job, programs, skopeoTest, stub } from "./support/job";
+
+/*
+ * Dagger needs a container engine, which a test machine may lack: the dagger here is support/dagger.sh, which takes the same
+ * arguments. What is tested is the script: what it asks, whom it gives the key, and what it makes of each outcome.
+ */
+jest.setTimeout(60_000);
+
+const it = world();
+let ci: Identity;
+let bin: string;
+beforeAll(async () => {
+  ci = await identity(it, "zot-ci", ["artifact-workloads"]);
+  bin = programs(it.folder, { dagger: stub("dagger") });
+});
+
+function run(build: Built, target: string, env: Readonly<Record<string, string>> = {}) {
+  return job(it.folder, {
+    script: "push-dagger.sh",
+    args: [target, "core", "host", "directory", "--path", it.folder, "docker-build"],
+    env: {
+      REGISTRY_URL: it.url,
+      ZOT_CI_API_KEY: ci.key,
+      PUSH_ATTEMPTS: "2",
+      FAKE_BUILD: build.source,
+      ...env,
+    },
+    programs: bin,
+  });
+}
+
+skopeoTest("builds and pushes, and does the same again without a complaint", async () => {
+  const build = layout(it.folder, "built");
+  const printed = `${new URL(it.url).host}/ci/built:1.0@${build.digest}\n`;
+  expect(await run(build, "ci/built:1.0")).toMatchObject({ status: 0, stdout: printed, left: [] });
+  const again = await run(build, "ci/built:1.0");
+  expect(again).toMatchObject({ status: 0, stdout: printed });
+  expect(again.stderr).toContain("is there already, with this digest");
+});
+
+skopeoTest("a tag that has another digest is a failure that names both", async () => {
+  const [before, other] = [layout(it.folder, "taken"), layout(it.folder, "another build")];
+  await run(before, "ci/taken:1.0");
+  const { status, stderr, left } = await run(other, "ci/taken:1.0");
+  expect([status, left]).toEqual([1, []]);
+  expect(stderr).toContain(`in the registry: ${before.digest}`);
+  expect(stderr).toContain(`this build:      ${other.digest}`);
+  const { headers } = await ask(`${it.url}/v2/ci/taken/manifests/1.0`);
+  expect(headers.get("docker-content-digest")).toBe(before.digest);
+});
+
+skopeoTest.each([
+  ["where CI may only read", "other/app:1.0", {}, /may not push to other\/app \(403\)/],
+  ["with a dead key", "ci/app:1.0", { ZOT_CI_API_KEY: "zak_0123" }, /expired or was revoked/],
+])("asks before it builds: %s", async (_, target, env, message) => {
+  const { status, stderr } = await run({ source: "oci:/never-built", digest: "" }, target, env);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toContain("never-built");
+});
+
+skopeoTest("a build that fails is tried again, and then reported", async () => {
+  const { status, stderr, left } = await run({ source: "oci:/nowhere:v1", digest: "" }, "ci/app:1.0");
+  expect([status, left]).toEqual([1, []]);
+  expect(stderr).toContain("try 1 of 2 failed");
+  expect(stderr).toContain("built and pushed in 2 tries; its reasons stand above");
+});
