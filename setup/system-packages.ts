@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { findExecutable } from "./executables";
 import { SetupError, since, type Progress } from "./progress";
 import { run, signalsAfter, type RunResult } from "./run";
@@ -12,6 +13,8 @@ export interface SystemTool {
   macos: "brew" | "shipped" | "none";
   /** "start" tools are needed by both commands, "test" tools by `npm test` alone. */
   neededBy: "start" | "test";
+  /** Units that the package would start at every boot. */
+  services?: string[];
 }
 
 export const systemTools: SystemTool[] = [
@@ -21,18 +24,35 @@ export const systemTools: SystemTool[] = [
     fedora: "openssh-server",
     macos: "shipped",
     neededBy: "start",
+    services: ["ssh.service", "ssh.socket"],
   },
   { program: "curl", macos: "shipped", neededBy: "start" },
   { program: "shellcheck", fedora: "ShellCheck", macos: "brew", neededBy: "test" },
   { program: "skopeo", macos: "brew", neededBy: "test" },
   { program: "dash", macos: "shipped", neededBy: "test" },
   { program: "busybox", macos: "none", neededBy: "test" },
+  {
+    program: "initdb",
+    debian: "postgresql",
+    fedora: "postgresql-server",
+    macos: "none",
+    neededBy: "test",
+    services: ["postgresql.service"],
+  },
 ];
 
-/** Where servers live that are not on an ordinary user's PATH. */
-const SERVER_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin"];
+const POSTGRES = "/usr/lib/postgresql";
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
 const PACKAGE_LISTS = "/var/lib/apt/lists";
+
+/** Where servers live that are not on an ordinary user's PATH; Debian keeps each version of PostgreSQL in a folder of its own. */
+export function serverFolders(): string[] {
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES).sort((a, b) => Number(b) - Number(a)) : [];
+  return [
+    ...["/usr/sbin", "/usr/local/sbin", "/sbin", "/opt/homebrew/sbin"],
+    ...versions.map((version) => join(POSTGRES, version, "bin")),
+  ];
+}
 
 export type Task = "start" | "test";
 
@@ -67,7 +87,7 @@ export async function ensureSystemTools(task: Task, progress: Progress): Promise
     missingTools(
       task,
       process.platform,
-      (program) => findExecutable(program, pathOf(), SERVER_FOLDERS) !== undefined,
+      (program) => findExecutable(program, pathOf(), serverFolders()) !== undefined,
     );
   const wanted = missing();
   if (wanted.length === 0) return;
@@ -77,7 +97,7 @@ export async function ensureSystemTools(task: Task, progress: Progress): Promise
 
   const began = Date.now();
   progress.say(`system packages: installing ${named} from Debian`);
-  const result = await installFromDebian(wanted.map(debianPackage));
+  const result = await installFromDebian(wanted);
   const left = missing();
   if (left.length > 0) {
     const why = result.output.slice(-5).join("\n    ");
@@ -94,8 +114,8 @@ function pathOf(): string {
 }
 
 /** One apt-get call for all; the package lists are fetched only if there are none or they turn out to be too old. */
-async function installFromDebian(packages: string[]): Promise<RunResult> {
-  const install = ["install", "--yes", "--no-install-recommends", ...packages];
+async function installFromDebian(tools: SystemTool[]): Promise<RunResult> {
+  const install = ["install", "--yes", "--no-install-recommends", ...tools.map(debianPackage)];
   const work = async () => {
     if (!hasPackageLists()) await aptGet(["update"]);
     const first = await aptGet(install);
@@ -103,7 +123,12 @@ async function installFromDebian(packages: string[]): Promise<RunResult> {
     await aptGet(["update"]);
     return aptGet(install);
   };
-  return signalsAfter(() => withoutServiceStart(work));
+  return signalsAfter(() =>
+    withoutServiceStart(
+      work,
+      tools.flatMap(({ services = [] }) => services),
+    ),
+  );
 }
 
 function hasPackageLists(): boolean {
@@ -118,18 +143,19 @@ function aptGet(args: string[]): Promise<RunResult> {
 }
 
 /**
- * The rehearsal starts an OpenSSH server of its own; the one that the package brings shall not open port 22 on a
- * developer's machine, now or at the next boot. Debian's maintainer scripts ask policy-rc.d (exit code 101:
- * forbidden) before they start anything; one that is there already is the administrator's and stays in force.
+ * The rehearsal and the tests start servers of their own; those that the packages bring shall not open a port on a
+ * developer's machine, now or at the next boot. Debian's maintainer scripts ask policy-rc.d (exit code 101: forbidden)
+ * before they start anything; one that is there already is the administrator's and stays in force.
+ *
+ * @param services units of servers that were not there before.
  */
-async function withoutServiceStart<T>(work: () => Promise<T>): Promise<T> {
-  const hadServer = findExecutable("sshd", pathOf(), SERVER_FOLDERS) !== undefined;
+async function withoutServiceStart<T>(work: () => Promise<T>, services: string[]): Promise<T> {
   const ours = !existsSync(POLICY_FILE);
   if (ours) writeFileSync(POLICY_FILE, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     const result = await work();
-    if (!hadServer && findExecutable("systemctl", pathOf()) !== undefined) {
-      await run("systemctl", ["disable", "ssh.service", "ssh.socket"]);
+    if (services.length > 0 && findExecutable("systemctl", pathOf()) !== undefined) {
+      await run("systemctl", ["disable", ...services]);
     }
     return result;
   } finally {

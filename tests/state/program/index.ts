@@ -1,0 +1,16 @@
+import { ActionsSecrets } from "../../../components/actions-secrets";
+
+const { FORGEJO_URL = "", FORGEJO_TOKEN = "", SECRET_NAMES = "" } = process.env;
+
+new ActionsSecrets("secrets", {
+  url: FORGEJO_URL,
+  token: FORGEJO_TOKEN,
+  places: [
+    {
+      owner: "eblume",
+      repository: "blumeops",
+      authoritative: false,
+      secrets: Object.fromEntries(SECRET_NAMES.split(",").map((name) => [name, `value of ${name}`])),
+    },
+  ],
+});
