@@ -270,6 +270,13 @@ const proof = z.strictObject({
   outsider: keyHolder.optional(),
   /** Repository that the proof creates when there is none that CI may push to. */
   scratchRepository: text.optional(),
+  /** An image that `npm run verify` pulls through, as it is pulled here without the registry: `docker.io/library/alpine:3`. */
+  pullThroughImage: text.optional(),
+  /**
+   * Whether `npm run verify` may mint two keys as CI's user, one that it revokes and one that ends after two seconds, to see
+   * that dead keys are refused. Both are removed.
+   */
+  mintTestKeys: z.boolean().default(true),
 });
 
 export const sections = {

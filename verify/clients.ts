@@ -6,12 +6,23 @@ export interface Client {
   docker: boolean;
 }
 
-export const CLIENTS: readonly Client[] = [
-  { name: "generic", userAgent: "zot-access-verify", docker: false },
-  { name: "containerd", userAgent: "containerd/2.1.0", docker: false },
-  {
-    name: "docker",
-    userAgent: "docker/28.0.0 go/go1.23.6 UpstreamClient(Docker-Client/28.0.0)",
-    docker: true,
-  },
+const generic: Client = { name: "generic", userAgent: "zot-access-verify", docker: false };
+const containerd: Client = { name: "containerd", userAgent: "containerd/2.1.0", docker: false };
+const docker: Client = {
+  name: "docker",
+  userAgent: "docker/28.0.0 go/go1.23.6 UpstreamClient(Docker-Client/28.0.0)",
+  docker: true,
+};
+
+/** Enough to tell those apart that zot tells apart: what a deploy asks with. */
+export const DISTINCT_CLIENTS: readonly Client[] = [generic, containerd, docker];
+
+/** Every family that pushes or pulls in a homelab: what the command asks with. */
+export const ALL_CLIENTS: readonly Client[] = [
+  generic,
+  containerd,
+  { name: "buildkit", userAgent: "buildkit/v0.19", docker: false },
+  { name: "skopeo", userAgent: "skopeo/1.18.0", docker: false },
+  { name: "podman", userAgent: "libpod/5.4.0", docker: false },
+  docker,
 ];

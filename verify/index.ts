@@ -1,4 +1,5 @@
-export { assertMatrix, formatMatrix, MatrixError } from "./format";
+export { ALL_CLIENTS, DISTINCT_CLIENTS } from "./clients";
+export { assertMatrix, formatMatrix, MatrixError } from "./report/matrix";
 export { ExpectationError } from "./expect";
 export { MatrixSetupError, runMatrix } from "./matrix";
 export type { MatrixArgs, MatrixIdentity, MatrixRow } from "./types";

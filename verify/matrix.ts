@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { accessControl } from "../zot/access";
 import { decide } from "../zot/decide";
-import { CLIENTS, type Client } from "./clients";
+import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
 import { questions, readAnswer, type Question } from "./questions";
 import { Registry } from "./registry";
@@ -45,33 +45,47 @@ type As = (identity?: MatrixIdentity, client?: Client) => Registry;
 async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): Promise<MatrixRow[]> {
   const limit = pLimit(AT_ONCE);
   const asked = questions(targets, a);
-  const cells = a.identities.flatMap((identity) =>
-    CLIENTS.flatMap((client) =>
-      asked.map((question) => ({
-        identity,
-        client,
-        question,
-        expectation: expect(identity, client, question),
-      })),
-    ),
-  );
+  const clients = a.clients ?? DISTINCT_CLIENTS;
   let failed = false;
-  const answers = await Promise.allSettled([
-    ...cells.map(({ identity, client, question, expectation }) =>
-      limit(async () => {
-        // The first request without an answer ends the run; the rest would each wait for its own limit.
-        if (failed) throw new MatrixSetupError("not asked, since the registry stopped answering");
-        try {
+  const once = (work: () => Promise<MatrixRow>) =>
+    limit(async () => {
+      a.signal?.throwIfAborted();
+      // The first request without an answer ends the run; the rest would each wait for its own limit.
+      if (failed) throw new MatrixSetupError("not asked, since the registry stopped answering");
+      try {
+        return await work();
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    });
+  const askAs = (identities: readonly MatrixIdentity[]) => {
+    // All of them first: nothing is asked where the settings promise what must never be.
+    const cells = identities.flatMap((identity) =>
+      clients.flatMap((client) =>
+        asked.map((question) => ({
+          identity,
+          client,
+          question,
+          expectation: expect(identity, client, question),
+        })),
+      ),
+    );
+    return Promise.allSettled(
+      cells.map(({ identity, client, question, expectation }) =>
+        once(async () => {
           const reply = await ask(as(identity, client), question);
           return judge(identity, client, question, expectation, readAnswer(question, reply));
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }),
-    ),
-    limit(() => askForLogin(as())),
+        }),
+      ),
+    );
+  };
+  const settled = await Promise.all([
+    askAs(a.identities),
+    Promise.allSettled(clients.map((client) => once(() => askForLogin(as(undefined, client), client)))),
+    a.later?.then(askAs) ?? [],
   ]);
+  const answers = settled.flat();
   const refused = answers.find((answer) => answer.status === "rejected");
   if (refused) throw refused.reason;
   return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
@@ -103,8 +117,8 @@ function judge(
   };
 }
 
-/** The same for everybody, so it is asked once. */
-async function askForLogin(registry: Registry): Promise<MatrixRow> {
+/** A browser has no credentials yet when it asks for the login. */
+async function askForLogin(registry: Registry, client: Client): Promise<MatrixRow> {
   const path = "/zot/auth/login";
   const { status } = await registry.ask(
     "ask for the login",
@@ -114,7 +128,7 @@ async function askForLogin(registry: Registry): Promise<MatrixRow> {
   const actual = status === 302 ? "redirect" : String(status);
   return {
     identity: "anonymous",
-    client: "generic",
+    client: client.name,
     action: "login",
     target: path,
     expected: "redirect",

@@ -21,13 +21,15 @@ export interface Question {
   allowed: { status: number; code?: string };
 }
 
-export type Special = "version check" | "catalog" | "metrics";
+export type Special = "version check" | "catalog" | "metrics" | "key list";
 
 const NOT_A_MANIFEST = "{}";
 const MANIFEST = { "Content-Type": "application/vnd.oci.image.manifest.v1+json" };
 /** Nothing that is stored has it. */
 export const DIGEST = `sha256:${createHash("sha256").update(NOT_A_MANIFEST).digest("hex")}`;
 const OK = { status: 200 };
+/** zot looks at the media type after the rights and before the body, and stores nothing of a kind that it does not know. */
+const UNKNOWN_MANIFEST = { "Content-Type": "application/vnd.zot-access.question.v1+json" };
 
 export function questions(targets: Targets, { metrics }: Pick<MatrixArgs, "metrics">): Question[] {
   const freshTag = `zot-access-${randomBytes(8).toString("hex")}`;
@@ -36,14 +38,16 @@ export function questions(targets: Targets, { metrics }: Pick<MatrixArgs, "metri
     get("catalog", "/v2/_catalog?n=1"),
     ...writableQuestions(targets.writable, freshTag),
     ...(targets.other ? otherQuestions(targets.other, freshTag) : []),
+    get("key list", "/zot/auth/apikey"),
     ...(metrics ? [get("metrics", "/metrics")] : []),
   ];
 }
 
-function writableQuestions({ repository, tag, hasLatest }: Target, freshTag: string): Question[] {
+function writableQuestions({ repository, tag, hasLatest, manifest }: Target, freshTag: string): Question[] {
   return [
     { ...read(repository, `manifests/${tag}`), method: "HEAD", target: `${repository}:${tag}` },
     put("push new tag", repository, freshTag, "create"),
+    ...(manifest === undefined ? [] : [pushAgain(repository, tag, manifest)]),
     put("overwrite tag", repository, tag, "update"),
     ...(hasLatest ? [put("overwrite latest", repository, "latest", "update")] : []),
     { ...put("push by digest", repository, DIGEST, "create"), target: repository },
@@ -97,6 +101,16 @@ export function put(name: string, repository: string, reference: string, action:
     body: NOT_A_MANIFEST,
     asks: { kind: "repository", repository, action },
     allowed: { status: 400, code: "MANIFEST_INVALID" },
+  };
+}
+
+/** What a retried CI job does: the tag's own manifest once more. To zot that is an update like any other. */
+export function pushAgain(repository: string, tag: string, manifest: string): Question {
+  return {
+    ...put("push same digest again", repository, tag, "update"),
+    headers: UNKNOWN_MANIFEST,
+    body: manifest,
+    allowed: { status: 415, code: "MANIFEST_INVALID" },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Registry } from "./registry";
 
 const image = emptyImage();
 
-export const SCRATCH = { tag: "latest", hasLatest: true } as const;
+export const SCRATCH = { tag: "latest", hasLatest: true, manifest: image.manifest } as const;
 
 /** Pushes a two-byte image as `latest`, with an identity that may create. */
 export async function pushScratch(registry: Registry, repository: string): Promise<void> {

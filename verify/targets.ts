@@ -21,7 +21,24 @@ export async function findTargets(
     (mayWrite(name) ? writable : other).push(name);
   }
   const [ours, theirs] = await Promise.all([best(registry, writable), best(registry, other)]);
-  return { ...(ours && { writable: ours }), ...(theirs && { other: theirs }) };
+  return { ...(ours && { writable: await withManifest(registry, ours) }), ...(theirs && { other: theirs }) };
+}
+
+const ANY_MANIFEST = ["oci.image.manifest.v1", "oci.image.index.v1"]
+  .map((type) => `application/vnd.${type}+json`)
+  .concat(
+    ["manifest.v2", "manifest.list.v2"].map((type) => `application/vnd.docker.distribution.${type}+json`),
+  );
+
+async function withManifest(registry: Registry, target: Target): Promise<Target> {
+  const { repository, tag } = target;
+  const { status, text } = await registry.ask(
+    `read the manifest of ${repository}:${tag}`,
+    "GET",
+    `/v2/${repository}/manifests/${tag}`,
+    { headers: { Accept: ANY_MANIFEST.join(", ") } },
+  );
+  return status === 200 ? { ...target, manifest: text } : target;
 }
 
 async function catalog(registry: Registry): Promise<string[]> {

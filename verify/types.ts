@@ -1,4 +1,5 @@
 import type { AccessTiers } from "../zot/access";
+import type { Client } from "./clients";
 
 export interface MatrixIdentity {
   /** How the table calls it, e.g. "CI key". */
@@ -32,12 +33,18 @@ export interface MatrixArgs {
   /** Version of the zot that answers, e.g. `2.1.20`. */
   zotVersion: string;
   identities: MatrixIdentity[];
+  /** Who asks too, as soon as it is known; must not reject. */
+  later?: Promise<MatrixIdentity[]>;
   /** Made where no repository matches `access.writableRepositories` yet; must itself match. */
   scratchRepository: string;
   /** Whether zot was built and configured to serve /metrics. */
   metrics: boolean;
   /** Limit of each request, 5 s unless told. */
   timeoutMs?: number;
+  /** Families of clients that ask; those that zot tells apart unless told. */
+  clients?: readonly Client[];
+  /** Ends the questions early; what was made is still removed. */
+  signal?: AbortSignal;
 }
 
 /** An existing repository with an existing tag; asked about, never written to. */
@@ -46,6 +53,8 @@ export interface Target {
   tag: string;
   /** Where the repository has the tag `latest`. */
   hasLatest: boolean;
+  /** What the tag points at, byte for byte; left out where that could not be read. */
+  manifest?: string;
 }
 
 export interface Targets {
@@ -55,4 +64,4 @@ export interface Targets {
   other?: Target | undefined;
 }
 
-export type Answer = "allowed" | "401" | "403";
+export type Answer = "allowed" | "401" | "403" | "500";

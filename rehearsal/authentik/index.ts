@@ -102,6 +102,7 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
   serveUserActions(server, store, authenticate);
   serveTokenActions(server, store, authenticate);
   serveKeyActions(server, store, authenticate);
+  for (const probe of ["live", "ready"]) server.get(`/-/health/${probe}/`, () => "");
   // The Terraform provider asks this first; errors must not be reported to anybody.
   server.get("/api/v3/root/config/", () => ({
     error_reporting: {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SettingsError } from "../../config/problems";
 import { openStack, PulumiError } from "../../stack";
+import { configText, installPulumi, secretText, stateText } from "./fake-pulumi";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
 const settings: Record<string, unknown> = {
@@ -25,48 +26,21 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "zot-access-stack-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As `pulumi config --json --show-secrets` prints it: values as text, beside keys of other namespaces (measured, 3.250.0). */
-function config(secretKeys: readonly string[]): string {
-  const entries = Object.entries(settings).map(([key, value]) => [
-    `zot-access:${key}`,
-    {
-      value: typeof value === "string" ? value : JSON.stringify(value),
-      ...(typeof value === "object" && { objectValue: value }),
-      secret: secretKeys.includes(key),
-    },
-  ]);
-  return JSON.stringify({ ...Object.fromEntries(entries), "other:key": { value: "x", secret: false } });
+function open(secretKeys: readonly string[], state?: string) {
+  const config = configText(settings, secretKeys);
+  const environment = installPulumi(folder, { stack: "prod", config, ...(state !== undefined && { state }) });
+  return openStack({ stack: "prod", environment });
 }
-
-const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
-
-/** A command `pulumi` that answers with these texts. */
-function open({ config: text, state = "{}" }: { config: string; state?: string }) {
-  writeFileSync(join(folder, "config.json"), text);
-  writeFileSync(join(folder, "state.json"), state);
-  const script = [
-    "#!/bin/sh",
-    `case "$*" in`,
-    `  "config --json --show-secrets --stack prod --non-interactive"*) cat '${folder}/config.json';;`,
-    `  "stack export --show-secrets --stack prod --non-interactive"*) cat '${folder}/state.json';;`,
-    `  *) echo "unknown: $*" >&2; exit 255;;`,
-    "esac",
-  ];
-  writeFileSync(join(folder, "pulumi"), script.join("\n"), { mode: 0o700 });
-  return openStack({ stack: "prod", environment: environment() });
-}
-
-const environment = () => ({ PATH: `${folder}:/usr/bin:/bin`, PULUMI_HOME: folder });
 
 test("settings are those that the program would load, and an encrypted one needs no 1Password", async () => {
-  const stack = await open({ config: config(["authentik"]) });
+  const stack = await open(["authentik"]);
   expect(stack.project).toBe("zot-access");
   expect(stack.settings.access.admins).toEqual(["admins"]);
   expect(await stack.secret(stack.settings.authentik.token)).toBe("s3cret");
 });
 
 test("settings that the program would refuse are refused with the same words", async () => {
-  const refused = open({ config: config([]) });
+  const refused = open([]);
   await expect(refused).rejects.toThrow(SettingsError);
   await expect(refused).rejects.toThrow("zot-access:authentik.token is a secret in plain text");
 });
@@ -77,16 +51,15 @@ test("the state shows what is there now, secrets in clear; before the first depl
     type: "zot-access:index:ZotApiKey",
     id: "uuid",
     inputs: { username: "zot-ci" },
-    outputs: { key: { ...SECRET, plaintext: '"zak_x"' }, list: [{ ...SECRET, plaintext: '{"a":["b"]}' }] },
+    outputs: { key: secretText("zak_x"), list: [secretText({ a: ["b"] })] },
   };
   const replaced = { ...resource, id: "old", delete: true };
-  const state = JSON.stringify({ version: 3, deployment: { resources: [replaced, resource] } });
-  const resources = await (await open({ config: config(["authentik"]), state })).state();
+  const resources = await (await open(["authentik"], stateText([replaced, resource]))).state();
   expect(resources).toEqual([
     expect.objectContaining({ id: "uuid", outputs: { key: "zak_x", list: [{ a: ["b"] }] } }),
   ]);
   const fresh = JSON.stringify({ version: 3, deployment: { manifest: {} } });
-  expect(await (await open({ config: config(["authentik"]), state: fresh })).state()).toEqual([]);
+  expect(await (await open(["authentik"], fresh)).state()).toEqual([]);
 });
 
 test("what pulumi complains of is passed on, what it printed is not", async () => {
@@ -95,9 +68,8 @@ test("what pulumi complains of is passed on, what it printed is not", async () =
     "#!/bin/sh\necho half-a-secret\necho 'error: incorrect passphrase' >&2\nexit 255\n",
     { mode: 0o700 },
   );
-  const error = await openStack({ stack: "prod", environment: environment() }).catch(
-    (reason: unknown) => reason,
-  );
+  const environment = { PATH: `${folder}:/usr/bin:/bin`, PULUMI_HOME: folder };
+  const error = await openStack({ stack: "prod", environment }).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(PulumiError);
   expect(String(error)).toContain("error: incorrect passphrase");
   expect(String(error)).toContain("PULUMI_CONFIG_PASSPHRASE");

@@ -28,6 +28,7 @@ test("each question is answered with yes and with no, to people with and without
   const questions = [
     "pull",
     "push new tag",
+    "push same digest again",
     "overwrite tag",
     "overwrite latest",
     "push by digest",

@@ -45,6 +45,9 @@ export async function startFake({
   server.get("/metrics", (request, reply) =>
     reply.code(subject(request).username === undefined ? 200 : 403).send(""),
   );
+  server.get("/zot/auth/apikey", (request, reply) =>
+    subject(request).username === undefined ? reply.code(500).send("") : { apiKeys: [] },
+  );
   server.get("/zot/auth/login", (_, reply) => reply.redirect("https://auth.example.org/authorize", 302));
   server.get("/v2/", (request, reply) => {
     const docker = /^docker\//.test(request.headers["user-agent"] ?? "");
@@ -73,6 +76,8 @@ export async function startFake({
     if (request.method === "GET" || request.method === "HEAD") return { name: repository, tags };
     if (request.method === "DELETE" && !reference.startsWith("sha256:"))
       return fail(reply, 404, "MANIFEST_UNKNOWN");
+    if (kind === "manifests" && request.method === "PUT" && !isManifest(request))
+      return fail(reply, 415, "MANIFEST_INVALID");
     if (request.body === "{}" && kind === "manifests") return fail(reply, 400, "MANIFEST_INVALID");
     writes.push(`${request.method} ${request.url.split("?")[0] ?? ""}`);
     if (request.method === "DELETE") stored.set(repository, []);
@@ -90,6 +95,10 @@ function subject({ headers }: FastifyRequest): Subject {
   if (basic === undefined) return { groups: [] };
   const [username = "", group = ""] = Buffer.from(basic, "base64").toString().split(":");
   return { username, groups: [group] };
+}
+
+function isManifest({ headers }: FastifyRequest): boolean {
+  return headers["content-type"] === "application/vnd.oci.image.manifest.v1+json";
 }
 
 function actionOf(method: string, exists: boolean): Action {

@@ -1,3 +1,7 @@
+import { toJunit } from "../../verify/report/junit";
+import { wantsColor } from "../../verify/report/paint";
+import { formatVerdict } from "../../verify/report/text";
+import type { Verdict } from "../../verify/verify";
 import { assertMatrix, formatMatrix, MatrixError, type MatrixRow } from "../../verify";
 
 const row = (overrides: Partial<MatrixRow>): MatrixRow => ({
@@ -54,6 +58,54 @@ test("the error names each wrong answer once, what it means and what to do", () 
   expect(message).toContain("may do what the tiers forbid");
   expect(message).toContain("pulumi up");
   expect(message.match(/overwrite tag/g)).toHaveLength(1);
+});
+
+const verdict = (overrides: Partial<Verdict>): Verdict => ({
+  stack: "prod",
+  registryUrl: "https://registry.example.org",
+  zotVersion: "2.1.20",
+  startedAt: "2026-06-01T12:00:00Z",
+  seconds: 3.21,
+  ok: true,
+  matrix: [row({})],
+  checks: [{ name: "Forgejo", status: "ok", found: "takes the token" }],
+  ...overrides,
+});
+
+test("the verdict ends with what counts, and tells of each check that is not well what to do", () => {
+  const lastLine = (each: Verdict) => formatVerdict(each, { color: false }).trimEnd().split("\n").at(-1);
+  expect(lastLine(verdict({}))).toBe("prod: 1 answers and 1 checks in 3.2 s, as the settings say");
+  const warned = { name: "TLS", status: "warning", found: "3 days", means: "late", todo: "renew" } as const;
+  const failed = {
+    name: "Forgejo",
+    status: "wrong",
+    found: "it lacks A",
+    means: "empty",
+    todo: "pulumi up",
+  } as const;
+  const bad = verdict({ ok: false, matrix: [row(wrong)], checks: [warned, failed] });
+  expect(lastLine(bad)).toContain("2 wrong");
+  expect(lastLine(bad)).toContain("1 to know about");
+  expect(formatVerdict(bad, { color: false })).toMatch(
+    /wrong +Forgejo +it lacks A\n +means: empty\n +to do: pulumi up\n/,
+  );
+});
+
+test("JUnit's form holds whatever a server may answer", () => {
+  const bad = verdict({ matrix: [row({ ...wrong, actual: '500 <"&\u0007>' })] });
+  const xml = toJunit(bad);
+  expect(xml).toContain("got 500 &lt;&quot;&amp;\ufffd&gt;\nmeans: ");
+  expect(xml).toContain('tests="2" failures="1"');
+});
+
+test.each([
+  [{ isTTY: true }, {}, true],
+  [{ isTTY: true }, { NO_COLOR: "1" }, false],
+  [{ isTTY: true }, { NO_COLOR: "" }, true],
+  [{ isTTY: true }, { TERM: "dumb" }, false],
+  [{}, {}, false],
+])("colour for %j in %j: %s", (stream, environment, wanted) => {
+  expect(wantsColor(stream, environment)).toBe(wanted);
 });
 
 test("a right matrix passes", () => {

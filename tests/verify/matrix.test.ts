@@ -1,6 +1,6 @@
 import { accessControl, type AccessControl, type AccessTiers } from "../../zot/access";
 import { ZotUnreachableError } from "../../zot/errors";
-import { MatrixSetupError, runMatrix, type MatrixArgs, type MatrixIdentity } from "../../verify";
+import { ALL_CLIENTS, MatrixSetupError, runMatrix, type MatrixArgs, type MatrixIdentity } from "../../verify";
 import { startFake, type Fake, type FakeOptions } from "./fake-registry";
 
 const access: AccessTiers = {
@@ -15,6 +15,9 @@ const identities: MatrixIdentity[] = [
   { name: "admin key", username: "ada", password: "admins", groups: ["admins"] },
   { name: "no group", username: "bob", password: "none", groups: [] },
 ];
+
+// Hundreds of requests each, which a busy machine takes seconds for.
+jest.setTimeout(30_000);
 
 let fake: Fake | undefined;
 afterEach(async () => {
@@ -57,6 +60,7 @@ test("on a right registry every answer is as the settings say, and nothing is wr
   expect(answers("CI key", "ci/app")).toEqual({
     pull: "allowed",
     "push new tag": "allowed",
+    "push same digest again": "403",
     "overwrite tag": "403",
     "overwrite latest": "403",
     "push by digest": "allowed",
@@ -75,6 +79,37 @@ test("on a right registry every answer is as the settings say, and nothing is wr
     ["other/app", ["v1"]],
   ]);
   expect(writes).toEqual([]);
+});
+
+test("keys are listed to their owners alone, and only a login is offered without credentials", async () => {
+  await start({ repositories: { "ci/app": ["v1"] } });
+  const rows = await runMatrix(args({ clients: ALL_CLIENTS }));
+  const of = (name: string) => rows.filter(({ action }) => action === name);
+  expect(new Set(of("key list").map(({ identity, actual }) => `${identity}: ${actual}`))).toEqual(
+    new Set(["anonymous: 500", "CI key: allowed", "admin key: allowed", "no group: allowed"]),
+  );
+  expect(of("login").map(({ client }) => client)).toEqual(ALL_CLIENTS.map(({ name }) => name));
+  await fake?.stop();
+  await start({
+    repositories: { "ci/app": ["v1"] },
+    misbehave: ({ url }) => (url === "/zot/auth/apikey" ? 200 : undefined),
+  });
+  const open = (await runMatrix(args())).filter(({ ok }) => !ok);
+  expect(new Set(open.map(({ identity, action }) => `${identity}: ${action}`))).toEqual(
+    new Set(["anonymous: key list"]),
+  );
+});
+
+test("what ends early still removes what it made", async () => {
+  const aborting = new AbortController();
+  const { repositories } = await start({
+    misbehave: ({ method }) => {
+      if (method === "PUT" && (fake?.repositories.has("ci/scratch") ?? false)) aborting.abort();
+      return undefined;
+    },
+  });
+  await expect(runMatrix(args({ signal: aborting.signal }))).rejects.toThrow("aborted");
+  expect(repositories.get("ci/scratch")).toEqual([]);
 });
 
 test("docker's anonymous 401 on /v2/ is a warning, not a failure", async () => {
@@ -132,7 +167,12 @@ test("a registry that lets CI overwrite is found out, with each client", async (
   await start({ ac, repositories: { "ci/app": ["v1", "latest"] } });
   const wrong = (await runMatrix(args())).filter(({ ok }) => !ok);
   expect(new Set(wrong.map(({ identity, action }) => `${identity}: ${action}`))).toEqual(
-    new Set(["CI key: overwrite tag", "CI key: overwrite latest", "CI key: move tag by digest"]),
+    new Set([
+      "CI key: push same digest again",
+      "CI key: overwrite tag",
+      "CI key: overwrite latest",
+      "CI key: move tag by digest",
+    ]),
   );
   expect(new Set(wrong.map(({ client }) => client))).toEqual(new Set(["generic", "containerd", "docker"]));
 });

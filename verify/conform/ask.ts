@@ -1,10 +1,10 @@
 import type { AccessControl, Action } from "../../zot/access";
 import { decide, isAdmin, isOpen } from "../../zot/decide";
 import { atLeast, MINIMUM, warnBelow } from "../../zot/version";
-import { DIGEST, put, read, readAnswer, remove, type Question } from "../questions";
+import { DIGEST, pushAgain, put, read, readAnswer, remove, type Question } from "../questions";
 import { namesIn, type Registry } from "../registry";
 import { REPOSITORIES, type Person } from "./people";
-import { sharedImage, sharedTags, TAG } from "./seed";
+import { IMAGE, sharedImage, sharedTags, TAG } from "./seed";
 
 /** One request of one person, and the answer that the model gives in zot's stead. */
 export interface Probe {
@@ -44,6 +44,7 @@ function rights(repository: string, zotVersion: string): Right[] {
   return [
     { question: { ...read(repository, `manifests/${TAG}`), method: "HEAD" }, needs: ["read"] },
     manifest("push new tag", FRESH, ["create"]),
+    { question: pushAgain(repository, TAG, IMAGE.manifest), needs: ["update"] },
     manifest("overwrite tag", TAG, ["update"]),
     manifest("overwrite latest", "latest", has(MINIMUM, ["update"])),
     manifest("push by digest", DIGEST, ["create"]),

@@ -78,7 +78,8 @@ export async function versionOf(binary: string): Promise<string> {
   await once(child, "close").catch((error: unknown) => {
     throw new CandidateError(`${binary} cannot be run: ${String(error)}; give the path of a zot binary`);
   });
-  const version = /"commit":"(v?\d[^"]*)"/.exec(text)?.[1];
+  // What git appends to a tag that is the very commit says nothing.
+  const version = /"commit":"(v?\d[^"]*?)(?:-0-g[0-9a-f]+)?"/.exec(text)?.[1];
   if (version === undefined) {
     throw new CandidateError(
       `${binary} --version names no version in "commit"; give the path of a zot binary`,

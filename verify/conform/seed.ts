@@ -5,6 +5,8 @@ import type { Registry } from "../registry";
 import { PEOPLE, REPOSITORIES, type Person } from "./people";
 
 export const TAG = "v1";
+/** What the tag points at in every repository. */
+export const IMAGE = emptyImage();
 
 const SHARED = ["one", "two"] as const;
 
@@ -20,10 +22,9 @@ export function sharedTags({ name }: Person): string[] {
 
 /** Fills an empty registry that lets anybody push. */
 export async function seed(registry: Registry): Promise<void> {
-  const image = emptyImage();
   for (const repository of REPOSITORIES) {
     await pushEmptyBlob(registry, repository);
-    for (const tag of [TAG, "latest"]) await pushManifest(registry, repository, tag, image);
+    for (const tag of [TAG, "latest"]) await pushManifest(registry, repository, tag, IMAGE);
     for (const person of PEOPLE) {
       for (const tag of sharedTags(person))
         await pushManifest(registry, repository, tag, sharedImage(person));

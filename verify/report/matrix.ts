@@ -1,10 +1,6 @@
 import { explain } from "./explain";
-import type { MatrixRow } from "./types";
-
-const GREEN = "\u001b[32m";
-const RED = "\u001b[31m";
-const YELLOW = "\u001b[33m";
-const PLAIN = "\u001b[0m";
+import { painter } from "./paint";
+import type { MatrixRow } from "../types";
 
 /** Wrong answers, told to whoever has to mend them; `rows` holds all of them, right ones too. */
 export class MatrixError extends Error {
@@ -27,7 +23,7 @@ export function assertMatrix(rows: MatrixRow[]): void {
 
 /** A table for people: what is asked down, who asks across; clients are named only where they are answered differently. */
 export function formatMatrix(rows: MatrixRow[], { color }: { color: boolean }): string {
-  const paint = (code: string, text: string) => (color ? `${code}${text}${PLAIN}` : text);
+  const paint = painter(color);
   const identities = [...new Set(rows.map(({ identity }) => identity))];
   const asked = groupBy(rows, ({ action, target }) => `${action}\n${target}`);
   const lines = [...asked].map(([key, group]) => ({
@@ -46,7 +42,7 @@ export function formatMatrix(rows: MatrixRow[], { color }: { color: boolean }): 
       .map((value, column) => {
         const padded = value.padEnd(widths[column] ?? 0);
         const wrong = lines[index - 1]?.cells[column - 2]?.wrong;
-        return wrong === undefined || value === "" ? padded : paint(wrong ? RED : GREEN, padded);
+        return wrong === undefined || value === "" ? padded : paint(wrong ? "red" : "green", padded);
       })
       .join("  ")
       .trimEnd(),
@@ -56,10 +52,10 @@ export function formatMatrix(rows: MatrixRow[], { color }: { color: boolean }): 
   return [
     ...text,
     "",
-    ...notes.map((note) => paint(YELLOW, `warning: ${note}`)),
+    ...notes.map((note) => paint("yellow", `warning: ${note}`)),
     wrong.length === 0
-      ? paint(GREEN, `${rows.length} answers, all as the settings say`)
-      : paint(RED, `${wrong.length} of ${rows.length} answers are wrong`),
+      ? paint("green", `${rows.length} answers, all as the settings say`)
+      : paint("red", `${wrong.length} of ${rows.length} answers are wrong`),
     ...problems(wrong),
     "",
   ].join("\n");

@@ -1,4 +1,4 @@
-import type { MatrixRow } from "./types";
+import type { MatrixRow } from "../types";
 
 /** What a wrong answer means, and what to do. */
 export interface Explanation {

@@ -1,0 +1,67 @@
+import { ask } from "./ask";
+import { type Finding, worst, wrong } from "./check";
+
+export interface Login {
+  readonly registryUrl: string;
+  /** Where zot must send people for the login: the issuer's host. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly redirectUrls: readonly string[];
+}
+
+/** Where zot sends a browser that wants to log in, which shows its externalUrl, its issuer and its client. */
+export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Finding> {
+  const { status, headers } = await ask(
+    `${login.registryUrl}/zot/auth/login?provider=oidc&callback_ui=%2Fv2%2F`,
+    timeoutMs,
+  );
+  if (status === 404) {
+    return wrong(
+      "there is no login",
+      "zot runs its fallback config, since the issuer did not answer at its start; pulls and CI's pushes work",
+      "see whether the issuer answers from the host; zot's launcher then goes back by itself",
+    );
+  }
+  const location = headers.get("location") ?? "";
+  if (status !== 302 || !URL.canParse(location)) {
+    return wrong(
+      `it answers ${status} instead of sending to the issuer`,
+      "nobody can log in",
+      "check http.auth.openid in zot's config on the host, and zot's log",
+    );
+  }
+  return judgeRedirect(new URL(location), login);
+}
+
+/** @param location never shown as a whole: its query holds the login's state. */
+export function judgeRedirect(location: URL, { issuer, clientId, redirectUrls }: Login): Finding {
+  const redirect = location.searchParams.get("redirect_uri") ?? "none";
+  const client = location.searchParams.get("client_id") ?? "none";
+  const mend = "`pulumi preview` shows how zot's config on the host differs, `pulumi up` mends it";
+  return worst(
+    [
+      ...(location.origin === new URL(issuer).origin
+        ? []
+        : [wrong(`zot sends people to ${location.origin}`, "that is not the issuer of the settings", mend)]),
+      ...(redirectUrls.includes(redirect)
+        ? []
+        : [
+            wrong(
+              `zot wants people back at ${redirect}`,
+              "that is not the registry's address: its externalUrl is wrong, and Authentik refuses the login",
+              mend,
+            ),
+          ]),
+      ...(client === clientId
+        ? []
+        : [
+            wrong(
+              `zot logs in as the client ${client}, not ${clientId}`,
+              "Authentik refuses the login",
+              mend,
+            ),
+          ]),
+    ],
+    `to ${location.origin}, back to ${redirect}`,
+  );
+}
