@@ -8,6 +8,9 @@ export interface Subject {
   groups: string[];
 }
 
+/** Why somebody may: as anybody of their kind, or by these of their names and groups. */
+export type Ground = "anonymous" | "any login" | { users: string[]; groups: string[] };
+
 /**
  * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot asks `update` for a tag that
  * exists and `create` for one that does not.
@@ -27,11 +30,16 @@ export function decide(ac: AccessControl, who: Subject, repository: string, acti
 }
 
 function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy[] {
+  return decidingGlobs(ac, repository).map((glob) => ac.repositories[glob] ?? {});
+}
+
+/** The globs that decide on a repository: the longest one that matches, or several of the same length. */
+export function decidingGlobs(ac: AccessControl, repository: string): string[] {
   const matching = Object.entries(ac.repositories).filter(
     ([glob, policy]) => saysSomething(policy) && globMatches(glob, repository),
   );
   const longest = Math.max(...matching.map(([glob]) => globLength(glob)));
-  return matching.filter(([glob]) => globLength(glob) === longest).map(([, policy]) => policy);
+  return matching.filter(([glob]) => globLength(glob) === longest).map(([glob]) => glob);
 }
 
 /** zot's reader drops an empty object, so that `"team/**": {}` closes nothing; an empty list it keeps (measured). */
@@ -40,8 +48,21 @@ function saysSomething(policy: RepositoryPolicy): boolean {
 }
 
 function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolean {
-  const open = isAnonymous(who) ? policy.anonymousPolicy : policy.defaultPolicy;
-  return (policy.policies ?? []).some((each) => names(each, who, action)) || (open ?? []).includes(action);
+  return grounds(policy, who, action).length > 0;
+}
+
+/** What in a repository's policy allows it: the policies that name whoever asks, and the one for all of their kind. */
+export function grounds(policy: RepositoryPolicy, who: Subject, action: Action): Ground[] {
+  const anonymous = isAnonymous(who);
+  const named = (policy.policies ?? [])
+    .filter((each) => names(each, who, action))
+    .map(({ users = [], groups = [] }) => ({
+      users: users.filter((user) => user === (who.username ?? "")),
+      groups: anonymous ? [] : groups.filter((group) => who.groups.includes(group)),
+    }));
+  const open = anonymous ? policy.anonymousPolicy : policy.defaultPolicy;
+  const kind = anonymous ? "anonymous" : "any login";
+  return (open ?? []).includes(action) ? [...named, kind] : named;
 }
 
 /** Without an anonymous policy anywhere zot asks all to log in first (AnonymousPolicyExists in its pkg/api/authn.go). */

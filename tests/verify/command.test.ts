@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Verdict } from "../../verify/verify";
-import { configText, installPulumi, secretText, stateText } from "../stack/fake-pulumi";
-import { LABEL, startWorld, type World } from "./world";
+import { configText, installPulumi } from "../stack/fake-pulumi";
+import { deployedState, startWorld, type World } from "./world";
 
 jest.setTimeout(60_000);
 
@@ -14,21 +14,14 @@ let environment: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   world = await startWorld();
-  const { ci, raw, folder, input } = world;
+  const { raw, folder, input } = world;
   const [admin] = input.holders;
   world.onepassword.add("homelab", {
     title: "ada",
     fields: [{ label: "key", value: admin?.password ?? "", section: "zot" }],
   });
   const proof = { admin: { username: "ada", key: "op://homelab/ada/key" } };
-  const state = stateText([
-    {
-      urn: "urn:pulumi:test::zot-access::zot-access:index:ZotApiKey::key",
-      type: "zot-access:index:ZotApiKey",
-      id: ci.uuid,
-      outputs: { username: ci.username, key: secretText(ci.key), label: LABEL },
-    },
-  ]);
+  const state = deployedState(world);
   environment = {
     ...installPulumi(folder, { stack: "test", config: configText({ ...raw, proof }), state }),
     ...world.environment,

@@ -15,6 +15,7 @@ import type { VerifyInput } from "../../verify/input";
 import { type ApiKeyInfo, type Credential, ZotClient } from "../../zot/client";
 import { renderConfig, renderCredentials } from "../../zot/config";
 import { declareRegistry, TOKEN } from "../rehearsal/authentik/client";
+import { secretText, stateText } from "../stack/fake-pulumi";
 import { freePort, launch, type Running, until } from "../rehearsal/zot/run-zot";
 
 const VAULT = "vg6xf6vvfmoh5hqjjhlhbeoaie";
@@ -142,6 +143,18 @@ export async function startWorld(): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The stack's state as far as the commands read it. */
+export function deployedState({ ci }: Pick<World, "ci">): string {
+  return stateText([
+    {
+      urn: "urn:pulumi:test::zot-access::zot-access:index:ZotApiKey::key",
+      type: "zot-access:index:ZotApiKey",
+      id: ci.uuid,
+      outputs: { username: ci.username, key: secretText(ci.key), label: LABEL },
+    },
+  ]);
 }
 
 type Person = { username: string; password: string; mfaCode: string };

@@ -70,6 +70,42 @@ test("a further group never takes a right away", () => {
   );
 });
 
+test("a further policy of a glob never takes a right away, there or anywhere", () => {
+  const extra = fc.record({
+    users: fc.uniqueArray(fc.constantFrom("ada", "zot-ci")),
+    actions: fc.uniqueArray(action),
+  });
+  const rights = fc.constantFrom<Action>("read", "create", "update", "delete");
+  fc.assert(
+    fc.property(control, extra, fc.nat(), subject, repository, rights, (ac, more, which, who, name, what) => {
+      const globs = Object.keys(ac.repositories);
+      const chosen = globs[which % Math.max(globs.length, 1)] ?? "**";
+      const before = ac.repositories[chosen] ?? { policies: [] };
+      const grown = { ...before, policies: [...(before.policies ?? []), more] };
+      fc.pre(chosen in ac.repositories && decide(ac, who, name, what));
+      expect(decide({ repositories: { ...ac.repositories, [chosen]: grown } }, who, name, what)).toBe(true);
+    }),
+  );
+});
+
+test("an admin policy adds rights to those whom it names, and changes nothing for anybody else", () => {
+  const rights = fc.constantFrom<Action>("read", "create", "update", "delete");
+  fc.assert(
+    fc.property(
+      control,
+      fc.uniqueArray(group),
+      subject,
+      repository,
+      rights,
+      (ac, groups, who, name, what) => {
+        const isNamed = who.username !== undefined && groups.some((each) => who.groups.includes(each));
+        const adminPolicy = { groups, actions: [what] };
+        expect(decide({ ...ac, adminPolicy }, who, name, what)).toBe(isNamed || decide(ac, who, name, what));
+      },
+    ),
+  );
+});
+
 test("whatever the writable globs: all may pull, admins may do all, nobody else overwrites or deletes", () => {
   fc.assert(
     fc.property(tiers, subject, repository, action, (settings, who, name, what) => {

@@ -1,0 +1,62 @@
+/** What may be asked for, in the words of those who push and pull. */
+export const ACTIONS = { pull: "read", push: "create", overwrite: "update", delete: "delete" } as const;
+export type Verb = keyof typeof ACTIONS;
+
+export interface Question {
+  /** All of them where left out. */
+  readonly verb?: Verb | undefined;
+  /** Every glob of the access control where left out. */
+  readonly repository?: string | undefined;
+}
+
+/** What one identity may do in one area, and why. */
+export interface Right {
+  /** A repository, or a glob that decides on those that it matches. */
+  readonly area: string;
+  /** Name of a user; `everybody` without a login, `any login` with one. */
+  readonly who: string;
+  readonly kind: "everybody" | "any login" | "person" | "service account";
+  readonly may: readonly Verb[];
+  readonly why: string;
+  /** What is to be known about it, e.g. that the account is disabled. */
+  readonly note?: string;
+}
+
+export type KeyRole = "in use" | "replaced" | "test key of verify" | "other";
+
+/** A key as zot lists it; never the key itself. */
+export interface ListedKey {
+  readonly owner: string;
+  readonly label: string;
+  readonly role: KeyRole;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly ageDays: number;
+  /** Undefined: never. */
+  readonly expiresAt?: string;
+  readonly isExpired: boolean;
+  /** Undefined: not yet. */
+  readonly lastUsed?: string;
+}
+
+/** Something that the settings do not say, or say otherwise. */
+export interface Difference {
+  readonly found: string;
+  readonly todo: string;
+}
+
+export interface AuditReport {
+  readonly stack: string;
+  readonly registryUrl: string;
+  readonly zotVersion: string;
+  /** RFC 3339. */
+  readonly askedAt: string;
+  readonly question: Question;
+  readonly rights: readonly Right[];
+  /** Who may change everybody's rights, and so their own. */
+  readonly superusers: readonly string[];
+  readonly keys: readonly ListedKey[];
+  /** What could not be seen, and why. */
+  readonly notSeen: readonly string[];
+  readonly differences: readonly Difference[];
+}
