@@ -7,6 +7,8 @@ module.exports = {
   // Much of the time is waiting for deadlines of real processes, so one worker, as jest takes on two cores, leaves them idle.
   maxWorkers: 2,
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
+  // Built and run by `npm run test:cluster`.
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/api-server/"],
   modulePathIgnorePatterns: ["<rootDir>/.rehearsal/"],
   transform: {
     "^.+\\.ts$": [

@@ -124,6 +124,8 @@ export class ClusterCredential extends pulumi.ComponentResource {
         "pulumi.com/patchFieldManager": `${pulumi.getProject()}-${pulumi.getStack()}`,
         // Takes back what somebody edited by hand; fields that are not declared here stay with their managers.
         "pulumi.com/patchForce": "true",
+        // Nothing below these objects has to be waited for: the operator's Secret ends with its ExternalSecret by itself.
+        "pulumi.com/deletionPropagationPolicy": "background",
       },
     };
   }

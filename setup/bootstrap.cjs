@@ -1,7 +1,7 @@
 "use strict";
 
 /**
- * Entry of `npm start` and `npm test`: `node setup/bootstrap.cjs start|test [arguments]`.
+ * Entry of `npm start` and `npm test`: `node setup/bootstrap.cjs start|test|… [arguments]`.
  * Needs nothing but Node and npm. Installs the npm packages, if any is missing or of another version than
  * package-lock.json says, and goes on in main.ts, which tsx can load from then on.
  */
@@ -100,7 +100,7 @@ main(argv).then(
   },
   (error) => {
     console.error(`setup failed: ${error.message}`);
-    if (argv[0] === "test") console.log("0 passed, 1 failed");
+    if (argv[0]?.startsWith("test")) console.log("0 passed, 1 failed");
     process.exitCode = 1;
   },
 );

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildCli } from "./cli-build";
 import { downloadCli } from "./cli-download";
 import { cacheFolder, CLI_VERSION, isComplete, locateCli, parseVersion, pulumiHome } from "./cli-location";
-import { takeLock } from "./lock.cjs";
 import { SetupError, since, type Progress } from "./progress";
-import { interruptible, run } from "./run";
+import { run } from "./run";
+import { fillOnce } from "./staging";
 
 /** One way to get the programs: fills the staging folder and resolves to the folder in it that holds them. */
 export interface CliSource {
@@ -18,26 +18,13 @@ export async function ensureCli(root: string, progress: Progress): Promise<strin
   const present = await locateCli(process.env, versionOf);
   if (present !== undefined) return present;
   const target = cacheFolder(pulumiHome(process.env));
-  const versions = dirname(dirname(target));
-  const lock = join(versions, `.${CLI_VERSION}.lock`);
-  const release = await takeLock(lock, (owner) => {
-    progress.say(`Pulumi CLI: waiting for the set-up in process ${owner} (its lock: ${lock})`);
-  });
-  try {
-    if (isComplete(target)) return target;
-    const staging = freshStaging(versions);
-    const remove = () => {
-      rmSync(staging, { recursive: true, force: true });
-    };
-    try {
-      await interruptible(() => obtainCli(cliSources(root, progress), staging, target, progress), remove);
-    } finally {
-      remove();
-    }
-    return target;
-  } finally {
-    release();
-  }
+  await fillOnce(
+    { what: "Pulumi CLI", folder: dirname(dirname(target)), key: CLI_VERSION },
+    () => isComplete(target),
+    (staging) => obtainCli(cliSources(root, progress), staging, target, progress),
+    progress,
+  );
+  return target;
 }
 
 function cliSources(root: string, progress: Progress): CliSource[] {
@@ -48,17 +35,6 @@ function cliSources(root: string, progress: Progress): CliSource[] {
       obtain: (staging) => buildCli(root, staging, progress),
     },
   ];
-}
-
-/** Only the holder of the lock calls this, so every staging folder that is there was left by a killed set-up. */
-function freshStaging(versions: string): string {
-  const prefix = `.${CLI_VERSION}.staging-`;
-  readdirSync(versions)
-    .filter((name) => name.startsWith(prefix))
-    .forEach((name) => {
-      rmSync(join(versions, name), { recursive: true, force: true });
-    });
-  return mkdtempSync(join(versions, prefix));
 }
 
 /**

@@ -10,6 +10,11 @@ import { ensureSystemTools, type Task } from "./system-packages";
  */
 export async function ensure(task: Task, root: string, progress: Progress): Promise<NodeJS.ProcessEnv> {
   await ensureSystemTools(task, progress);
+  return ensurePulumi(root, progress);
+}
+
+/** The part of it that every run of Pulumi needs, whatever it is run on. */
+export async function ensurePulumi(root: string, progress: Progress): Promise<NodeJS.ProcessEnv> {
   await ensureSdks(root, progress);
   const bin = await ensureCli(root, progress);
   return {

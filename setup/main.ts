@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { ensure } from "./ensure";
 import { consoleProgress, SetupError } from "./progress";
 import { handOver } from "./run";
-import { test } from "./test";
+import { close, clusterTest, everyTest, test } from "./test";
 
 const root = dirname(__dirname);
 
@@ -13,9 +13,14 @@ const root = dirname(__dirname);
 export function main(task: string | undefined, args: string[]): Promise<number> {
   if (task === "start") return handOverTo("rehearsal/main.ts", args);
   if (task === "bench") return handOverTo("bench/main.ts", args);
-  if (task === "test") return test(root, args, consoleProgress);
+  if (task === "test") return test(root, args, consoleProgress).then(close);
+  if (task === "test:cluster") return clusterTest(root, args, consoleProgress).then(close);
+  if (task === "test:all") return everyTest(root, consoleProgress).then(close);
   return Promise.reject(
-    new SetupError(`there is no task ${task ?? "without a name"}`, "npm start, npm test, or npm run bench"),
+    new SetupError(
+      `there is no task ${task ?? "without a name"}`,
+      "npm start, npm test, or npm run with test:cluster, test:all or bench",
+    ),
   );
 }
 

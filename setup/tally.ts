@@ -32,6 +32,14 @@ export function tally(
   };
 }
 
+export function sum(first: Tally, second: Tally): Tally {
+  return {
+    passed: first.passed + second.passed,
+    failed: first.failed + second.failed,
+    skipped: first.skipped + second.skipped,
+  };
+}
+
 /** "N passed, N failed", and ", N skipped" where some were: the closing line that CI reads. */
 export function summaryLine({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;

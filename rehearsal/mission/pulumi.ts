@@ -47,8 +47,8 @@ export class Pulumi {
     return join(this.options.folder, `Pulumi.${this.options.stack}.yaml`);
   }
 
-  async up(): Promise<Changes> {
-    return this.counted("up", ["--yes", "--skip-preview"]);
+  async up(...flags: string[]): Promise<Changes> {
+    return this.counted("up", ["--yes", "--skip-preview", ...flags]);
   }
 
   /** A preview that fails when it finds a difference. */
@@ -61,8 +61,8 @@ export class Pulumi {
     return this.counted("preview", ["--refresh", "--expect-no-changes"]);
   }
 
-  async preview(): Promise<Changes> {
-    return this.counted("preview", ["--diff"]);
+  async preview(...flags: string[]): Promise<Changes> {
+    return this.counted("preview", ["--diff", ...flags]);
   }
 
   async destroy(): Promise<Changes> {

@@ -40,6 +40,7 @@ const annotations = {
   "zot-access/key-id": "key-1",
   "pulumi.com/patchFieldManager": "zot-access-indri",
   "pulumi.com/patchForce": "true",
+  "pulumi.com/deletionPropagationPolicy": "background",
 };
 
 test("a Secret is what docker reads, with its owner on it", async () => {

@@ -86,8 +86,8 @@ test("a failed install is one message with the next step, and exit code 1", asyn
   expect(stderr).toMatch(/^setup failed: npm ci ended with exit code 2: .*run it again\n$/);
 });
 
-test("a failed set-up of the tests closes with the line that CI reads", async () => {
-  const { code, stdout } = await bootstrap({ NPM_FAILS: "1" }, "test");
+test.each(["test", "test:all"])("a failed set-up of %s closes with the line that CI reads", async (task) => {
+  const { code, stdout } = await bootstrap({ NPM_FAILS: "1" }, task);
   expect(code).toBe(1);
   expect(stdout.trim().split("\n").at(-1)).toBe("0 passed, 1 failed");
 });

@@ -1,4 +1,4 @@
-import { summaryLine, tally, type JestReport } from "../../setup/tally";
+import { sum, summaryLine, tally, type JestReport } from "../../setup/tally";
 
 const green: JestReport = {
   numPassedTests: 40,
@@ -30,4 +30,11 @@ test("a test file that does not load is a failure", () => {
 test("jest's end with an error is a failure, whatever its report says", () => {
   expect(tally(cleanSource, green, 1).failed).toBe(1);
   expect(summaryLine(tally(cleanSource, undefined, 1))).toBe("4 passed, 1 failed");
+});
+
+test("two runs are closed as one", () => {
+  const first = { passed: 44, failed: 0, skipped: 1 };
+  expect(summaryLine(sum(first, { passed: 8, failed: 2, skipped: 0 }))).toBe(
+    "52 passed, 2 failed, 1 skipped",
+  );
 });

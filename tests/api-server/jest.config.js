@@ -1,0 +1,11 @@
+"use strict";
+
+const base = require("../../jest.config");
+
+/** @type {import("jest").Config} */
+module.exports = {
+  ...base,
+  rootDir: "../..",
+  testMatch: ["<rootDir>/tests/api-server/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/"],
+};
