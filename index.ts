@@ -1,5 +1,6 @@
 import * as authentik from "@pulumi/authentik";
 import * as onepassword from "@pulumi/onepassword";
+import * as pulumi from "@pulumi/pulumi";
 import { AccessProof } from "./components/access-proof";
 import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
@@ -9,6 +10,7 @@ import { observeClusters } from "./components/observe-clusters";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
+import { checkVault } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
@@ -20,6 +22,8 @@ async function program(): Promise<Record<string, unknown>> {
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
+  const references = from.secretReferences(pulumi.getProject(), settings);
+  const { renewalDue } = await checkVault(secrets, references, from.ownItem(settings));
   const directory = new authentik.Provider("authentik", {
     url: settings.authentik.url,
     token: secrets.output(settings.authentik.token),
@@ -58,7 +62,7 @@ async function program(): Promise<Record<string, unknown>> {
 
   const credential = new CiCredential(
     "ci-credential",
-    { ...from.ciCredential(settings), login: identity.ciLogin, onepassword: vault },
+    { ...from.ciCredential(settings), login: identity.ciLogin, renewalDue, onepassword: vault },
     { dependsOn: [registry] },
   );
 

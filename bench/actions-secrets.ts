@@ -64,7 +64,7 @@ async function measure(
   const before = forgejo.requests.length;
   let peakMib = 0;
   const sampler = setInterval(() => {
-    peakMib = Math.max(peakMib, residentBelow(process.pid, ["pulumi"]));
+    peakMib = Math.max(peakMib, residentBelow(process.pid, ["pulumi", "esbuild"]));
   }, SAMPLE_MS);
   const started = performance.now();
   const changes = await run().finally(() => clearInterval(sampler));

@@ -2,6 +2,7 @@ import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { ZotApiKey } from "../provider/resources";
 import type { CiLogin } from "./ci-login";
+import { EXPIRES_AT, itemTags, KEY_SECTION } from "./vault-check";
 
 export interface CiCredentialArgs {
   readonly registryUrl: string;
@@ -13,6 +14,8 @@ export interface CiCredentialArgs {
   readonly renewAfterDays: number;
   readonly vaultId: string;
   readonly itemTitle: string;
+  /** Whether a key will be minted in this run, as far as that can be told before; decides when writing is tried first. */
+  readonly renewalDue: boolean;
   readonly onepassword: onepassword.Provider;
 }
 
@@ -30,6 +33,7 @@ export class CiCredential extends pulumi.ComponentResource {
     super("zot-access:index:CiCredential", name, {}, opts);
     const { login } = args;
     this.label = pulumi.interpolate`${pulumi.getProject()}/${pulumi.getStack()}/${login.username}`;
+    const writable = this.tryToWrite(name, args);
     const apiKey = new ZotApiKey(
       `${name}-api-key`,
       {
@@ -43,7 +47,7 @@ export class CiCredential extends pulumi.ComponentResource {
         loginFlow: login.flowSlug,
         appPassword: login.appPassword,
       },
-      { parent: this },
+      { parent: this, dependsOn: [writable] },
     );
     const item = this.store(name, args, apiKey);
     this.username = login.username;
@@ -51,6 +55,28 @@ export class CiCredential extends pulumi.ComponentResource {
     this.uuid = apiKey.id;
     this.expiresAt = apiKey.expiresAt;
     this.registerOutputs({ uuid: this.uuid, expiresAt: this.expiresAt });
+  }
+
+  /**
+   * A token that may not write is found out by this note, while no key has been minted: 1Password tells nobody what a token
+   * may do, and the key's own item can only come after the key. Written before each key, since its text changes with what
+   * makes another key, and its date when one is due; left alone in between.
+   */
+  private tryToWrite(name: string, args: CiCredentialArgs): onepassword.Item {
+    return new onepassword.Item(
+      `${name}-note`,
+      {
+        vault: args.vaultId,
+        title: `${args.itemTitle}: about this item`,
+        category: "secure_note",
+        noteValue: pulumi.interpolate`The stack ${pulumi.getProject()}/${pulumi.getStack()} makes, renews and revokes the key in "${args.itemTitle}": for ${args.login.username}, with the groups ${args.groups.join(", ")}, at ${args.registryUrl}, for ${args.lifetimeDays} days each. What is changed there by hand is overwritten. This note is written first, to see whether the vault can be written to.`,
+        tags: itemTags(),
+        sectionMap: {
+          renewal: { fieldMap: { begun: { type: "STRING", value: new Date().toISOString().slice(0, 10) } } },
+        },
+      },
+      { parent: this, provider: args.onepassword, ignoreChanges: args.renewalDue ? [] : ["sectionMap"] },
+    );
   }
 
   /** The item is this program's alone: the provider removes fields that it does not know. */
@@ -64,12 +90,12 @@ export class CiCredential extends pulumi.ComponentResource {
         username: args.login.username,
         password: apiKey.key,
         url: args.registryUrl,
-        tags: ["zot-access", pulumi.getStack()],
+        tags: itemTags(),
         sectionMap: {
-          key: {
+          [KEY_SECTION]: {
             fieldMap: {
               uuid: { type: "STRING", value: apiKey.id },
-              "expires at": { type: "STRING", value: apiKey.expiresAt },
+              [EXPIRES_AT]: { type: "STRING", value: apiKey.expiresAt },
             },
           },
         },

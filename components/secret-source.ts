@@ -12,13 +12,33 @@ export interface SecretSourceArgs {
 
 const ID = /^[a-z2-7]{26}$/;
 
+/** What the provider says about a title that not exactly one item has, over Connect as over a service account. */
+const NOT_ONE = /found (\d+) item\(s\)/i;
+
+/** 1Password has no item of a title, or several. */
+export class NotOneItem extends Error {
+  override readonly name = "NotOneItem";
+
+  constructor(
+    readonly count: number,
+    title: string,
+    vault: string,
+  ) {
+    super(
+      count === 0
+        ? `there is no item "${title}" in vault ${vault}`
+        : `there are ${count} items "${title}" in vault ${vault}`,
+    );
+  }
+}
+
 /**
  * Resolves settings that are secret: references through 1Password, each item read once a run however many references
  * point at it (service accounts have an hourly allowance), and encrypted settings as they are.
  */
 export class SecretSource {
   private readonly vaults = new Map<string, Promise<string>>();
-  private readonly items = new Map<string, Promise<ItemFields>>();
+  private readonly items = new Map<string, Promise<onepassword.GetItemResult>>();
 
   constructor(private readonly args: SecretSourceArgs) {}
 
@@ -32,26 +52,34 @@ export class SecretSource {
     if (setting.kind === "value") return setting.value;
     const { reference } = setting;
     const vault = await this.vaultId(reference.vault);
-    return fieldOf(await this.item(vault, reference.item), reference);
+    const item: ItemFields = await this.item(vault, reference.item);
+    return fieldOf(item, reference);
+  }
+
+  /**
+   * @param vault its id.
+   * @param item id or title.
+   * @throws NotOneItem where the title is not that of exactly one item.
+   */
+  item(vault: string, item: string): Promise<onepassword.GetItemResult> {
+    return once(this.items, `${vault}/${item.toLowerCase()}`, () =>
+      onepassword
+        .getItem({ vault, ...(ID.test(item) ? { uuid: item } : { title: item }) }, this.options())
+        .catch((cause: unknown) => {
+          const count = NOT_ONE.exec(messageOf(cause))?.[1];
+          throw count === undefined ? cause : new NotOneItem(Number(count), item, vault);
+        }),
+    );
   }
 
   private vaultId(vault: string): Promise<string> {
     if (ID.test(vault)) return Promise.resolve(vault);
     const { id, name } = this.args.vault;
     if (name !== undefined && vault.toLowerCase() === name.toLowerCase()) return Promise.resolve(id);
-    return once(this.vaults, vault.toLowerCase(), async () => {
-      const found = await onepassword
-        .getVault({ name: vault }, this.options())
-        .catch(explain(`vault ${vault}`));
-      return found.uuid;
-    });
-  }
-
-  private item(vault: string, item: string): Promise<ItemFields> {
-    return once(this.items, `${vault}/${item.toLowerCase()}`, () =>
-      onepassword
-        .getItem({ vault, ...(ID.test(item) ? { uuid: item } : { title: item }) }, this.options())
-        .catch(explain(`item ${item} in vault ${vault}`)),
+    return once(
+      this.vaults,
+      vault.toLowerCase(),
+      async () => (await onepassword.getVault({ name: vault }, this.options())).uuid,
     );
   }
 
@@ -60,11 +88,6 @@ export class SecretSource {
   }
 }
 
-function explain(what: string): (cause: unknown) => never {
-  return (cause) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `1Password: cannot read ${what}: ${reason}\nCheck the op:// reference, and that the token may read the vault.`,
-    );
-  };
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,6 +4,7 @@ import type { AccessTiers } from "../zot/access";
 import type { ZotConfigArgs } from "../zot/config";
 import { issuerUrl, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
+import { formatPath } from "./problems";
 import type { Settings } from "./schema";
 
 /*
@@ -23,6 +24,31 @@ export function onepasswordProvider({
 
 export function vault({ onepassword }: Settings) {
   return { id: onepassword.vaultId, name: onepassword.vaultName };
+}
+
+/** Every `op://` reference of the settings, with the path of the setting that holds it. */
+export function secretReferences(
+  namespace: string,
+  settings: Settings,
+): { readonly path: string; readonly secret: Secret }[] {
+  const below = (value: unknown, path: PropertyKey[]): ReturnType<typeof secretReferences> => {
+    if (typeof value !== "object" || value === null) return [];
+    if ("kind" in value && value.kind === "reference") {
+      return [{ path: formatPath(namespace, path), secret: value as Secret }];
+    }
+    return Object.entries(value).flatMap(([key, inner]) =>
+      below(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+    );
+  };
+  return below(settings, []);
+}
+
+/** The 1Password item of the minted key, as it must not be found: somebody else's, or twice. */
+export function ownItem({
+  ciCredential: { itemTitle, lifetimeDays, renewAfterDays },
+  onepassword,
+}: Settings) {
+  return { vaultId: onepassword.vaultId, title: itemTitle, lifetimeDays, renewAfterDays };
 }
 
 export function sshTarget({ host }: Settings, privateKey: string | undefined): SshTarget {

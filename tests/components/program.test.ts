@@ -115,6 +115,7 @@ test("each step comes after what it stands on", () => {
     "identity-application",
     "identity-allows-artifact-workloads",
     "registry-config",
+    "ci-credential-note",
     "ci-credential-api-key",
     "ci-credential-item",
     "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
@@ -248,6 +249,15 @@ test("the key is stored in an item of its own, in the vault by id", () => {
     category: "login",
     username: "zot-ci",
     password: "zak_minted-value",
+    tags: ["zot-access", "indri"],
+    sectionMap: {
+      key: {
+        fieldMap: {
+          uuid: { type: "STRING", value: "id-of-ci-credential-api-key" },
+          "expires at": { type: "STRING", value: "2026-04-01T00:00:00Z" },
+        },
+      },
+    },
   });
 });
 
@@ -307,7 +317,7 @@ test("each 1Password item is read once, however many references point at it", ()
   const items = world.calls
     .filter(({ token }) => token.includes("getItem"))
     .map(({ inputs }) => inputs["title"]);
-  expect([...items].sort()).toEqual(["ada", "authentik", "forgejo"]);
+  expect([...items].sort()).toEqual(["ada", "authentik", "forgejo", "zot-ci-apikey"]);
 });
 
 test("the proof asks as everybody whose key is known", () => {

@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Secret } from "../config";
+import { FieldError } from "../onepassword/item-fields";
+import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
+
+export interface NamedSecret {
+  /** The setting that refers to it. */
+  readonly path: string;
+  readonly secret: Secret;
+}
+
+/** The item that this program makes for the minted key. */
+export interface OwnItem {
+  readonly vaultId: string;
+  readonly title: string;
+  readonly lifetimeDays: number;
+  readonly renewAfterDays: number;
+}
+
+export interface VaultState {
+  /** Whether the key that 1Password holds is due for renewal, by this machine's clock; a key that is not there yet is. */
+  readonly renewalDue: boolean;
+}
+
+/** Section and field of the item that say when its key ends. */
+export const KEY_SECTION = "key";
+export const EXPIRES_AT = "expires at";
+const DAY_MS = 86_400_000;
+
+/** By these an item is known to be this stack's. */
+export function itemTags(): string[] {
+  return ["zot-access", pulumi.getStack()];
+}
+
+/** Everything that 1Password lacks for this run. Nothing was declared, and so nothing changed, when it is thrown. */
+export class VaultError extends Error {
+  override readonly name = "VaultError";
+
+  constructor(readonly problems: readonly string[]) {
+    const lines = problems.map((problem) => `  ${problem}`);
+    super(`1Password cannot give what the settings ask for; nothing was changed:\n${lines.join("\n")}`);
+  }
+}
+
+/**
+ * Reads every item that the settings refer to, and looks for the program's own, before anything is declared: what comes
+ * out only once a key has been minted comes out too late.
+ *
+ * @throws VaultError
+ */
+export async function checkVault(
+  source: SecretSource,
+  references: readonly NamedSecret[],
+  own: OwnItem,
+): Promise<VaultState> {
+  const problems: string[] = [];
+  const reads = references.map(({ path, secret }) =>
+    source.read(secret).catch((cause: unknown) => {
+      problems.push(`${path}: ${explain(cause)}`);
+    }),
+  );
+  const found = await lookForOwn(source, own);
+  await Promise.all(reads);
+  if (typeof found === "string") problems.push(found);
+  if (typeof found === "string" || problems.length > 0) throw new VaultError(problems.sort());
+  return found;
+}
+
+/** @returns what is wrong, in words, where the item cannot be this stack's. */
+async function lookForOwn(source: SecretSource, own: OwnItem): Promise<VaultState | string> {
+  const { title, vaultId } = own;
+  let item: Awaited<ReturnType<SecretSource["item"]>>;
+  try {
+    item = await source.item(vaultId, title);
+  } catch (cause) {
+    if (!(cause instanceof NotOneItem)) {
+      return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;
+    }
+    if (cause.count === 0) return { renewalDue: true };
+    return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
+  }
+  const tags = (item.tags as string[] | undefined) ?? [];
+  const lacking = itemTags().filter((tag) => !tags.includes(tag));
+  if (lacking.length > 0) {
+    return (
+      `ciCredential.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
+      `${lacking.join(" and ")})\n    → rename it, or choose another title`
+    );
+  }
+  const left = Date.parse(item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "") - Date.now();
+  return { renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
+}
+
+function explain(cause: unknown): string {
+  if (cause instanceof FieldError) return cause.message;
+  if (!(cause instanceof NotOneItem)) {
+    return `${messageOf(cause)}\n    → check the reference, and that the token may read the vault`;
+  }
+  const fix =
+    cause.count === 0
+      ? "check the title, or that the token may read the vault"
+      : "write the item's id in the reference";
+  return `${cause.message}\n    → ${fix}`;
+}

@@ -1,0 +1,115 @@
+import * as onepassword from "@pulumi/onepassword";
+import * as pulumi from "@pulumi/pulumi";
+import { SecretSource } from "../../components/secret-source";
+import { checkVault, type NamedSecret, type VaultError } from "../../components/vault-check";
+import { parseOpReference } from "../../config/op-reference";
+import { providerError } from "./world";
+
+const VAULT = "vg6xf6vvfmoh5hqjjhlhbeoaie";
+const OWN = { vaultId: VAULT, title: "zot-ci-apikey", lifetimeDays: 90, renewAfterDays: 60 };
+const TAGS = ["zot-access", "indri"];
+
+/** Answers of `getItem` by title; a number is how many items have it. */
+let items: Record<string, object | number>;
+let reads: string[];
+
+class OnePassword implements pulumi.runtime.Mocks {
+  newResource({ name }: pulumi.runtime.MockResourceArgs) {
+    return { id: name, state: {} };
+  }
+
+  call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+    if (token.includes("getVault")) throw providerError("No vault found with name 'other'");
+    const { title, vault } = inputs as { title: string; vault: string };
+    reads.push(title);
+    if (vault !== VAULT) throw providerError(`status 404: vault ${vault} not found`);
+    const found = items[title] ?? 0;
+    if (typeof found === "number") {
+      throw providerError(`Client Error: Found ${found} item(s) in vault "${vault}" with title "${title}"`);
+    }
+    return { title, sectionMap: {}, ...found };
+  }
+}
+
+beforeEach(async () => {
+  items = {};
+  reads = [];
+  await pulumi.runtime.setMocks(new OnePassword(), "zot-access", "indri", false);
+});
+
+const field = (value: string) => ({ id: "f", type: "CONCEALED", value });
+const keyEnding = (days: number) => ({
+  tags: TAGS,
+  sectionMap: {
+    key: {
+      id: "s",
+      fieldMap: { "expires at": field(new Date(Date.now() + days * 86_400_000).toISOString()) },
+    },
+  },
+});
+
+function check(references: Record<string, string>, own = OWN) {
+  const provider = new onepassword.Provider("vault", {});
+  const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
+  const named = Object.entries(references).map(([path, text]): NamedSecret => ({
+    path,
+    secret: { kind: "reference", reference: parseOpReference(text) },
+  }));
+  return checkVault(source, named, own);
+}
+
+test("an item is read once for all its references and for its check, and nothing is wrong", async () => {
+  items = { forgejo: { sectionMap: { t: { id: "t", fieldMap: { token: field("x"), other: field("y") } } } } };
+  const references = { a: "op://homelab/forgejo/token", b: `op://${VAULT}/Forgejo/other` };
+  items["Forgejo"] = items["forgejo"] ?? 0;
+  expect(await check(references)).toEqual({ renewalDue: true });
+  expect(reads.map((title) => title.toLowerCase()).sort()).toEqual(["forgejo", "zot-ci-apikey"]);
+});
+
+test("everything that is missing or ambiguous is named at once, by its setting, with what to do", async () => {
+  items = { forgejo: { username: "eblume" }, twice: 2, "zot-ci-apikey": 2 };
+  const error: unknown = await check({
+    "zot-access:authentik.token": "op://homelab/nowhere/token",
+    "zot-access:forgejo.token": "op://homelab/forgejo/token",
+    "zot-access:host.privateKey": "op://homelab/twice/key",
+    "zot-access:proof.admin.key": "op://other/item/key",
+  }).catch((thrown: unknown) => thrown);
+  expect((error as VaultError).problems.map((problem) => problem.replace(/\n +/, " "))).toEqual([
+    expect.stringMatching(
+      /^ciCredential.itemTitle: there are 2 items "zot-ci-apikey" .*→ rename the others$/,
+    ),
+    expect.stringMatching(
+      /^zot-access:authentik.token: there is no item "nowhere" in vault .*→ check the title/,
+    ),
+    expect.stringMatching(/^zot-access:forgejo.token: .*forgejo has no field token; it has username$/),
+    expect.stringMatching(/^zot-access:host.privateKey: there are 2 items "twice" .*→ write the item's id/),
+    expect.stringMatching(
+      /^zot-access:proof.admin.key: No vault found with name 'other' → check the reference/,
+    ),
+  ]);
+});
+
+test("an item of that title that another stack or a person made is refused, and not overwritten", async () => {
+  items = { "zot-ci-apikey": { tags: ["zot-access", "another-stack"] } };
+  await expect(check({})).rejects.toThrow(/an item "zot-ci-apikey" that this stack did not make.*tag indri/);
+  items = { "zot-ci-apikey": {} };
+  await expect(check({})).rejects.toThrow("tag zot-access and indri");
+});
+
+test("a vault that is not there is named by its setting", async () => {
+  const attempt = check({}, { ...OWN, vaultId: "a".repeat(26) });
+  await expect(attempt).rejects.toThrow(/onepassword.vaultId: cannot look into the vault a{26}: .*not found/);
+});
+
+test.each([
+  ["a key with 31 days left is not due", 31, false],
+  ["a key with 29 days left is", 29, true],
+])("%s", async (_name, days, renewalDue) => {
+  items = { "zot-ci-apikey": keyEnding(days) };
+  expect(await check({})).toEqual({ renewalDue });
+});
+
+test("an item of ours without a date, edited by hand perhaps, counts as due", async () => {
+  items = { "zot-ci-apikey": { tags: TAGS } };
+  expect(await check({})).toEqual({ renewalDue: true });
+});
