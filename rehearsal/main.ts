@@ -1,6 +1,8 @@
 import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatMatrix } from "../verify";
+import { formatChecks } from "../verify/report/checks";
+import { wantsColor } from "../verify/report/paint";
 import { parseArguments } from "./mission/arguments";
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import { ADMIN, READER } from "./mission/people";
@@ -45,11 +47,13 @@ async function main(): Promise<void> {
   write("Everything is down again, and nothing is left behind.\n");
 }
 
-function summary({ report: { matrix, parts, preview2, steps, up } }: Mission): string {
+function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mission): string {
+  const color = wantsColor(process.stdout, process.env);
   const counts = Object.entries(up).map(([operation, count]) => `${count} ${operation}`);
   const right = matrix.filter(({ ok }) => ok).length;
   return [
-    formatMatrix([...matrix], { color: process.stdout.isTTY }),
+    formatMatrix([...matrix], { color }),
+    formatChecks(checks, { color }),
     `up: ${counts.join(", ")}; second preview: ${preview2.same} same, nothing else`,
     `access matrix: ${right} of ${matrix.length} answers as expected`,
     `steps: ${steps.map(({ name, seconds }) => `${name} ${seconds} s`).join(" · ")}`,

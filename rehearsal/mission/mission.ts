@@ -1,13 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { MatrixIdentity, MatrixRow } from "../../verify";
+import type { Check } from "../../verify/checks/check";
 import { bootWithoutIssuer } from "./boot-without-issuer";
-import { identitiesOf, keyIn, namesOf, prove } from "./identities";
+import { identitiesOf, keyIn, namesOf } from "./identities";
 import { pushOpenly } from "./image";
 import { runNeighbour } from "./neighbour";
 import type { Changes, Pulumi } from "./pulumi";
 import { type MissionOptions, prepareStack } from "./stack";
 import { type Step, Steps } from "./steps";
+import { verifyStack } from "./verify-stack";
 import { type Kind, startWorld, type World } from "./world";
 
 export interface Report {
@@ -16,6 +18,8 @@ export interface Report {
   readonly up: Changes;
   readonly preview2: Changes;
   readonly matrix: readonly MatrixRow[];
+  /** What else `npm run verify` looked at. */
+  readonly checks: readonly Check[];
 }
 
 /** A mission whose parts are still up. */
@@ -48,7 +52,9 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const identities = await steps.run("log in as people, and look the CI key up", () =>
     identitiesOf(world, namesOf(world)),
   );
-  const matrix = await steps.run("prove the access matrix", () => prove(namesOf(world), identities));
+  const { matrix, checks } = await steps.run("verify: the access matrix, and every system", () =>
+    verifyStack(pulumi, identities),
+  );
   const preview2 = await steps.run("pulumi preview again: nothing may differ", () =>
     pulumi.previewWithoutChanges(),
   );
@@ -58,7 +64,7 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   }
   if (options.stacks === 2) await runNeighbour({ options, steps, world, pulumi });
   return {
-    report: { parts: world.parts, steps: steps.done, up, preview2, matrix },
+    report: { parts: world.parts, steps: steps.done, up, preview2, matrix, checks },
     world,
     pulumi,
     identities,

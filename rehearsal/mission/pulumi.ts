@@ -47,6 +47,14 @@ export class Pulumi {
     return join(this.options.folder, `Pulumi.${this.options.stack}.yaml`);
   }
 
+  get stack(): string {
+    return this.options.stack;
+  }
+
+  get project(): string {
+    return this.options.project;
+  }
+
   async up(...flags: string[]): Promise<Changes> {
     return this.counted("up", ["--yes", "--skip-preview", ...flags]);
   }
@@ -109,7 +117,7 @@ export class Pulumi {
     const ended = new Promise<string>((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
         cwd,
-        env: this.environment(),
+        env: this.environment,
         stdio: ["ignore", "pipe", "pipe"],
       });
       this.child = child;
@@ -132,7 +140,8 @@ export class Pulumi {
     return ended;
   }
 
-  private environment(): NodeJS.ProcessEnv {
+  /** What the CLI, and commands that ask it, find the stack and its secrets by. */
+  get environment(): NodeJS.ProcessEnv {
     const { folder, environment } = this.options;
     // What opens the operator's own 1Password, Authentik and hosts has no business here, and would win over the settings.
     const own = Object.entries(process.env).filter(

@@ -43,12 +43,26 @@ test("every answer of the access matrix is right, for each identity and each kin
   const { matrix } = mission.report;
   expect(matrix.filter(({ ok }) => !ok)).toEqual([]);
   expect(new Set(matrix.map(({ identity }) => identity))).toEqual(
-    new Set(["anonymous", "ci", "admin", "no group"]),
+    new Set(["anonymous", "ci", "admin", "no group", "wrong user", "expired key", "revoked key"]),
   );
   const answers = matrix.filter(({ client }) => client === "generic");
   const of = (identity: string, action: string) =>
     answers.filter((row) => row.identity === identity && row.action === action).map(({ actual }) => actual);
   expect(of("anonymous", "pull")).not.toHaveLength(0);
+});
+
+test("verify finds every system well that the stack touches, by the settings and the state that the CLI hands out", () => {
+  const status = Object.fromEntries(mission.report.checks.map((check) => [check.name, check.status]));
+  expect(status).toMatchObject({
+    "zot's login": "ok",
+    "the issuer": "ok",
+    "CI's key": "ok",
+    Authentik: "ok",
+    Forgejo: "ok",
+    "1Password": "ok",
+    "the registry's host": "ok",
+  });
+  expect(Object.values(status)).not.toContain("warning");
 });
 
 test("each key is where it belongs: 1Password, Forgejo, nowhere else", () => {
