@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openOnePassword } from "../../onepassword";
 import type { Check } from "../../verify/checks/check";
@@ -26,6 +27,9 @@ test("on a stack that is well every answer of every identity is right, and nothi
   const dead = verdict.matrix.filter(({ identity }) => / (key|user)$/.test(identity));
   expect(new Set(dead.map(({ actual }) => actual))).toEqual(new Set(["401"]));
   expect((await world.keysOf(world.ci)).map(({ uuid }) => uuid)).toEqual(before.map(({ uuid }) => uuid));
+  const guide = readFileSync(resolve(__dirname, "../../docs/verify.md"), "utf8");
+  const shown = [...verdict.matrix.map(({ action }) => action), ...verdict.checks.map(({ name }) => name)];
+  expect(shown.filter((name) => !name.startsWith("TLS of") && !guide.includes(name))).toEqual([]);
   const tags = await (await fetch(`${world.settings.registryUrl}/v2/blumeops/hello/tags/list`)).json();
   expect(tags).toMatchObject({ tags: ["1.0", "latest"] });
 });
