@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
+import { ZotClient } from "../../zot/client";
 
 /*
  * The whole mission with the real Pulumi CLI and engine, sshd and a service process: what a user gets from `npm start`,
@@ -162,6 +163,13 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   const settings = await readFile(pulumi.configFile, "utf8");
   const shorter = { "zot-access:ciCredential": { lifetimeDays: 30, renewAfterDays: 20 } };
   await writeFile(pulumi.configFile, stackFile(settings, shorter));
+  const mine = () => new ZotClient(world.host.registryUrl).listApiKeys(oldHolder);
+  const oldHolder = { kind: "basic", username: "zot-ci", password: old } as const;
+  const before = (await mine()).length;
+  // A token that may not write: found out before a key is minted.
+  world.onepassword.failNext(403, 1, ({ method }) => method !== "GET");
+  await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
+  expect(await mine()).toHaveLength(before);
   expect(await pulumi.up()).toMatchObject({ replace: 1 });
   const renewed = ciKey(world);
   expect(renewed).not.toBe(old);
