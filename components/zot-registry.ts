@@ -42,7 +42,7 @@ export function checkRegistry(args: Omit<ZotRegistryArgs, "clientId" | "clientSe
     );
   }
   const desired = render(args, "client id", "client secret");
-  applyInput(args.layout, desired, "check");
+  applyInput(args.layout, desired);
   if (args.observed) compareHost(args.layout, desired, args.observed);
 }
 
@@ -65,18 +65,17 @@ export class ZotRegistry extends pulumi.ComponentResource {
       `${name}-config`,
       {
         connection: connection(args.ssh),
-        create: generation.apply(applyCommand),
-        stdin: pulumi.secret(
-          pulumi.all([desired, generation]).apply(([host, token]) => applyInput(args.layout, host, token)),
-        ),
+        create: generation.apply((token) => applyCommand(token, args.config.zotVersion)),
+        stdin: pulumi.secret(desired.apply((host) => applyInput(args.layout, host))),
         ...(args.restoreOnDestroy && { delete: restoreCommand() }),
         logging: "none",
         addPreviousOutputInEnv: false,
       },
       {
         parent: this,
-        // Nothing is known of the host: a token made without it would show a change that is none.
-        ignoreChanges: args.observed ? [] : ["create", "stdin"],
+        // Nothing is known of the host: a token made without it would show a change that is none. What the settings change
+        // shows all the same, in stdin.
+        ignoreChanges: args.observed ? [] : ["create"],
       },
     );
     // Some SSH servers report success for everything; the script's own last line is what counts.

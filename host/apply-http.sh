@@ -17,6 +17,9 @@ revision_in_force() {
   [ -z "$2" ] || [ "$(ask "$1/v2/$2/tags/list")" = 401 ]
 }
 
+# in_force URL REVISION: and not merely because nothing is open to anonymous clients there.
+in_force() { [ -n "$2" ] && revision_in_force "$1" "$2" && ! revision_in_force "$1" zot-access/unknown; }
+
 # answers URL: any health at all.
 answers() {
   case $(ask "$1/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac

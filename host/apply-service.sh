@@ -13,16 +13,16 @@ service_file() {
   esac
 }
 
-# put_service FILE: its definition, renamed into place; an empty name takes the definition away.
+# put_service FILE: its definition, renamed into place. The mark tells also a run after one that was cut that the manager
+# may have loaded another definition than the one that lies there.
 put_service() {
   service_path=$(service_file)
-  if [ -z "$1" ]; then
-    rm -f "$service_path"
-  else
-    mkdir -p "${service_path%/*}" && cp "$1" "$service_path.new" && chmod 644 "$service_path.new" &&
-      mv -f "$service_path.new" "$service_path"
-  fi
+  mkdir -p "${service_path%/*}" && put "$STATE/run/moved" yes || return 1
+  if [ -L "$1.link" ]; then cp -pP "$1.link" "$service_path.new"; else
+    cp "$1" "$service_path.new" && chmod 644 "$service_path.new"
+  fi && mv -f "$service_path.new" "$service_path"
 }
+service_moved() { [ "$ZA_MANAGE" = 1 ] && [ -e "$STATE/run/moved" ]; }
 
 systemctl_() {
   if [ "$ZA_SCOPE" = user ]; then
@@ -82,31 +82,38 @@ launchd_load() {
   done
 }
 
-# restart_service CHANGED: CHANGED is 1 when the definition is another one than the manager has loaded.
 restart_service() {
-  if [ -n "$ZA_RESTART" ] && [ "$1" = 0 ]; then
-    bounded 120 /bin/sh -c "$ZA_RESTART"
-    return
-  fi
+  if service_moved; then reload_service && rm -f "$STATE/run/moved"; else start_again; fi
+}
+
+# reload_service: as its definition says now.
+reload_service() {
   case $ZA_MANAGER in
-  launchd)
-    if [ "$1" = 0 ] && service_target=$(launchd_target); then
-      bounded 120 launchctl kickstart -k "$service_target" >/dev/null
-    else
-      launchd_unload && launchd_load
-    fi
-    ;;
-  systemd)
-    bounded 60 systemctl_ daemon-reload && { [ "$ZA_MANAGE" = 0 ] || bounded 60 systemctl_ enable "$ZA_SERVICE"; } &&
-      bounded 120 systemctl_ restart "$ZA_SERVICE"
-    ;;
-  *) bounded 120 /bin/sh -c "$ZA_RESTART" ;;
+  launchd) launchd_unload && launchd_load ;;
+  systemd) bounded 60 systemctl_ daemon-reload && bounded 60 systemctl_ enable "$ZA_SERVICE" && bounded 120 systemctl_ restart "$ZA_SERVICE" ;;
   esac
 }
 
-stop_service() {
+# start_again: as it was loaded.
+start_again() {
+  if [ -n "$ZA_RESTART" ]; then
+    bounded 120 /bin/sh -c "$ZA_RESTART"
+  elif [ "$ZA_MANAGER" = launchd ] && service_target=$(launchd_target); then
+    bounded 120 launchctl kickstart -k "$service_target" >/dev/null
+  elif [ "$ZA_MANAGER" = launchd ]; then
+    launchd_load
+  else
+    bounded 60 systemctl_ daemon-reload && { [ "$ZA_MANAGE" = 0 ] || bounded 60 systemctl_ enable "$ZA_SERVICE"; } &&
+      bounded 120 systemctl_ restart "$ZA_SERVICE"
+  fi
+}
+
+# remove_service: stops it and takes its definition away.
+remove_service() {
   case $ZA_MANAGER in
   launchd) launchd_unload ;;
   systemd) bounded 120 systemctl_ disable --now "$ZA_SERVICE" ;;
   esac
+  rm -f "$(service_file)" "$STATE/run/moved"
+  [ "$ZA_MANAGER" != systemd ] || bounded 60 systemctl_ daemon-reload
 }

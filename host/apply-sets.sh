@@ -32,7 +32,7 @@ same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(version_of
 
 # url_of SET: where it serves. A set that was found has no note of it, only its config.
 url_of() {
-  url_port=$(tr -d '\n' <"$STATE/$1/config.json" | sed -n 's/.*"port"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9][0-9]*\).*/\1/p')
+  url_port=$(read_file "$STATE/$1/config.json" | tr -d '\n' | sed -n 's/.*"port"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9][0-9]*\).*/\1/p')
   if [ -f "$STATE/$1/url" ]; then cat "$STATE/$1/url"; else echo "${ZA_URL%:*}:${url_port:-${ZA_URL##*:}}"; fi
 }
 
@@ -92,15 +92,15 @@ keep_last_good() {
   if [ "$CURRENT" != "$GOOD" ] && linked config.json live.json; then return 0; fi # a run that was cut
   if [ -n "$GOOD" ] && intact "$GOOD"; then return 0; fi
   TOUCHED=1
-  [ -f "$ROOT/config.json" ] || return 0
-  if [ -n "$GOOD" ] && ! verify "$ROOT/config.json" "config that is there"; then return 0; fi
   WHY="$STATE cannot be written"
+  if never_proven; then
+    keep_original
+    return
+  fi
+  [ -f "$ROOT/config.json" ] || return 0
+  if ! verify "$ROOT/config.json" "config that is there"; then return 0; fi
   LAST=$SET-found
-  mkdir "$STATE/$LAST" && cp -p "$ROOT/config.json" "$STATE/$LAST/config.json" &&
-    cp -p "$ROOT/config.json" "$STATE/$LAST/live.json" || return 1
-  [ ! -f "$ROOT/oidc-credentials.json" ] || cp -p "$ROOT/oidc-credentials.json" "$STATE/$LAST/" || return 1
-  [ "$ZA_MANAGE" = 0 ] || [ ! -f "$(service_file)" ] || cp -p "$(service_file)" "$STATE/$LAST/service" || return 1
-  give "$STATE/$LAST" && point good "$LAST" && point current "$LAST" && { [ -L "$STATE/original" ] || point original "$LAST"; }
+  keep_found "$LAST" 0 && point good "$LAST" && point current "$LAST"
 }
 
 # drop_set SET: unless something still points at it.

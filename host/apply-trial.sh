@@ -24,7 +24,7 @@ try_on() {
   trial_url=${ZA_URL%%://*}://127.0.0.1:$1
   WHY="$STAGE cannot be written"
   fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.json" || return 1
-  : >"$WORK/trial" || return 1
+  put "$WORK/trial" yes || return 1
   trial_zot &
   trial_job=$!
   within "$ZA_START_SECONDS" trial_over

@@ -8,11 +8,11 @@ undo() {
   log "undoing: $undo_why"
   rm -rf "$WORK/sampling" "$WORK/trial"
   if [ "$PHASE" != switched ]; then
+    [ -f "$STATE/$CURRENT/revision" ] || ! never_proven || as_before # else what a run that was cut has switched stays
     drop_set "$SET"
     conclude refused - "$undo_why; nothing was changed"
-  elif [ -z "$LAST" ]; then
-    withdraw
-    conclude rolled-back - "$undo_why; no registry was set up here before, so the service is stopped again"
+  elif never_proven; then
+    undo_first
   elif roll_back; then
     drop_set "$SET"
     conclude rolled-back - "$undo_why; the last good set is back and serving"
@@ -21,10 +21,16 @@ undo() {
   fi
 }
 
-withdraw() {
-  bounded 120 stop_service
-  [ "$ZA_MANAGE" = 0 ] || put_service ''
-  rm -f "$ROOT/config.json" "$ROOT/oidc-credentials.json" "$STATE/current" "$STATE/good"
+undo_first() {
+  undo_set=$(pointed original)
+  undo_now="what was there before the first deploy is back and serving"
+  [ -f "$STATE/$undo_set/served" ] || undo_now="what was there before the first deploy is back; it did not serve then, either"
+  [ -n "$LAST" ] || undo_now="no registry was set up here before, so nothing of it is left"
+  if as_before; then
+    conclude rolled-back - "$undo_why; $undo_now"
+  else
+    conclude broken - "$undo_why; what was there before is kept in $STATE/$undo_set, but: $WHY"
+  fi
 }
 
 # The spare is what zot had opened before it was rewritten in place; a rename of it needs no room on the disk. A set that
@@ -41,38 +47,36 @@ put_opened_back() {
 
 roll_back() {
   put_opened_back
-  roll_service=
-  [ ! -f "$STATE/$LAST/service" ] || roll_service=$STATE/$LAST/service
-  roll_changed=$SERVICE_MOVED
-  if [ "$ZA_MANAGE" = 1 ] && ! same_or_absent "$STATE/$LAST/service" "$(service_file)"; then
-    roll_changed=1
-    put_service "$roll_service"
+  if [ "$ZA_MANAGE" = 1 ] && [ -f "$STATE/$LAST/service" ] && ! cmp -s "$STATE/$LAST/service" "$(service_file)"; then
+    put_service "$STATE/$LAST/service"
   fi
   point current "$LAST" && link_all || return 1
   # Not restarted yet: the old process never stopped serving the old set.
-  if [ "$RESTARTED$roll_changed" = 00 ] && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
+  if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$LAST"
-  bounded 150 restart_service "$roll_changed"
+  # The program has only just begun to own the service: there is none of the old set.
+  if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else bounded 150 restart_service; fi
   within $((ZA_START_SECONDS + 15)) back # launchd starts a job that died at most every ten seconds
 }
 
-# The old set serves: its revision is in force where it has one, and the new one is not (unless all is denied anyway).
+# The old set serves: its revision is in force where it has one, and the new one is not.
 back() {
   back_url=$(url_of "$LAST") back_revision=$(read_file "$STATE/$LAST/revision")
   answers "$back_url" && revision_in_force "$back_url" "$back_revision" || return 1
-  ! revision_in_force "$back_url" "$ZA_REVISION" || [ "$back_revision" = "$ZA_REVISION" ] ||
-    revision_in_force "$back_url" zot-access/unknown
+  [ "$back_revision" = "$ZA_REVISION" ] || ! in_force "$back_url" "$ZA_REVISION"
 }
 
 # recover ACTION: the run was killed. What it had switched is taken back, unless it had been proven by then.
 recover() {
   trap '' TERM INT HUP
-  SELF=$$ PHASE=start SET='' LAST='' RESTARTED=0 SERVICE_MOVED=0
+  SELF=$$ PHASE=start SET='' LAST='' RESTARTED=0
   take_lock "$SELF" "$ZA_LOCK_SECONDS" || { conclude refused - "the run was killed, and another one goes on: $HOLDER"; return; }
   WHY="the run was killed"
   observe
   SET=$CURRENT LAST=$GOOD
   [ "$CURRENT" = "$GOOD" ] || PHASE=switched
-  if [ "$1" = apply ] && as_desired; then conclude unchanged - "the run was killed after its work was done and proven"; else undo; fi
+  if { [ "$1" = apply ] && as_desired; } || { [ "$1" = restore ] && nothing_of_ours; }; then
+    conclude unchanged - "the run was killed after its work was done and proven"
+  else undo; fi
   free_lock
 }

@@ -47,13 +47,11 @@ restart() {
   point current "$SET" || { because "$STATE cannot be written"; return; }
   BEFORE=$(running_process)
   RESTARTED=1
-  # After a run that was cut the manager may have loaded another definition than the one that lies there.
-  if [ "$ZA_MANAGE" = 1 ] && { [ "$CURRENT" != "$GOOD" ] || ! cmp -s "$STATE/$SET/service" "$(service_file)"; }; then
-    SERVICE_MOVED=1
+  if [ "$ZA_MANAGE" = 1 ] && ! cmp -s "$STATE/$SET/service" "$(service_file)"; then
     put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
   fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$SET"
-  bounded 150 restart_service "$SERVICE_MOVED" >"$WORK/service" 2>&1 ||
+  bounded 150 restart_service >"$WORK/service" 2>&1 ||
     { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
   within "$ZA_START_SECONDS" proven "$ZA_URL" full
 }
@@ -122,40 +120,6 @@ apply() {
   succeed restarted "$(gap_of)" "zot $(running_version) restarted and proven"
 }
 
-# For the end of the project's life: what was there before the first deploy, as plain files, and nothing of ours.
-restore() {
-  LAST=$GOOD SET=$(pointed original)
-  [ -n "$SET" ] || { because "what was there before the first deploy is not kept in $STATE"; return; }
-  ZA_REVISION=$(read_file "$STATE/$LAST/revision") # what must be gone
-  restore_url=$(url_of "$SET")
-  PHASE=switched
-  point current "$SET" || { because "$STATE cannot be written"; return; }
-  for restore_file in config.json oidc-credentials.json; do
-    if [ ! -f "$STATE/$SET/$restore_file" ]; then
-      rm -f "$ROOT/$restore_file"
-    else
-      WHY="$ROOT/$restore_file cannot be written"
-      cp -p "$STATE/$SET/$restore_file" "$STATE/link" || return 1
-      mv -f "$STATE/link" "$ROOT/$restore_file" || return 1
-    fi
-  done
-  restore_changed=0
-  if [ "$ZA_MANAGE" = 1 ]; then restore_changed=1 SERVICE_MOVED=1; fi
-  if [ "$restore_changed" = 1 ] && [ ! -f "$STATE/$SET/service" ]; then
-    bounded 120 stop_service
-    put_service ''
-  else
-    [ "$restore_changed" = 0 ] || put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
-    RESTARTED=1
-    rm -f "$STATE/current"
-    bounded 150 restart_service "$restore_changed" >"$WORK/service" 2>&1 ||
-      { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
-    within "$ZA_START_SECONDS" gone || { because "what was there before does not serve"; return; }
-  fi
-  conclude restarted - "what was there before the first deploy is back"
-}
-gone() { answers "$restore_url" && { [ -z "$ZA_REVISION" ] || ! revision_in_force "$restore_url" "$ZA_REVISION"; }; }
-
 interrupted() {
   WHY="stopped by a signal"
   undo
@@ -167,7 +131,7 @@ interrupted() {
 work() {
   trap '' HUP
   SELF=$(exec sh -c 'echo $PPID')
-  PHASE=start SET='' LAST='' RESTARTED=0 SERVICE_MOVED=0 BEFORE='' WHY=''
+  PHASE=start SET='' LAST='' RESTARTED=0 BEFORE='' WHY=''
   if ! take_lock "$SELF" "$ZA_LOCK_SECONDS"; then
     conclude refused - "the lock of $STATE is held by ${HOLDER:-nobody}; nothing was changed"
     exit "$CODE"
@@ -186,8 +150,9 @@ refuse() {
   exit 1
 }
 
+# main apply GENERATION [VERSION] or main restore: what the settings alone decide came before the script; this did not.
 main() {
-  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access WHY=
+  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access WHY='' ZA_GENERATION=${2:-none} ZA_EXPECTED=${3:-}
   for tool in awk cat chmod cmp cp curl cut date grep head id ln ls mkdir mv readlink rm rmdir sed sleep sync tail tr; do
     command -v "$tool" >/dev/null 2>&1 || refuse "the host lacks '$tool'"
   done
@@ -215,13 +180,10 @@ main() {
   cat "$WORK/log" >&2
   result=$(read_file "$WORK/result")
   rm -rf "$WORK"
-  [ "$1" = apply ] || leave
+  [ "$1" = apply ] || [ "$CODE" -ge 23 ] || leave
   outcome=$(echo "$OUTCOMES" | cut -d ' ' -f $((CODE - 19)))
   echo "${result:-zot-access-result $outcome gapMs=- $STATE cannot be written (is the disk full?)}"
   [ "$CODE" -lt 23 ]
 }
 
-# After restore: the sets go with the last of us, but never what something still points at.
-leave() { [ -L "$STATE/current" ] || rm -rf "$STATE"; }
-
-main "${1:-apply}"
+main "$@"

@@ -42,14 +42,20 @@ export function serviceSettings(layout: HostLayout): Record<string, string> {
   };
 }
 
-/** A short constant; the generation makes it an update when the host has drifted. */
-export function applyCommand(generation: string): string {
-  if (!/^[A-Za-z0-9._-]+$/.test(generation)) {
-    throw new Error(
-      `host/payload.ts: the generation '${generation}' may hold letters, digits, dots and dashes only`,
-    );
+/**
+ * A short text without secrets. The generation makes it an update when the host has drifted; it and zot's version are what
+ * only the host can tell, and stand here so that the input is known, and can be compared, while the host cannot be reached.
+ */
+export function applyCommand(generation: string, expectedVersion = ""): string {
+  const words = { generation, version: expectedVersion || "any" };
+  for (const [name, word] of Object.entries(words)) {
+    if (!/^[A-Za-z0-9._-]+$/.test(word)) {
+      throw new Error(
+        `host/payload.ts: the ${name} '${word}' may hold letters, digits, dots and dashes only`,
+      );
+    }
   }
-  return `exec /bin/sh -s # zot-access ${generation}`;
+  return `exec /bin/sh -s apply ${generation}${expectedVersion && ` ${expectedVersion}`} # zot-access`;
 }
 
 /**
@@ -61,19 +67,17 @@ export function restoreCommand(): string {
 }
 
 /** What that shell reads on stdin: the settings as quoted assignments, then the script. Secret. */
-export function applyInput(layout: HostLayout, desired: DesiredHost, generation: string): string {
+export function applyInput(layout: HostLayout, desired: DesiredHost): string {
   checkLayout(layout);
   refuseDangers(desired);
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
   const files = renderFiles(layout, desired);
   const settings = assignments({
-    ZA_GENERATION: generation,
     ZA_ROOT: layout.configFolder,
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
     ZA_ISSUER: desired.issuer,
-    ZA_EXPECTED: desired.expectedVersion ?? "",
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,

@@ -12,6 +12,7 @@ export const APPLY_SCRIPT = [
   "apply-service.sh",
   "apply-sets.sh",
   "apply-trial.sh",
+  "apply-before.sh",
   "apply-undo.sh",
   "apply.sh",
 ]

@@ -5,7 +5,7 @@ import { World } from "./world";
 
 jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
 jest.mock("../../host/payload", () => ({
-  applyCommand: (generation: string) => `apply ${generation}`,
+  applyCommand: (generation: string, version: string) => `apply ${generation} ${version}`,
   applyInput: (_layout: unknown, desired: { config: string; credentials: string }) =>
     desired.config + desired.credentials,
   parseOutcome: () => ({ outcome: "restarted", detail: "" }),
@@ -221,7 +221,7 @@ test("the push goes to the pinned host, with everything in stdin and nothing log
       user: "operator",
       hostKey: expect.stringMatching(/^ssh-ed25519 /) as string,
     },
-    create: "apply g1",
+    create: "apply g1 2.1.20",
     logging: "none",
     addPreviousOutputInEnv: false,
   });

@@ -38,11 +38,11 @@ async function begin(desired: DesiredHost, at: number): Promise<{ cut: () => voi
     client.on("error", () => resolve());
     client.on("close", () => resolve());
     client.on("ready", () => {
-      client.exec(applyCommand(generation), (error, channel) => {
+      client.exec(applyCommand(generation, desired.expectedVersion), (error, channel) => {
         if (error) throw error;
         channel.on("data", () => undefined).on("close", () => client.end());
         channel.stderr.on("data", () => undefined);
-        channel.end(applyInput(world.host.layout, desired, generation));
+        channel.end(applyInput(world.host.layout, desired));
       });
     });
   });

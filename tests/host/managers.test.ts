@@ -96,8 +96,10 @@ const compare = async (wanted: DesiredHost): Promise<Comparison> =>
   compareHost(layout, wanted, await probeHost(sshd.target, layout));
 async function deploy(wanted: DesiredHost): Promise<ApplyResult> {
   const { generation } = await compare(wanted);
-  const input = applyInput(layout, wanted, generation);
-  return parseOutcome((await runOverSsh(sshd.target, applyCommand(generation), input, 110)).stdout);
+  const input = applyInput(layout, wanted);
+  return parseOutcome(
+    (await runOverSsh(sshd.target, applyCommand(generation, wanted.expectedVersion), input, 110)).stdout,
+  );
 }
 const status = async (path: string, init?: RequestInit): Promise<number> => {
   const answer = await fetch(layout.loopbackUrl + path, { redirect: "manual", ...init }).catch(
@@ -159,7 +161,7 @@ describe("launchd", () => {
     expect((await deploy(desired({ secret: "another" }))).outcome).toBe("restarted");
     expect(readFileSync(plist(), "utf8")).toContain("launcher.sh");
 
-    const input = applyInput(layout, desired(), "any");
+    const input = applyInput(layout, desired());
     expect(parseOutcome((await runOverSsh(sshd.target, restoreCommand(), input, 60)).stdout).outcome).toBe(
       "restarted",
     );

@@ -28,21 +28,23 @@ describe("quoting", () => {
 
 describe("the command", () => {
   test("is short and holds no secret", () => {
-    expect(applyCommand("abc123")).toBe("exec /bin/sh -s # zot-access abc123");
+    expect(applyCommand("abc123", "2.1.20")).toBe("exec /bin/sh -s apply abc123 2.1.20 # zot-access");
+    expect(applyCommand("abc123")).toBe("exec /bin/sh -s apply abc123 # zot-access");
   });
 
-  test("takes no generation that could end the comment", () => {
+  test("takes no generation and no version that could be more than a word", () => {
     expect(() => applyCommand("x\nrm -rf /")).toThrow("generation");
+    expect(() => applyCommand("x", "2.1.20; rm -rf /")).toThrow("version");
   });
 });
 
 describe("the input", () => {
   test("is the same for the same settings", () => {
-    expect(applyInput(layout(), desired(), "g")).toBe(applyInput(layout(), desired(), "g"));
+    expect(applyInput(layout(), desired())).toBe(applyInput(layout(), desired()));
   });
 
   test("runs nothing when it is cut anywhere before its last line", () => {
-    const input = applyInput(layout(), desired(), "g");
+    const input = applyInput(layout(), desired());
     for (const part of [0.3, 0.6, 0.9, 0.999]) {
       const { stdout } = spawnSync("/bin/sh", ["-s"], {
         input: input.slice(0, input.length * part),
@@ -58,7 +60,7 @@ describe("the input", () => {
     ["dataFolder", "/a\nb"],
     ["zotBinary", "~/zot"],
   ])("is refused for %s '%s'", (name, path) => {
-    expect(() => applyInput({ ...layout(), [name]: path }, desired(), "g")).toThrow(name);
+    expect(() => applyInput({ ...layout(), [name]: path }, desired())).toThrow(name);
   });
 });
 

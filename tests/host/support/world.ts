@@ -110,8 +110,8 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
   const probe = () => probeHost(host.ssh, host.layout);
   const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
   const apply = async (desired: DesiredHost, generation: string, change?: Partial<HostLayout>) => {
-    const input = applyInput({ ...host.layout, ...change }, desired, generation);
-    return (await runOverSsh(host.ssh, applyCommand(generation), input, 120)).stdout;
+    const input = applyInput({ ...host.layout, ...change }, desired);
+    return (await runOverSsh(host.ssh, applyCommand(generation, desired.expectedVersion), input, 120)).stdout;
   };
   const file = (name: string) => join(host.layout.configFolder, name);
   return {
@@ -124,7 +124,7 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
     desired: (wanted) => desiredFor(host, issuer.url, wanted),
     apply,
     async restore() {
-      const input = applyInput(host.layout, desiredFor(host, issuer.url), "none");
+      const input = applyInput(host.layout, desiredFor(host, issuer.url));
       return parseOutcome((await runOverSsh(host.ssh, restoreCommand(), input, 120)).stdout);
     },
     async deploy(desired, change) {

@@ -19,7 +19,8 @@ export type ZotFault =
 
 export interface ZotBinary {
   path: string;
-  fault(name: ZotFault): void;
+  /** Where `of` is given, only with a config that holds that text. */
+  fault(name: ZotFault, of?: string): void;
   /** Another version from now on, as if a new binary had been put there; the process that runs keeps its own. */
   version(version: string): void;
 }
@@ -57,14 +58,14 @@ export function zotBinary(folder: string): ZotBinary {
     `#!/bin/sh
 folder=${dirname(path)}
 fault=$(cat "$folder/fault")
-version=$(cat "$folder/version")
+version=$(cat "$folder/version") of=$(cat "$folder/of")
 port=$([ -f "\${2:-}" ] && sed -n 's/.*"port": *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
 case $1/$fault in
 verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
 verify/hangs-in-verify) exec sleep 600 ;;
 serve/dies-with-login) ! grep -q '"openid"' "$2" || exit 2 ;;
 serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
-serve/dies-in-the-launcher) case $2 in */sets/*/live.json | */run/fallback.json) exit 2 ;; esac ;;
+serve/dies-in-the-launcher) case $2 in */sets/*/live.json | */run/fallback.json) ! grep -q "$of" "$2" || exit 2 ;; esac ;;
 serve/never-listens) exec sleep 600 ;;
 serve/answers-500) exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
 esac
@@ -76,7 +77,10 @@ exec ${zot} "$@"
 `,
   );
   chmodSync(path, 0o755);
-  const fault = (name: ZotFault) => writeFileSync(join(folder, "fault"), name);
+  const fault = (name: ZotFault, of = "") => {
+    writeFileSync(join(folder, "of"), of);
+    writeFileSync(join(folder, "fault"), name);
+  };
   const version = (name: string) => writeFileSync(join(folder, "version"), name);
   fault("none");
   // What the stand-in would answer, without the start of another Node.
