@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { probeHost } from "../host/probe";
 import type { HostLayout, HostState, SshTarget } from "../host/types";
 
+const AS_ASSUMED = " (as if zot were of zot.assumeVersion)";
+
 /** What a preview does when the host cannot be reached. */
 export type WhenUnreachable = "warn" | "fail" | "off";
 
@@ -19,7 +21,7 @@ export async function observeHost(
   const preview = pulumi.runtime.isDryRun();
   if (preview && whenUnreachable === "off") {
     await pulumi.log.warn(
-      `previews do not ask ${ssh.host} (host.unreachable: off): they show no drift and no change of its config`,
+      `previews do not ask ${ssh.host} (host.unreachable: off): they show no drift, only what the settings change${AS_ASSUMED}`,
     );
     return undefined;
   }
@@ -29,7 +31,7 @@ export async function observeHost(
     if (!preview || whenUnreachable === "fail") throw error;
     const reason = error instanceof Error ? error.message : String(error);
     await pulumi.log.warn(
-      `drift on ${ssh.host} is unknown, and changes of its config are not shown: ${reason}`,
+      `drift on ${ssh.host} is unknown, only what the settings change is shown${AS_ASSUMED}: ${reason}`,
     );
     return undefined;
   }

@@ -129,7 +129,7 @@ const zot = z.strictObject({
   logFile: hostPath.optional(),
   /** File with the session keys; with one, a restart does not log browsers out. */
   sessionKeysFile: hostPath.optional(),
-  /** Version to render for while the host cannot be asked (first preview without a connection). */
+  /** Version to render for while a preview cannot ask the host: that of the host, or such a preview may show changes that are none. */
   assumeVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")

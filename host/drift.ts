@@ -51,6 +51,7 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
     ...(managed ? differ("service", "differs", files.service, state.serviceDigest) : []),
     ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
     ...(state.serving ? [] : ["not serving"]),
+    ...(state.serving && state.inForce === false ? ["the config on the host is not in force"] : []),
     ...(runningVersion !== undefined && runningVersion !== zotVersion
       ? [`zot ${runningVersion} is running, but the binary is ${zotVersion ?? "of an unknown version"} now`]
       : []),
@@ -79,6 +80,8 @@ export function compareHost(layout: HostLayout, desired: DesiredHost, state: Hos
           `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
         ]
       : []),
+    // No drift: the host holds what it should, the issuer alone decides when logins are back, and a deploy could do nothing
+    // about it, as it restarts no zot while the issuer is away.
     ...(state.mode === "fallback"
       ? [
           `zot runs without logins, because ${desired.issuer} did not answer when it started; it goes back by itself`,

@@ -51,6 +51,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...((running === "full" || running === "fallback") && { mode: running }),
     runs: Number(values.get("runs") ?? 0),
     unfinished: values.get("unfinished") === "yes",
+    ...(["yes", "no"].includes(values.get("inForce") ?? "") && { inForce: values.get("inForce") === "yes" }),
     serving: ["200", "401"].includes(values.get("served") ?? ""),
     clockSkewSeconds: Number(values.get("clock") ?? ourClock) - ourClock,
   };

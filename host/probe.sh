@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reads what the registry host holds and serves, and changes nothing. host/probe.ts sends it over SSH behind its settings
-# (ZA_…), common.sh and apply-service.sh; host/probe-answer.ts reads what it prints.
+# (ZA_…), common.sh, apply-http.sh and apply-service.sh; host/probe-answer.ts reads what it prints.
 set -u
 
 digest() {
@@ -14,7 +14,9 @@ main() {
   SET=$STATE/current
   show clock "$(now)"
   show zotVersion "$(version_of "$ZA_ZOT")"
-  show served "$(curl -q -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$ZA_URL/v2/")"
+  show served "$(ask "$ZA_URL/v2/")"
+  revision=$(sed -n 's,.*"\(zot-access/revision-[0-9a-f]*\)".*,\1,p' "$ROOT/config.json" 2>/dev/null | head -n 1)
+  [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
   show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
   # shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
   show credentialsMode "$(ls -lL "$ROOT/oidc-credentials.json" 2>/dev/null | cut -c 1-10)"

@@ -129,6 +129,8 @@ export interface HostState {
   unfinished: boolean;
   /** An HTTP answer of zot on /v2/, 200 or 401. */
   serving: boolean;
+  /** Whether the running zot obeys the revision that the config names; unknown where it names none. */
+  inForce?: boolean;
   /** Which config zot runs with; known where the launcher runs. */
   mode?: "full" | "fallback";
   /** Host's clock minus ours, in seconds. */

@@ -31,6 +31,8 @@ export interface RehearsalHost {
   ssh: SshTarget;
   layout: HostLayout;
   registryUrl: string;
+  /** Whether its SSH server answers. */
+  setReachable(reachable: boolean): Promise<void>;
   /** What zot and the launcher wrote. */
   serviceLog(): string;
   /** All processes of the host die at once; then the service starts as after a boot. */
@@ -138,6 +140,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       },
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     },
+    setReachable: (reachable) => sshd.setUp(reachable),
     serviceLog: () => readFileSync(join(service, "service.log"), "utf8"),
     async reboot() {
       await halt();

@@ -26,6 +26,8 @@ export interface SshdOptions {
 
 export interface Sshd {
   target: SshTarget;
+  /** Down, nothing answers on the port, as where a host is switched off; sessions that are open go on. */
+  setUp(up: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -110,14 +112,23 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   );
   const release = claimPrivilegeSeparation();
   const args = ["-D", "-f", join(folder, "sshd_config"), "-E", join(folder, "sshd.log")];
-  const sshd: ChildProcess = spawn(binary, args, { stdio: "ignore" });
+  let sshd: ChildProcess;
   const log = () =>
     existsSync(join(folder, "sshd.log")) ? readFileSync(join(folder, "sshd.log"), "utf8") : "";
-  await until("sshd answers", async () => {
-    if (sshd.exitCode !== null) throw new Error(`rehearsal/host: sshd ended at its start: ${log()}`);
-    return greeted(port);
-  });
+  const start = async (): Promise<void> => {
+    sshd = spawn(binary, args, { stdio: "ignore" });
+    await until("sshd answers", async () => {
+      if (sshd.exitCode !== null) throw new Error(`rehearsal/host: sshd ended at its start: ${log()}`);
+      return greeted(port);
+    });
+  };
+  const end = async (): Promise<void> => {
+    sshd.kill("SIGTERM");
+    await until("sshd ends", () => sshd.exitCode !== null || sshd.signalCode !== null);
+  };
+  await start();
   return {
+    setUp: (up) => (up ? start() : end()),
     target: {
       host: "127.0.0.1",
       port,
@@ -126,8 +137,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       privateKey: client.privateKey,
     },
     async stop() {
-      sshd.kill("SIGTERM");
-      await until("sshd ends", () => sshd.exitCode !== null || sshd.signalCode !== null);
+      await end();
       release();
     },
   };

@@ -56,5 +56,5 @@ test("a preview that does not ask says what it does not show", async () => {
   await running(true);
   expect(await observeHost(ssh, layout, "off")).toBeUndefined();
   expect(probe).not.toHaveBeenCalled();
-  expect(warnings.join()).toContain("no drift");
+  expect(warnings.join()).toContain("no drift, only what the settings change");
 });

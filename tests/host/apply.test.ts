@@ -111,6 +111,22 @@ test("a config replaced by an editor that renames is repaired, too", async () =>
   expect((await world.compare(world.desired())).inSync).toBe(true);
 });
 
+test("a zot that obeys other rules than those of its config is noticed and put right", async () => {
+  const folder = world.host.layout.configFolder;
+  const live = join(folder, "zot-access/current/live.json");
+  const config = readFileSync(live, "utf8");
+  writeFileSync(live, renderFiles(world.host.layout, world.desired({ writers: ["others"] })).config);
+  await until(
+    "it has the other rules",
+    async () => (await world.status(`/v2/${revision()}/tags/list`)) === 404,
+  );
+  writeFileSync(`${live}.new`, config);
+  renameSync(`${live}.new`, live); // zot does not see a rename
+  expect((await world.compare(world.desired())).report).toEqual(["the config on the host is not in force"]);
+  expect((await world.deploy(world.desired())).outcome).toBe("restarted");
+  expect(await world.compare(world.desired())).toMatchObject({ inSync: true, report: [] });
+});
+
 test("credentials that others may read are noticed and repaired", async () => {
   chmodSync(join(world.host.layout.configFolder, "oidc-credentials.json"), 0o644);
   expect((await world.compare(world.desired())).report).toEqual(["credentials have mode 644 instead of 600"]);

@@ -21,6 +21,7 @@ function inSync(wanted = desired()): HostState {
     runs: 3,
     unfinished: false,
     serving: true,
+    inForce: true,
     mode: "full",
     clockSkewSeconds: 0,
   };
@@ -29,6 +30,10 @@ const compare = (change: Partial<HostState>) => compareHost(layout(), desired(),
 
 test("no drift: the host's own token, so that no input of the resource changes", () => {
   expect(compare({})).toEqual({ inSync: true, generation: "the-hosts-own", report: [], warnings: [] });
+});
+
+test("a registry that does not answer is not said to obey other rules, too", () => {
+  expect(compare({ serving: false, inForce: false }).report).toEqual(["not serving"]);
 });
 
 test("what changes by itself is no drift", () => {
@@ -47,6 +52,7 @@ test.each<[string, Partial<HostState>, string]>([
   ["a launcher with other settings", { launcherSettingsDigest: sha256("x") }, "launcher settings differ"],
   ["another fallback", { fallbackDigest: sha256("x") }, "fallback config differs"],
   ["a registry that does not answer", { serving: false }, "not serving"],
+  ["a registry that still obeys other rules", { inForce: false }, "the config on the host is not in force"],
   ["a deploy that was cut", { unfinished: true }, "the last deploy was cut before its proof"],
   [
     "a new binary that is not running",

@@ -3,6 +3,7 @@
 # command left behind in its process group, and throttles (a second instead of ten, and of systemd's RestartSec).
 # Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle)
 set -u
+PATH=/usr/bin:/bin
 folder=$1 log=$2
 shift 2
 while [ ! -e "$folder/stop" ]; do

@@ -4,6 +4,7 @@
 # the gui domain is only there while somebody is logged in, and an agent runs what was in its plist when it was loaded.
 # It cannot stand in for plist parsing (it takes ProgramArguments and StandardErrorPath), sessions and login items.
 set -u
+PATH=/usr/bin:/bin
 state=$FAKE_SERVICES/launchd
 mkdir -p "$state/disabled"
 
@@ -40,7 +41,7 @@ bootstrap)
   while read -r argument; do set -- "$@" "$argument"; done <"$state/arguments"
   folder=$1
   shift
-  setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$folder" "${log:-/dev/null}" "$@" >/dev/null 2>&1 </dev/null &
+  env -u SSH_CONNECTION -u SSH_CLIENT setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$folder" "${log:-/dev/null}" "$@" >/dev/null 2>&1 </dev/null &
   ;;
 bootout)
   loaded "$1" || die 3 "Boot-out failed: 3: No such process"

@@ -8,8 +8,10 @@ const TOOLS = ["cat", "chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "sync"]
 export interface Steps {
   /** PATH for the sessions of the host. */
   path: string;
-  /** From now on each use of a tool is one step, and the given one waits until it is let go. */
-  holdAt(step: number): void;
+  /** From now on each use of a tool is one step, and this one waits until it is let go; a text is an extended regular expression of it. */
+  holdAt(step: number | string): void;
+  /** The same for the step after the first that matches. */
+  holdAfter(pattern: string): void;
   /** The step is reached, and waits. */
   held(): boolean;
   letGo(): void;
@@ -29,7 +31,15 @@ export function steps(folder: string): Steps {
 PATH=/usr/bin:/bin
 if [ -e ${file("stop")} ]; then
   echo "${tool} $*" >>${file("trace")}
-  if [ "$(wc -l <${file("trace")})" -eq "$(cat ${file("stop")})" ]; then
+  step=$(wc -l <${file("trace")})
+  stop=$(cat ${file("stop")})
+  case $stop in
+  *[!0-9]*) if echo "${tool} $*" | grep -Eq -e "$stop"; then
+    stop=$((step + $(cat ${file("after")})))
+    echo "$stop" >${file("stop")}
+  fi ;;
+  esac
+  if [ "$step" = "$stop" ]; then
     : >${file("held")}
     while [ -e ${file("held")} ]; do sleep 0.02; done
   fi
@@ -43,27 +53,20 @@ exec ${tool} "$@"
     rmSync(file("stop"), { force: true });
     rmSync(file("held"), { force: true });
   };
+  const hold = (step: number | string, after: number) => {
+    letGo();
+    rmSync(file("trace"), { force: true });
+    writeFileSync(file("after"), String(after));
+    writeFileSync(file("stop"), String(step));
+  };
   return {
     path: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    holdAt(step) {
-      letGo();
-      rmSync(file("trace"), { force: true });
-      writeFileSync(file("stop"), String(step));
-    },
+    holdAt: (step) => hold(step, 0),
+    holdAfter: (pattern) => hold(pattern, 1),
     held: () => existsSync(file("held")),
     letGo,
     taken: () => readFileSync(file("trace"), "utf8").trim().split("\n"),
   };
-}
-
-/** Number of the step, of those that this run takes, which is the first to match; the run is made for that. */
-export async function stepOf(step: Steps, pattern: RegExp, run: () => Promise<unknown>): Promise<number> {
-  step.holdAt(0);
-  await run();
-  step.letGo();
-  const at = step.taken().findIndex((what) => pattern.test(what)) + 1;
-  if (at === 0) throw new Error(`no step matches ${String(pattern)}: ${step.taken().join("; ")}`);
-  return at;
 }
 
 /** Waits for the step; false when the script was over before. */

@@ -3,6 +3,7 @@
 # process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
 # It cannot stand in for unit parsing (it takes ExecStart), dependencies, cgroups and linger.
 set -u
+PATH=/usr/bin:/bin
 if [ "$1" = --user ]; then
   [ -n "${XDG_RUNTIME_DIR:-}" ] || { echo "Failed to connect to bus: No medium found" >&2 && exit 1; }
   units=$HOME/.config/systemd/user
@@ -25,7 +26,7 @@ start() {
   eval "set -- '$1' $(sed -n 's/^ExecStart=//p' "$state/known/$1" | sed 's/%%/%/g;s/\$\$/\\$/g')"
   unit=$1
   shift
-  setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
+  env -u SSH_CONNECTION -u SSH_CLIENT setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
   while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
 }
 
