@@ -61,7 +61,7 @@ put_file_back() {
     [ -L "$ROOT/$1" ] || ! same_or_absent "$back_file" "$ROOT/$1" || return 0
     [ -f "$back_file" ] || { rm -f "$ROOT/$1"; return; }
   fi
-  cp -pP "$back_file" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"
+  no_link && cp -pP "$back_file" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"
 }
 
 # before_serves: as it did then, and nothing of ours is in force any more.

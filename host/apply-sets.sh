@@ -10,10 +10,13 @@ point() {
 }
 pointed() { pointed_set=$(readlink "$STATE/$1" 2>/dev/null) && [ -d "$STATE/$pointed_set" ] && echo "$pointed_set"; }
 
+# A run that was cut may have left $STATE/link as a link into the current set: nothing may be written through it.
+no_link() { rm -f "$STATE/link"; }
+
 # What zot and people find under a fixed name is a link into the current set.
 linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "$STATE/current/$2" ]; }
 link() {
-  linked "$1" "$2" || { rm -f "$STATE/link" && ln -s "$STATE/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
+  linked "$1" "$2" || { no_link && ln -s "$STATE/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
 }
 link_all() { link config.json live.json && link oidc-credentials.json oidc-credentials.json; }
 linked_all() { linked config.json live.json && linked oidc-credentials.json oidc-credentials.json; }

@@ -42,7 +42,7 @@ put_opened_back() {
     rm -f "$STATE/run/spare"
   fi
   cmp -s "$STATE/$LAST/config.json" "$STATE/$LAST/live.json" ||
-    { cp -p "$STATE/$LAST/config.json" "$STATE/link" && mv -f "$STATE/link" "$STATE/$LAST/live.json"; }
+    { no_link && cp -p "$STATE/$LAST/config.json" "$STATE/link" && mv -f "$STATE/link" "$STATE/$LAST/live.json"; }
 }
 
 roll_back() {

@@ -90,7 +90,7 @@ succeed() {
 apply() {
   if as_desired; then
     WHY="$STATE cannot be written"
-    put "$STATE/link" "$ZA_GENERATION" && mv -f "$STATE/link" "$STATE/$CURRENT/generation" || return 1
+    no_link && put "$STATE/link" "$ZA_GENERATION" && mv -f "$STATE/link" "$STATE/$CURRENT/generation" || return 1
     conclude unchanged - "the host holds and serves this already"
     return 0
   fi

@@ -27,7 +27,7 @@ const KILLS = [
 /** By default one fault at each switch, as the killed session leaves most behind, and the others where they differ. */
 const PLACES: Record<Fault, string[]> = {
   "the connection is cut": ["^mv .*/point/original "],
-  "the script is killed": ["^mv .*/point/good ", "^mv .*[.]new "],
+  "the script is killed": ["^ln -s .*/oidc-credentials.json .*/link$", "^mv .*/point/good ", "^mv .*[.]new "],
   "everything of the session is killed": KILLS,
 };
 

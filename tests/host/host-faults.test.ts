@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const table = readFileSync(join(__dirname, "../../docs/host-faults.md"), "utf8");
-const rows = [...table.matchAll(/^\| (.+?) \|.*\| (\w+): (.+?)\s*\|$/gm)].map(
+const rows = [...table.matchAll(/^\| (.+?) \|.*\| ([\w-]+): (.+?)\s*\|$/gm)].map(
   ([, fault = "", file = "", name = ""]) => ({
     fault,
     file,
