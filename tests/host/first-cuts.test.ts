@@ -34,7 +34,7 @@ const PLACES: Record<Fault, string[]> = {
 interface Before {
   service: Service;
   /** Makes what was there before, and says what it was. */
-  setUp(host: ManagedHost): Promise<Record<string, string | undefined>>;
+  setUp: (host: ManagedHost) => Promise<Record<string, string | undefined>>;
   push: number;
 }
 
