@@ -23,4 +23,6 @@ export const APPLY_SCRIPT = [
 export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;
 
 /** Reads the host and changes nothing. */
-export const PROBE_SCRIPT = ["common.sh", "apply-http.sh", "apply-service.sh", "probe.sh"].map(read).join("\n");
+export const PROBE_SCRIPT = ["common.sh", "apply-http.sh", "apply-service.sh", "probe.sh"]
+  .map(read)
+  .join("\n");
