@@ -4,12 +4,12 @@ import { pushImage } from "./image";
 import type { World } from "./world";
 
 /**
- * A power cut: the host boots while Authentik is down. Pulls and CI's pushes must work all the same, and logins must come
- * back by themselves.
+ * A power cut: the host boots while Authentik is down. Pulls, CI's pushes and what an admin does with a key must work all
+ * the same, and logins must come back by themselves.
  */
 export async function bootWithoutIssuer(
   { host, setAuthentikDown }: World,
-  ci: MatrixIdentity | undefined,
+  { ci, admin }: Readonly<Record<"ci" | "admin", MatrixIdentity | undefined>>,
 ): Promise<void> {
   const { registryUrl } = host;
   setAuthentikDown?.(true);
@@ -17,21 +17,23 @@ export async function bootWithoutIssuer(
     await host.reboot();
     const pull = await fetch(`${registryUrl}/v2/blumeops/hello/manifests/1.0`);
     expectStatus("an anonymous pull without Authentik", pull.status, 200);
-    const basic = Buffer.from(`${ci?.username ?? ""}:${ci?.password ?? ""}`).toString("base64");
-    const push = await pushImage(
-      registryUrl,
-      "blumeops/hello",
-      "pushed-without-authentik",
-      "2.0",
-      `Basic ${basic}`,
-    );
+    const push = await pushImage(registryUrl, "blumeops/hello", "pushed-without-authentik", "2.0", basic(ci));
     expectStatus("CI's push without Authentik", push, 201);
+    const removal = await fetch(`${registryUrl}/v2/blumeops/hello/manifests/pushed-without-authentik`, {
+      method: "DELETE",
+      headers: { authorization: basic(admin) },
+    });
+    expectStatus("an admin's deletion without Authentik", removal.status, 202);
     const open = await pushImage(registryUrl, "blumeops/hello", "pushed-by-nobody", "2.0");
     expectStatus("an anonymous push without Authentik", open, 401);
   } finally {
     setAuthentikDown?.(false);
   }
   await until("logins come back by themselves", async () => (await loginStatus(registryUrl)) === 302, 90);
+}
+
+function basic(who: MatrixIdentity | undefined): string {
+  return `Basic ${Buffer.from(`${who?.username ?? ""}:${who?.password ?? ""}`).toString("base64")}`;
 }
 
 async function loginStatus(registryUrl: string): Promise<number | undefined> {

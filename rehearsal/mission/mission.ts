@@ -59,8 +59,8 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
     pulumi.previewWithoutChanges(),
   );
   if (world.setAuthentikDown) {
-    const ci = identities.find(({ name }) => name === "ci");
-    await steps.run("boot the host while Authentik is down", () => bootWithoutIssuer(world, ci));
+    const [ci, admin] = ["ci", "admin"].map((who) => identities.find(({ name }) => name === who));
+    await steps.run("boot the host while Authentik is down", () => bootWithoutIssuer(world, { ci, admin }));
   }
   if (options.stacks === 2) await runNeighbour({ options, steps, world, pulumi });
   return {

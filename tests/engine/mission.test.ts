@@ -173,13 +173,22 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   expect(await pulumi.up()).toMatchObject({ replace: 1 });
   const renewed = ciKey(world);
   expect(renewed).not.toBe(old);
-  for (const key of [old, renewed]) {
-    const authorization = `Basic ${Buffer.from(`zot-ci:${key}`).toString("base64")}`;
-    const { status } = await fetch(`${world.host.registryUrl}/v2/`, { headers: { authorization } });
-    expect(status).toBe(200);
-  }
+  for (const key of [old, renewed]) expect(await statusWith(key)).toBe(200);
   await pulumi.previewWithoutChanges();
   for (const key of [old, renewed]) expect(output).not.toContain(key);
+}, 120_000);
+
+test("a key that leaked is renewed and revoked by one up, as docs/operations.md says", async () => {
+  const { pulumi, world } = mission;
+  const leaked = ciKey(world);
+  const settings = await readFile(pulumi.configFile, "utf8");
+  await writeFile(
+    pulumi.configFile,
+    stackFile(settings, { "zot-access:ciCredential": { oldKey: "revoke" } }),
+  );
+  expect(await pulumi.up("--replace", "**::ci-credential-api-key")).toMatchObject({ replace: 1 });
+  expect(await statusWith(leaked)).toBe(401);
+  expect(await statusWith(ciKey(world))).toBe(200);
 }, 120_000);
 
 test("a destroy is refused while the identity is protected, and otherwise leaves no key and no secret behind", async () => {
@@ -198,6 +207,12 @@ test("a destroy is refused while the identity is protected, and otherwise leaves
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
   expect((await anonymously("POST", "blumeops/hello/blobs/uploads/")).status).toBe(202);
 }, 240_000);
+
+/** What the registry answers to CI with that key. */
+async function statusWith(key: string): Promise<number> {
+  const authorization = `Basic ${Buffer.from(`zot-ci:${key}`).toString("base64")}`;
+  return (await fetch(`${mission.world.host.registryUrl}/v2/`, { headers: { authorization } })).status;
+}
 
 function anonymously(method: string, path: string): Promise<Response> {
   return fetch(`${mission.world.host.registryUrl}/v2/${path}`, { method });

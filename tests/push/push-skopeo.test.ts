@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { ask, image, type Identity, OCI_MANIFEST, push, pushManifest } from "../rehearsal/zot/client";
+import { ask, basic, image, type Identity, OCI_MANIFEST, push, pushManifest } from "../rehearsal/zot/client";
 import { startZot, until } from "../rehearsal/zot/run-zot";
 import { identity, world } from "../rehearsal/zot/world";
 import { dockerArchive, layout, multiArchLayout } from "./support/images";
@@ -214,5 +214,22 @@ skopeoTest(
   async () => {
     const { manifest } = image("first");
     expect((await pushManifest(it.url, "ci/first", "1.0", { body: manifest, as: ci })).status).toBe(403);
+  },
+);
+
+skopeoTest(
+  "a tag that an admin has deleted may be pushed anew, as docs/tag-immutability.md says",
+  async () => {
+    const admin = await identity(it, "ada", ["admins"]);
+    await run(layout(it.folder, "wrong").source, "ci/corrected:1.0");
+    const login = join(it.folder, "admin.json");
+    const auth = basic(admin.username, admin.key).slice("Basic ".length);
+    writeFileSync(login, JSON.stringify({ auths: { [new URL(it.url).host]: { auth } } }));
+    const place = `docker://${new URL(it.url).host}/ci/corrected:1.0`;
+    const deletion = spawnSync("skopeo", ["delete", "--tls-verify=false", "--authfile", login, place]);
+    expect(deletion.status).toBe(0);
+    const right = layout(it.folder, "right");
+    expect(await run(right.source, "ci/corrected:1.0")).toMatchObject({ status: 0 });
+    expect(await digestAt("ci/corrected", "1.0")).toBe(right.digest);
   },
 );

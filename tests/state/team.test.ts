@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
@@ -15,6 +15,7 @@ jest.setTimeout(120_000);
 const PASSWORD = "state-password-0123456789";
 const TOKEN = "forgejo-token";
 const stops: (() => Promise<void>)[] = [];
+let folder: string;
 let forgejo: Forgejo;
 let gate: Gate;
 let ada: Member;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   if (postgresTest === test.skip) return;
   const root = join(dirname(dirname(__dirname)), ".rehearsal");
   mkdirSync(root, { recursive: true });
-  const folder = mkdtempSync(join(root, "state-"));
+  folder = mkdtempSync(join(root, "state-"));
   stops.push(() => rm(folder, { recursive: true, force: true }));
   const postgres = await startPostgres(folder, PASSWORD);
   stops.push(() => postgres.stop());
@@ -123,5 +124,18 @@ postgresTest(
     expect(await ben.up(names).ended).toMatchObject({ status: 0 });
     expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names].sort());
     expect(await secretsInState()).toHaveLength(names.length);
+  },
+);
+
+postgresTest(
+  "a state that was lost is put back from an export, and there is nothing to do then",
+  async () => {
+    const file = join(folder, "state.json");
+    writeFileSync(file, JSON.stringify(await ada.exportState()));
+    expect(await ada.loseState()).toMatchObject({ status: 0 });
+    await ada.init();
+    expect(await ada.importState(file)).toMatchObject({ status: 0 });
+    const { status, output } = await ben.preview(Object.keys(forgejo.secretsOf("blumeops")));
+    expect([status, output]).toEqual([0, expect.not.stringMatching(/to (create|update|replace|delete)/)]);
   },
 );

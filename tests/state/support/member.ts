@@ -68,6 +68,15 @@ export class Member {
     return JSON.parse(output) as State;
   }
 
+  /** As if the database had been lost: the stack is forgotten, all that it made stays. */
+  loseState(): Promise<Ended> {
+    return this.start(["stack", "rm", "--yes", "--force", "--preserve-config", "--stack", STACK]).ended;
+  }
+
+  importState(file: string): Promise<Ended> {
+    return this.start(["stack", "import", "--file", file, "--stack", STACK]).ended;
+  }
+
   private start(args: string[], more: Record<string, string> = {}, cwd = PROGRAM): Running {
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd,
