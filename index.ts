@@ -62,7 +62,13 @@ async function program(): Promise<Record<string, unknown>> {
 
   const credential = new CiCredential(
     "ci-credential",
-    { ...from.ciCredential(settings), login: identity.ciLogin, renewalDue, onepassword: vault },
+    {
+      ...from.ciCredential(settings),
+      ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
+      login: identity.ciLogin,
+      renewalDue,
+      onepassword: vault,
+    },
     { dependsOn: [registry] },
   );
 

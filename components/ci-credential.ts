@@ -12,6 +12,10 @@ export interface CiCredentialArgs {
   readonly groups: readonly string[];
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
+  /** A key that people made and CI uses: taken as it is, until it is due. */
+  readonly adopt?: pulumi.Input<string>;
+  /** Whether that key is revoked once it has been replaced. */
+  readonly revokeAdopted?: true;
   readonly vaultId: string;
   readonly itemTitle: string;
   /** Whether a key will be minted in this run, as far as that can be told before; decides when writing is tried first. */
@@ -46,6 +50,8 @@ export class CiCredential extends pulumi.ComponentResource {
         authentikUrl: args.authentikUrl,
         loginFlow: login.flowSlug,
         appPassword: login.appPassword,
+        ...(args.adopt !== undefined && { adopt: pulumi.secret(args.adopt) }),
+        ...(args.revokeAdopted && { revokeAdopted: args.revokeAdopted }),
       },
       { parent: this, dependsOn: [writable] },
     );
@@ -100,7 +106,8 @@ export class CiCredential extends pulumi.ComponentResource {
           },
         },
       },
-      { parent: this, provider: args.onepassword },
+      // A note that somebody wrote there stays.
+      { parent: this, provider: args.onepassword, ignoreChanges: ["noteValue"] },
     );
   }
 }

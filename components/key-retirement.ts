@@ -12,6 +12,8 @@ export interface KeyRetirementArgs {
   readonly label: pulumi.Input<string>;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
+  /** Whether a key that people made, and that this stack used, goes like one of its own. */
+  readonly revokeAdopted?: true;
 }
 
 /**

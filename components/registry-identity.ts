@@ -21,6 +21,25 @@ export interface RegistryIdentityArgs {
   readonly protect: boolean;
 }
 
+/**
+ * What the program does not care about is left as people set it: without this, the providers' defaults would take its place
+ * when an object is taken over.
+ */
+const LEFT_ALONE = {
+  provider: [
+    "accessCodeValidity",
+    "accessTokenValidity",
+    "refreshTokenValidity",
+    "refreshTokenThreshold",
+    "authenticationFlow",
+    "logoutMethod",
+    "logoutUri",
+  ],
+  application: ["group", "metaIcon", "metaDescription", "metaPublisher", "metaHide", "openInNewTab"],
+  group: ["attributes", "parents", "roles"],
+  user: ["attributes", "email", "roles"],
+};
+
 const SCOPES = ["openid", "email", "profile"];
 const managedScope = (scope: string) => `goauthentik.io/providers/oauth2/scope-${scope}`;
 
@@ -40,7 +59,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     const writers = new authentik.Group(
       `${name}-${args.writersGroup}`,
       { name: args.writersGroup },
-      { parent: this },
+      { parent: this, ignoreChanges: LEFT_ALONE.group },
     );
     const ciUser = this.createCiUser(name, args, writers);
     const bindings = this.bind(
@@ -108,7 +127,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         subMode: "hashed_user_id",
         issuerMode: "per_provider",
       },
-      { parent: this, protect: args.protect },
+      { parent: this, protect: args.protect, ignoreChanges: LEFT_ALONE.provider },
     );
   }
 
@@ -122,7 +141,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         metaLaunchUrl: args.registryUrl,
         policyEngineMode: "any",
       },
-      { parent: this, protect: args.protect },
+      { parent: this, protect: args.protect, ignoreChanges: LEFT_ALONE.application },
     );
   }
 
@@ -138,7 +157,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         // Membership is declared here and not on the group: a stale list there would evict other members.
         groups: [writers.id],
       },
-      { parent: this },
+      { parent: this, ignoreChanges: LEFT_ALONE.user },
     );
   }
 

@@ -11,7 +11,8 @@ import type {
   HostState,
   SshTarget,
 } from "../host/types";
-import { renderConfig, renderCredentials, renderFallbackConfig, type ZotConfigArgs } from "../zot/config";
+import { sameBytes } from "../host/files";
+import { credentialForms, renderConfig, renderFallbackConfig, type ZotConfigArgs } from "../zot/config";
 import { atLeast, MINIMUM, weaknesses } from "../zot/version";
 
 export interface ZotRegistryArgs {
@@ -106,14 +107,15 @@ function outcomeOf(stdout: string): ApplyResult | undefined {
 }
 
 function render(
-  { config, allow }: Pick<ZotRegistryArgs, "config" | "allow">,
+  { config, allow, observed }: Pick<ZotRegistryArgs, "config" | "allow" | "observed">,
   clientId: string,
   clientSecret: string,
 ): DesiredHost {
   return {
     config: renderConfig(config),
     fallbackConfig: renderFallbackConfig(config),
-    credentials: renderCredentials({ clientId, clientSecret }),
+    // What says the same in another form stays byte for byte, and zot is not restarted for it.
+    credentials: sameBytes(credentialForms({ clientId, clientSecret }), observed?.credentialsDigest),
     issuer: config.oidc.issuer,
     expectedVersion: config.zotVersion,
     allow: [...allow],

@@ -123,6 +123,7 @@ export function zotConfig(settings: Settings, zotVersion: string): ZotConfigArgs
     pullThrough: zot.pullThrough,
     log: { level: zot.logLevel, ...(zot.logFile !== undefined && { output: zot.logFile }) },
     ...(zot.sessionKeysFile !== undefined && { sessionKeysFile: zot.sessionKeysFile }),
+    extra: zot.extraConfig,
   };
 }
 
@@ -146,7 +147,7 @@ export function identity(settings: Settings) {
 export function ciCredential({
   access,
   authentik,
-  ciCredential: { lifetimeDays, renewAfterDays, itemTitle },
+  ciCredential: { lifetimeDays, renewAfterDays, itemTitle, revokeAdopted },
   onepassword,
   registryUrl,
 }: Settings) {
@@ -157,12 +158,16 @@ export function ciCredential({
     lifetimeDays,
     renewAfterDays,
     itemTitle,
+    ...(revokeAdopted && { revokeAdopted }),
     vaultId: onepassword.vaultId,
   };
 }
 
-export function keyRetirement({ ciCredential: { oldKey, graceHours }, registryUrl }: Settings) {
-  return { registryUrl, oldKey, graceHours };
+export function keyRetirement({
+  ciCredential: { oldKey, graceHours, revokeAdopted },
+  registryUrl,
+}: Settings) {
+  return { registryUrl, oldKey, graceHours, ...(revokeAdopted && { revokeAdopted }) };
 }
 
 /** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */

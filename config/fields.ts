@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkWritable } from "../zot/access";
+import { extraProblems } from "../zot/extra-config";
 import { GlobError } from "../zot/glob";
 import { looksLikeOpReference, OpReferenceError, parseOpReference } from "./op-reference";
 import { MINTED_KEY } from "./secret-name";
@@ -84,6 +85,15 @@ export const hostPath = z
   // Paths go into JSON, XML and unit files, and none of these would have to quote what is left.
   .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
   .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")));
+
+/** Settings of zot's own, as they stand in its config. */
+export const extraConfig = z.record(z.string(), z.unknown()).superRefine((extra, ctx) => {
+  for (const { path, problem } of extraProblems(extra)) {
+    advise(ctx, { problem, fix: "leave it out; what this program has settings for is set by those" }, [
+      ...path,
+    ]);
+  }
+});
 
 /** A zot glob of repositories that CI may push to. */
 export const pushGlob = text.superRefine((glob, ctx) => {

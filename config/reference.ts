@@ -148,6 +148,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   namespaceName: "namespace",
   objectName: "name",
   pushGlob: "glob",
+  extraConfig: "map",
 };
 
 function leaf(type: string): Chain {

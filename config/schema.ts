@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   days,
   encrypted,
+  extraConfig,
   groupName,
   hostPath,
   hours,
@@ -149,6 +150,11 @@ const zot = z.strictObject({
       { prefix: "ghcr.io", url: "https://ghcr.io" },
       { prefix: "quay.io", url: "https://quay.io" },
     ]),
+  /**
+   * Settings of zot's own config that nothing else here expresses, such as `extensions.scrub` or `storage.gcDelay`, written as
+   * they stand there. Nothing that this program decides can be overridden: access rules, logins, addresses, folders.
+   */
+  extraConfig: extraConfig.default({}),
   /** Changes that would hurt the registry's users and are refused unless named here. */
   allow: z
     .array(z.enum(["lockOutAnonymousPull", "openAnonymousPush", "dropAdmins", "moveStorage"]))
@@ -196,6 +202,13 @@ const ciCredential = z.strictObject({
   oldKey: z.enum(["revoke", "grace", "expire"]).default("grace"),
   /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
   graceHours: hours.default(24),
+  /**
+   * A key that CI uses already, e.g. `op://vault/item/password`: it is used and handed on as it is, until it is as near to its end
+   * as a key of this program would be when it is renewed. Leave it out to have one minted at the next run.
+   */
+  from: secret.optional(),
+  /** Whether the key of `from` is revoked, as `oldKey` says, once it has been replaced. */
+  revokeAdopted: z.boolean().default(false),
   /** Title of the 1Password item that holds the key; left out, `<username>-apikey`. */
   itemTitle: text.optional(),
 });

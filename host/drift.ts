@@ -1,4 +1,5 @@
 import { createPatch } from "diff";
+import { lostSections } from "../zot/extra-config";
 import { refuseDangers } from "./dangers";
 import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
@@ -61,6 +62,30 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
   ];
 }
 
+/** What a first deploy would take away, and who would bring it back. */
+function takenOver({ configText = "", ansibleFiles }: HostState, wanted: string): string[] {
+  const lost = lostSections(jsonOf(configText), jsonOf(wanted)).map(({ path, owned }) =>
+    owned
+      ? `the host's config has ${path}, which this program decides: it will go`
+      : `the host's config has ${path}, for which there is no setting: it will go, unless zot.extraConfig carries it over`,
+  );
+  const ansible = ansibleFiles?.trim();
+  return [
+    ...lost,
+    ...(ansible === undefined || ansible === ""
+      ? []
+      : [`Ansible says that it writes ${ansible}: it will again, until its role is taken off this host`]),
+  ];
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Compares what the host holds with what it should hold.
  *
@@ -75,6 +100,7 @@ export function compareHost(layout: HostLayout, desired: DesiredHost, state: Hos
   ];
   const inSync = report.length === 0 && state.configText === files.config && state.generation !== undefined;
   const warnings = [
+    ...takenOver(state, files.config),
     ...(Math.abs(state.clockSkewSeconds) > TOLERATED_SKEW_SECONDS
       ? [
           `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
@@ -88,7 +114,7 @@ export function compareHost(layout: HostLayout, desired: DesiredHost, state: Hos
         ]
       : []),
   ];
-  const { clockSkewSeconds: _skew, mode: _mode, ...observed } = state;
+  const { clockSkewSeconds: _skew, mode: _mode, ansibleFiles: _ansible, ...observed } = state;
   const token = sha256(JSON.stringify([files, Object.entries(observed).sort()])).slice(0, 20);
   return {
     inSync,

@@ -20,6 +20,12 @@ export interface HostFiles {
   restartKey: string;
 }
 
+/** That of the texts which the host holds already, by its digest; else the first. */
+export function sameBytes(texts: readonly string[], digest: string | undefined): string {
+  const [first = ""] = texts;
+  return texts.find((text) => sha256(text) === digest) ?? first;
+}
+
 const stateFolder = (layout: HostLayout): string => `${layout.configFolder}/zot-access`;
 
 function withoutAccessControl(text: string): string {

@@ -24,6 +24,8 @@ main() {
   show launcherDigest "$(digest "$SET/launcher.sh")"
   show launcherSettingsDigest "$(digest "$SET/launcher.env")"
   [ "$ZA_MANAGE" = 0 ] || show serviceDigest "$(digest "$(service_file)")"
+  # Ansible's own header, `ansible_managed`, as its templates have it.
+  show ansibleFiles "$(grep -lis 'ansible.managed' "$ROOT"/* "$(service_file)" | tr '\n' ' ')"
   [ ! -f "$SET/generation" ] || show generation "$(cat "$SET/generation")"
   current=$(readlink "$STATE/current" 2>/dev/null) good=$(readlink "$STATE/good" 2>/dev/null)
   lock_top

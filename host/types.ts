@@ -133,6 +133,8 @@ export interface HostState {
   inForce?: boolean;
   /** Which config zot runs with; known where the launcher runs. */
   mode?: "full" | "fallback";
+  /** Files of the registry that say of themselves that Ansible writes them, separated by blanks. */
+  ansibleFiles?: string;
   /** Host's clock minus ours, in seconds. */
   clockSkewSeconds: number;
 }

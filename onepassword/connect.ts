@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { OpReference } from "../config";
 import { fieldOf, type ItemFields } from "./item-fields";
 import { once } from "./once";
-import { OnePasswordError, type SecretReader } from "./reader";
+import { labelsOf } from "./labels";
+import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
 export interface ConnectOptions {
   readonly url: string;
@@ -19,6 +20,7 @@ const HINT = "check the op:// reference, and that the Connect token may read the
 
 const summaries = z.array(z.looseObject({ id: z.string() }));
 const itemSchema = z.looseObject({
+  category: z.string().default("login"),
   fields: z
     .array(
       z.looseObject({
@@ -52,6 +54,19 @@ export class Connect implements SecretReader {
       this.item(vault, reference.item),
     );
     return fieldOf(item, reference);
+  }
+
+  async find(vault: string, title: string): Promise<ItemSummary[]> {
+    const path = `/v1/vaults/${vault}/items`;
+    const query = new URLSearchParams({ filter: `title eq "${title}"` });
+    const found = summaries.safeParse(await this.get(`${path}?${query.toString()}`, `find ${title}`));
+    const ids = (found.success ? found.data : []).map(({ id }) => id);
+    return Promise.all(
+      ids.map(async (id) => {
+        const { category, ...item } = itemSchema.parse(await this.get(`${path}/${id}`, `read ${title}`));
+        return { id, category: category.toLowerCase(), labels: labelsOf(item) };
+      }),
+    );
   }
 
   /** @throws OnePasswordError where it is down, or does not take the token */

@@ -2,7 +2,7 @@ import { Connect } from "./connect";
 import { OpCommand } from "./op-command";
 import type { SecretReader } from "./reader";
 
-export { OnePasswordError, type SecretReader } from "./reader";
+export { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
 /** The settings' section `onepassword`, as far as it says how to get in. */
 export interface OnePasswordAccess {

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { z } from "zod";
 import type { OpReference } from "../config";
 import { once } from "./once";
-import { OnePasswordError, type SecretReader } from "./reader";
+import { labelsOf } from "./labels";
+import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
 export interface OpCommandOptions {
   /** The command's environment; OP_SERVICE_ACCOUNT_TOKEN opens 1Password where there is one. */
@@ -15,6 +17,18 @@ export interface OpCommandOptions {
 const TIMEOUT_MS = 60_000;
 const INSTALL = "install 1Password's command line (op), or give OP_CONNECT_HOST and OP_CONNECT_TOKEN";
 const UNLOCK = "see `op whoami`; check the op:// reference, and that the account may read the vault";
+
+const summaries = z.array(z.looseObject({ id: z.string(), title: z.string() }));
+const part = z.looseObject({ id: z.string(), label: z.string().optional() });
+const itemSchema = z.looseObject({
+  category: z.string(),
+  fields: z
+    .array(
+      part.extend({ purpose: z.string().optional(), value: z.string().optional(), section: part.optional() }),
+    )
+    .default([]),
+  sections: z.array(part).default([]),
+});
 
 /** Reads with 1Password's own command `op`: for service accounts, and for the desktop app. */
 export class OpCommand implements SecretReader {
@@ -29,6 +43,19 @@ export class OpCommand implements SecretReader {
     // A reference names a place; what it holds comes back over a pipe alone.
     return once(this.values, reference, () =>
       this.run(["read", "--no-newline", reference], `read ${reference}`),
+    );
+  }
+
+  async find(vault: string, title: string): Promise<ItemSummary[]> {
+    const ask = async (args: string[], what: string) =>
+      JSON.parse(await this.run(["item", ...args, "--vault", vault, "--format", "json"], what)) as unknown;
+    const all = summaries.parse(await ask(["list"], "list the items"));
+    const named = all.filter((item) => item.title.toLowerCase() === title.toLowerCase());
+    return Promise.all(
+      named.map(async ({ id }) => {
+        const { category, ...item } = itemSchema.parse(await ask(["get", id], `read ${title}`));
+        return { id, category: category.toLowerCase(), labels: labelsOf(item) };
+      }),
     );
   }
 

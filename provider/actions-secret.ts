@@ -2,8 +2,8 @@ import { z } from "zod";
 import { fingerprint, isFingerprint } from "./fingerprint";
 import { Forgejo } from "./forgejo";
 import { ForgejoError } from "./forgejo-error";
-import { changed, type Handler, type Say } from "./handler";
-import { label, placeId } from "./place";
+import { changed, type Handler, type Say, UNREAD } from "./handler";
+import { label, parseSecretUrl, placeId } from "./place";
 import { UNKNOWN } from "./values";
 
 const inputs = z.strictObject({
@@ -35,8 +35,8 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
 
   prepare(news: ActionsSecretInputs, old: Partial<ActionsSecretInputs> | undefined): ActionsSecretInputs {
     this.forgejo.declare(news, news.name);
-    if (news.token !== UNKNOWN) this.forgejo.useToken(news);
-    if (news.value === UNKNOWN || isFingerprint(news.value)) return news;
+    if (news.token !== UNKNOWN && news.token !== UNREAD) this.forgejo.useToken(news);
+    if (news.value === UNKNOWN || news.value === UNREAD || isFingerprint(news.value)) return news;
     const value = fingerprint(news.value, old?.value);
     this.values.set(value, news.value);
     return { ...news, value };
@@ -57,8 +57,15 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     return { id: placeId(news, news.name), outputs: news };
   }
 
+  /** @param id where it is, as a URL: `https://forgejo/owner/repository/NAME`, or `…/orgs/owner/NAME` */
+  adopt(id: string) {
+    const { name, ...at } = parseSecretUrl(id);
+    return { id: placeId(at, name), outputs: { ...at, name, token: UNREAD, value: UNREAD } };
+  }
+
   /** A state whose token has been replaced since sees nothing; the diff that follows asks with the new one. */
   async read(_id: string, old: ActionsSecretInputs, say: Say) {
+    if (old.token === UNREAD) return old;
     try {
       return (await this.forgejo.names(old)).has(old.name) ? old : undefined;
     } catch (error) {

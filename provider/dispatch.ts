@@ -61,6 +61,11 @@ export function dispatch(
       const handler = of(urn);
       const old = plain(props) as Properties;
       if (Object.keys(old).length === 0) {
+        const adopted = handler.adopt?.(id);
+        if (adopted) {
+          const props = toEngine(handler, adopted.outputs);
+          return { id: adopted.id, props, inputs: props };
+        }
         throw new Error(
           `${id} cannot be imported: the state holds what no service gives back; let pulumi up make it`,
         );

@@ -30,11 +30,21 @@ export interface Handler<Inputs extends object, Outputs extends Inputs> {
   /** In a preview an input may still be `UNKNOWN`, which differs from every value. */
   diff(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Difference>;
   create(inputs: Inputs, say: Say): Promise<{ id: string; outputs: Outputs }>;
+  /**
+   * Takes something that exists into the state, by an id that says where it is. What cannot be read back is `UNREAD`, and so
+   * differs from whatever the program gives. Absent: nothing of this type can be there before.
+   *
+   * @throws Error where the id is none
+   */
+  adopt?(id: string): { id: string; outputs: Outputs };
   /** undefined: it is gone. */
   read?(id: string, old: Outputs, say: Say): Promise<Outputs | undefined>;
   update(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Outputs>;
   delete(id: string, old: Outputs, say: Say): Promise<void>;
 }
+
+/** Stands in the state for what no service gives back, until the first update writes it. */
+export const UNREAD = "(not read back)";
 
 /** Names of the properties whose values differ; one that only one side has differs too. */
 export function changed<T extends object>(old: T, inputs: T): (keyof T & string)[] {

@@ -19,3 +19,23 @@ export function placeId({ owner, repository }: Place, name?: string): string {
 export function placeKey(place: Place): string {
   return placeId(place).toLowerCase();
 }
+
+/**
+ * A secret by its place below Forgejo's base URL; the opposite of `${url}/${placeId(place, name)}`.
+ *
+ * @throws Error where it is no such URL
+ */
+export function parseSecretUrl(text: string): {
+  url: string;
+  owner: string;
+  repository?: string;
+  name: string;
+} {
+  const [, url, first, second, name] = /^(https?:\/\/.+?)\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (url === undefined || first === undefined || second === undefined || name === undefined) {
+    throw new Error(
+      `${text} is not the place of an Actions secret: write https://forgejo/owner/repository/NAME`,
+    );
+  }
+  return first === "orgs" ? { url, owner: second, name } : { url, owner: first, repository: second, name };
+}

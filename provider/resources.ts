@@ -16,12 +16,12 @@ export class ZotApiKey extends pulumi.CustomResource {
   declare readonly username: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<ZotApiKeyInputs>, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { key: undefined, createdAt: undefined, expiresAt: undefined };
+    const outputs = { key: undefined, createdAt: undefined, expiresAt: undefined, adopted: undefined };
     super(
       "zot-access:index:ZotApiKey",
       name,
       { ...args, ...outputs },
-      secretly(opts, ["key", "appPassword"]),
+      secretly(opts, ["key", "appPassword", "adopt"]),
     );
   }
 }

@@ -16,6 +16,8 @@ const inputs = z.strictObject({
   label: z.string().min(1),
   oldKey: z.enum(OLD_KEY_POLICIES),
   graceHours: z.number().min(0),
+  /** Whether a key that people made, and that this stack used, goes like one of its own. */
+  revokeAdopted: z.literal(true).optional(),
 });
 export type RetiredKeysInputs = z.output<typeof inputs>;
 
@@ -94,6 +96,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
       trustUnknown: old === undefined,
       oldKey: news.oldKey,
       graceHours: news.graceHours,
+      revokeAdopted: news.revokeAdopted ?? false,
       now,
     });
   }

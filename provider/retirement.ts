@@ -26,6 +26,8 @@ export interface Retirement {
   readonly trustUnknown: boolean;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
+  /** Whether a replaced key that people made, and that therefore has another label, goes like one of our own. */
+  readonly revokeAdopted?: boolean;
   readonly now: Date;
 }
 
@@ -34,13 +36,17 @@ export interface Verdict {
   readonly keep: readonly KeptKey[];
 }
 
-/** Judges the keys that carry the stack's label; all others are somebody else's. */
+/** Judges the keys that carry the stack's label, and those that it used before; all others are somebody else's. */
 export function retire(keys: readonly ApiKeyInfo[], r: Retirement): Verdict {
   const revoke: Verdict["revoke"][number][] = [];
   const keep: KeptKey[] = [];
   for (const { uuid, label, isExpired } of keys) {
-    if (label !== r.label || uuid === r.current) continue;
     const known = r.replaced.find((key) => key.uuid === uuid);
+    if (uuid === r.current || (label !== r.label && !known)) continue;
+    if (known && label !== r.label && r.revokeAdopted !== true) {
+      keep.push(known);
+      continue;
+    }
     const replaced = known ?? (r.trustUnknown ? { uuid, since: r.now.toISOString() } : undefined);
     if (isExpired) revoke.push({ uuid, reason: "it has expired", dead: true });
     else if (!replaced)

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { logInToRegistry } from "../authentik/login";
 import { type Credential, ZotClient } from "../zot/client";
 import { ZotStatusError } from "../zot/errors";
+import { adoptKey, isAdoptedDue } from "./adopt-key";
 import { changed, type Handler, type Say } from "./handler";
 import { isDue, skewWarning, timeLeft } from "./key-calendar";
 import { mintKey } from "./mint-key";
@@ -21,6 +22,10 @@ const inputs = z.strictObject({
   loginFlow: z.string().min(1),
   /** The user's app password in Authentik. */
   appPassword: z.string().min(1),
+  /** A key that people made: used as it is until it is due, dead, or no longer given. */
+  adopt: z.string().min(1).optional(),
+  /** Whether an adopted key is revoked once nobody needs it. */
+  revokeAdopted: z.literal(true).optional(),
 });
 export type ZotApiKeyInputs = z.output<typeof inputs>;
 
@@ -28,10 +33,15 @@ export interface ZotApiKeyState extends ZotApiKeyInputs {
   key: string;
   /** RFC 3339, by the registry's clock. */
   createdAt: string;
+  /** The same, or `never` for an adopted key without an end. */
   expiresAt: string;
+  /** Whether people made it. */
+  adopted?: true;
 }
 
 const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "groups", "lifetimeDays"];
+/** An adopted key has a label and a life of its own. */
+const ADOPTED_IDENTITY: readonly string[] = ["registryUrl", "username", "adopt"];
 
 export interface ZotApiKeyOptions {
   /** Limit of each request to the registry, 10 s unless told. */
@@ -46,24 +56,38 @@ export interface ZotApiKeyOptions {
 /** An API key of zot: minted by a fresh login, proven, renewed by the registry's calendar, revoked by its own id. */
 export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState> {
   readonly schema = inputs;
-  readonly secrets = ["appPassword", "key"];
+  readonly secrets = ["appPassword", "key", "adopt"];
 
   constructor(private readonly options: ZotApiKeyOptions = {}) {}
 
   async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
-    const differing = changed(pickInputs(old), news);
-    const replaces: string[] = differing.filter((key) => IDENTITY.includes(key));
+    const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;
+    // Once there is a key of our own, what was adopted before it does not matter.
+    const differing = changed(pickInputs(old), news).filter((key) => old.adopted === true || key !== "adopt");
+    const replaces: string[] = differing.filter((key) => identity.includes(key));
     if (replaces.length === 0) replaces.push(...(await this.reasonsToReplace(id, old, news, say)));
     return { changes: differing.length > 0 || replaces.length > 0, replaces };
   }
 
-  async create(news: ZotApiKeyInputs, say: Say) {
+  async create(news: ZotApiKeyInputs, say: Say): Promise<{ id: string; outputs: ZotApiKeyState }> {
+    const adopted = await this.adoptGiven(news, say);
+    if (adopted) return adopted;
     // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
     const { cookie } = await patiently(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
     const { uuid, ...key } = await mintKey(this.registry(news), session, news, { now, retryDelaysMs, say });
     return { id: uuid, outputs: { ...news, ...key } };
+  }
+
+  private async adoptGiven(news: ZotApiKeyInputs, say: Say) {
+    if (news.adopt === undefined) return undefined;
+    const credential = own({ username: news.username, key: news.adopt });
+    const { now, retryDelaysMs } = this;
+    const found = await adoptKey(this.registry(news), credential, news, { now, retryDelaysMs, say });
+    if (!found) return undefined;
+    const { uuid, ...times } = found;
+    return { id: uuid, outputs: { ...news, ...times, key: news.adopt, adopted: true as const } };
   }
 
   async read(id: string, old: ZotApiKeyState) {
@@ -87,6 +111,10 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    * (`--continue-on-error`).
    */
   async delete(id: string, old: ZotApiKeyState, say: Say) {
+    if (old.adopted === true && old.revokeAdopted !== true) {
+      await say("info", `key ${id} was made by people and lives on; ciCredential.revokeAdopted would end it`);
+      return;
+    }
     const registry = this.registry(old);
     try {
       const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
@@ -139,7 +167,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const warning = answer?.date && skewWarning(answer.date, here);
     if (warning !== undefined) await say("warning", `${old.registryUrl}: ${warning}.`);
     const now = answer?.date ?? here;
-    if (!isDue(old.createdAt, news, now)) return [];
+    if (!(old.adopted ? isAdoptedDue(old, news, now) : isDue(old.createdAt, news, now))) return [];
     await say("info", `renewal due: key ${id} expires ${timeLeft(old.expiresAt, now)}`);
     return ["expiresAt"];
   }
@@ -167,6 +195,6 @@ function isRefusal(error: unknown): boolean {
 }
 
 function pickInputs(state: ZotApiKeyState): ZotApiKeyInputs {
-  const { key: _key, createdAt: _createdAt, expiresAt: _expiresAt, ...rest } = state;
+  const { key: _key, createdAt: _createdAt, expiresAt: _expiresAt, adopted: _adopted, ...rest } = state;
   return rest;
 }

@@ -25,11 +25,7 @@ const MOST_BYTES = 256 << 20;
 export async function askPulumi(at: StackLocation, args: readonly string[]): Promise<unknown> {
   const options = {
     cwd: at.project,
-    env: {
-      ...at.environment,
-      PATH: [cacheFolder(pulumiHome(at.environment)), at.environment["PATH"] ?? ""].join(delimiter),
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    },
+    env: cliEnvironment(at.environment),
     timeout: TIMEOUT_MS,
     maxBuffer: MOST_BYTES,
   };
@@ -41,6 +37,15 @@ export async function askPulumi(at: StackLocation, args: readonly string[]): Pro
   } catch (error) {
     throw explained(what, at.stack, error);
   }
+}
+
+/** With the CLI that the set-up installed first on PATH. */
+export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    PATH: [cacheFolder(pulumiHome(environment)), environment["PATH"] ?? ""].join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
 }
 
 /** The error of a child process also carries what it printed, which holds secrets: only what it complained of is kept. */

@@ -1,5 +1,9 @@
 import { accessControl, type AccessTiers } from "./access";
+import { ConfigError } from "./config-error";
+import { type Extra, mergeExtra } from "./extra-config";
 import { atLeast, SINCE } from "./version";
+
+export { ConfigError } from "./config-error";
 
 export interface ZotConfigArgs {
   /** Version of the zot that will read the file, e.g. `2.1.20`: each knows other keys and refuses the rest. */
@@ -21,11 +25,8 @@ export interface ZotConfigArgs {
   log: { level: string; output?: string };
   /** Absolute path on the host; without it each restart logs all browsers out. */
   sessionKeysFile?: string;
-}
-
-/** A setting that this zot version cannot express. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
+  /** Settings of zot's that nothing here renders, merged into the file; nothing of the above can be overridden. */
+  extra?: Extra;
 }
 
 /** zot's config.json, the same bytes for the same arguments. Holds no secret: zot prints the loaded config in its log. */
@@ -43,10 +44,28 @@ export function renderFallbackConfig(a: ZotConfigArgs): string {
 
 /** The file that `credentialsFile` names; secret, to be kept with mode 0600. */
 export function renderCredentials(c: { clientId: string; clientSecret: string }): string {
-  return toText({ clientid: c.clientId, clientsecret: c.clientSecret });
+  return credentialForms(c)[0] ?? "";
 }
 
-function document(a: ZotConfigArgs, login: { openid?: unknown }): unknown {
+/** The same file in the forms that people and other tools write; a file that says the same need not be written again. */
+export function credentialForms(c: { clientId: string; clientSecret: string }): string[] {
+  const entries = [
+    ["clientid", c.clientId],
+    ["clientsecret", c.clientSecret],
+  ] as const;
+  const texts = [entries, [...entries].reverse()].flatMap((order) => {
+    const value = Object.fromEntries(order);
+    const spaced = order.map(([name, text]) => `${JSON.stringify(name)}: ${JSON.stringify(text)}`).join(", ");
+    return [2, 4, 0, "\t"].map((indent) => JSON.stringify(value, null, indent)).concat(`{${spaced}}`);
+  });
+  return texts.flatMap((text) => [`${text}\n`, text]);
+}
+
+function document(a: ZotConfigArgs, login: { openid?: unknown }): Extra {
+  return mergeExtra(rendered(a, login), a.extra ?? {});
+}
+
+function rendered(a: ZotConfigArgs, login: { openid?: unknown }): Extra {
   return {
     distSpecVersion: "1.1.1",
     storage: { rootDirectory: a.dataFolder, dedupe: true, gc: true },

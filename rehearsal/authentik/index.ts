@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
+import { allProviders, allStages, blueprints } from "./api/overviews";
 import { policyBindings } from "./api/access";
 import { applications } from "./api/applications";
 import { authenticator } from "./api/authenticate";
@@ -99,6 +100,9 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
   serve(applications);
   serve(keyPairs);
   serve(scopes);
+  serve(allStages);
+  serve(allProviders);
+  serve(blueprints);
   serveUserActions(server, store, authenticate);
   serveTokenActions(server, store, authenticate);
   serveKeyActions(server, store, authenticate);

@@ -141,3 +141,18 @@ export interface Token {
   expiring: boolean;
   key: string;
 }
+
+export interface Blueprint {
+  pk: string;
+  name: string;
+  /** File on the server; empty where the content stands in the database. */
+  path: string;
+  content: string;
+  context: Record<string, unknown>;
+  last_applied: string;
+  last_applied_hash: string;
+  status: "successful" | "warning" | "error" | "orphaned" | "unknown";
+  enabled: boolean;
+  managed_models: string[];
+  metadata: Record<string, unknown>;
+}

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import type { Flow, FlowStageBinding, Group, PolicyBinding, Stage, Token, User } from "./objects";
+import type { Blueprint, Flow, FlowStageBinding, Group, PolicyBinding, Stage, Token, User } from "./objects";
 import type { Application, KeyPair, Provider, ScopeMapping } from "./oauth-objects";
 import { Grants } from "./oidc/grants";
 
@@ -15,6 +15,7 @@ export class Store {
   readonly providers = new Map<number, Provider>();
   readonly applications = new Map<string, Application>();
   readonly keyPairs = new Map<string, KeyPair>();
+  readonly blueprints = new Map<string, Blueprint>();
   readonly scopes = new Map<string, ScopeMapping>();
   readonly grants = new Grants();
   private lastNumber = 0;

@@ -59,6 +59,7 @@ test("the required settings alone give a homelab's defaults", () => {
     renewAfterDays: 60,
     oldKey: "grace",
     graceHours: 24,
+    revokeAdopted: false,
     itemTitle: "zot-ci-apikey",
   });
   expect(settings.oidc.usernameClaim).toBe("preferred_username");
@@ -390,4 +391,15 @@ test("the minted key is no plain secret", () => {
     ...forgejo({ name: "r", secrets: { ZOT_CI_API_KEY: "minted-key" } }),
   });
   expect(settings.forgejo.repositories[0]?.secrets["ZOT_CI_API_KEY"]).toEqual({ kind: "minted" });
+});
+
+test("zot's own settings may be given, but for what this program decides", () => {
+  const zot = (extraConfig: object) => ({ ...required, zot: { extraConfig } });
+  expect(load(zot({ extensions: { scrub: { enable: true } } })).zot.extraConfig).toEqual({
+    extensions: { scrub: { enable: true } },
+  });
+  expect(problemsOf(zot({ http: { auth: { apikey: false } }, storage: { rootDirectory: "/x" } }))).toEqual([
+    expect.objectContaining({ path: "zot-access:zot.extraConfig.http.auth.apikey" }),
+    expect.objectContaining({ path: "zot-access:zot.extraConfig.storage.rootDirectory" }),
+  ]);
 });

@@ -1,7 +1,8 @@
-import { renderFiles } from "../../host/files";
+import { renderFiles, sameBytes } from "../../host/files";
 import { compareHost } from "../../host/drift";
 import { sha256 } from "../../host/revision";
 import type { HostState } from "../../host/types";
+import { credentialForms, renderCredentials } from "../../zot/config";
 import { desired, layout } from "./support/example";
 
 /** What a probe sees right after a deploy. */
@@ -140,4 +141,30 @@ test("the token is another one after each run, so that a failed update is tried 
 test("a clock that is off, and a zot without logins, are warned of", () => {
   expect(compare({ clockSkewSeconds: -3600 }).warnings).toEqual([expect.stringContaining("-3600 s off")]);
   expect(compare({ mode: "fallback" }).warnings).toEqual([expect.stringContaining("runs without logins")]);
+});
+
+test("a first deploy says what of the host's config it takes away, and who would bring it back", () => {
+  const config = JSON.parse(renderFiles(layout(), desired()).config) as Record<string, object>;
+  const storage = { ...config["storage"], gcDelay: "2h" };
+  const http = { ...config["http"], auth: { htpasswd: { path: "/etc/htpasswd" } } };
+  const configText = JSON.stringify({ ...config, storage, http });
+  const { warnings } = compare({ configText, ansibleFiles: "/c/config.json /c/run.sh " });
+  expect([...warnings].sort()).toEqual([
+    expect.stringContaining("Ansible says that it writes /c/config.json /c/run.sh:"),
+    expect.stringContaining("http.auth.htpasswd, which this program decides: it will go"),
+    expect.stringContaining(
+      "storage.gcDelay, for which there is no setting: it will go, unless zot.extraConfig",
+    ),
+  ]);
+});
+
+test("credentials that say the same in another form stay byte for byte", () => {
+  const secret = { clientId: "zot", clientSecret: "s3cret" };
+  const byAnsible = '{\n    "clientid": "zot",\n    "clientsecret": "s3cret"\n}';
+  expect(sameBytes(credentialForms(secret), sha256(byAnsible))).toBe(byAnsible);
+  expect(
+    sameBytes(credentialForms(secret), sha256('{"clientid": "zot", "clientsecret": "s3cret"}\n')),
+  ).toContain('": "');
+  expect(sameBytes(credentialForms(secret), sha256("another"))).toBe(renderCredentials(secret));
+  expect(sameBytes(credentialForms(secret), undefined)).toBe(renderCredentials(secret));
 });

@@ -63,3 +63,12 @@ test("an expired key is tidied away, which alone is no reason for a run", () => 
   });
   expect(revoke).toEqual([{ uuid: "old", reason: "it has expired", dead: true }]);
 });
+
+test("a key of people's that this stack used stays until it is told to go, and then goes as one of its own", () => {
+  const replaced = [{ uuid: "theirs", since: "2026-03-01T12:00:00Z" }];
+  expect(judge(all, { replaced })).toEqual({ revoke: ["old", "lost"], keep: ["theirs"] });
+  expect(judge(all, { replaced, revokeAdopted: true }).revoke).toContain("theirs");
+  expect(judge(all, { replaced, revokeAdopted: true, oldKey: "grace", graceHours: 25 }).keep).toEqual([
+    "theirs",
+  ]);
+});

@@ -216,3 +216,60 @@ test("wrong credentials mint nothing, and no message holds the password", async 
   await expect(attempt).rejects.toThrow("refused the user name or the password of zot-ci");
   await expect(attempt).rejects.not.toThrow("wr0ng-passw0rd");
 });
+
+test("a key that people made is used as it is, told apart from its user's other keys, and never revoked unasked", async () => {
+  const byHand = await handler.create(inputs({ label: "made by hand" }), say);
+  const others = [
+    await handler.create(inputs({ label: "laptop" }), say),
+    await handler.create(inputs(), say),
+  ];
+  const adopting = inputs({ adopt: byHand.outputs.key });
+  const adopted = await handler.create(adopting, say);
+  expect(adopted).toMatchObject({ id: byHand.id, outputs: { key: byHand.outputs.key, adopted: true } });
+  const { createdAt, expiresAt } = adopted.outputs;
+  expect({ createdAt, expiresAt }).toEqual({
+    createdAt: byHand.outputs.createdAt,
+    expiresAt: byHand.outputs.expiresAt,
+  });
+  expect(await handler.diff(adopted.id, adopted.outputs, adopting, say)).toEqual({
+    changes: false,
+    replaces: [],
+  });
+  // Its label and life are its own.
+  const otherLife = inputs({ adopt: byHand.outputs.key, lifetimeDays: 80, groups: ["admins"] });
+  expect(await handler.diff(adopted.id, adopted.outputs, otherLife, say)).toMatchObject({ replaces: [] });
+  expect(await handler.read(adopted.id, adopted.outputs)).toEqual(adopted.outputs);
+  await handler.delete(adopted.id, adopted.outputs, say);
+  expect(await statusOf(adopted.outputs)).toBe(200);
+  for (const { id, outputs } of others) await handler.delete(id, outputs, say);
+  await handler.delete(adopted.id, { ...adopted.outputs, revokeAdopted: true }, say);
+  expect(await statusOf(adopted.outputs)).toBe(401);
+});
+
+test("an adopted key gives way to one of our own when it is no longer given, and that one stays whatever is given then", async () => {
+  const byHand = await handler.create(inputs({ label: "made by hand" }), say);
+  const adopted = await handler.create(inputs({ adopt: byHand.outputs.key }), say);
+  expect(await handler.diff(adopted.id, adopted.outputs, inputs(), say)).toEqual({
+    changes: true,
+    replaces: ["adopt"],
+  });
+  const own = await handler.create(inputs(), say);
+  expect(own.id).not.toBe(byHand.id);
+  const again = inputs({ adopt: byHand.outputs.key });
+  expect(await handler.diff(own.id, own.outputs, again, say)).toEqual({ changes: false, replaces: [] });
+  for (const { id, outputs } of [own, byHand]) await handler.delete(id, outputs, say);
+});
+
+test("a key that is nearly over, or that nobody takes, is not adopted: one is minted at once", async () => {
+  const short = await handler.create(
+    inputs({ label: "made by hand", lifetimeDays: 20, renewAfterDays: 10 }),
+    say,
+  );
+  for (const adopt of [short.outputs.key, "zak_nobody-ever-had-this-one"]) {
+    const made = await handler.create(inputs({ adopt }), say);
+    expect(made.outputs.adopted).toBeUndefined();
+    expect(made.outputs.key).not.toBe(adopt);
+    await handler.delete(made.id, made.outputs, say);
+  }
+  expect(told.heard().join()).toContain("does not take the key that ciCredential.from names");
+});
