@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Secret } from "../config";
+import type { OpReference, Secret } from "../config";
+import { NEVER } from "../provider/key-calendar";
 import { FieldError } from "../onepassword/item-fields";
 import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
 
@@ -15,6 +16,8 @@ export interface OwnItem {
   readonly title: string;
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
+  /** Where the settings find the key that CI uses already. */
+  readonly adoptedFrom?: OpReference;
 }
 
 export interface VaultState {
@@ -80,14 +83,19 @@ async function lookForOwn(source: SecretSource, own: OwnItem): Promise<VaultStat
     return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
   }
   const tags = (item.tags as string[] | undefined) ?? [];
-  const lacking = itemTags().filter((tag) => !tags.includes(tag));
+  // Whoever says that CI's key is in this very item has it taken over.
+  const wanted = own.adoptedFrom?.item.toLowerCase();
+  const given = wanted !== undefined && [title.toLowerCase(), item.uuid].includes(wanted);
+  const lacking = given ? [] : itemTags().filter((tag) => !tags.includes(tag));
   if (lacking.length > 0) {
     return (
       `ciCredential.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
-      `${lacking.join(" and ")})\n    → rename it, or choose another title`
+      `${lacking.join(" and ")})\n    → rename it, choose another title, or, if CI's key is in it, name it in ciCredential.from and run npm run adopt`
     );
   }
-  const left = Date.parse(item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "") - Date.now();
+  const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
+  if (ends === NEVER) return { renewalDue: false };
+  const left = Date.parse(ends) - Date.now();
   return { renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
 }
 

@@ -45,10 +45,16 @@ export function secretReferences(
 
 /** The 1Password item of the minted key, as it must not be found: somebody else's, or twice. */
 export function ownItem({
-  ciCredential: { itemTitle, lifetimeDays, renewAfterDays },
+  ciCredential: { from: adopted, itemTitle, lifetimeDays, renewAfterDays },
   onepassword,
 }: Settings) {
-  return { vaultId: onepassword.vaultId, title: itemTitle, lifetimeDays, renewAfterDays };
+  return {
+    vaultId: onepassword.vaultId,
+    title: itemTitle,
+    lifetimeDays,
+    renewAfterDays,
+    ...(adopted?.kind === "reference" && { adoptedFrom: adopted.reference }),
+  };
 }
 
 export function sshTarget({ host }: Settings, privateKey: string | undefined): SshTarget {

@@ -1,5 +1,5 @@
 import type { ApiKeyInfo, Credential, ZotClient } from "../zot/client";
-import { DAY_MS } from "./key-calendar";
+import { DAY_MS, NEVER } from "./key-calendar";
 import type { Say } from "./handler";
 import { patiently, pingPatiently } from "./patience";
 
@@ -10,8 +10,6 @@ export interface AdoptedKey {
   /** RFC 3339, or `never`. */
   readonly expiresAt: string;
 }
-
-export const NEVER = "never";
 
 /** How often the list is looked at until only one key can be the one that asks. */
 const LOOKS = 5;
@@ -79,7 +77,10 @@ export async function adoptKey(
   }
   const date = (await pingPatiently(registry, credential, retryDelaysMs)).date ?? now();
   if (isAdoptedDue(found, calendar, date)) {
-    await say("info", `key ${found.uuid} of ciCredential.from ends ${found.expiresAt}; a new one is minted instead`);
+    await say(
+      "info",
+      `key ${found.uuid} of ciCredential.from ends ${found.expiresAt}; a new one is minted instead`,
+    );
     return undefined;
   }
   await say("info", `key ${found.uuid} is used as it is; it ends ${found.expiresAt}`);

@@ -2,6 +2,9 @@
  * When a key is due, and whether the clocks allow one to be minted. Pure. All times of a key are those of the registry's
  * clock, since zot dates and judges keys by it (zot's pkg/api/routes.go, CreateAPIKey).
  */
+/** In place of a time: the end of a key that people made without one. */
+export const NEVER = "never";
+
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 

@@ -1,3 +1,4 @@
+import { ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { main } from "@pulumi/pulumi/provider";
 import { AccessProofHandler } from "./access-proof";
 import { ActionsSecretHandler } from "./actions-secret";
@@ -12,6 +13,13 @@ import { version } from "../package.json";
 // The server prints each error with its stack, which the engine shows beside the error itself (@pulumi/pulumi 3.245.0,
 // provider/server.js); what ends the process still reaches the engine through its log.
 console.error = () => undefined;
+
+// The same server takes for granted that what it reads has properties already, which what is imported has not.
+type Properties = ReturnType<ReadRequest["getProperties"]>;
+const getProperties = Reflect.get<ReadRequest, "getProperties">(ReadRequest.prototype, "getProperties");
+ReadRequest.prototype.getProperties = function () {
+  return getProperties.call(this) ?? ({ toJavaScript: () => ({}) } as Properties);
+};
 
 const forgejo = new Forgejo();
 const handlers = {

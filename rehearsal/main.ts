@@ -4,6 +4,7 @@ import { formatMatrix } from "../verify";
 import { formatChecks } from "../verify/report/checks";
 import { wantsColor } from "../verify/report/paint";
 import { parseArguments } from "./mission/arguments";
+import { moveIn } from "./mission/from-ansible";
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import { ADMIN, READER } from "./mission/people";
 import { removeWorld } from "./mission/world";
@@ -11,7 +12,7 @@ import { removeWorld } from "./mission/world";
 const project = dirname(__dirname);
 
 async function main(): Promise<void> {
-  const { keep, report: reportFile, stacks } = parseArguments(process.argv.slice(2));
+  const { keep, report: reportFile, stacks, fromAnsible } = parseArguments(process.argv.slice(2));
   const write = (text: string) => process.stdout.write(text);
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
@@ -22,6 +23,11 @@ async function main(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
   const rehearse = async () => {
+    if (fromAnsible) {
+      await moveIn({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+      if (keep) await interrupted;
+      return;
+    }
     const mission = await runMission({
       project,
       folder,

@@ -77,6 +77,13 @@ export class Pulumi {
     return this.counted("destroy", ["--yes", "--skip-preview"]);
   }
 
+  /** Takes resources out of the state, and leaves what they stand for. */
+  async forget(urns: readonly string[]): Promise<void> {
+    await this.run(["state", "delete", "--force", "--yes", "--stack", this.options.stack, ...urns], {
+      quiet: true,
+    });
+  }
+
   /** The state with its secrets as they are kept: encrypted. */
   exportState(): Promise<string> {
     return this.run(["stack", "export", "--stack", this.options.stack], { quiet: true });
@@ -138,6 +145,10 @@ export class Pulumi {
     });
     this.running = ended;
     return ended;
+  }
+
+  get stack(): string {
+    return this.options.stack;
   }
 
   /** What the CLI, and commands that ask it, find the stack and its secrets by. */

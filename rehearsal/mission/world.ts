@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startAuthentik } from "../authentik";
-import { startForgejo } from "../forgejo";
+import { type Authentik, startAuthentik } from "../authentik";
+import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
 import { installPlugins } from "../plugins/install";
@@ -22,6 +22,12 @@ export interface Registry {
   readonly places: Places;
 }
 
+/** Parts of a world that can be looked into and put into any state. */
+export interface StandIns {
+  readonly authentik: Authentik;
+  readonly forgejo: Forgejo;
+}
+
 /** Everything that the program meets, up and running on loopback. */
 export interface World {
   readonly parts: Readonly<Record<string, Kind>>;
@@ -32,6 +38,8 @@ export interface World {
   /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
   readonly setAuthentikDown?: (down: boolean) => void;
   readonly forgejoUrl: string;
+  /** undefined where one of them is a real one. */
+  readonly standIns?: StandIns;
   /** What the stack's settings must say to find all this. */
   readonly places: Places;
   /** What the CLI's environment must hold. */
@@ -85,6 +93,8 @@ export async function startWorld(folder: string): Promise<World> {
       authentikUrl: authentik.url,
       ...(authentik.setDown && { setAuthentikDown: authentik.setDown }),
       forgejoUrl: forgejo.url,
+      ...(authentik.standIn &&
+        forgejo.standIn && { standIns: { authentik: authentik.standIn, forgejo: forgejo.standIn } }),
       places: placesOf(host, authentik.url, forgejo.url),
       environment: {
         OP_CONNECT_HOST: onepassword.url,
@@ -120,7 +130,7 @@ async function authentikOf(
   started: Started,
 ) {
   const url = process.env["AUTHENTIK_URL"];
-  if (url !== undefined) return { url, kind: "real" as const, setDown: undefined };
+  if (url !== undefined) return { url, kind: "real" as const, setDown: undefined, standIn: undefined };
   const authentik = await started(
     startAuthentik({
       bootstrapToken: authentikToken,
@@ -132,6 +142,7 @@ async function authentikOf(
   );
   return {
     url: authentik.url,
+    standIn: authentik,
     kind: "stand-in" as const,
     setDown: (down: boolean): void => {
       authentik.setDown(down);
@@ -141,7 +152,7 @@ async function authentikOf(
 
 async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
   const url = process.env["FORGEJO_URL"];
-  if (url !== undefined) return { url, kind: "real" as const };
+  if (url !== undefined) return { url, kind: "real" as const, standIn: undefined };
   const forgejo = await started(
     startForgejo({
       token: forgejoToken,
@@ -149,7 +160,7 @@ async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
       repositories: ["blumeops", "cv", NEIGHBOURS_REPOSITORY],
     }),
   );
-  return { url: forgejo.url, kind: "stand-in" as const };
+  return { url: forgejo.url, kind: "stand-in" as const, standIn: forgejo };
 }
 
 /** What a person has put into the vault before: one item a system, as in the homelab. */

@@ -1,7 +1,7 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretSource } from "../../components/secret-source";
-import { checkVault, type NamedSecret, type VaultError } from "../../components/vault-check";
+import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
 import { parseOpReference } from "../../config/op-reference";
 import { providerError } from "./world";
 
@@ -48,7 +48,7 @@ const keyEnding = (days: number) => ({
   },
 });
 
-function check(references: Record<string, string>, own = OWN) {
+function check(references: Record<string, string>, own: OwnItem = OWN) {
   const provider = new onepassword.Provider("vault", {});
   const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
@@ -112,4 +112,22 @@ test.each([
 test("an item of ours without a date, edited by hand perhaps, counts as due", async () => {
   items = { "zot-ci-apikey": { tags: TAGS } };
   expect(await check({})).toEqual({ renewalDue: true });
+});
+
+test("an item that people made is this stack's once the settings say that CI's key is in it, by title or by id", async () => {
+  const uuid = "abcdefghijklmnopqrstuvwxyz";
+  items["zot-ci-apikey"] = { uuid, tags: [] };
+  await expect(check({})).rejects.toThrow("name it in ciCredential.from and run npm run adopt");
+  for (const item of ["ZOT-CI-apikey", uuid]) {
+    const adoptedFrom = parseOpReference(`op://homelab/${item}/password`);
+    expect(await check({}, { ...OWN, adoptedFrom })).toEqual({ renewalDue: true });
+  }
+  const elsewhere = parseOpReference("op://homelab/another/password");
+  await expect(check({}, { ...OWN, adoptedFrom: elsewhere })).rejects.toThrow("did not make");
+});
+
+test("an adopted key without an end is never due", async () => {
+  const sectionMap = { key: { id: "s", fieldMap: { "expires at": field("never") } } };
+  items["zot-ci-apikey"] = { tags: TAGS, sectionMap };
+  expect(await check({})).toEqual({ renewalDue: false });
 });

@@ -1,0 +1,32 @@
+import { UNKNOWN } from "../provider/values";
+import type { PlannedStep } from "./plan";
+
+const LONGEST = 60;
+
+/** What an update would change, one line a property: `accessTokenValidity: "hours=1" → "minutes=10"`. Holds no secret. */
+export function differencesOf({ detailedDiff, diffReasons, newState, oldState }: PlannedStep): string[] {
+  const paths = detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? []);
+  return [...new Set(paths)].sort().map((path) => {
+    const before = at(oldState?.outputs, path) ?? at(oldState?.inputs, path);
+    const after = at(newState?.inputs, path) ?? at(newState?.outputs, path);
+    return `${path}: ${shown(before)} → ${shown(after)}`;
+  });
+}
+
+/** The value at a path such as `allowedRedirectUris[0].url` or `sectionMap["key"].fieldMap`. */
+function at(root: unknown, path: string): unknown {
+  const parts = path.match(/[^.[\]"]+/g) ?? [];
+  return parts.reduce<unknown>(
+    (value, part) =>
+      typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined,
+    root,
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (value === "[secret]") return "(secret)";
+  const text = JSON.stringify(value);
+  if (text.includes(UNKNOWN)) return "(known when it is done)";
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

@@ -1,0 +1,91 @@
+import { AUTHENTIK_LOOKUPS } from "./authentik-lookups";
+import type { Candidate, Systems } from "./candidates";
+import { given, type PlannedStep, textOf } from "./plan";
+
+/** By what others would refer to the object that a property of the step points at; undefined where there is none yet. */
+export type Refer = (property: string) => string | number | undefined;
+
+/** How something that exists is found that a resource of one type would make once more. */
+export interface Lookup {
+  /** In words, by what people know it. */
+  what(step: PlannedStep): string;
+  find(step: PlannedStep, systems: Systems, refer: Refer): Promise<readonly Candidate[]>;
+}
+
+export const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  ...AUTHENTIK_LOOKUPS,
+  "onepassword:index/item:Item": {
+    what: (step) => `1Password item ${textOf(step, "title")}`,
+    find: async (step, systems) => {
+      const vault = textOf(step, "vault");
+      const category = textOf(step, "category");
+      const items = await systems.items(vault, textOf(step, "title"));
+      return items.map((item) => ({
+        id: `vaults/${vault}/items/${item.id}`,
+        ...(item.category !== category && { otherKind: `item of the category ${item.category}` }),
+        remarks: lostFields(step, item.labels),
+      }));
+    },
+  },
+  "zot-access:index:ActionsSecret": {
+    what: (step) => `Actions secret ${placeOf(step)}/${textOf(step, "name")}`,
+    find: async (step, systems) => {
+      const url = textOf(step, "url");
+      const name = textOf(step, "name");
+      const repository = given(step, "repository");
+      const place = {
+        owner: textOf(step, "owner"),
+        ...(typeof repository === "string" && { repository }),
+      };
+      const there = (await systems.secretNames(url, place)).has(name);
+      if (!there) return [];
+      const remarks = ["its value cannot be read back: the next pulumi up writes it once more"];
+      return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
+    },
+  },
+  "kubernetes:core/v1:Secret": {
+    what: (step) => `Kubernetes Secret ${metadataOf(step).namespace}/${metadataOf(step).name}`,
+    find: async (step, systems) => {
+      const { context, namespace, name } = metadataOf(step);
+      const secret = await systems.kubernetesSecret(context, namespace, name);
+      if (!secret) return [];
+      const wanted = textOf(step, "type");
+      return [
+        {
+          id: `${namespace}/${name}`,
+          ...(secret.type !== wanted && { otherKind: `Secret of the type ${secret.type}` }),
+          remarks: secret.managers.map((manager) => `${manager} writes to it too`),
+        },
+      ];
+    },
+  },
+};
+
+function placeOf(step: PlannedStep): string {
+  const repository = given(step, "repository");
+  return typeof repository === "string"
+    ? `${textOf(step, "owner")}/${repository}`
+    : `orgs/${textOf(step, "owner")}`;
+}
+
+/** The provider owns the whole item: what it does not know goes with the first update. */
+function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
+  const sections = (given(step, "sectionMap") ?? {}) as Record<string, { fieldMap?: object }>;
+  const kept = new Set([
+    ...["username", "password", "notesPlain"],
+    ...Object.entries(sections).flatMap(([section, { fieldMap = {} }]) =>
+      Object.keys(fieldMap).map((field) => `${section}/${field}`),
+    ),
+  ]);
+  return labels
+    .filter((label) => !kept.has(label))
+    .map((label) => `its field ${label} would go: move it to another item, or set ciCredential.itemTitle`);
+}
+
+/** The context is that of the provider, whose logical name ends in it: `cluster-credentials-<context>`. */
+function metadataOf(step: PlannedStep): { context: string; namespace: string; name: string } {
+  const metadata = (given(step, "metadata") ?? {}) as { namespace?: string; name?: string };
+  const { namespace = "", name = "" } = metadata;
+  const provider = (step.newState?.provider ?? "").split("::")[3] ?? "";
+  return { context: provider.replace(/^cluster-credentials-/, ""), namespace, name };
+}

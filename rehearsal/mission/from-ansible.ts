@@ -1,0 +1,91 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "./command";
+import { identitiesOf, namesOf, prove } from "./identities";
+import { pushOpenly } from "./image";
+import type { Changes, Pulumi } from "./pulumi";
+import { changeSettings, type MissionOptions, prepareStack } from "./stack";
+import { Steps } from "./steps";
+import { makeToday, type Today } from "./today";
+import { type Noticed, Traffic } from "./traffic";
+import { startWorld, type World } from "./world";
+
+/** What moving in came to. The parts are still up. */
+export interface MovedIn {
+  readonly world: World;
+  readonly pulumi: Pulumi;
+  readonly today: Today;
+  /** What `npm run adopt` printed: before anything was taken over, and when it was. */
+  readonly announced: string;
+  readonly adopted: string;
+  /** What was left to do after the adoption, and what was then done. */
+  readonly preview: Changes;
+  readonly up: Changes;
+  readonly noticed: Noticed;
+}
+
+/** What else happened in the homelab. */
+export interface Variant {
+  /** Changes what Ansible, the blueprint and people made. */
+  change?(today: Today, world: World): void;
+  /** Takes part of the first adoption back, as if it had been cut off there; then there is no run that only looks. */
+  cut?(pulumi: Pulumi): Promise<void>;
+}
+
+const STACK = "rehearsal";
+
+/**
+ * Takes over what Ansible, a blueprint and people made: adopt, preview, up, proof, while CI pushes every second and
+ * everybody pulls.
+ *
+ * @throws Error where a push was refused, or a pull by anything but zot's restart
+ */
+export async function moveIn(options: MissionOptions, variant: Variant = {}): Promise<MovedIn> {
+  const { folder, write, cleanUp } = options;
+  const steps = new Steps((line) => write(`${line}\n`));
+  await mkdir(join(folder, "tmp"), { recursive: true });
+  const world = await steps.run("start the parts", () => startWorld(folder));
+  cleanUp(() => world.stop());
+  const today = await steps.run("make everything as Ansible, a blueprint and people left it", async () => {
+    await pushOpenly(world.host.registryUrl);
+    const made = await makeToday(world);
+    variant.change?.(made, world);
+    return made;
+  });
+  const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
+  cleanUp(() => pulumi.interrupt());
+  await changeSettings(pulumi, {
+    "zot-access:ciCredential": { from: "op://rehearsal/zot-ci-apikey/password" },
+    "zot-access:zot": { extraConfig: { extensions: { scrub: { enable: true, interval: "24h" } } } },
+  });
+  const traffic = new Traffic({
+    registryUrl: world.host.registryUrl,
+    username: "zot-ci",
+    key: () => world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"] ?? "",
+  });
+  cleanUp(async () => {
+    await traffic.stop();
+  });
+  const adopt = (...flags: string[]) => runCommand(options, pulumi, "moving/adopt.ts", flags);
+  const announced = await steps.run("npm run adopt: what is there?", async () => {
+    const said = await adopt(...(variant.cut ? ["--apply"] : []));
+    await variant.cut?.(pulumi);
+    return said;
+  });
+  const adopted = await steps.run("npm run adopt -- --apply", () => adopt("--apply"));
+  const preview = await steps.run("pulumi preview: what was announced, no more", () => pulumi.preview());
+  const up = await steps.run("pulumi up", () => pulumi.up());
+  await steps.run("prove the access matrix", async () =>
+    prove(namesOf(world), await identitiesOf(world, namesOf(world))),
+  );
+  await steps.run("pulumi preview again: nothing may differ", () => pulumi.previewWithoutChanges());
+  const noticed = await traffic.stop();
+  write(
+    `CI pushed ${noticed.pushes} times, and was refused ${noticed.refused.length} times; ${noticed.pulls} anonymous pulls, ` +
+      `${noticed.pullsRefused.length} refused; nothing answered for at most ${noticed.longestGapMs} ms\n`,
+  );
+  if (noticed.refused.length + noticed.pullsRefused.length > 0) {
+    throw new Error(`refused: ${[...noticed.refused, ...noticed.pullsRefused].join(", ")}`);
+  }
+  return { world, pulumi, today, announced, adopted, preview, up, noticed };
+}

@@ -1,0 +1,197 @@
+import { mkdir, mkdtemp, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { runCommand } from "../../rehearsal/mission/command";
+import { type MovedIn, moveIn } from "../../rehearsal/mission/from-ansible";
+import { ciKey } from "../../rehearsal/mission/mission";
+import type { Pulumi } from "../../rehearsal/mission/pulumi";
+import type { Today } from "../../rehearsal/mission/today";
+import { removeWorld, type World } from "../../rehearsal/mission/world";
+
+/*
+ * The homelab as Ansible, a blueprint and people left it, with every setting of every object changed by somebody, taken over
+ * by the real commands and engine in a first adoption that is cut off and a second one, while CI pushes.
+ */
+const project = dirname(dirname(__dirname));
+const stops: (() => Promise<void>)[] = [];
+let folder: string;
+let moved: MovedIn;
+let output = "";
+const write = (text: string) => {
+  output += text;
+};
+
+beforeAll(async () => {
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
+  try {
+    moved = await moveIn(options(), { change: changeEverything, cut: cutOff });
+  } catch (error) {
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
+  }
+}, 300_000);
+
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+  await removeWorld(folder);
+}, 60_000);
+
+function options() {
+  return { project, folder, write, cleanUp: (stop: () => Promise<void>) => stops.push(stop) };
+}
+
+/** Each setting that the program declares, of each object that the blueprint made. */
+function changeEverything({ objects }: Today, { standIns }: World): void {
+  const state = standIns?.authentik.state;
+  const flow = (slug: string) => state?.flowBySlug(slug)?.pk;
+  Object.assign(objects.provider, {
+    name: "zot sso",
+    authorization_flow: flow("default-provider-authorization-explicit-consent"),
+    invalidation_flow: flow("default-invalidation-flow"),
+    grant_types: ["authorization_code"],
+    redirect_uris: objects.provider.redirect_uris.map((uri) => ({ ...uri, matching_mode: "regex" })),
+    property_mappings: objects.provider.property_mappings.slice(1),
+    signing_key: null,
+    include_claims_in_id_token: false,
+    client_type: "public",
+    sub_mode: "user_id",
+    issuer_mode: "global",
+  });
+  Object.assign(objects.application, {
+    meta_launch_url: "https://old.example.org",
+    policy_engine_mode: "all",
+  });
+  Object.assign(objects.writers, { is_superuser: true });
+  Object.assign(objects.ciUser, { is_active: false });
+  for (const binding of state?.policyBindings.values() ?? []) {
+    Object.assign(binding, { enabled: false, order: 70, negate: true, timeout: 3, failure_result: true });
+  }
+}
+
+/** As if the import had been stopped when half of it was in the state. */
+async function cutOff(pulumi: Pulumi): Promise<void> {
+  const exported = JSON.parse(await pulumi.exportState()) as { deployment: { resources: { urn: string }[] } };
+  const urns = exported.deployment.resources.map(({ urn }) => urn);
+  const half = urns.filter((urn) =>
+    /::(identity-application|identity-allows-|ci-credential-item|actions-secrets-)/.test(urn),
+  );
+  expect(half.length).toBeGreaterThan(5);
+  // What stands under or after another goes first.
+  await pulumi.forget(half.reverse());
+}
+
+/** The lines below a resource in the table. */
+function announcedFor(name: string): string {
+  const [, rest = ""] = moved.announced.split(new RegExp(`^${name} .*$`, "m"));
+  return rest.split(/^\S/m)[0] ?? "";
+}
+
+test("every setting that differs is announced, a line each, and is what it should be after the update", () => {
+  const { objects } = moved.today;
+  for (const [name, properties] of Object.entries({
+    "identity-provider": [
+      ...[
+        "name",
+        "authorizationFlow",
+        "invalidationFlow",
+        "grantTypes",
+        "allowedRedirectUris",
+        "propertyMappings",
+      ],
+      ...["signingKey", "includeClaimsInIdToken", "clientType", "subMode", "issuerMode"],
+    ],
+    "identity-application": ["metaLaunchUrl", "name", "policyEngineMode"],
+    "identity-artifact-workloads": ["isSuperuser"],
+    "identity-zot-ci": ["isActive", "name", "path"],
+    "identity-allows-admins": ["enabled", "failureResult", "negate", "order", "timeout"],
+  })) {
+    for (const property of properties)
+      expect(announcedFor(name)).toMatch(new RegExp(`^    ${property}\\b`, "m"));
+  }
+  expect(objects.provider).toMatchObject({
+    name: "zot",
+    client_type: "confidential",
+    issuer_mode: "per_provider",
+  });
+  expect(objects.provider.property_mappings).toHaveLength(3);
+  expect(objects.writers.is_superuser).toBe(false);
+  expect(objects.ciUser.is_active).toBe(true);
+});
+
+test("what the program does not declare stays: secrets, members, notes, what people tuned", async () => {
+  const { today, world } = moved;
+  const { application, ciUser, member, provider, writers } = today.objects;
+  expect(provider).toMatchObject({ client_secret: today.clientSecret, access_token_validity: "hours=1" });
+  expect(application).toMatchObject({
+    group: "infrastructure",
+    meta_description: "Container images",
+    open_in_new_tab: true,
+  });
+  expect(writers.attributes).toEqual({ owner: "infrastructure" });
+  expect(ciUser.attributes).toEqual({ "goauthentik.io/user/token-expires": false });
+  expect(member.groups).toEqual([writers.pk]);
+  const item = world.onepassword.itemsOf("rehearsal").find(({ title }) => title === "zot-ci-apikey");
+  expect(item?.fields.find(({ purpose }) => purpose === "NOTES")?.value).toContain("made by hand");
+  const credentials = join(world.host.layout.configFolder, "oidc-credentials.json");
+  expect(await readFile(credentials, "utf8")).toBe(today.credentials);
+  const config = await readFile(join(world.host.layout.configFolder, "config.json"), "utf8");
+  expect(JSON.parse(config)).toMatchObject({ extensions: { scrub: { enable: true, interval: "24h" } } });
+});
+
+test("the key in use stays the key in use, everywhere", () => {
+  const { today, world } = moved;
+  expect(ciKey(world)).toBe(today.key);
+  expect(world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"]).toBe(today.key);
+});
+
+test("nothing that exists is made once more: what the preview creates is what the table says is not there", () => {
+  const { adopted, preview, up } = moved;
+  const toMake = adopted.match(/(not there: will be made|nothing to take over: runs)/g) ?? [];
+  expect(preview.create).toBe(toMake.length);
+  expect(preview).toMatchObject({ replace: 0, delete: 0 });
+  expect(preview.update).toBe((adopted.match(/will be changed/g) ?? []).length);
+  expect(up).toEqual(preview);
+});
+
+test("an adoption that was cut off is finished by the next one", () => {
+  const { adopted } = moved;
+  expect(adopted).toMatch(/identity-provider +taken over before/);
+  expect(adopted).toMatch(/identity-application +is there, will be changed/);
+  expect(adopted).not.toContain("REPLACED");
+});
+
+test("whoever writes the same things is named: the blueprint, and Ansible", () => {
+  expect(moved.adopted).toMatch(/blueprint zot writes .*application zot/);
+  expect(moved.adopted).toMatch(/Ansible says that it writes \S+backup\.sh/);
+  expect(moved.adopted).toContain("storage.gcDelay, for which there is no setting");
+});
+
+test("CI was never refused, and pulls only waited for zot's restart", () => {
+  const { noticed } = moved;
+  expect(noticed).toMatchObject({ refused: [], pullsRefused: [] });
+  expect(noticed.pushes).toBeGreaterThan(5);
+  expect(noticed.pulls).toBeGreaterThan(50);
+});
+
+test("no secret was printed", () => {
+  const { today, world } = moved;
+  for (const value of [today.key, today.clientSecret, ...Object.values<string>({ ...world.secrets })]) {
+    expect(output).not.toContain(value);
+  }
+});
+
+test("a destroy says first what stops for whom, and releasing the stack shows it, then touches no system", async () => {
+  const { pulumi, world } = moved;
+  const run = (program: string, ...flags: string[]) => runCommand(options(), pulumi, program, flags);
+  const state = world.standIns?.authentik.state;
+  const before = JSON.stringify([
+    ...(state?.providers.values() ?? []),
+    ...(state?.policyBindings.values() ?? []),
+  ]);
+  await expect(run("moving/destroy.ts")).rejects.toThrow(/lives on until its end[\s\S]*are protected/);
+  expect(await run("moving/release.ts", "--yes")).toContain("identity-provider");
+  expect(await pulumi.exportState()).not.toContain("identity-provider");
+  expect(
+    JSON.stringify([...(state?.providers.values() ?? []), ...(state?.policyBindings.values() ?? [])]),
+  ).toBe(before);
+  expect(ciKey(world)).toBe(moved.today.key);
+}, 60_000);

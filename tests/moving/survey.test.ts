@@ -1,0 +1,230 @@
+import { openOnePassword } from "../../onepassword";
+import { AuthentikReader } from "../../moving/authentik";
+import type { Systems } from "../../moving/candidates";
+import { ownersOf } from "../../moving/owners";
+import { type Finding, survey } from "../../moving/survey";
+import { ForgejoClient } from "../../provider/forgejo-client";
+import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
+import { type BlueprintObjects, plantBlueprint } from "../../rehearsal/authentik/blueprint";
+import { newUuid, removeWhere } from "../../rehearsal/authentik/store";
+import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
+import { type OnePassword, startOnePassword } from "../../rehearsal/onepassword";
+import { Api } from "../rehearsal/authentik/client";
+import { program } from "./program";
+
+/*
+ * What exists already, looked for in the stand-ins of all systems: each resource there, missing, twice, and as another kind.
+ */
+const TOKEN = "test-token";
+const VAULT = "abcdefghijklmnopqrstuvwxyz";
+let authentik: Authentik;
+let forgejo: Forgejo;
+let onepassword: OnePassword;
+let objects: BlueprintObjects;
+let systems: Systems;
+
+beforeEach(async () => {
+  authentik = await startAuthentik({ bootstrapToken: TOKEN });
+  forgejo = await startForgejo({ token: TOKEN, owner: "eblume", repositories: ["blumeops"] });
+  onepassword = await startOnePassword({ token: TOKEN, vaults: [{ id: VAULT, name: "homelab" }] });
+  objects = plantBlueprint(authentik.state, "https://registry.example.org", "client-secret");
+  await makeLogin();
+  onepassword.add("homelab", {
+    title: "zot-ci-apikey",
+    fields: [
+      { label: "password", value: "zak_x", purpose: "PASSWORD" },
+      { label: "rotated by", value: "ada", section: "history" },
+    ],
+  });
+  forgejo.plant("blumeops", "ZOT_CI_API_KEY", "zak_x");
+  const secrets = openOnePassword(
+    { vaultId: VAULT },
+    { OP_CONNECT_HOST: onepassword.url, OP_CONNECT_TOKEN: TOKEN },
+  );
+  const client = new ForgejoClient(forgejo.url);
+  systems = {
+    authentik: new AuthentikReader(authentik.url, TOKEN).systems,
+    items: (vault, title) => secrets.find(vault, title),
+    secretNames: (_url, place) => client.listNames(place, TOKEN),
+    kubernetesSecret: () => Promise.resolve(undefined),
+  };
+});
+afterEach(() => Promise.all([authentik.stop(), forgejo.stop(), onepassword.stop()]));
+
+/** CI's login flow, which a blueprint of the homelab's kind does not make. */
+async function makeLogin(): Promise<void> {
+  const api = new Api(authentik.url, TOKEN);
+  const flow = await api.create("flows/instances/", {
+    name: "login",
+    slug: "zot-ci-authentication",
+    title: "login",
+    designation: "authentication",
+  });
+  const stage = await api.create("stages/password/", {
+    name: "zot-ci app password",
+    backends: ["authentik.core.auth.TokenBackend"],
+  });
+  await api.create("flows/bindings/", { target: flow["pk"], stage: stage["pk"], order: 10 });
+  await api.create("core/tokens/", {
+    identifier: "zot-ci-app-password",
+    intent: "app_password",
+    user: objects.ciUser.pk,
+  });
+}
+
+const look = () => survey(program(forgejo.url, VAULT), systems);
+const statusesOf = (findings: readonly Finding[]) =>
+  Object.fromEntries(findings.map(({ name, status }) => [name, status]));
+const ALL_THERE = {
+  ...Object.fromEntries(
+    [
+      "group",
+      "provider",
+      "application",
+      "user",
+      "binding",
+      "flow",
+      "stage",
+      "place",
+      "token",
+      "item",
+      "secret",
+    ].map((name) => [name, "there"]),
+  ),
+  deploy: "own",
+};
+
+test("everything that exists is found, by the id that Pulumi imports it by, and nothing is written", async () => {
+  const findings = await look();
+  expect(statusesOf(findings)).toEqual(ALL_THERE);
+  const ids = Object.fromEntries(findings.map(({ name, id }) => [name, id]));
+  expect(ids).toMatchObject({
+    group: objects.writers.pk,
+    provider: String(objects.provider.pk),
+    application: "zot",
+    user: String(objects.ciUser.pk),
+    flow: "zot-ci-authentication",
+    token: "zot-ci-app-password",
+    secret: `${forgejo.url}/eblume/blumeops/ZOT_CI_API_KEY`,
+  });
+  expect(ids["item"]).toMatch(new RegExp(`^vaults/${VAULT}/items/[a-z2-7]{26}$`));
+  for (const { requests } of [forgejo, onepassword])
+    expect(requests.map(({ method }) => method)).not.toContain("PUT");
+  expect(findings.find(({ name }) => name === "item")?.remarks.join()).toContain(
+    "field history/rotated by would go",
+  );
+});
+
+test.each<[string, string[], () => void]>([
+  ["group", ["binding"], () => authentik.state.groups.delete(objects.writers.pk)],
+  ["provider", [], () => authentik.state.providers.delete(objects.provider.pk)],
+  ["application", ["binding"], () => authentik.state.applications.delete(objects.application.pk)],
+  ["user", [], () => authentik.state.users.delete(objects.ciUser.pk)],
+  ["binding", [], () => authentik.state.policyBindings.clear()],
+  ["flow", ["place"], () => removeWhere(authentik.state.flows, ({ slug }) => slug.startsWith("zot-ci"))],
+  ["stage", ["place"], () => removeWhere(authentik.state.stages, ({ name }) => name.startsWith("zot-ci"))],
+  ["place", [], () => authentik.state.flowBindings.clear()],
+  [
+    "token",
+    [],
+    () => removeWhere(authentik.state.tokens, ({ identifier }) => identifier.startsWith("zot-ci")),
+  ],
+  ["item", [], () => onepassword.forget("homelab", "zot-ci-apikey")],
+  ["secret", [], () => forgejo.forget("blumeops", "ZOT_CI_API_KEY")],
+])("without %s it is to be made, and with it what hangs on it: %j", async (name, with_, remove) => {
+  remove();
+  const missing = Object.fromEntries([name, ...with_].map((each) => [each, "missing"]));
+  expect(statusesOf(await look())).toEqual({ ...ALL_THERE, ...missing });
+});
+
+test("a client id and a name that two providers have are told with both ids", async () => {
+  const second = { ...objects.provider, pk: 4711, name: "zot (old)" };
+  objects.provider.client_id = "zot-2";
+  authentik.state.providers.set(second.pk, second);
+  const attempt = look();
+  await expect(attempt).rejects.toThrow(
+    `provider zot (provider) could be any of ${objects.provider.pk} and 4711`,
+  );
+});
+
+test("bindings, places in a flow and items that are there twice are all told at once", async () => {
+  const { policyBindings, flowBindings } = authentik.state;
+  for (const table of [policyBindings, flowBindings] as Map<string, { pk: string }>[]) {
+    for (const row of [...table.values()]) {
+      const pk = newUuid();
+      table.set(pk, { ...row, pk });
+    }
+  }
+  onepassword.add("homelab", { title: "zot-ci-apikey", fields: [] });
+  const message = await look().then(
+    () => "",
+    (error: unknown) => String(error),
+  );
+  for (const name of ["(binding)", "(place)", "(item)"]) expect(message).toContain(`${name} could be any of`);
+});
+
+test.each<[string, string, () => void]>([
+  ["user", "internal user", () => Object.assign(objects.ciUser, { type: "internal" })],
+  [
+    "flow",
+    "recovery flow",
+    () => change(authentik.state.flows, "slug", "zot-ci-authentication", { designation: "recovery" }),
+  ],
+  [
+    "stage",
+    "Consent Stage",
+    () => change(authentik.state.stages, "name", "zot-ci app password", { kind: "consent" }),
+  ],
+  [
+    "token",
+    "api token",
+    () => change(authentik.state.tokens, "identifier", "zot-ci-app-password", { intent: "api" }),
+  ],
+])("a %s of the right name that is %s is refused with its id", async (name, kind, make) => {
+  make();
+  await expect(look()).rejects.toThrow(
+    new RegExp(`\\(${name}\\) is there as another kind: \\S+ \\(${kind}\\)`),
+  );
+});
+
+test("what was taken over before is not looked for again, and what hangs on it is found by it", async () => {
+  const plan = program(forgejo.url, VAULT);
+  const [group, , application] = plan.steps;
+  Object.assign(group ?? {}, {
+    op: "same",
+    oldState: { type: "", id: objects.writers.pk, custom: true, protect: false },
+  });
+  Object.assign(application ?? {}, {
+    op: "update",
+    oldState: {
+      type: "",
+      id: "zot",
+      custom: true,
+      protect: false,
+      outputs: { uuid: objects.application.pk },
+    },
+  });
+  const statuses = statusesOf(await survey(plan, systems));
+  expect(statuses).toEqual({ ...ALL_THERE, group: "ours", application: "ours" });
+});
+
+test("a blueprint that would write the same again is named, until it is switched off", async () => {
+  const [line, ...others] = await ownersOf(await look(), systems);
+  expect(line).toMatch(/^blueprint zot writes .*group artifact-workloads.*switch it off/);
+  expect(line).toContain("application zot");
+  expect(line).not.toContain("token");
+  expect(others).toEqual([]);
+  for (const blueprint of authentik.state.blueprints.values()) blueprint.enabled = false;
+  expect(await ownersOf(await look(), systems)).toEqual([]);
+});
+
+test("a token that may not look is refused in words", async () => {
+  const blind = { ...systems, authentik: new AuthentikReader(authentik.url, "wrong").systems };
+  await expect(survey(program(forgejo.url, VAULT), blind)).rejects.toThrow(
+    /answered 40[13] .*authentik\.token/,
+  );
+});
+
+function change<Row extends object>(table: Map<string, Row>, key: string, value: string, more: object): void {
+  for (const row of table.values()) if (Reflect.get(row, key) === value) Object.assign(row, more);
+}
