@@ -15,7 +15,8 @@ export interface Candidate {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-export interface KubernetesSecret {
+export interface KubernetesObject {
+  /** Of a Secret, such as `kubernetes.io/dockerconfigjson`; empty for what has none. */
   readonly type: string;
   /** Who wrote to it, by server-side apply or otherwise. */
   readonly managers: readonly string[];
@@ -33,6 +34,14 @@ export interface Systems {
   items(vault: string, title: string): Promise<readonly ItemSummary[]>;
   /** Upper-case names of a place's Actions secrets. */
   secretNames(url: string, place: Place): Promise<ReadonlySet<string>>;
-  /** undefined: there is none. */
-  kubernetesSecret(context: string, namespace: string, name: string): Promise<KubernetesSecret | undefined>;
+  /**
+   * @param kind as kubectl names it: `secret`, `externalsecrets.external-secrets.io`
+   * @returns undefined where there is none
+   */
+  kubernetesObject(
+    context: string,
+    kind: string,
+    namespace: string,
+    name: string,
+  ): Promise<KubernetesObject | undefined>;
 }

@@ -43,23 +43,32 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
     },
   },
-  "kubernetes:core/v1:Secret": {
-    what: (step) => `Kubernetes Secret ${metadataOf(step).namespace}/${metadataOf(step).name}`,
+  "kubernetes:core/v1:Secret": inCluster("Secret", "secret"),
+  "kubernetes:external-secrets.io/v1:ExternalSecret": inCluster(
+    "ExternalSecret",
+    "externalsecrets.external-secrets.io",
+  ),
+};
+
+function inCluster(word: string, kind: string): Lookup {
+  return {
+    what: (step) => `${word} ${metadataOf(step).namespace}/${metadataOf(step).name}`,
     find: async (step, systems) => {
       const { context, namespace, name } = metadataOf(step);
-      const secret = await systems.kubernetesSecret(context, namespace, name);
-      if (!secret) return [];
-      const wanted = textOf(step, "type");
+      const object = await systems.kubernetesObject(context, kind, namespace, name);
+      if (!object) return [];
+      // A Secret's type can never be changed.
+      const otherType = textOf(step, "type") !== object.type && textOf(step, "type") !== "";
       return [
         {
           id: `${namespace}/${name}`,
-          ...(secret.type !== wanted && { otherKind: `Secret of the type ${secret.type}` }),
-          remarks: secret.managers.map((manager) => `${manager} writes to it too`),
+          ...(otherType && { otherKind: `${word} of the type ${object.type}` }),
+          remarks: object.managers.map((manager) => `${manager} writes to it too`),
         },
       ];
     },
-  },
-};
+  };
+}
 
 function placeOf(step: PlannedStep): string {
   const repository = given(step, "repository");

@@ -3,7 +3,7 @@ import { placeKey } from "../provider/place";
 import type { StackAccess } from "../stack";
 import { AuthentikReader } from "./authentik";
 import type { Systems } from "./candidates";
-import { readKubernetesSecret } from "./kubernetes";
+import { kubectl } from "./kubernetes";
 
 /** The systems of a stack, opened as the program would open them. Each is asked only when something of it is looked for. */
 export async function openSystems(stack: StackAccess): Promise<Systems> {
@@ -21,6 +21,6 @@ export async function openSystems(stack: StackAccess): Promise<Systems> {
       places.set(key, names);
       return names;
     },
-    kubernetesSecret: readKubernetesSecret,
+    kubernetesObject: kubectl(process.env),
   };
 }

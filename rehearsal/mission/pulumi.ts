@@ -47,10 +47,6 @@ export class Pulumi {
     return join(this.options.folder, `Pulumi.${this.options.stack}.yaml`);
   }
 
-  get stack(): string {
-    return this.options.stack;
-  }
-
   get project(): string {
     return this.options.project;
   }

@@ -10,7 +10,8 @@ import { newUuid, removeWhere } from "../../rehearsal/authentik/store";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type OnePassword, startOnePassword } from "../../rehearsal/onepassword";
 import { Api } from "../rehearsal/authentik/client";
-import { program } from "./program";
+import { UNKNOWN } from "../../provider/values";
+import { program, step } from "./program";
 
 /*
  * What exists already, looked for in the stand-ins of all systems: each resource there, missing, twice, and as another kind.
@@ -46,7 +47,7 @@ beforeEach(async () => {
     authentik: new AuthentikReader(authentik.url, TOKEN).systems,
     items: (vault, title) => secrets.find(vault, title),
     secretNames: (_url, place) => client.listNames(place, TOKEN),
-    kubernetesSecret: () => Promise.resolve(undefined),
+    kubernetesObject: () => Promise.resolve({ type: "Opaque", managers: ["argocd-controller"] }),
   };
 });
 afterEach(() => Promise.all([authentik.stop(), forgejo.stop(), onepassword.stop()]));
@@ -216,6 +217,31 @@ test("a blueprint that would write the same again is named, until it is switched
   expect(others).toEqual([]);
   for (const blueprint of authentik.state.blueprints.values()) blueprint.enabled = false;
   expect(await ownersOf(await look(), systems)).toEqual([]);
+});
+
+test("a Secret in a cluster is found under the context of its provider; its type can never change", async () => {
+  const plan = program(forgejo.url, VAULT);
+  const type = "kubernetes:core/v1:Secret";
+  const metadata = { namespace: "ci", name: "zot-push", annotations: { "zot-access/key-id": UNKNOWN } };
+  const asked: string[] = [];
+  const found = (wanted: string) => {
+    const secret = step(type, "cluster-credentials-k3s/ci/zot-push", { metadata, type: wanted });
+    Object.assign(secret.newState ?? {}, {
+      provider: "urn:pulumi:prod::zot-access::pulumi:providers:kubernetes::cluster-credentials-k3s::id",
+    });
+    const cluster: Systems["kubernetesObject"] = (...args) => {
+      asked.push(args.join(" "));
+      return systems.kubernetesObject(...args);
+    };
+    return survey({ ...plan, steps: [secret] }, { ...systems, kubernetesObject: cluster });
+  };
+  expect(await found("Opaque")).toEqual([
+    expect.objectContaining({ id: "ci/zot-push", remarks: ["argocd-controller writes to it too"] }),
+  ]);
+  expect(asked).toEqual(["k3s secret ci zot-push"]);
+  await expect(found("kubernetes.io/dockerconfigjson")).rejects.toThrow(
+    "ci/zot-push (Secret of the type Opaque)",
+  );
 });
 
 test("a token that may not look is refused in words", async () => {

@@ -53,3 +53,26 @@ test("what op complains of is passed on with the next step, what it printed is n
 test("without op the message says what would do", async () => {
   await expect(openOnePassword(access, environment()).read(reference)).rejects.toThrow("OP_CONNECT_HOST");
 });
+
+test("items are found by their title in any case, and show their fields' names, never what is in them", async () => {
+  const list = [
+    { id: "one", title: "Zot-CI-apikey" },
+    { id: "two", title: "other" },
+  ];
+  const item = {
+    id: "one",
+    category: "LOGIN",
+    sections: [{ id: "s", label: "key" }],
+    fields: [
+      { id: "password", label: "password", purpose: "PASSWORD", value: "zak_x" },
+      { id: "f", label: "uuid", value: "u", section: { id: "s" } },
+      { id: "e", label: "empty" },
+    ],
+  };
+  const calls = withOp(
+    `case "$2" in list) echo '${JSON.stringify(list)}';; get) echo '${JSON.stringify(item)}';; esac`,
+  );
+  const found = await openOnePassword(access, environment()).find("vault-id", "zot-ci-apikey");
+  expect(found).toEqual([{ id: "one", category: "login", labels: ["password", "key/uuid"] }]);
+  expect(calls().at(-1)).toBe("|item get one --vault vault-id --format json");
+});
