@@ -36,8 +36,9 @@ const LEFT_ALONE = {
     "logoutUri",
   ],
   application: ["group", "metaIcon", "metaDescription", "metaPublisher", "metaHide", "openInNewTab"],
-  group: ["attributes", "parents", "roles"],
-  user: ["attributes", "email", "roles"],
+  // Not its parents and roles, by which it could be given more rights than it should have.
+  group: ["attributes"],
+  user: ["attributes", "email"],
 };
 
 const SCOPES = ["openid", "email", "profile"];

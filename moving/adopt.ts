@@ -3,6 +3,7 @@ import { openStack } from "../stack";
 import { importResources, preview, pulumi, type Site } from "./cli";
 import { parseCommand, runMain, say } from "./command";
 import { fillImportFile } from "./import-file";
+import { keyInUse } from "./key-in-use";
 import { ownersOf } from "./owners";
 import { openScratch } from "./scratch";
 import { type Finding, survey } from "./survey";
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
     if (anything) await importResources(scratch.site, file);
     const after = anything ? await preview(scratch.site) : plan;
     process.stdout.write(formatRows(rowsOf(findings, after)));
-    say([...othersOf(findings, after), ...(await ownersOf(findings, systems))]);
+    say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...(await keyInUse(stack))]);
     if (told) await apply(at, file, findings);
     else
       say([

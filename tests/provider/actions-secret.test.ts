@@ -150,3 +150,29 @@ test.each([
   await expect(attempt).rejects.not.toThrow("hunter2");
   expect(puts()).toBe(1);
 });
+
+test("a secret that exists is taken over by its place, and its value, which nobody can read, is written once", async () => {
+  forgejo.plant("blumeops", "DEPLOY_TOKEN", "by hand");
+  const handler = new ActionsSecretHandler();
+  const { id, outputs } = handler.adopt(`${forgejo.url}/eblume/blumeops/DEPLOY_TOKEN`);
+  expect(id).toBe("eblume/blumeops/DEPLOY_TOKEN");
+  // What the engine does with what was imported, and with a refresh before the first update.
+  expect(handler.prepare(outputs, undefined)).toEqual(outputs);
+  expect(await handler.read(id, outputs, say)).toEqual(outputs);
+  expect(puts()).toBe(0);
+  const diff = await new ActionsSecretHandler().diff(id, outputs, inputs(), say);
+  expect(diff).toEqual({ changes: true, replaces: [] });
+  const state = await up(outputs, inputs());
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+  await up(state, inputs());
+  expect(puts()).toBe(1);
+});
+
+test("a secret of an organisation is taken over too; what is no place is refused", () => {
+  const handler = new ActionsSecretHandler();
+  expect(handler.adopt("https://forge.example.org/git/orgs/builders/KEY")).toMatchObject({
+    id: "orgs/builders/KEY",
+    outputs: { url: "https://forge.example.org/git", owner: "builders", name: "KEY" },
+  });
+  expect(() => handler.adopt("eblume/blumeops/KEY")).toThrow("write https://forgejo/owner/repository/NAME");
+});

@@ -87,6 +87,20 @@ test("an import is refused in words: what the state holds cannot be read back", 
   await expect(served.read?.("abc", urn, {})).rejects.toThrow("cannot be imported");
 });
 
+test("what can be taken over comes with its inputs, without which the engine imports nothing", async () => {
+  const adopting = {
+    ...handler,
+    adopt: (id: string) => ({ id: `own ${id}`, outputs: { name: id, token: "t" } }),
+  };
+  const found = await dispatch("1", { "zot-access:index:Thing": erased(adopting) }, silent).read?.(
+    "abc",
+    urn,
+    {},
+  );
+  const properties = { name: "abc", token: secret("t") };
+  expect(found).toEqual({ id: "own abc", props: properties, inputs: properties });
+});
+
 test("an undefined output is left out, since the wire has no form for it", async () => {
   const handled = {
     ...handler,
