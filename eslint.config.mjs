@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules", "sdks/*/**", ".rehearsal", "coverage"] },
+  { ignores: ["node_modules", "sdks/*/**", "policy/bin", ".rehearsal", "coverage"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

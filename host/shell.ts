@@ -11,3 +11,14 @@ export function assignments(values: Record<string, string | number>): string {
     .map(([name, value]) => `${name}=${shellQuote(String(value))}\n`)
     .join("");
 }
+
+/** What `assignments` made of the values, read back from the beginning of a script. */
+export function readAssignments(script: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const line = /([A-Z_]+)='([^']*(?:'\\''[^']*)*)'\n/y;
+  for (let found = line.exec(script); found; found = line.exec(script)) {
+    const [, name = "", quoted = ""] = found;
+    values[name] = quoted.replaceAll(`'\\''`, "'");
+  }
+  return values;
+}

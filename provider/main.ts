@@ -3,6 +3,7 @@ import { main } from "@pulumi/pulumi/provider";
 import { AccessProofHandler } from "./access-proof";
 import { ActionsSecretHandler } from "./actions-secret";
 import { dispatch, erased } from "./dispatch";
+import { endWithParent } from "./end-with-parent";
 import { engineLog } from "./engine-log";
 import { Forgejo } from "./forgejo";
 import { RetiredKeysHandler } from "./retired-keys";
@@ -30,12 +31,6 @@ const handlers = {
   "zot-access:index:AccessProof": erased(new AccessProofHandler()),
 };
 
-// A CLI that is killed takes none of its plugins along, and Pulumi's server waits for requests for ever.
-const cli = process.ppid;
-const WATCH_MS = 2000;
-setInterval(() => {
-  if (process.ppid !== cli) process.exit(1);
-}, WATCH_MS).unref();
-
+endWithParent();
 const args = process.argv.slice(2);
 void main(dispatch(version, handlers, engineLog(args.at(-1))), args);

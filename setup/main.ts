@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { ensure } from "./ensure";
 import { consoleProgress, SetupError } from "./progress";
 import { handOver } from "./run";
+import type { Task } from "./system-packages";
 import { close, clusterTest, everyTest, test } from "./test";
 
 const root = dirname(__dirname);
@@ -16,15 +17,23 @@ export function main(task: string | undefined, args: string[]): Promise<number> 
   if (task === "test") return test(root, args, consoleProgress).then(close);
   if (task === "test:cluster") return clusterTest(root, args, consoleProgress).then(close);
   if (task === "test:all") return everyTest(root, consoleProgress).then(close);
+  if (task === "preview" || task === "up") return deploy(task, args);
+  if (task === "ci") return handOverTo("ci/main.ts", args, "deploy");
   return Promise.reject(
     new SetupError(
       `there is no task ${task ?? "without a name"}`,
-      "npm start, npm test, or npm run with test:cluster, test:all or bench",
+      "npm start, npm test, or npm run with test:cluster, test:all, preview, up or bench",
     ),
   );
 }
 
-async function handOverTo(program: string, args: string[]): Promise<number> {
-  const env = await ensure("start", root, consoleProgress);
+async function handOverTo(program: string, args: string[], needs: Task = "start"): Promise<number> {
+  const env = await ensure(needs, root, consoleProgress);
   return handOver(process.execPath, ["--import", "tsx", join(root, program), ...args], env);
+}
+
+/** `pulumi preview` or `pulumi up` with the policies of policy/; the arguments go on to Pulumi. */
+async function deploy(command: "preview" | "up", args: string[]): Promise<number> {
+  const env = await ensure("deploy", root, consoleProgress);
+  return handOver("pulumi", [command, "--policy-pack", "policy", ...args], env);
 }

@@ -54,10 +54,12 @@ export function serverFolders(): string[] {
   ];
 }
 
-export type Task = "start" | "test";
+/** `deploy` is for what works on the user's own stacks, and needs nothing of the rehearsal's. */
+export type Task = "start" | "test" | "deploy";
 
 /** The tools that the task needs on that platform and `has` does not find. */
 export function missingTools(task: Task, platform: string, has: (program: string) => boolean): SystemTool[] {
+  if (task === "deploy") return [];
   return systemTools
     .filter((tool) => tool.neededBy === "start" || task === "test")
     .filter((tool) => tool.macos !== "none" || platform !== "darwin")

@@ -1,9 +1,10 @@
 /*
- * Stands in for the Actions secrets part of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's source. Where
+ * Stands in for the Actions secrets and the issues of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's source. Where
  * it cannot be as the real one: it has one user with one token, no web pages, and answers 404 for every other path.
  */
 import fastify, { type FastifyRequest } from "fastify";
 import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
+import { type Issue, Issues } from "./issues";
 import { pageOf } from "./paging";
 import { isSecretName } from "./secret-name";
 import { SecretStore, type StoredSecret } from "./secret-store";
@@ -34,12 +35,16 @@ export interface Forgejo extends StandIn {
   secretsOf(repository: string, owner?: string): Readonly<Record<string, string>>;
   /** Sets a secret as somebody in the web pages would. */
   plant(repository: string, name: string, value: string): void;
+  /** Opens a pull request, as a push and the web pages would. */
+  openPull(repository: string, title: string): Issue;
+  /** Issues and pull requests, in the order of their numbers. */
+  issuesOf(repository: string): readonly Issue[];
   /** Deletes a secret as somebody in the web pages would. */
   forget(repository: string, name: string): void;
 }
 
-const ALL_SCOPES = ["write:repository", "write:organization", "write:user"];
-type Level = "repository" | "organization" | "user";
+const ALL_SCOPES = ["write:repository", "write:organization", "write:user", "write:issue"];
+type Level = "repository" | "organization" | "user" | "issue";
 
 export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   // Names may have 255 characters, and longer ones are to be refused, not overlooked.
@@ -52,23 +57,34 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   const scopes = options.scopes ?? ALL_SCOPES;
   const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
 
-  /** @returns where the store keeps the secrets that the request is about. */
-  function placeOf(request: FastifyRequest, level: Level): string {
+  function checkScope(request: FastifyRequest, level: Level): void {
     const needed = `${request.method === "GET" ? "read" : "write"}:${level}`;
     if (!scopes.includes(`write:${level}`) && !scopes.includes(needed)) {
       throw new Refusal(403, `token does not have at least one of required scope(s): [${needed}]`);
     }
+  }
+
+  function repositoryOf(request: FastifyRequest) {
+    const { owner, repo } = request.params as { owner?: string; repo?: string };
+    const known = repositories.find(
+      (one) => sameName(one.name, repo) && sameName(one.owner ?? options.owner, owner),
+    );
+    if (!known) throw notFound();
+    return known;
+  }
+
+  /** @returns where the store keeps the secrets that the request is about. */
+  function placeOf(request: FastifyRequest, level: Level): string {
+    checkScope(request, level);
     if (level === "user") return "user";
-    const { owner, repo, org } = request.params as { owner?: string; repo?: string; org?: string };
+    const { org } = request.params as { org?: string };
     if (level === "organization") {
       const known = (options.orgs ?? []).find((name) => sameName(name, org));
       if (known === undefined) throw notFound();
       return `orgs/${known}`;
     }
-    const known = repositories.find(
-      (one) => sameName(one.name, repo) && sameName(one.owner ?? options.owner, owner),
-    );
-    if (!known || known.actions === false) throw notFound();
+    const known = repositoryOf(request);
+    if (known.actions === false) throw notFound();
     if (known.owned === false) throw new Refusal(403, "user should be the owner of the repo");
     return placeOfRepository(known.name, known.owner);
   }
@@ -86,6 +102,15 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     // A body that is no JSON is a failed binding to Forgejo, 422; fastify calls it 400.
     const status = error instanceof Refusal ? error.status : error.statusCode === 400 ? 422 : 500;
     return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
+  });
+
+  const issues = new Issues();
+  issues.serve(app, {
+    repositoryOf: (request) => {
+      checkScope(request, "issue");
+      return repositoryOf(request).name;
+    },
+    refuse: (status, message) => new Refusal(status, message),
   });
 
   const places: [string, Level][] = [
@@ -126,6 +151,8 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     plant: (repository, name, value) => {
       store.put(placeOfRepository(repository), name, value);
     },
+    openPull: (repository, title) => issues.open(repository, title, { pull: true }),
+    issuesOf: (repository) => issues.of(repository),
     forget: (repository, name) => {
       store.delete(placeOfRepository(repository), name);
     },

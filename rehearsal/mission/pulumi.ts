@@ -17,6 +17,8 @@ export interface PulumiOptions {
   /** Folder for everything that the CLI writes: its home, the state, the stack's settings. */
   readonly folder: string;
   readonly stack: string;
+  /** Policies that previews and deploys must pass, with the file of their settings. */
+  readonly policies?: { readonly pack: string; readonly settings: string };
   /** Added to the environment of the CLI. */
   readonly environment: Readonly<Record<string, string>>;
   /** Receives every line of the CLI's output. */
@@ -51,22 +53,27 @@ export class Pulumi {
     return this.options.project;
   }
 
+  /** A deploy that the policies may stop, as in `npm run up`. */
   async up(...flags: string[]): Promise<Changes> {
-    return this.counted("up", ["--yes", "--skip-preview", ...flags]);
+    return this.counted("up", ["--yes", "--skip-preview", ...this.policies(), ...flags]);
+  }
+
+  async upWithoutPolicies(): Promise<Changes> {
+    return this.counted("up", ["--yes", "--skip-preview"]);
   }
 
   /** A preview that fails when it finds a difference. */
   async previewWithoutChanges(): Promise<Changes> {
-    return this.counted("preview", ["--expect-no-changes"]);
+    return this.counted("preview", ["--expect-no-changes", ...this.policies()]);
   }
 
   /** The same after reading every system: what a drift job runs. */
   async refreshedPreviewWithoutChanges(): Promise<Changes> {
-    return this.counted("preview", ["--refresh", "--expect-no-changes"]);
+    return this.counted("preview", ["--refresh", "--expect-no-changes", ...this.policies()]);
   }
 
   async preview(...flags: string[]): Promise<Changes> {
-    return this.counted("preview", ["--diff", ...flags]);
+    return this.counted("preview", ["--diff", ...this.policies(), ...flags]);
   }
 
   async destroy(): Promise<Changes> {
@@ -99,6 +106,11 @@ export class Pulumi {
   async interrupt(): Promise<void> {
     this.child?.kill("SIGINT");
     await this.running.catch(() => undefined);
+  }
+
+  private policies(): string[] {
+    const { policies } = this.options;
+    return policies ? ["--policy-pack", policies.pack, "--policy-pack-config", policies.settings] : [];
   }
 
   private async counted(command: string, flags: string[]): Promise<Changes> {

@@ -29,6 +29,7 @@ export async function prepareStack(
     project,
     folder,
     stack,
+    policies: { pack: join(project, "policy"), settings: join(project, "rehearsal/policy.json") },
     environment: { ...world.environment, TMPDIR: join(folder, "tmp") },
     write,
   });

@@ -191,7 +191,7 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   expect(await statusWith(ciKey(world))).toBe(200);
 }, 120_000);
 
-test("a destroy is refused while the identity is protected, and otherwise leaves no key and no secret behind", async () => {
+test("a destroy is refused while the identity is protected, the policies keep it so, and a destroy without them leaves no key and no secret behind", async () => {
   const { pulumi, world } = mission;
   await expect(pulumi.destroy()).rejects.toThrow("pulumi destroy ended with status");
   expect(output).toContain("protect");
@@ -200,7 +200,9 @@ test("a destroy is refused while the identity is protected, and otherwise leaves
   const settings = await readFile(pulumi.configFile, "utf8");
   const leaving = { "zot-access:authentik": { protect: false }, "zot-access:host": { onDestroy: "restore" } };
   await writeFile(pulumi.configFile, stackFile(settings, leaving));
-  await pulumi.up();
+  await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
+  expect(output).toContain("[mandatory]  identity-protected");
+  await pulumi.upWithoutPolicies();
   expect(await pulumi.destroy()).toMatchObject({ create: 0, update: 0, replace: 0 });
   expect(world.onepassword.itemsOf("rehearsal").map(({ title }) => title)).not.toContain("zot-ci-apikey");
   // Back to what was there before the first deploy: a registry that anybody may push to, with the images that it held.

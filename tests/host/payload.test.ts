@@ -4,7 +4,7 @@ import { renderFiles } from "../../host/files";
 import { HostApplyError } from "../../host/outcome";
 import { applyCommand, applyInput, parseOutcome } from "../../host/payload";
 import { APPLY_SCRIPT, LAUNCHER_SCRIPT, PROBE_SCRIPT } from "../../host/scripts";
-import { assignments, shellQuote } from "../../host/shell";
+import { assignments, readAssignments, shellQuote } from "../../host/shell";
 import { desired, layout } from "./support/example";
 
 describe("quoting", () => {
@@ -23,6 +23,16 @@ describe("quoting", () => {
 
   test("NUL, which no shell can hold, is refused", () => {
     expect(() => shellQuote("a\0b")).toThrow("NUL");
+  });
+
+  test("can be read back from the head of a script, whatever they hold", () => {
+    const text = fc.string({ unit: "grapheme" }).filter((value) => !value.includes("\0"));
+    fc.assert(
+      fc.property(text, text, (first, second) => {
+        const script = `${assignments({ X: first, Y: second })}Z=1\nX='other'\n`;
+        expect(readAssignments(script)).toEqual({ X: first, Y: second });
+      }),
+    );
   });
 });
 

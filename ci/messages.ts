@@ -1,0 +1,73 @@
+import { type Change, summarize } from "./plan";
+
+/** Below what any forge's database takes for one text (65,535 bytes in the smallest). */
+const LIMIT_BYTES = 60_000;
+
+export interface Run {
+  readonly stack: string;
+  /** The job's page. */
+  readonly url: string;
+}
+
+/** The hidden first line by which the next run finds what this one wrote. */
+export function marker(kind: "preview" | "nightly", stack: string): string {
+  return `<!-- zot-access ${kind} ${stack} -->`;
+}
+
+/** The one comment of a pull request: what would change first, everything else folded. */
+export function previewComment(
+  { stack, url }: Run,
+  { ok, changes, output }: { ok: boolean; changes: readonly Change[]; output: string },
+): string {
+  const summary = ok ? summarize(changes) : "the preview failed";
+  const head = [
+    marker("preview", stack),
+    `**\`pulumi preview\` of ${stack}: ${summary}** ([job](${url}))`,
+    "",
+    ...changes.map(({ operation, type, name }) => `- ${operation} \`${name}\` (${type})`),
+    "",
+  ].join("\n");
+  return withFolded(head, ok ? "diff" : "output", output);
+}
+
+/** The one issue of the nightly run, as long as something is off. */
+export function nightlyIssue(
+  { stack, url }: Run,
+  problems: readonly { title: string; advice: string; output: string }[],
+): { title: string; body: string } {
+  const head = [
+    marker("nightly", stack),
+    `The nightly run of ${stack} found what is not as it should be ([job](${url})). This issue closes itself when all is well again.`,
+    "",
+    ...problems.map(({ title, advice }) => `- **${title}.** ${advice}`),
+    "",
+  ].join("\n");
+  const title = `${stack}: ${problems.map((problem) => problem.title).join("; ")}`;
+  return { title, body: withFolded(head, "output", problems.map(({ output }) => output).join("\n\n")) };
+}
+
+function withFolded(head: string, name: string, output: string): string {
+  const fence = longestFence(output);
+  const [open, close] = [
+    `<details><summary>${name}</summary>\n\n${fence}diff\n`,
+    `\n${fence}\n\n</details>\n`,
+  ];
+  const room = LIMIT_BYTES - Buffer.byteLength(head + open + close);
+  return head + open + cut(output.trim(), room) + close;
+}
+
+/** A fence that nothing in the text can end. */
+function longestFence(text: string): string {
+  const runs = [...text.matchAll(/`{3,}/g)].map(([run]) => run.length);
+  return "`".repeat(Math.max(3, ...runs.map((length) => length + 1)));
+}
+
+/** The beginning of a text, in whole lines. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  const note = "\n… cut here: the job's own log has all of it";
+  const kept = Buffer.from(text)
+    .subarray(0, Math.max(0, bytes - Buffer.byteLength(note)))
+    .toString();
+  return kept.slice(0, Math.max(0, kept.lastIndexOf("\n"))) + note;
+}

@@ -1,0 +1,6 @@
+import { PolicyPack } from "@pulumi/policy";
+import { endWithParent } from "../provider/end-with-parent";
+import { policies } from "./policies";
+
+endWithParent();
+new PolicyPack("zot-access", { enforcementLevel: "mandatory", policies: policies() });

@@ -1,0 +1,97 @@
+import { type Declared, Hidden, type Inputs, isList, isMap, type Value } from "./declared";
+
+/** A text of a resource's inputs, with the path to it. */
+interface Text {
+  readonly urn: string;
+  readonly type: string;
+  readonly path: string;
+  /** Its last name. */
+  readonly name: string;
+  readonly text: string;
+  readonly hidden: boolean;
+  /** What the type beside it says, where there is one: 1Password's fields say CONCEALED. */
+  readonly kind: Value;
+}
+
+/** Names of inputs that hold a secret, whatever the resource: as whole words, since `onepassword` is none. */
+const WORDS = ["password", "passphrase", "secret", "token", "private_?key", "api_?key", "credential"];
+const SECRET_NAME = new RegExp(`(^|[_.-])(${WORDS.join("|")})$`, "i");
+const SECRET_CAMEL_NAME = /[a-z](Password|Passphrase|Secret|Token|PrivateKey|ApiKey|Credential)$/;
+/** Inputs that hold one by what their resource is, as paths. */
+const SECRET_PATHS: readonly [type: RegExp, path: RegExp][] = [
+  [/^zot-access:index:/, /^key$/],
+  [/^zot-access:index:ActionsSecret$/, /^value$/],
+  [/^command:/, /^stdin$/],
+  [/^kubernetes:core\/v1:Secret$/, /^(stringData|data)\./],
+];
+/** What is a secret wherever it stands: registry keys, private keys, tokens of 1Password and GitHub, signed tokens. */
+const SECRET_TEXT =
+  /\bzak_[0-9a-f]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bops_eyJ|\bgh[opsu]_\w{30,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
+/** Shorter secrets would be found in texts that have nothing to do with them. */
+const SEARCHED_LENGTH = 12;
+
+/** The secrets and the plain texts of a stack, as its resources are declared one after the other. */
+export class PlainSecrets {
+  private readonly hidden = new Set<string>();
+  private readonly plain: Text[] = [];
+
+  /**
+   * @param resource with its secrets wrapped.
+   * @returns what stands in clear and is secret, of this resource or of an earlier one.
+   */
+  declare({ inputs, type, urn }: Omit<Declared, "name" | "protect">): string[] {
+    const texts = textsOf(inputs).map((text) => ({ urn, type, ...text }));
+    const plain = texts.filter(({ hidden }) => !hidden);
+    const secrets = texts
+      .filter((text) => text.hidden && isNamedSecret(text) && text.text.length >= SEARCHED_LENGTH)
+      .map(({ text }) => text)
+      .filter((text) => !this.hidden.has(text));
+    const shown = [
+      ...plain.filter((text) => isSecret(text) || holdsOneOf(text, this.hidden)),
+      ...[...this.plain, ...plain].filter((text) => holdsOneOf(text, new Set(secrets))),
+    ];
+    secrets.forEach((secret) => this.hidden.add(secret));
+    this.plain.push(...plain);
+    return [...new Set(shown)].map(
+      (text) =>
+        `${text.path}${text.urn === urn ? "" : ` of ${text.urn}`} holds a secret in clear, which would stand so in the ` +
+        "state and in every diff: wrap it in pulumi.secret()",
+    );
+  }
+}
+
+function isSecret(text: Text): boolean {
+  return text.text !== "" && (isNamedSecret(text) || SECRET_TEXT.test(text.text));
+}
+
+/** Its inputs are the stack's settings, since it has the project's name: sections, such as `ciCredential`, not secrets. */
+const SETTINGS = "pulumi:providers:zot-access";
+
+function isNamedSecret({ name, kind, path, type }: Text): boolean {
+  if (type === SETTINGS) return false;
+  if (SECRET_NAME.test(name) || SECRET_CAMEL_NAME.test(name)) return true;
+  if (name === "value" && kind === "CONCEALED") return true;
+  return SECRET_PATHS.some(([types, paths]) => types.test(type) && paths.test(path));
+}
+
+function holdsOneOf({ text }: Text, secrets: ReadonlySet<string>): boolean {
+  for (const secret of secrets) if (text.includes(secret)) return true;
+  return false;
+}
+
+type Place = Omit<Text, "urn" | "type" | "text">;
+
+/** All texts of a map, of the maps and lists in it, and of what is wrapped in it. */
+function textsOf(inputs: Inputs, path = "", hidden = false): (Place & { text: string })[] {
+  return Object.entries(inputs).flatMap(([name, value]) =>
+    textsIn(value, { name, kind: inputs["type"], path: path === "" ? name : `${path}.${name}`, hidden }),
+  );
+}
+
+function textsIn(value: Value, at: Place): (Place & { text: string })[] {
+  if (value instanceof Hidden) return textsIn(value.value, { ...at, hidden: true });
+  if (typeof value === "string") return [{ ...at, text: value }];
+  if (isMap(value)) return textsOf(value, at.path, at.hidden);
+  if (!isList(value)) return [];
+  return value.flatMap((inner, index) => textsIn(inner, { ...at, path: `${at.path}[${index}]` }));
+}

@@ -1,0 +1,31 @@
+import { grantsTo, rightsOf, sayGrants } from "../rights";
+import type { Rule } from "../rule";
+
+const HARMLESS = ["read", "detectManifestCollision"];
+
+export const anonymousReadsOnly: Rule = {
+  name: "anonymous-reads-only",
+  description: "Whoever is not logged in may pull, and never create, update or delete.",
+  check(resource) {
+    return rightsOf(resource).flatMap(({ where, control }) => {
+      if (!control) {
+        return [
+          `${where} has no access control that can be read: without one zot lets everybody do everything; see zot/access.ts`,
+        ];
+      }
+      const open = Object.entries(control.repositories).map(([glob, { anonymousPolicy = [] }]) => ({
+        glob,
+        who: ["anybody"],
+        actions: anonymousPolicy,
+      }));
+      // To zot whoever is not logged in has the empty name.
+      const named = grantsTo(control, { users: [""], groups: [] }).map((grant) => ({
+        ...grant,
+        who: ["anybody"],
+      }));
+      return sayGrants([...open, ...named], (action) => !HARMLESS.includes(action)).map(
+        (grant) => `${where} ${grant}: leave anonymous with "read"; see zot/access.ts`,
+      );
+    });
+  },
+};

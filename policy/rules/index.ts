@@ -1,0 +1,19 @@
+import type { Rule } from "../rule";
+import { anonymousReadsOnly } from "./anonymous-reads-only";
+import { ciNeverOverwrites } from "./ci-never-overwrites";
+import { hostKeyPinned } from "./host-key-pinned";
+import { identityProtected } from "./identity-protected";
+import { keyLifetime } from "./key-lifetime";
+import { redirectUris } from "./redirect-uris";
+import { secretNames } from "./secret-names";
+
+/** All rules but no-plain-secret, which alone needs to know what is encrypted. */
+export const rules: readonly Rule[] = [
+  anonymousReadsOnly,
+  ciNeverOverwrites,
+  redirectUris,
+  identityProtected,
+  hostKeyPinned,
+  keyLifetime,
+  secretNames,
+];

@@ -1,0 +1,83 @@
+import { readAssignments } from "../../host/shell";
+import { type Declared, isList, isMap, isUnknown, textOf, type Value } from "../declared";
+import type { Options, Rule } from "../rule";
+import { types } from "../types";
+
+export const redirectUris: Rule = {
+  name: "redirect-uris",
+  description: "The OIDC client's redirect URIs are strict, https, and of the registry's own host.",
+  configSchema: { properties: { allowLoopbackHttp: { type: "boolean", default: false } } },
+  check(resource, declared, options) {
+    const isProvider = resource.type === types.oidcProvider;
+    const hosts = (isProvider ? declared : [resource]).flatMap(registryHosts);
+    if (!isProvider && hosts.length === 0) return [];
+    const providers = isProvider ? [resource] : declared.filter(({ type }) => type === types.oidcProvider);
+    return providers.flatMap((provider) => [
+      ...(isProvider ? malformed(provider, options) : []),
+      ...foreign(provider, hosts),
+    ]);
+  },
+};
+
+function malformed({ inputs }: Declared, { allowLoopbackHttp }: Options): string[] {
+  const entries = inputs["allowedRedirectUris"];
+  if (isUnknown(inputs, "allowedRedirectUris")) return [];
+  if (!isList(entries) || entries.length === 0) {
+    return [
+      "there is no redirect URI, so Authentik takes the first one that anybody logs in with; see oidc.redirectUrls",
+    ];
+  }
+  return entries.flatMap((entry) => {
+    const url = urlOf(entry);
+    if (isMap(entry) && entry["matching_mode"] !== "strict") {
+      return [`the redirect URI ${shown(entry)} is matched by pattern: make its matching_mode "strict"`];
+    }
+    if (!url)
+      return [`the redirect URI ${shown(entry)} is no URL: write https://REGISTRY/zot/auth/callback/oidc`];
+    if (url.protocol === "https:" || (allowLoopbackHttp && isLoopback(url))) return [];
+    return [`the redirect URI ${url.href} is not https: the code that it carries could be read on its way`];
+  });
+}
+
+function foreign({ inputs }: Declared, hosts: readonly string[]): string[] {
+  const entries = inputs["allowedRedirectUris"];
+  if (!isList(entries)) return [];
+  return entries.flatMap((entry) => {
+    const url = urlOf(entry);
+    const other = url && hosts.find((host) => host !== url.host);
+    if (other === undefined) return [];
+    return [
+      `the redirect URI ${url?.href ?? ""} is not of the registry's own host ${other}; see oidc.redirectUrls`,
+    ];
+  });
+}
+
+/** The host that clients know the registry by, as the resource has it. */
+function registryHosts({ type, inputs }: Declared): string[] {
+  const urls = [
+    type === types.application ? inputs["metaLaunchUrl"] : undefined,
+    inputs["registryUrl"],
+    type === types.command ? externalUrl(textOf(inputs["stdin"])) : undefined,
+  ];
+  return urls.flatMap((url) => (typeof url === "string" && URL.canParse(url) ? [new URL(url).host] : []));
+}
+
+function externalUrl(stdin: string | undefined): Value {
+  const config = readAssignments(stdin ?? "")["ZA_CONFIG"];
+  return config === undefined ? undefined : /"externalUrl": "([^"]*)"/.exec(config)?.[1];
+}
+
+function urlOf(entry: Value): URL | undefined {
+  const url = isMap(entry) ? textOf(entry["url"]) : undefined;
+  return url !== undefined && URL.canParse(url) ? new URL(url) : undefined;
+}
+
+function shown(entry: Value): string {
+  return (isMap(entry) ? textOf(entry["url"]) : undefined) ?? "(not a text)";
+}
+
+function isLoopback({ protocol, hostname }: URL): boolean {
+  return (
+    protocol === "http:" && (/^127(\.\d+){3}$/.test(hostname) || ["[::1]", "localhost"].includes(hostname))
+  );
+}

@@ -1,0 +1,58 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { parse } from "yaml";
+
+const root = join(__dirname, "../..");
+const file = join(root, ".forgejo/workflows/stack.yaml");
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+/** GitHub's own parser, whose schema Forgejo's runner follows; bundled, since jest loads no ES modules. */
+function errorsOf(text: string): string[] {
+  const contents = `
+    import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+    const content = process.env.WORKFLOW;
+    const { context } = parseWorkflow({ name: "stack.yaml", content }, new NoOperationTraceWriter());
+    console.log(JSON.stringify(context.errors.getErrors().map(({ message }) => message)));`;
+  const bundled = buildSync({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    platform: "node",
+    write: false,
+  });
+  const input = bundled.outputFiles[0]?.text ?? "";
+  return JSON.parse(
+    execFileSync(process.execPath, ["-"], { input, env: { WORKFLOW: text } }).toString(),
+  ) as string[];
+}
+
+test("the workflow follows the schema, which a wrong one does not", () => {
+  const text = readFileSync(file, "utf8");
+  expect(errorsOf(text)).toEqual([]);
+  expect(errorsOf(text.replace("runs-on:", "runs-at:")).join()).toContain("runs-at");
+});
+
+interface Workflow {
+  jobs: Record<string, { steps: { run?: string; uses?: string }[] }>;
+}
+
+test("each job runs a script of package.json and no action of somebody else", () => {
+  const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
+  expect(Object.keys(jobs)).toEqual(["pull-request", "deploy", "nightly"]);
+  for (const [job, { steps }] of Object.entries(jobs)) {
+    expect(steps.filter(({ uses }) => uses !== undefined)).toEqual([]);
+    expect(steps.at(-1)?.run).toBe(`npm run ci -- ${job} --stack "$STACK"`);
+  }
+  expect(scripts).toHaveProperty("ci");
+});
+
+test("each mise task is an npm script that exists", () => {
+  const commands = [
+    ...readFileSync(join(root, "mise.toml"), "utf8").matchAll(/^run = "npm (?:run )?([\w-]+) --"$/gm),
+  ];
+  expect(commands.map(([, name]) => name)).toEqual(["preview", "up", "verify", "who-can", "start", "test"]);
+  for (const [, name = ""] of commands) expect(scripts).toHaveProperty(name);
+});

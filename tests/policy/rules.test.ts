@@ -1,0 +1,219 @@
+import type { Declared } from "../../policy/declared";
+import type { Options, Rule } from "../../policy/rule";
+import { anonymousReadsOnly } from "../../policy/rules/anonymous-reads-only";
+import { ciNeverOverwrites } from "../../policy/rules/ci-never-overwrites";
+import { hostKeyPinned } from "../../policy/rules/host-key-pinned";
+import { identityProtected } from "../../policy/rules/identity-protected";
+import { keyLifetime } from "../../policy/rules/key-lifetime";
+import { redirectUris } from "../../policy/rules/redirect-uris";
+import { secretNames } from "../../policy/rules/secret-names";
+import { types } from "../../policy/types";
+import type { AccessControl } from "../../zot/access";
+import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
+
+/** What a rule says of a program that declares these, one after the other. */
+function judge(rule: Rule, resources: readonly Declared[], options: Options = {}): string[] {
+  return resources.flatMap((resource, index) => rule.check(resource, resources.slice(0, index + 1), options));
+}
+
+const callback = `${REGISTRY}/zot/auth/callback/oidc`;
+const everywhere = (control: AccessControl) => Object.values(control.repositories);
+const ciUser = declare(types.user, { username: "zot-ci", type: "service_account" });
+const ciGroup = declare(types.group, { name: "artifact-workloads" });
+
+describe("anonymous-reads-only", () => {
+  test("passes what this program renders: both configs, and the model that the proof asks by", () => {
+    expect(judge(anonymousReadsOnly, [deploy(), accessProof(tiers)])).toEqual([]);
+  });
+
+  test.each(["create", "update", "delete"] as const)(
+    "stops %s for anybody, once for all repositories",
+    (action) => {
+      const bad = deploy((control) =>
+        everywhere(control).forEach((each) => each.anonymousPolicy?.push(action)),
+      );
+      const problems = judge(anonymousReadsOnly, [bad]);
+      expect(problems).toHaveLength(2);
+      expect(problems[0]).toContain(`zot's config lets anybody ${action} in **, blumeops/**`);
+    },
+  );
+
+  test("looks at the config for while the issuer is away by itself", () => {
+    const bad = deploy(
+      (control) => {
+        control.repositories["**"] = { anonymousPolicy: ["read", "delete"] };
+      },
+      ["ZA_FALLBACK"],
+    );
+    expect(judge(anonymousReadsOnly, [bad])).toEqual([
+      expect.stringContaining("while the issuer is away lets anybody delete in **"),
+    ]);
+  });
+
+  test("knows that the empty user name is anybody, in a repository's policy and in the admins'", () => {
+    const named = (where: "repository" | "admin") =>
+      deploy((control) => {
+        const policy = { users: [""], actions: ["create" as const] };
+        if (where === "admin") control.adminPolicy = policy;
+        else control.repositories["**"]?.policies?.push(policy);
+      });
+    expect(judge(anonymousReadsOnly, [named("repository")])[0]).toContain("lets anybody create in **");
+    expect(judge(anonymousReadsOnly, [named("admin")])[0]).toContain(
+      "lets anybody create in every repository",
+    );
+  });
+
+  test("stops a config without access control, which zot takes for a registry that is open to all", () => {
+    expect(judge(anonymousReadsOnly, [deploy(() => null)])).toHaveLength(2);
+  });
+
+  test("stops a deploy that it cannot read, rather than let it pass unseen", () => {
+    const { inputs } = deploy();
+    const opaque = declare(types.command, { ...inputs, stdin: "exec something else" });
+    expect(judge(anonymousReadsOnly, [opaque])).toHaveLength(2);
+    expect(judge(anonymousReadsOnly, [declare(types.command, { ...inputs, stdin: undefined })])).toEqual([]);
+  });
+});
+
+describe("ci-never-overwrites", () => {
+  const harmful = (who: object, actions: string[]) =>
+    deploy((control) =>
+      control.repositories["blumeops/**"]?.policies?.push({ ...who, actions: actions as [] }),
+    );
+
+  test("passes what this program renders", () => {
+    expect(judge(ciNeverOverwrites, [ciGroup, ciUser, deploy(), apiKey(), accessProof(tiers)])).toEqual([]);
+  });
+
+  test.each([
+    ["the key's group", { groups: ["artifact-workloads"] }, [apiKey()]],
+    ["the key's user", { users: ["zot-ci"] }, [apiKey()]],
+    ["another group that the key is given", { groups: ["builders"] }, [apiKey({ groups: ["builders"] })]],
+    ["the group that the stack makes", { groups: ["artifact-workloads"] }, [ciGroup]],
+    ["the service account that the stack makes", { users: ["zot-ci"] }, [ciUser]],
+    ["the writers of the access matrix", { groups: ["artifact-workloads"] }, [accessProof(tiers)]],
+  ])("stops update and delete for %s, whichever is declared first", (_name, who, machines) => {
+    const bad = harmful(who, ["read", "update", "delete"]);
+    for (const program of [
+      [bad, ...machines],
+      [...machines, bad],
+    ]) {
+      const [problem] = judge(ciNeverOverwrites, program);
+      expect(problem).toMatch(/^zot's config lets \S+ update, delete in blumeops\/\*\*:/);
+    }
+  });
+
+  test("stops CI's key in a group of admins, by the key and by the writers", () => {
+    expect(judge(ciNeverOverwrites, [deploy(), apiKey({ groups: ["admins"] })])[0]).toContain(
+      "lets admins update",
+    );
+    const writers = { ...tiers, writers: ["admins"] };
+    expect(judge(ciNeverOverwrites, [accessProof(writers)])[0]).toContain(
+      "the access matrix lets admins update",
+    );
+  });
+
+  test("stops what would be everybody's, and what an admin policy gives", () => {
+    const open = deploy((control) =>
+      everywhere(control).forEach((each) => each.defaultPolicy?.push("delete")),
+    );
+    expect(judge(ciNeverOverwrites, [open])[0]).toContain(
+      "everybody who is logged in, and CI with them, delete",
+    );
+    const admin = deploy(
+      (control) => (control.adminPolicy = { groups: ["artifact-workloads"], actions: ["update"] }),
+    );
+    expect(judge(ciNeverOverwrites, [ciGroup, admin])[0]).toContain("update in every repository");
+  });
+
+  test("leaves people's groups alone, which the stack looks up and does not make", () => {
+    const people = harmful({ groups: ["family"] }, ["update", "delete"]);
+    expect(judge(ciNeverOverwrites, [ciGroup, ciUser, people, apiKey()])).toEqual([]);
+  });
+});
+
+describe("redirect-uris", () => {
+  test("passes the registry's own callback, whatever else names the registry", () => {
+    expect(judge(redirectUris, [oidcProvider(callback), application, deploy(), apiKey()])).toEqual([]);
+  });
+
+  test.each([
+    ["a pattern", oidcProvider(callback, "regex"), "by pattern"],
+    ["http", oidcProvider(callback.replace("https", "http")), "is not https"],
+    ["a loopback address", oidcProvider("http://127.0.0.1:8080/zot/auth/callback/oidc"), "is not https"],
+    ["what is no URL", oidcProvider(".*"), "is no URL"],
+    ["none at all", declare(types.oidcProvider, { allowedRedirectUris: [] }), "no redirect URI"],
+    ["none given", declare(types.oidcProvider, {}), "no redirect URI"],
+  ])("stops %s", (_name, provider, said) => {
+    expect(judge(redirectUris, [provider])[0]).toContain(said);
+  });
+
+  test.each([
+    ["the application", application],
+    ["zot's config", deploy()],
+    ["the key", apiKey()],
+  ])("stops another host than that of %s, whichever is declared first", (_name, other) => {
+    const foreign = oidcProvider("https://evil.example.net/zot/auth/callback/oidc");
+    expect(judge(redirectUris, [foreign, other])).toEqual([
+      expect.stringContaining("own host registry.example.org"),
+    ]);
+    expect(judge(redirectUris, [other, foreign])).toEqual([
+      expect.stringContaining("own host registry.example.org"),
+    ]);
+    const port = oidcProvider("https://registry.example.org:8443/zot/auth/callback/oidc");
+    expect(judge(redirectUris, [port, other])).toHaveLength(1);
+  });
+
+  test("takes http on loopback where the pack is told to, and nowhere else", () => {
+    const options = { allowLoopbackHttp: true };
+    for (const host of ["127.0.0.1:5000", "localhost:5000", "[::1]:5000"]) {
+      expect(judge(redirectUris, [oidcProvider(`http://${host}/zot/auth/callback/oidc`)], options)).toEqual(
+        [],
+      );
+    }
+    for (const host of ["127.0.0.1.example.org", "10.0.0.1", "localhost.example.org"]) {
+      expect(
+        judge(redirectUris, [oidcProvider(`http://${host}/zot/auth/callback/oidc`)], options),
+      ).toHaveLength(1);
+    }
+  });
+});
+
+test("identity-protected passes a protected provider and application, and stops either without", () => {
+  for (const type of [types.oidcProvider, types.application]) {
+    expect(judge(identityProtected, [declare(type, {}, { protect: true })])).toEqual([]);
+    expect(judge(identityProtected, [declare(type, {})])).toHaveLength(1);
+  }
+  expect(judge(identityProtected, [ciUser])).toEqual([]);
+});
+
+test("host-key-pinned stops every kind of SSH resource that names no key, and its proxy too", () => {
+  const pinned = { host: "indri", hostKey: "ssh-ed25519 AAAA" };
+  const to = (connection: object, type = "command:remote:Command") =>
+    judge(hostKeyPinned, [declare(type, { connection: { ...connection } })]);
+  expect(to(pinned)).toEqual([]);
+  expect(to({ ...pinned, proxy: pinned })).toEqual([]);
+  expect(to({ ...pinned, hostKey: undefined })).toEqual([]);
+  for (const connection of [{ host: "indri" }, { ...pinned, hostKey: "" }, { ...pinned, hostKey: " " }]) {
+    expect(to(connection)).toHaveLength(1);
+    expect(to(connection, "command:remote:CopyToRemote")).toHaveLength(1);
+    expect(to({ ...pinned, proxy: connection })).toEqual([expect.stringContaining("SSH proxy")]);
+  }
+  expect(judge(hostKeyPinned, [declare("command:local:Command", {})])).toEqual([]);
+});
+
+test("key-lifetime passes 90 days and what is not known yet, and stops more, none, and for ever", () => {
+  for (const lifetimeDays of [1, 90, undefined])
+    expect(judge(keyLifetime, [apiKey({ lifetimeDays })])).toEqual([]);
+  for (const lifetimeDays of [91, 0, -1, null, "30"]) {
+    expect(judge(keyLifetime, [apiKey({ lifetimeDays })])).toHaveLength(1);
+  }
+});
+
+test("secret-names passes what every Forgejo takes, and stops the rest", () => {
+  const named = (name: string) => judge(secretNames, [declare(types.actionsSecret, { name })]);
+  for (const name of ["ZOT_CI_API_KEY", "_X", "a1"]) expect(named(name)).toEqual([]);
+  for (const name of ["", "1ST", "WITH-DASH", "GITHUB_TOKEN", "CI", "A".repeat(256)]) {
+    expect(named(name)).toHaveLength(1);
+  }
+});
