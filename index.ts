@@ -14,6 +14,7 @@ import { checkVault } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
+import { openConnect } from "./onepassword";
 
 /** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
@@ -23,7 +24,12 @@ async function program(): Promise<Record<string, unknown>> {
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
   const references = from.secretReferences(pulumi.getProject(), settings);
-  const { renewalDue } = await checkVault(secrets, references, from.ownItem(settings));
+  const { renewalDue } = await checkVault(
+    secrets,
+    references,
+    from.ownItem(settings),
+    openConnect(settings.onepassword, process.env),
+  );
   const directory = new authentik.Provider("authentik", {
     url: settings.authentik.url,
     token: secrets.output(settings.authentik.token),

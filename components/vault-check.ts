@@ -20,6 +20,14 @@ export interface OwnItem {
   readonly adoptedFrom?: OpReference;
 }
 
+/**
+ * Counts items without failing where there is none. The provider's own look-up fails then, and prints that as an error of
+ * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
+ */
+export interface ItemCounter {
+  count(vault: string, title: string): Promise<number>;
+}
+
 export interface VaultState {
   /** Whether the key that 1Password holds is due for renewal, by this machine's clock; a key that is not there yet is. */
   readonly renewalDue: boolean;
@@ -55,6 +63,7 @@ export async function checkVault(
   source: SecretSource,
   references: readonly NamedSecret[],
   own: OwnItem,
+  counter?: ItemCounter,
 ): Promise<VaultState> {
   const problems: string[] = [];
   const reads = references.map(({ path, secret }) =>
@@ -62,7 +71,7 @@ export async function checkVault(
       problems.push(`${path}: ${explain(cause)}`);
     }),
   );
-  const found = await lookForOwn(source, own);
+  const found = await lookForOwn(source, own, counter);
   await Promise.all(reads);
   if (typeof found === "string") problems.push(found);
   if (typeof found === "string" || problems.length > 0) throw new VaultError(problems.sort());
@@ -70,10 +79,15 @@ export async function checkVault(
 }
 
 /** @returns what is wrong, in words, where the item cannot be this stack's. */
-async function lookForOwn(source: SecretSource, own: OwnItem): Promise<VaultState | string> {
+async function lookForOwn(
+  source: SecretSource,
+  own: OwnItem,
+  counter: ItemCounter | undefined,
+): Promise<VaultState | string> {
   const { title, vaultId } = own;
   let item: Awaited<ReturnType<SecretSource["item"]>>;
   try {
+    if ((await counter?.count(vaultId, title)) === 0) return { renewalDue: true };
     item = await source.item(vaultId, title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {

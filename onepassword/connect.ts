@@ -57,21 +57,30 @@ export class Connect implements SecretReader {
   }
 
   async find(vault: string, title: string): Promise<ItemSummary[]> {
-    const path = `/v1/vaults/${vault}/items`;
-    const query = new URLSearchParams({ filter: `title eq "${title}"` });
-    const found = summaries.safeParse(await this.get(`${path}?${query.toString()}`, `find ${title}`));
-    const ids = (found.success ? found.data : []).map(({ id }) => id);
     return Promise.all(
-      ids.map(async (id) => {
-        const { category, ...item } = itemSchema.parse(await this.get(`${path}/${id}`, `read ${title}`));
+      (await this.titled(vault, title)).map(async ({ id }) => {
+        const path = `/v1/vaults/${vault}/items/${id}`;
+        const { category, ...item } = itemSchema.parse(await this.get(path, `read ${title}`));
         return { id, category: category.toLowerCase(), labels: labelsOf(item) };
       }),
     );
   }
 
+  /** How many items of a vault have that title. */
+  async count(vault: string, title: string): Promise<number> {
+    return (await this.titled(vault, title)).length;
+  }
+
   /** @throws OnePasswordError where it is down, or does not take the token */
   async check(): Promise<void> {
     await this.get("/v1/vaults", "list the vaults");
+  }
+
+  private async titled(vault: string, title: string): Promise<{ id: string }[]> {
+    const query = new URLSearchParams({ filter: `title eq "${title}"` });
+    const answer = await this.get(`/v1/vaults/${vault}/items?${query.toString()}`, `find ${title}`);
+    const found = summaries.safeParse(answer);
+    return found.success ? found.data : [];
   }
 
   private vaultId(vault: string): Promise<string> {

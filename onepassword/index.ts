@@ -19,13 +19,19 @@ export interface OnePasswordAccess {
  * else the command `op` with a service account's token or the desktop app.
  */
 export function openOnePassword(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): SecretReader {
-  const { OP_CONNECT_HOST, OP_CONNECT_TOKEN, ...rest } = environment;
-  const url = access.connectUrl ?? OP_CONNECT_HOST;
-  const token = access.connectToken?.value ?? OP_CONNECT_TOKEN;
-  const vault = { id: access.vaultId, name: access.vaultName };
-  if (url !== undefined && token !== undefined) return new Connect({ url, token, vault });
+  const connect = openConnect(access, environment);
+  if (connect) return connect;
+  const { OP_CONNECT_HOST: _host, OP_CONNECT_TOKEN: _token, ...rest } = environment;
   const serviceAccount = access.serviceAccountToken && {
     OP_SERVICE_ACCOUNT_TOKEN: access.serviceAccountToken.value,
   };
   return new OpCommand({ environment: { ...rest, ...serviceAccount }, account: access.account });
+}
+
+/** The Connect server that settings and environment name, if they name one. */
+export function openConnect(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): Connect | undefined {
+  const url = access.connectUrl ?? environment["OP_CONNECT_HOST"];
+  const token = access.connectToken?.value ?? environment["OP_CONNECT_TOKEN"];
+  if (url === undefined || token === undefined) return undefined;
+  return new Connect({ url, token, vault: { id: access.vaultId, name: access.vaultName } });
 }

@@ -4,7 +4,8 @@ import { type Authentik, startAuthentik } from "../authentik";
 import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
-import { installPlugins } from "../plugins/install";
+import { pulumiHome as userPulumiHome } from "../../setup/cli-location";
+import { installPlugins, lendPlugins } from "../plugins/install";
 import { ADMIN, READER } from "./people";
 import { makeSecrets, type RehearsalSecrets } from "./secrets";
 import type { Places } from "./stack-file";
@@ -65,7 +66,7 @@ export async function startWorld(folder: string): Promise<World> {
     const pulumiHome = join(folder, "pulumi-home");
     await mkdir(pulumiHome, { recursive: true });
     const realPlugins = process.env["REHEARSAL_PLUGINS"] === "installed";
-    if (!realPlugins) await installPlugins(pulumiHome);
+    await (realPlugins ? lendPlugins(userPulumiHome(process.env), pulumiHome) : installPlugins(pulumiHome));
 
     const zotBinary = process.env["ZOT_BINARY"] ?? join(__dirname, "../zot/zot");
     const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
@@ -100,7 +101,7 @@ export async function startWorld(folder: string): Promise<World> {
         OP_CONNECT_HOST: onepassword.url,
         OP_CONNECT_TOKEN: secrets.connectToken,
         PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
-        ...(!realPlugins && { PULUMI_HOME: pulumiHome }),
+        PULUMI_HOME: pulumiHome,
       },
       addRegistry: async (name) => {
         const other = await started(startHost({ root: join(folder, name), zotBinary }));

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 
@@ -24,6 +24,17 @@ export async function installPlugins(pulumiHome: string): Promise<void> {
       await chmod(executable, 0o755);
     }),
   );
+}
+
+/** What `pulumi plugin install` and the bridge to Terraform's providers keep below a Pulumi home. */
+const INSTALLED = ["plugins", "dynamic_tf_plugins"];
+
+/** Lends the plugins of the user's own Pulumi home to another one, so that nothing else is written to theirs. */
+export async function lendPlugins(userHome: string, pulumiHome: string): Promise<void> {
+  for (const folder of INSTALLED) {
+    await mkdir(join(userHome, folder), { recursive: true });
+    await symlink(join(userHome, folder), join(pulumiHome, folder));
+  }
 }
 
 async function bundle(main: string, outfile: string): Promise<void> {

@@ -1,7 +1,13 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { SecretSource } from "../../components/secret-source";
-import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
+import {
+  checkVault,
+  type ItemCounter,
+  type NamedSecret,
+  type OwnItem,
+  type VaultError,
+} from "../../components/vault-check";
 import { parseOpReference } from "../../config/op-reference";
 import { providerError } from "./world";
 
@@ -48,14 +54,14 @@ const keyEnding = (days: number) => ({
   },
 });
 
-function check(references: Record<string, string>, own: OwnItem = OWN) {
+function check(references: Record<string, string>, own: OwnItem = OWN, counter?: ItemCounter) {
   const provider = new onepassword.Provider("vault", {});
   const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
     path,
     secret: { kind: "reference", reference: parseOpReference(text) },
   }));
-  return checkVault(source, named, own);
+  return checkVault(source, named, own, counter);
 }
 
 test("an item is read once for all its references and for its check, and nothing is wrong", async () => {
@@ -94,6 +100,13 @@ test("an item of that title that another stack or a person made is refused, and 
   await expect(check({})).rejects.toThrow(/an item "zot-ci-apikey" that this stack did not make.*tag indri/);
   items = { "zot-ci-apikey": {} };
   await expect(check({})).rejects.toThrow("tag zot-access and indri");
+});
+
+test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
+  expect(await check({}, OWN, { count: () => Promise.resolve(0) })).toEqual({ renewalDue: true });
+  expect(reads).toEqual([]);
+  items = { "zot-ci-apikey": keyEnding(31) };
+  expect(await check({}, OWN, { count: () => Promise.resolve(1) })).toEqual({ renewalDue: false });
 });
 
 test("a vault that is not there is named by its setting", async () => {

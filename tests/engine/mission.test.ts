@@ -77,6 +77,10 @@ test("each key is where it belongs: 1Password, Forgejo, nowhere else", () => {
   );
 });
 
+test("nothing of it is shown as an error", () => {
+  expect(output).not.toMatch(/error|errored/i);
+});
+
 test("the tree that pulumi prints reads like the mission", () => {
   for (const name of ["identity", "registry", "ci-credential", "actions-secrets", "access-proof"]) {
     expect(output).toMatch(new RegExp(`zot-access:index:\\w+ +${name} `));

@@ -2,6 +2,7 @@ import type { Flow, FlowStageBinding } from "../objects";
 import { find, newUuid, removeWhere, type Store } from "../store";
 import { unbind } from "./access";
 import { bool, choice, int, required, slug, text } from "./fields";
+import { flowAddresses } from "./flow-set";
 import type { Kind } from "./kind";
 import { reference, unique } from "./references";
 import { presentStage } from "./stages";
@@ -40,14 +41,12 @@ export const flows: Kind<Flow> = {
   create: newFlow,
   present: (row, store) => ({
     ...row,
-    background_url: row.background || "/static/dist/assets/images/flow_background.jpg",
-    background_themed_urls: null,
+    ...flowAddresses(row),
     stages: stageBindingsOf(store, row).map(({ stage }) => stage),
     policies: [...store.policyBindings.values()]
       .filter(({ target }) => target === row.pk)
       .map(({ pk }) => pk),
     cache_count: 0,
-    export_url: `/api/v3/flows/instances/${row.slug}/export/`,
   }),
   removed(row, store) {
     unbind(store, row.pk);

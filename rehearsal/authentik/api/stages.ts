@@ -3,6 +3,7 @@ import { parseDuration } from "../duration";
 import { newUuid, removeWhere, type Store } from "../store";
 import { unbind } from "./access";
 import { bool, choice, field, type Field, int, Invalid, list, nullable, required, text } from "./fields";
+import { presentFlowSet } from "./flow-set";
 import type { Kind } from "./kind";
 import { nothing, reference, references, referenceTo, unique } from "./references";
 
@@ -163,6 +164,6 @@ export function presentStage({ kind, ...row }: Stage, store: Store): object {
     verbose_name: TITLES[kind],
     verbose_name_plural: `${TITLES[kind]}s`,
     meta_model_name: `authentik_stages_${kind}.${kind.replaceAll("_", "")}stage`,
-    flow_set: flowSet,
+    flow_set: flowSet.map(presentFlowSet),
   };
 }

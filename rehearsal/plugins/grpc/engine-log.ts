@@ -22,6 +22,14 @@ export class EngineLog {
   }
 
   of({ urn }: Subject): Log {
+    return this.about(urn);
+  }
+
+  ofStack(): Log {
+    return this.about("");
+  }
+
+  private about(urn: string): Log {
     return (severity, message, ephemeral) => {
       const request = new proto.LogRequest()
         .setSeverity(SEVERITIES[severity])

@@ -113,7 +113,11 @@ export function serviceOf(plugin: Plugin, engineAddress: string | undefined): Un
 
     invoke: async (request: proto.InvokeRequest) => {
       const { values } = receive(fromStruct(request.getArgs()));
-      const { result, failures } = await plugin.invoke(request.getTok(), values);
+      const { result, failures } = await plugin.invoke(request.getTok(), values).catch((error: unknown) => {
+        // The bridge shows it as an error of the stack, even where the program expects it.
+        log.ofStack()("error", `[ERROR] ${error instanceof Error ? error.message : String(error)}`, false);
+        throw error;
+      });
       // The bridge takes secrets out of what functions return (pulumi/pulumi#12710): programs must mark them themselves.
       return new proto.InvokeResponse().setReturn(toStruct(result)).setFailuresList(failures.map(failureOf));
     },

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installPlugins } from "../../../rehearsal/plugins/install";
+import { installPlugins, lendPlugins } from "../../../rehearsal/plugins/install";
 
 let home: string;
 beforeAll(async () => {
@@ -27,4 +27,14 @@ test.each([
   } finally {
     child.kill();
   }
+});
+
+test("installed plugins are lent to the rehearsal's own Pulumi home, and nothing else is", async () => {
+  const [theirs, ours] = [join(home, "theirs"), join(home, "ours")];
+  await mkdir(join(theirs, "plugins/resource-command-v1.2.1"), { recursive: true });
+  await mkdir(join(theirs, "credentials"));
+  await mkdir(ours);
+  await lendPlugins(theirs, ours);
+  expect((await readdir(ours)).sort()).toEqual(["dynamic_tf_plugins", "plugins"]);
+  expect(await readdir(join(ours, "plugins"))).toEqual(["resource-command-v1.2.1"]);
 });

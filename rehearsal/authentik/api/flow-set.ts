@@ -1,0 +1,16 @@
+import type { Flow } from "../objects";
+
+/** Addresses that every view of a flow carries. */
+export function flowAddresses({ background, slug }: Flow) {
+  return {
+    background_url: background || "/static/dist/assets/images/flow_background.jpg",
+    background_themed_urls: null,
+    export_url: `/api/v3/flows/instances/${slug}/export/`,
+  };
+}
+
+/** A flow as a stage lists it: without what hangs on it (Authentik's FlowSetSerializer). */
+export function presentFlowSet(flow: Flow): object {
+  const { background: _background, authentication: _authentication, ...shown } = flow;
+  return { ...shown, ...flowAddresses(flow) };
+}
