@@ -114,7 +114,7 @@ function refusal({ url, status }: Page, authentik: URL, registry: URL, username:
   // Authentik shows a denied user a page and never sends the browser back (authentik/policies/http.py).
   if (url.origin === authentik.origin && (status === 200 || status === 403))
     return new AccessDenied(url, username);
-  if (url.origin === authentik.origin && status < 500)
+  if (url.origin === authentik.origin && status < 500 && status !== 429)
     return new AuthorizationRefused(url, `status ${status}`);
   return new UnexpectedAnswer(url, status, "the authorization request had no answer");
 }

@@ -1,8 +1,6 @@
 import { type Fault, type FaultKind, FAULTS } from "./faults";
-import { LABEL, type Stack } from "./stack";
-import type { World } from "./world";
-
-export type Accident = Fault | "state not saved";
+import type { Life } from "./life";
+import { LABEL } from "./stack";
 
 /** What came of one fault. */
 export interface Consequence {
@@ -19,21 +17,18 @@ export type Outcome = "asked again" | "renewed next run" | "finished next run" |
  *
  * @throws when the next run does not leave one live key that CI has.
  */
-export async function consequence(world: World, stack: Stack, fault: Fault): Promise<Consequence> {
-  const before = stack.key?.id;
-  const succeeded = await stack.up(fault);
+export async function consequence(life: Life, fault: Fault): Promise<Consequence> {
+  const { world, stack } = life;
+  const before = stack.state.key?.id;
+  const succeeded = await life.up(fault);
   const request = world.requests[fault.at] ?? "";
   const left = world.registry.live(LABEL).length;
-  const renewed = stack.key?.id !== before;
-  const minted = world.registry.minted;
-  const next = await stack.up();
-  const live = world.registry.live(LABEL).map(({ uuid }) => uuid);
-  if (!next || live.length !== 1 || live[0] !== stack.key?.id || world.outages.length > 0) {
-    throw new Error(
-      `${request} ${fault.kind}: ${live.length} live keys after the next run; ${world.outages.join(", ")}`,
-    );
-  }
-  if (renewed && world.registry.minted > minted) throw new Error(`${request} ${fault.kind}: minted twice`);
+  const renewed = stack.state.key?.id !== before;
+  const { minted } = world.things;
+  const next = await life.up();
+  const problems = [...(next ? [] : ["the next run failed"]), ...life.problems()];
+  if (renewed && world.things.minted > minted) problems.push("minted twice");
+  if (problems.length > 0) throw new Error(`${request} ${fault.kind}: ${problems.join(", ")}`);
   return { request, kind: fault.kind, outcome: outcomeOf(succeeded, renewed, left) };
 }
 

@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Fate } from "./network";
 
 /**
- * What may happen to a request: `fails` 503, not done; `hangs` not done, no answer; `answer lost` done, no answer;
- * `killed before`, `killed after` the program dies there, so that nothing follows.
+ * What may happen to a request: `fails` 503, not done; `busy` 429, not done; `hangs` not done, no answer; `answer lost`
+ * done, no answer; `killed before`, `killed after` the program dies there, so that nothing follows.
  */
-export const FAULTS = ["fails", "hangs", "answer lost", "killed before", "killed after"] as const;
+export const FAULTS = ["fails", "busy", "hangs", "answer lost", "killed before", "killed after"] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
 export interface Fault {
@@ -26,36 +26,27 @@ export class Faults {
     this.dead = false;
   }
 
-  /** Whether the program was killed in this run. */
-  get killed(): boolean {
-    return this.dead;
-  }
-
-  pass(request: IncomingMessage, response: ServerResponse, answer: () => void, act: () => void): void {
+  /** @param act carries the request out. */
+  pass(act: () => Response): Fate {
+    if (this.dead) return "cut off";
     const hit = this.fault?.at === this.count++ ? this.fault.kind : undefined;
-    if (this.dead) {
-      request.socket.destroy();
-      return;
-    }
     switch (hit) {
       case undefined:
-        act();
-        answer();
-        return;
+        return act();
       case "fails":
-        response.writeHead(503).end();
-        return;
+        return new Response(null, { status: 503 });
+      case "busy":
+        return new Response(null, { status: 429, headers: { "retry-after": "0" } });
       case "hangs":
-        return;
+        return "hangs";
       case "answer lost":
         act();
-        request.socket.destroy();
-        return;
+        return "cut off";
       case "killed before":
       case "killed after":
         if (hit === "killed after") act();
         this.dead = true;
-        request.socket.destroy();
+        return "cut off";
     }
   }
 }

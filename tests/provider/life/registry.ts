@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, Asked } from "./world";
+import type { Answer, Asked, Things } from "./world";
 
 export interface StoredKey {
   readonly uuid: string;
@@ -18,28 +18,26 @@ const to = (location: string, cookie?: string): Answer => ({
 });
 
 /**
- * zot's keys and the login to it, on one clock that can be moved, which the stand-ins of rehearsal/ cannot: their tokens
+ * zot's keys and the login to it, on a clock that can be moved, which the stand-ins of rehearsal/ cannot: their tokens
  * are dated by the real one. The answers are those that facts were measured of; there is one user, zot-ci.
  */
 export class Registry {
   readonly login = { authentikUrl: "", loginFlow: "zot-ci-authentication", appPassword: APP_PASSWORD };
-  keys: StoredKey[] = [];
-  minted = 0;
   private readonly sessions = new Set<string>();
 
-  constructor(private readonly now: () => number) {}
+  constructor(private readonly things: Things) {}
 
   isLive(key: string): boolean {
-    return this.keys.some((each) => each.key === key && each.expiresAt > this.now());
+    return this.things.keys.some((each) => each.key === key && each.expiresAt > this.now());
   }
 
   live(label: string): StoredKey[] {
-    return this.keys.filter((each) => each.label === label && each.expiresAt > this.now());
+    return this.things.keys.filter((each) => each.label === label && each.expiresAt > this.now());
   }
 
   add(label: string, expiresAt: number): StoredKey {
     const made = { uuid: randomUUID(), label, key: `zak_${randomUUID()}`, createdAt: this.now(), expiresAt };
-    this.keys.push(made);
+    this.things.keys.push(made);
     return made;
   }
 
@@ -69,6 +67,11 @@ export class Registry {
     }
   }
 
+  /** The registry's own clock. */
+  private now(): number {
+    return this.things.nowMs + this.things.skewMs;
+  }
+
   private flow(asked: Asked): Answer {
     if (asked.method === "POST") {
       const { uid_field, password } = asked.body as { uid_field?: string; password?: string };
@@ -89,15 +92,15 @@ export class Registry {
       case "POST": {
         const { label, expirationDate } = asked.body as { label: string; expirationDate: string };
         if (!(Date.parse(expirationDate) > this.now())) return { status: 400 };
-        this.minted += 1;
+        this.things.minted += 1;
         const made = this.add(label, Date.parse(expirationDate));
         return { status: 201, body: { ...this.details(made), apiKey: made.key } };
       }
       case "DELETE":
-        this.keys = this.keys.filter(({ uuid }) => uuid !== asked.query.get("id"));
+        this.things.keys = this.things.keys.filter(({ uuid }) => uuid !== asked.query.get("id"));
         return { status: 200 };
       default:
-        return ok({ apiKeys: this.keys.map((key) => this.details(key)) });
+        return ok({ apiKeys: this.things.keys.map((key) => this.details(key)) });
     }
   }
 

@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type StoredItem } from "./onepassword";
 import { type Fault, Faults } from "./faults";
-import { Registry } from "./registry";
+import type { Fate } from "./network";
+import { Registry, type StoredKey } from "./registry";
 
 export interface Asked {
   readonly method: string;
@@ -20,46 +20,55 @@ export interface Answer {
   readonly body?: unknown;
 }
 
+/** What is kept, as plain data, so that it can be copied. */
+export interface Things {
+  /** Program's clock. */
+  nowMs: number;
+  /** How far the registry's clock is ahead of it. */
+  skewMs: number;
+  keys: StoredKey[];
+  minted: number;
+  items: StoredItem[];
+  /** Forgejo: `repository/NAME` → value. */
+  secrets: Map<string, string>;
+}
+
 export const DAY_MS = 86_400_000;
 export const FOREIGN_LABELS = ["somebody's laptop", "zot-access/another-stack/zot-ci"];
+export const ITEM = "zot-ci-apikey";
+export const SECRET = "ZOT_CI_API_KEY";
 const START = Date.parse("2026-01-01T00:00:00Z");
 
-/** Everything outside of the program: the registry and its login, 1Password and Forgejo, on one clock, behind faults. */
+/** Everything outside of the program: the registry and its login, 1Password and Forgejo, behind faults. */
 export class World {
-  nowMs = START;
-  url = "";
+  readonly url = "http://life.localhost";
+  readonly things: Things;
   /** Requests of the current run: `step: METHOD /path`. */
   requests: string[] = [];
   /** What the run is doing, for `requests`. */
   step = "";
-  /** The 1Password item's key. */
-  item: string | undefined;
-  /** Forgejo: repository → value of its secret. */
-  readonly secrets = new Map<string, string>();
-  readonly registry = new Registry(() => this.nowMs);
-  readonly faults = new Faults();
   /** Moments at which CI had a key that did not work. */
   readonly outages: string[] = [];
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  readonly registry: Registry;
+  private readonly faults = new Faults();
 
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-    for (const label of FOREIGN_LABELS) this.registry.add(label, this.nowMs + 1000 * DAY_MS);
+  constructor(from?: Things) {
+    this.things = from ?? { nowMs: START, skewMs: 0, keys: [], minted: 0, items: [], secrets: new Map() };
+    this.registry = new Registry(this.things);
+    if (!from) for (const label of FOREIGN_LABELS) this.registry.add(label, START + 1000 * DAY_MS);
   }
 
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-  }
-
-  get now(): () => Date {
-    return () => new Date(this.nowMs);
-  }
+  /** Program's clock. */
+  readonly now = () => new Date(this.things.nowMs);
 
   pass(days: number): void {
-    this.nowMs += days * DAY_MS;
+    this.things.nowMs += days * DAY_MS;
     this.watch("time");
+  }
+
+  setSkew(days: number): void {
+    this.things.skewMs = days * DAY_MS;
+    this.watch("a clock that was set");
   }
 
   beginRun(fault: Fault | undefined): void {
@@ -67,70 +76,65 @@ export class World {
     this.faults.arm(fault);
   }
 
-  /** CI's key is what a job would get from Forgejo, or a person from 1Password, at this very moment. */
-  private watch(after: string): void {
-    for (const [where, key] of [...this.secrets, ["1Password", this.item] as const]) {
-      if (key !== undefined && !this.registry.isLive(key)) this.outages.push(`${where} after ${after}`);
-    }
+  /** The keys that a job would get from Forgejo, or a person from 1Password, at this very moment. */
+  inUse(): [where: string, key: string][] {
+    const items = this.things.items.filter(({ title }) => title === ITEM);
+    return [
+      ...items.map(({ value }): [string, string] => ["1Password", value]),
+      ...[...this.things.secrets].filter(([place]) => place.endsWith(`/${SECRET}`)),
+    ];
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async serve(request: Request): Promise<Fate> {
     const asked = await read(request);
-    const what = `${this.step}: ${asked.method} ${asked.path}`;
+    const what = `${this.step}: ${asked.method} ${asked.path.replace(/[0-9a-f-]{36}/, "{id}")}`;
     this.requests.push(what);
-    response.setHeader("date", this.now().toUTCString());
-    let answer: Answer | undefined;
-    this.faults.pass(
-      request,
-      response,
-      () => {
-        const { status, headers = {}, body } = answer ?? { status: 404 };
-        response.writeHead(status, {
-          "content-type": "application/json",
-          ...headers,
-        });
-        response.end(body === undefined ? "" : JSON.stringify(body));
-      },
-      () => {
-        answer = this.registry.answer(asked) ?? this.store(asked);
-        this.watch(what);
-      },
-    );
+    return this.faults.pass(() => {
+      const { status, headers, body } = this.registry.answer(asked) ??
+        connect(this.things.items, asked) ??
+        this.forgejo(asked) ?? { status: 404 };
+      this.watch(what);
+      const date = new Date(this.things.nowMs + this.things.skewMs).toUTCString();
+      const content = body === undefined ? null : JSON.stringify(body);
+      return new Response(content, { status, headers: { date, ...headers } });
+    });
   }
 
-  private store({ method, path, body }: Asked): Answer | undefined {
-    if (path === "/item" && method === "PUT") {
-      this.item = (body as { password: string }).password;
-      return { status: 200 };
+  private watch(after: string): void {
+    for (const [where, key] of this.inUse()) {
+      if (!this.registry.isLive(key)) this.outages.push(`${where} after ${after}`);
     }
-    const repository = /^\/api\/v1\/repos\/eblume\/(\w+)\/actions\/secrets/.exec(path)?.[1];
+  }
+
+  private forgejo({ method, path, body }: Asked): Answer | undefined {
+    const [, repository, name] =
+      /^\/api\/v1\/repos\/eblume\/(\w+)\/actions\/secrets\/?(\w*)$/.exec(path) ?? [];
     if (repository === undefined) return undefined;
-    if (method === "GET") {
-      return { status: 200, body: this.secrets.has(repository) ? [{ name: "ZOT_CI_API_KEY" }] : [] };
-    }
-    this.secrets.set(repository, (body as { data: string }).data);
+    const { secrets } = this.things;
+    const places = [...secrets.keys()].filter((place) => place.startsWith(`${repository}/`));
+    if (method === "GET")
+      return { status: 200, body: places.map((place) => ({ name: place.split("/")[1] })) };
+    if (method === "DELETE") return { status: secrets.delete(`${repository}/${name}`) ? 204 : 404 };
+    secrets.set(`${repository}/${name}`, (body as { data: string }).data);
     return { status: 204 };
   }
 }
 
-async function read(request: IncomingMessage): Promise<Asked> {
-  let text = "";
-  for await (const chunk of request) text += String(chunk);
-  const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-  const { authorization = "", cookie = "" } = request.headers;
-  const basic = /^Basic (.+)$/.exec(authorization)?.[1];
+async function read(request: Request): Promise<Asked> {
+  const text = await request.text();
+  const { pathname, searchParams } = new URL(request.url);
+  const basic = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
   return {
-    method: request.method ?? "",
+    method: request.method,
     path: pathname,
     query: searchParams,
     body: text === "" ? undefined : (JSON.parse(text) as unknown),
-    cookie,
+    cookie: request.headers.get("cookie") ?? "",
     basic:
-      basic === undefined
-        ? undefined
-        : Buffer.from(basic, "base64")
-            .toString()
-            .replace(/^zot-ci:/, ""),
-    fromUi: request.headers["x-zot-api-client"] === "zot-ui",
+      basic &&
+      Buffer.from(basic, "base64")
+        .toString()
+        .replace(/^[\w-]+:/, ""),
+    fromUi: request.headers.get("x-zot-api-client") === "zot-ui",
   };
 }
