@@ -136,6 +136,35 @@ test("a config edited by hand shows in a plain preview as a diff, and the next u
   await pulumi.previewWithoutChanges();
 }, 240_000);
 
+test("a host that cannot be reached: previews warn and show what the settings change, and no up writes anywhere", async () => {
+  const { pulumi, world } = mission;
+  const settings = await readFile(pulumi.configFile, "utf8");
+  // Something for each of the systems.
+  const changes = {
+    "zot-access:authentik": { applicationName: "images" },
+    "zot-access:access": { pushRepositories: ["attic/**"] },
+    "zot-access:ciCredential": { lifetimeDays: 30, renewAfterDays: 20 },
+    "zot-access:forgejo": { repositories: [] },
+  };
+  await world.host.setReachable(false);
+  try {
+    await pulumi.previewWithoutChanges();
+    expect(output).toMatch(/warning: drift on 127\.0\.0\.1 is unknown/);
+    await writeFile(pulumi.configFile, stackFile(settings, changes));
+    const [before, written] = [output.length, writes().length];
+    expect(await pulumi.preview()).toMatchObject({ create: 0, replace: 1 });
+    const shown = output.slice(before);
+    expect(shown).toMatch(/warning: drift on 127\.0\.0\.1 is unknown/);
+    expect(shown).toMatch(/~ command:remote:Command[^+~-]*\n[^]*? ~ stdin *:/);
+    await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
+    expect(writes().slice(written)).toEqual([]);
+  } finally {
+    await world.host.setReachable(true);
+    await writeFile(pulumi.configFile, settings);
+  }
+  await pulumi.previewWithoutChanges();
+}, 120_000);
+
 test("the program's own proof asks as an admin and as somebody of no group, where their keys are configured", async () => {
   const { identities, pulumi, world } = mission;
   const proof: Record<string, unknown> = {};
@@ -213,6 +242,15 @@ test("a destroy is refused while the identity is protected, the policies keep it
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
   expect((await anonymously("POST", "blumeops/hello/blobs/uploads/")).status).toBe(202);
 }, 240_000);
+
+/** The requests so far that could have changed something in Authentik, Forgejo or 1Password. */
+function writes() {
+  const { onepassword, standIns } = mission.world;
+  if (!standIns) throw new Error("a real Authentik or Forgejo does not tell what it was asked");
+  return [standIns.authentik, standIns.forgejo, onepassword]
+    .flatMap(({ requests }) => [...requests])
+    .filter(({ method }) => !["GET", "HEAD", "OPTIONS"].includes(method));
+}
 
 /** What the registry answers to CI with that key. */
 async function statusWith(key: string): Promise<number> {
