@@ -47,7 +47,7 @@ export interface ManagedHost {
   shell(command: string): Promise<string>;
   desired(wanted?: Wanted): DesiredHost;
   compare(wanted: DesiredHost): Promise<Comparison>;
-  deploy(wanted: DesiredHost): Promise<ApplyResult>;
+  deploy(wanted: DesiredHost, change?: Partial<HostLayout>): Promise<ApplyResult>;
   restore(): Promise<ApplyResult>;
   /** Text of a file, undefined where there is none. */
   held(path: string): string | undefined;
@@ -97,7 +97,7 @@ export async function startManagedHost(
     zotBinary: zot.path,
     loopbackUrl,
     service,
-    limits: { ...LIMITS, startSeconds: 7 },
+    limits: LIMITS,
   };
   const sshd = await startSshd({
     folder: join(root, "ssh"),
@@ -125,10 +125,10 @@ export async function startManagedHost(
     shell: run,
     desired: (wanted) => desiredFor({ layout, registryUrl: loopbackUrl }, issuer.url, wanted),
     compare: async (wanted) => compareHost(layout, wanted, await probeHost(sshd.target, layout)),
-    async deploy(wanted) {
+    async deploy(wanted, change) {
       const { generation } = await host.compare(wanted);
       const command = applyCommand(generation, wanted.expectedVersion);
-      return parseOutcome(await run(command, applyInput(layout, wanted)));
+      return parseOutcome(await run(command, applyInput({ ...layout, ...change }, wanted)));
     },
     restore: async () => parseOutcome(await run(restoreCommand(), applyInput(layout, host.desired()))),
     held: (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined),
