@@ -55,6 +55,12 @@ async function serves(desired: DesiredHost): Promise<void> {
   expect(await world.status(`/v2/${revision}/tags/list`)).toBe(401);
 }
 
+/** What a test that failed has left is no matter of the next one. */
+async function begin(): Promise<void> {
+  if (!(await world.compare(good())).inSync) await world.deploy(good());
+  await serves(good());
+}
+
 /** The fault is gone: a plain apply repairs whatever it left, and the one after it has nothing to do. */
 async function repaired(desired: DesiredHost): Promise<void> {
   await world.deploy(desired);
@@ -74,7 +80,7 @@ describe("a zot that is broken", () => {
   ];
 
   test("it refuses to verify, dies, never listens, answers 500: the running one is not touched", async () => {
-    await repaired(good());
+    await begin();
     const pid = world.zotPid();
     for (const [fault, message] of FAULTS) {
       world.zot.fault(fault);
@@ -87,7 +93,7 @@ describe("a zot that is broken", () => {
   });
 
   test("it is not there", async () => {
-    await repaired(good());
+    await begin();
     renameSync(world.zot.path, `${world.zot.path}.away`);
     try {
       await expect(world.deploy(better())).rejects.toThrow(/refused: .* is not an executable file/);
@@ -100,7 +106,7 @@ describe("a zot that is broken", () => {
 });
 
 test("a port that somebody else holds: back to the old set, on its old port", async () => {
-  await repaired(good());
+  await begin();
   const holder: Server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
   await until("the port is held", () => holder.listening);
   const address = holder.address();
@@ -115,7 +121,7 @@ test("a port that somebody else holds: back to the old set, on its old port", as
 });
 
 test("a service manager that fails to restart: the old process goes on", async () => {
-  await repaired(good());
+  await begin();
   const service = { manager: "command", manage: false, launcher: true, restart: "exit 1" } as const;
   await expect(world.deploy(better(), { service })).rejects.toThrow(
     "rolled-back: the service did not restart",
@@ -125,7 +131,7 @@ test("a service manager that fails to restart: the old process goes on", async (
 });
 
 test("a reload that zot does not see: restarted instead", async () => {
-  await repaired(good());
+  await begin();
   copyFileSync(file("zot-access/current/live.json"), file("copy"));
   renameSync(file("copy"), file("zot-access/current/live.json"));
   expect((await world.deploy(otherRules())).outcome).toBe("restarted");
@@ -139,7 +145,7 @@ describe("an issuer that", () => {
   });
 
   test("answers slowly, names another, talks rubbish, fails: nothing is restarted", async () => {
-    await repaired(good());
+    await begin();
     const pid = world.zotPid();
     for (const mood of ["slow", "other", "rubbish", "error"] as const) {
       world.issuer.mood = mood;
@@ -152,7 +158,7 @@ describe("an issuer that", () => {
   });
 
   test("is down: no restart, while new access rules still get through", async () => {
-    await repaired(good());
+    await begin();
     await world.issuer.setUp(false);
     await expect(world.deploy(better())).rejects.toThrow(/refused: zot is not restarted while its issuer/);
     expect((await world.deploy(otherRules())).outcome).toBe("reloaded");
@@ -162,7 +168,7 @@ describe("an issuer that", () => {
   });
 
   test("is down through a reboot: access rules reach the fallback, and survive until the full config is back", async () => {
-    await repaired(good());
+    await begin();
     await world.issuer.setUp(false);
     await world.host.reboot();
     expect((await world.probe()).mode).toBe("fallback");
@@ -179,7 +185,7 @@ describe("an issuer that", () => {
 
 describe("two at once", () => {
   test("wait for each other, and the host ends with one of them whole", async () => {
-    await repaired(good());
+    await begin();
     const other = world.desired({ secret: "another" });
     const results = await Promise.all([world.deploy(better()), world.deploy(other)]);
     expect(results.map(({ outcome }) => outcome)).toEqual(["restarted", "restarted"]);
@@ -190,7 +196,7 @@ describe("two at once", () => {
   });
 
   test("the second gives up after a while, and says who holds the lock and since when", async () => {
-    await repaired(good());
+    await begin();
     const { generation } = await world.compare(better());
     step.holdAt(SWITCH);
     const first = world.apply(better(), generation);
@@ -206,7 +212,7 @@ describe("two at once", () => {
 });
 
 test("a reboot right after the switch: the new set is up, is known as unproven, and is proven by the next apply", async () => {
-  await repaired(good());
+  await begin();
   const { generation } = await world.compare(better());
   step.holdAfter(SWITCH);
   const run = world.apply(better(), generation);
@@ -220,7 +226,7 @@ test("a reboot right after the switch: the new set is up, is known as unproven, 
 });
 
 test("a clock that is an hour off is warned of, and no deadline depends on it", async () => {
-  await repaired(good());
+  await begin();
   writeFileSync(
     join(world.root, "steps/bin/date"),
     `#!/bin/sh
