@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   await pulumi(at, ["state", "delete", "--all", "--force", "--yes"]);
   say([
     "The stack holds nothing any more, and no system was touched. Nobody renews CI's key from here on: it works until its end.",
-    "`npm run adopt` takes everything back.",
+    "`npm run adopt` takes everything back; with ciCredential.from it keeps the key, without it a new one is minted.",
   ]);
 }
 

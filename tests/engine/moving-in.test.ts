@@ -1,5 +1,12 @@
 import { mkdir, mkdtemp, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { policyBindings } from "../../rehearsal/authentik/api/access";
+import { newFlow, newFlowStageBinding } from "../../rehearsal/authentik/api/flows";
+import type { Kind } from "../../rehearsal/authentik/api/kind";
+import { identificationStages, passwordStages, userLoginStages } from "../../rehearsal/authentik/api/stages";
+import { newToken } from "../../rehearsal/authentik/api/tokens";
+import type { PolicyBinding, Stage } from "../../rehearsal/authentik/objects";
+import type { Store } from "../../rehearsal/authentik/store";
 import { runCommand } from "../../rehearsal/mission/command";
 import { type MovedIn, moveIn } from "../../rehearsal/mission/from-ansible";
 import { ciKey } from "../../rehearsal/mission/mission";
@@ -39,10 +46,12 @@ function options() {
   return { project, folder, write, cleanUp: (stop: () => Promise<void>) => stops.push(stop) };
 }
 
-/** Each setting that the program declares, of each object that the blueprint made. */
+/** Each setting that the program declares, of each object that the blueprint made, and of a login flow that a person made. */
 function changeEverything({ objects }: Today, { standIns }: World): void {
   const state = standIns?.authentik.state;
-  const flow = (slug: string) => state?.flowBySlug(slug)?.pk;
+  if (!state) throw new Error("there is no stand-in of Authentik");
+  const flow = (slug: string) => state.flowBySlug(slug)?.pk;
+  makeLogin(state, objects.ciUser.pk);
   Object.assign(objects.provider, {
     name: "zot sso",
     authorization_flow: flow("default-provider-authorization-explicit-consent"),
@@ -62,9 +71,41 @@ function changeEverything({ objects }: Today, { standIns }: World): void {
   });
   Object.assign(objects.writers, { is_superuser: true });
   Object.assign(objects.ciUser, { is_active: false });
-  for (const binding of state?.policyBindings.values() ?? []) {
+  for (const binding of state.policyBindings.values()) {
     Object.assign(binding, { enabled: false, order: 70, negate: true, timeout: 3, failure_result: true });
   }
+}
+
+function makeLogin(state: Store, user: number): void {
+  const flow = { ...newFlow(), name: "by hand", slug: "zot-ci-authentication", title: "by hand" };
+  state.flows.set(flow.pk, {
+    ...flow,
+    designation: "authentication",
+    authentication: "require_unauthenticated",
+  });
+  const password = { ...stageOf(passwordStages, state), name: "zot-ci app password" };
+  const identification = { ...stageOf(identificationStages, state), name: "zot-ci identification" };
+  const session = { ...stageOf(userLoginStages, state), name: "zot-ci session", session_duration: "hours=9" };
+  for (const stage of [password, identification, session]) state.stages.set(stage.pk, stage);
+  for (const [index, { pk: stage }] of [identification, session].entries()) {
+    const binding = {
+      ...newFlowStageBinding(),
+      ...{ target: flow.pk, stage, order: index + 1 },
+      ...{ evaluate_on_plan: true, re_evaluate_policies: false },
+    };
+    state.flowBindings.set(binding.pk, binding);
+    if (stage !== session.pk) continue;
+    const only = { ...(policyBindings.create?.(state, 0) as PolicyBinding), target: binding.pk, user };
+    state.policyBindings.set(only.pk, only);
+  }
+  const token = { ...newToken(user), identifier: "zot-ci-app-password", description: "by hand", user };
+  state.tokens.set(token.pk, { ...token, intent: "app_password", expiring: false });
+}
+
+function stageOf<Row extends Stage>(kind: Kind<Row>, state: Store): Row {
+  const made = kind.create?.(state, 0);
+  if (!made) throw new Error("the stand-in makes no such stage");
+  return made;
 }
 
 /** As if the import had been stopped when half of it was in the state. */
@@ -102,6 +143,14 @@ test("every setting that differs is announced, a line each, and is what it shoul
     "identity-application": ["metaLaunchUrl", "name", "policyEngineMode"],
     "identity-artifact-workloads": ["isSuperuser"],
     "identity-zot-ci": ["isActive", "name", "path"],
+    "identity-login-flow": ["authentication", "name", "title"],
+    "identity-login-password": ["backends"],
+    "identity-login-identification": ["passwordStage", "userFields"],
+    "identity-login-session": ["sessionDuration"],
+    "identity-login-gives-session": ["evaluateOnPlan", "order", "reEvaluatePolicies"],
+    "identity-login-asks-identification": ["order"],
+    "identity-login-session-only-for-user": ["enabled", "order"],
+    "identity-login-app-password": ["description", "retrieveKey"],
     "identity-allows-admins": ["enabled", "failureResult", "negate", "order", "timeout"],
   })) {
     for (const property of properties)
