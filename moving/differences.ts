@@ -1,15 +1,18 @@
+import { shapeOf } from "../config/problems";
 import { UNKNOWN } from "../provider/values";
-import type { PlannedStep } from "./plan";
+import { type PlannedStep, typeOf } from "./plan";
 
 const LONGEST = 60;
 
 /** What an update would change, one line a property: `accessTokenValidity: "hours=1" → "minutes=10"`. Holds no secret. */
-export function differencesOf({ detailedDiff, diffReasons, newState, oldState }: PlannedStep): string[] {
+export function differencesOf({ detailedDiff, diffReasons, newState, oldState, urn }: PlannedStep): string[] {
+  // Whatever is inside of an item may be a secret that nobody marked as one.
+  const show = typeOf(urn).startsWith("onepassword:") ? shapeIfInner : shown;
   const paths = detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? []);
   return [...new Set(paths)].sort().map((path) => {
     const before = at(oldState?.outputs, path) ?? at(oldState?.inputs, path);
     const after = at(newState?.inputs, path) ?? at(newState?.outputs, path);
-    return `${path}: ${shown(before)} → ${shown(after)}`;
+    return `${path}: ${show(before)} → ${show(after)}`;
   });
 }
 
@@ -21,6 +24,10 @@ function at(root: unknown, path: string): unknown {
       typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined,
     root,
   );
+}
+
+function shapeIfInner(value: unknown): string {
+  return typeof value === "object" && value !== null ? shapeOf(value) : shown(value);
 }
 
 function shown(value: unknown): string {

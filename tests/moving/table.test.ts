@@ -47,6 +47,21 @@ test("differences are one line each, with what was and what will be, and no secr
   ]);
 });
 
+test("what is inside of a 1Password item is told by its shape alone", () => {
+  const type = "onepassword:index/item:Item";
+  const sections = [{ fields: [{ value: "s3cret" }] }];
+  const changed = {
+    ...step(type, "item", { sectionMap: { key: {} }, url: "https://new" }),
+    oldState: { type, custom: true, protect: false, outputs: { sections, url: "https://old" } },
+    diffReasons: ["sections", "sectionMap", "url"],
+  };
+  expect(differencesOf(changed)).toEqual([
+    "sectionMap: nothing → a map",
+    "sections: a list of 1 → nothing",
+    'url: "https://old" → "https://new"',
+  ]);
+});
+
 test("a row says what becomes of the resource, and what the program says of itself stands below", () => {
   const update = {
     ...step(GROUP, "writers", { name: "new" }),
