@@ -12,9 +12,10 @@ log() { echo "zot-access: $*" >&2; }
 
 # Milliseconds; whole seconds where neither GNU's date nor perl (on every macOS) is there.
 now_ms() {
-  case $(date +%s%N) in
+  now_ns=$(date +%s%N)
+  case $now_ns in
   *[!0-9]*) perl -MTime::HiRes=time -e 'printf "%d\n", time * 1000' 2>/dev/null || echo "$(now)000" ;;
-  *) echo $(($(date +%s%N) / 1000000)) ;;
+  *) echo $((now_ns / 1000000)) ;;
   esac
 }
 

@@ -82,9 +82,11 @@ describe("a zot that is broken", () => {
   test("it refuses to verify, dies, never listens, answers 500: the running one is not touched", async () => {
     await begin();
     const pid = world.zotPid();
+    // None of them ever answers, so a short trial is as good as a long one.
+    const limits = { ...QUICK.limits, startSeconds: 3 };
     for (const [fault, message] of FAULTS) {
       world.zot.fault(fault);
-      await expect(world.deploy(better())).rejects.toThrow(message);
+      await expect(world.deploy(better(), { limits })).rejects.toThrow(message);
       expect(world.zotPid()).toBe(pid);
       await serves(good());
     }
