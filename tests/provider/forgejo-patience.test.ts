@@ -1,0 +1,79 @@
+import { ForgejoClient } from "../../provider/forgejo-client";
+import { Network } from "./life/network";
+
+const mockWaits: number[] = [];
+jest.mock("node:timers/promises", () => ({
+  setTimeout: (milliseconds: number) => {
+    mockWaits.push(milliseconds);
+    return Promise.resolve();
+  },
+}));
+
+const network = new Network();
+const place = { owner: "eblume", repository: "blumeops" };
+const organisation = { owner: "builders" };
+const client = new ForgejoClient("http://forgejo.test", { retryDelaysMs: [250, 1000, 4000] });
+const PUT_VALUE = "hunter2-hunter2";
+let answered = 0;
+
+/** The next answers; the value that was sent comes back in each, as a careless proxy would send it. */
+function answer(...answers: { status: number; retryAfter?: string }[]): void {
+  network.open(() => {
+    const next = answers[Math.min(answered++, answers.length - 1)] ?? { status: 500 };
+    const headers = new Headers(next.retryAfter === undefined ? [] : [["retry-after", next.retryAfter]]);
+    return Promise.resolve(
+      new Response(next.status === 204 ? null : PUT_VALUE, { status: next.status, headers }),
+    );
+  });
+}
+
+beforeEach(() => {
+  mockWaits.length = 0;
+  answered = 0;
+});
+afterAll(() => network.close());
+
+test.each([
+  ["as long as Forgejo says", { status: 429, retryAfter: "7" }, 7000],
+  ["no longer than is bearable", { status: 429, retryAfter: "86400" }, 30_000],
+  ["its own time where Forgejo says nothing", { status: 429 }, 250],
+  [
+    "its own time where Forgejo names a date",
+    { status: 503, retryAfter: "Fri, 02 Jan 2026 00:00:00 GMT" },
+    250,
+  ],
+  ["its own time after a failure of the server", { status: 502 }, 250],
+])("it waits %s, then asks again", async (_name, refusal, wait) => {
+  answer(refusal, { status: 204 });
+  await client.put(place, "t", "NAME", PUT_VALUE);
+  expect([mockWaits, answered]).toEqual([[wait], 2]);
+});
+
+test("a Forgejo that stays busy is given up after four tries", async () => {
+  answer({ status: 429 });
+  const attempt = client.put(place, "t", "NAME", PUT_VALUE);
+  await expect(attempt).rejects.toThrow("setting eblume/blumeops/NAME: Forgejo answered 429");
+  await expect(attempt).rejects.not.toThrow(PUT_VALUE);
+  expect([mockWaits, answered]).toEqual([[250, 1000, 4000], 4]);
+});
+
+test.each([
+  [401, place, "forgejo.token is not a valid token"],
+  [403, place, "needs the scope write:repository, and its user must own the repository"],
+  [
+    403,
+    organisation,
+    "needs the scope write:organization, and its user must be an owner of the organisation",
+  ],
+  [404, place, "forgejo.token may not see it"],
+  [404, organisation, "forgejo.token may not see it"],
+])(
+  "a %s is not asked again, even where Forgejo names a wait, and says what is lacking",
+  async (status, where, hint) => {
+    answer({ status, retryAfter: "1" });
+    const attempt = client.put(where, "t", "NAME", PUT_VALUE);
+    await expect(attempt).rejects.toThrow(hint);
+    await expect(attempt).rejects.not.toThrow(PUT_VALUE);
+    expect([mockWaits, answered]).toEqual([[], 1]);
+  },
+);
