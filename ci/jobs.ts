@@ -1,4 +1,5 @@
 import type { IssueTracker } from "./forgejo";
+import { locksIn, reasonsToKeep } from "./locks";
 import { mask, secretsInState } from "./mask";
 import { marker, nightlyIssue, previewComment, type Run } from "./messages";
 import { changesIn, judgeNight, summarize } from "./plan";
@@ -11,6 +12,9 @@ export interface Job extends Run {
   readonly secrets: readonly string[];
   /** Further arguments for Pulumi, e.g. `--config-file`. */
   readonly pulumiArguments: readonly string[];
+  /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
+  readonly lockOwner: string | undefined;
+  readonly now: () => Date;
   readonly say: (text: string) => void;
 }
 
@@ -29,8 +33,49 @@ export async function pullRequest(job: Job, number: number): Promise<number> {
 
 /** Deploys what was merged. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
-  const { ok } = await pulumi(job, "up", ["--yes", "--diff"]);
-  return ok ? 0 : 1;
+  const args = ["--yes", "--diff"];
+  const first = await pulumi(job, "up", args);
+  if (first.ok) return 0;
+  const lock = await clearStaleLock(job, first.output);
+  if (lock === "cleared") return (await pulumi(job, "up", args)).ok ? 0 : 1;
+  if (lock !== "none") job.say(`${lock.problem}\n`);
+  return 1;
+}
+
+/**
+ * Clears the lock of a dead job where it was that which kept a run from beginning, and drops what the dead job had begun to
+ * create (docs/state.md). A refused run has changed nothing.
+ */
+async function clearStaleLock(job: Job, output: string): Promise<"none" | "cleared" | { problem: string }> {
+  const steps = [
+    ["cancel", "--yes", "--stack", job.stack],
+    [
+      "refresh",
+      "--yes",
+      "--skip-preview",
+      "--clear-pending-creates",
+      "--stack",
+      job.stack,
+      ...job.pulumiArguments,
+    ],
+  ];
+  const byHand =
+    `See that nobody works on ${job.stack}, then run ` +
+    `${steps.map((step) => `\`pulumi ${step.join(" ")}\``).join(" and ")}; docs/state.md tells more.`;
+  try {
+    const locks = locksIn(output);
+    if (locks.length === 0) return "none";
+    const reasons = reasonsToKeep(locks, job.lockOwner, job.now());
+    if (reasons.length > 0) return { problem: `${reasons.join("; ")}. ${byHand}` };
+  } catch (error) {
+    return { problem: `${error instanceof Error ? error.message : String(error)}. ${byHand}` };
+  }
+  job.say(`clearing the lock of a job that is over\n`);
+  for (const step of steps) {
+    const { ok } = await command(job, "pulumi", [...step, ...QUIET]);
+    if (!ok) return { problem: `\`pulumi ${step[0]}\` failed. ${byHand}` };
+  }
+  return "cleared";
 }
 
 interface Problem {
@@ -76,7 +121,8 @@ export async function nightly(job: Job): Promise<number> {
   return 1;
 }
 
-async function lookForDrift(job: Job): Promise<Problem[]> {
+/** @param mayClear whether a lock may be cleared: once, after which everything is looked at anew. */
+async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
   const preview = await pulumi(job, "preview", ["--refresh", "--diff"]);
   if (!preview.ok) {
     return [
@@ -95,10 +141,13 @@ async function lookForDrift(job: Job): Promise<Problem[]> {
     case "due": {
       const renewal = await pulumi(job, "up", ["--yes", "--refresh"]);
       if (renewal.ok) return [];
+      const lock = mayClear ? await clearStaleLock(job, renewal.output) : "none";
+      if (lock === "cleared") return lookForDrift(job, false);
+      const cause = lock === "none" ? "" : ` The stack is locked: ${lock.problem}`;
       return [
         {
           title: "the renewal failed",
-          advice: "The old key goes on; the next night tries again.",
+          advice: `The old key goes on; the next night tries again.${cause}`,
           output: renewal.output,
         },
       ];
@@ -116,16 +165,12 @@ async function lookForDrift(job: Job): Promise<Problem[]> {
   }
 }
 
+const QUIET = ["--non-interactive", "--color", "never"];
+
 /** Pulumi with the policies, its output without any secret. */
 function pulumi(job: Job, verb: "preview" | "up", args: readonly string[]) {
   const all = [verb, "--stack", job.stack, ...job.pulumiArguments, "--policy-pack", "policy", ...args];
-  return command(job, "pulumi", [
-    ...all,
-    "--non-interactive",
-    "--color",
-    "never",
-    "--suppress-permalink=true",
-  ]);
+  return command(job, "pulumi", [...all, ...QUIET, "--suppress-permalink=true"]);
 }
 
 async function command(

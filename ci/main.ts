@@ -8,7 +8,7 @@ import { runCommand } from "./run";
 const USAGE = `npm run ci -- pull-request|deploy|nightly --stack NAME [--config-file FILE]
 
 What a job of Forgejo Actions runs; see docs/ci.md. Reads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL,
-GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has.`;
+GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and CI_LOCK_OWNER, the user@host of every job and of nobody else, whose old locks are cleared.`;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -34,6 +34,8 @@ async function main(): Promise<number> {
     run: runCommand,
     secrets: secretsOf(process.env),
     pulumiArguments: configFile === undefined ? [] : ["--config-file", configFile],
+    lockOwner: process.env["CI_LOCK_OWNER"] || undefined,
+    now: () => new Date(),
     say: (text) => process.stdout.write(text),
   };
   if (task === "deploy") return deploy(job);

@@ -1,71 +1,19 @@
-import { startForgejo, type Forgejo } from "../../rehearsal/forgejo";
-import { IssueTracker } from "../../ci/forgejo";
-import { deploy, type Job, nightly, pullRequest } from "../../ci/jobs";
-import type { Outcome } from "../../ci/run";
+import { deploy, nightly, pullRequest } from "../../ci/jobs";
+import { type Answers, drift, KEY, renewal, startWorld, step, type World } from "./support/world";
 
-/*
- * The jobs with a Forgejo that holds what they write, and with what Pulumi and the verification say given by the test.
- */
-const KEY = "zak_0123456789abcdef0123456789abcdef";
-const step = (sign: string, type: string, operation: string, name: string) =>
-  `    ${sign} ${type}: (${operation})\n        [id=x]\n        [urn=urn:pulumi:indri::zot-access::zot-access:index:Parent$${type}::${name}]\n`;
-const drift = step("~", "command:remote:Command", "update", "registry-config");
-const renewal =
-  "  zot-access:index:ZotApiKey (ci-credential-api-key):\n    renewal due: key 1f expires in 30 days\n" +
-  step("+-", "zot-access:index:ZotApiKey", "replace", "ci-credential-api-key") +
-  step("~", "zot-access:index:ActionsSecret", "update", "actions-secrets-ZOT_CI_API_KEY");
-
-let forgejo: Forgejo;
-let said: string;
-let ran: string[];
+let world: World;
 beforeEach(async () => {
-  forgejo = await startForgejo({
-    token: "job-token",
-    owner: "eblume",
-    repositories: ["blumeops"],
-    scopes: ["write:issue"],
-  });
-  said = "";
-  ran = [];
+  world = await startWorld();
 });
-afterEach(() => forgejo.stop());
+afterEach(() => world.forgejo.stop());
 
-const good: Outcome = { status: 0, output: "Resources:\n    35 unchanged\n" };
-
-function job(answers: { preview?: Outcome; up?: Outcome; verify?: Outcome; state?: Outcome } = {}): Job {
-  const secret = {
-    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-    plaintext: JSON.stringify(KEY),
-  };
-  const state = { deployment: { resources: [{ outputs: { key: secret } }] } };
-  return {
-    stack: "indri",
-    url: "https://forge.example.org/eblume/blumeops/actions/runs/7",
-    tracker: new IssueTracker({
-      apiUrl: `${forgejo.url}/api/v1`,
-      name: "eblume/blumeops",
-      token: "job-token",
-    }),
-    run: (command, args) => {
-      const verb = command === "npm" ? "verify" : args[0] === "stack" ? "state" : (args[0] ?? "");
-      ran.push([command, ...args].join(" "));
-      const known: Record<string, Outcome> = { state: { status: 0, output: JSON.stringify(state) } };
-      return Promise.resolve({ ...known, ...answers }[verb] ?? good);
-    },
-    secrets: ["the-passphrase"],
-    pulumiArguments: [],
-    say: (text) => {
-      said += text;
-    },
-  };
-}
-
-const issues = () => forgejo.issuesOf("blumeops");
-const previews = () => ran.filter((line) => line.startsWith("pulumi preview"));
+const job = (answers: Answers = {}) => world.job(answers);
+const issues = () => world.forgejo.issuesOf("blumeops");
+const previews = () => world.ran.filter((line) => line.startsWith("pulumi preview"));
 
 describe("a pull request", () => {
   test("gets one comment with what changes first, edited in place by the next run", async () => {
-    const pull = forgejo.openPull("blumeops", "Open a port");
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
     expect(await pullRequest(job({ preview: { status: 0, output: drift } }), pull.number)).toBe(0);
     expect(pull.comments[0]?.body).toMatch(/^<!-- .* -->\n\*\*`pulumi preview` of indri: 1 to update\*\*/);
     expect(pull.comments[0]?.body).toContain("- update `registry-config` (command:remote:Command)");
@@ -76,7 +24,7 @@ describe("a pull request", () => {
   });
 
   test("keeps other people's comments, and is told of a preview that failed", async () => {
-    const pull = forgejo.openPull("blumeops", "Open a port");
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
     pull.comments.push({ id: 900, body: "nice" });
     expect(await pullRequest(job({ preview: { status: 255, output: "error: no" } }), pull.number)).toBe(1);
     expect(pull.comments.map(({ body }) => body)).toEqual([
@@ -86,29 +34,29 @@ describe("a pull request", () => {
   });
 
   test("shows no secret: not of the state, not of the environment, in no form", async () => {
-    const pull = forgejo.openPull("blumeops", "Open a port");
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
     const output = `${drift}+ ${KEY}\n+ the-passphrase\n+ ${Buffer.from(KEY).toString("base64")}\n`;
     await pullRequest(job({ preview: { status: 0, output } }), pull.number);
     expect(pull.comments[0]?.body.match(/\[secret\]/g)).toHaveLength(3);
-    for (const text of [said, pull.comments[0]?.body ?? ""]) {
+    for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
       expect(text).not.toContain(KEY);
       expect(text).not.toContain("the-passphrase");
     }
   });
 
   test("shows nothing where the state cannot be read, and what is secret is therefore unknown", async () => {
-    const pull = forgejo.openPull("blumeops", "Open a port");
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
     const blind = job({
       state: { status: 255, output: "error: passphrase" },
       preview: { status: 0, output: KEY },
     });
     await expect(pullRequest(blind, pull.number)).rejects.toThrow("the state of indri cannot be read");
     expect(pull.comments).toEqual([]);
-    expect(said).toBe("");
+    expect(world.said).toBe("");
   });
 
   test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
-    const pull = forgejo.openPull("blumeops", "Open a port");
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
     const output = `${drift}\`\`\`\n${"+ ä line of the diff\n".repeat(9000)}`;
     await pullRequest(job({ preview: { status: 0, output } }), pull.number);
     const body = pull.comments[0]?.body ?? "";
@@ -120,7 +68,7 @@ describe("a pull request", () => {
 
 test("what is merged is deployed, and a failure is the job's", async () => {
   expect(await deploy(job())).toBe(0);
-  expect(ran[0]).toMatch(/^pulumi up --stack indri --policy-pack policy --yes/);
+  expect(world.ran[0]).toMatch(/^pulumi up --stack indri --policy-pack policy --yes/);
   expect(await deploy(job({ up: { status: 255, output: "error" } }))).toBe(1);
 });
 
@@ -142,7 +90,7 @@ describe("a night", () => {
       title: "indri: drift: 1 to update; the registry does not answer as the settings say",
     });
     expect(issues()[0]?.body).toContain("anonymous may push");
-    expect(ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
     expect(await nightly(job())).toBe(0);
     expect(issues()[0]?.state).toBe("closed");
     await nightly(job(off));
@@ -159,14 +107,14 @@ describe("a night", () => {
 
   test("renews a key that is due, and says nothing", async () => {
     expect(await nightly(job({ preview: { status: 0, output: renewal } }))).toBe(0);
-    expect(ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
     expect(issues()).toEqual([]);
   });
 
   test("retires replaced keys whose time is over", async () => {
     const output = step("~", "zot-access:index:RetiredKeys", "update", "old-keys-retired");
     expect(await nightly(job({ preview: { status: 0, output } }))).toBe(0);
-    expect(ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
   });
 
   test.each([
@@ -182,7 +130,7 @@ describe("a night", () => {
     ],
   ])("leaves %s to a person", async (_name, output) => {
     expect(await nightly(job({ preview: { status: 0, output } }))).toBe(1);
-    expect(ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
     expect(issues()[0]?.title).toContain("drift");
   });
 
@@ -201,12 +149,7 @@ describe("a night", () => {
 });
 
 test("a token that may not write issues is told so", async () => {
-  await forgejo.stop();
-  forgejo = await startForgejo({
-    token: "job-token",
-    owner: "eblume",
-    repositories: ["blumeops"],
-    scopes: ["write:user"],
-  });
+  await world.forgejo.stop();
+  world = await startWorld(["write:user"]);
   await expect(nightly(job())).rejects.toThrow("answered 403; the token needs the scope write:issue");
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { parse } from "yaml";
+import { JOB_MINUTES } from "../../ci/locks";
 
 const root = join(__dirname, "../..");
 const file = join(root, ".forgejo/workflows/stack.yaml");
@@ -36,7 +37,8 @@ test("the workflow follows the schema, which a wrong one does not", () => {
 });
 
 interface Workflow {
-  jobs: Record<string, { steps: { run?: string; uses?: string }[] }>;
+  concurrency: { group: string };
+  jobs: Record<string, { "timeout-minutes": number; steps: { run?: string; uses?: string }[] }>;
 }
 
 test("each job runs a script of package.json and no action of somebody else", () => {
@@ -47,6 +49,12 @@ test("each job runs a script of package.json and no action of somebody else", ()
     expect(steps.at(-1)?.run).toBe(`npm run ci -- ${job} --stack "$STACK"`);
   }
   expect(scripts).toHaveProperty("ci");
+});
+
+test("a job ends when ci/locks.ts takes it for over, and those that deploy never run at once", () => {
+  const { concurrency, jobs } = parse(readFileSync(file, "utf8")) as Workflow;
+  for (const job of Object.values(jobs)) expect(job["timeout-minutes"]).toBe(JOB_MINUTES);
+  expect(concurrency.group).toMatch(/^\$\{\{ github\.event_name == 'pull_request' && .* \|\| 'stack' \}\}$/);
 });
 
 test("each mise task is an npm script that exists", () => {

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { locksIn, reasonsToKeep } from "../../ci/locks";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type Gate, startGate } from "./support/gate";
 import { type Ended, Member } from "./support/member";
@@ -117,6 +119,13 @@ postgresTest(
     const [, pid] = /\(pid (\d+)\)/.exec(refused.output) ?? [];
     expect(Number(pid)).toBe(killed.pid);
     expect(() => process.kill(killed.pid, 0)).toThrow("ESRCH");
+    const owner = `${userInfo().username}@${hostname()}`;
+    const locks = locksIn(refused.output);
+    expect(locks).toEqual([{ owner, pid: killed.pid, since: expect.any(Date) as Date }]);
+    expect(reasonsToKeep(locks, owner, new Date())).toEqual([
+      expect.stringContaining("may still be at work"),
+    ]);
+    expect(reasonsToKeep(locks, owner, new Date(Date.now() + 3_600_000))).toEqual([]);
 
     expect((await ben.cancel()).status).toBe(0);
     expect((await ada.exportState()).deployment.pending_operations?.length).toBeGreaterThan(0);
