@@ -76,6 +76,21 @@ export class Pulumi {
     return this.counted("preview", ["--diff", ...this.policies(), ...flags]);
   }
 
+  /** A preview whose plan goes into a file, and its steps into the output as JSON. */
+  async savePlan(file: string): Promise<void> {
+    const { stack } = this.options;
+    const output = ["--json", "--save-plan", file];
+    await this.run([
+      "preview",
+      ...output,
+      "--stack",
+      stack,
+      "--config-file",
+      this.configFile,
+      ...this.policies(),
+    ]);
+  }
+
   async destroy(): Promise<Changes> {
     return this.counted("destroy", ["--yes", "--skip-preview"]);
   }

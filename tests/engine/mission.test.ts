@@ -4,6 +4,7 @@ import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { ZotClient } from "../../zot/client";
+import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
 /*
  * The whole mission with the real Pulumi CLI and engine, sshd and a service process: what a user gets from `npm start`,
@@ -14,6 +15,7 @@ const stops: (() => Promise<void>)[] = [];
 let folder: string;
 let mission: Mission;
 let output = "";
+let seen: Seen;
 
 beforeAll(async () => {
   await mkdir(join(project, ".rehearsal"), { recursive: true });
@@ -21,10 +23,13 @@ beforeAll(async () => {
   const write = (text: string) => {
     output += text;
   };
+  const watch = watchProcesses();
   try {
     mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
   } catch (error) {
     throw new Error(`${String(error)}\n${output}`, { cause: error });
+  } finally {
+    seen = watch.stop();
   }
 }, 300_000);
 
@@ -87,18 +92,41 @@ test("the tree that pulumi prints reads like the mission", () => {
   }
 });
 
-test("no secret stands in clear in the state, the output, or any file that the run wrote", async () => {
+async function secretValues(): Promise<string[]> {
   const { host, secrets } = mission.world;
+  const values = Object.values<string>({ ...secrets });
+  return [...values, ciKey(mission.world), host.ssh.privateKey ?? "", await clientSecret()];
+}
+
+(canWatch ? test : test.skip)(
+  "no secret is among the arguments of a process, and the environment has those alone that open the rest",
+  async () => {
+    const { connectToken, passphrase } = mission.world.secrets;
+    const values = await secretValues();
+    expect([...seen.commandLines].filter((line) => line.includes("apply"))).not.toEqual([]);
+    expect([...seen.commandLines].filter((line) => values.some((value) => line.includes(value)))).toEqual([]);
+    const holding = (value: string) =>
+      [...seen.variables]
+        .filter((variable) => variable.includes(value))
+        .map((variable) => variable.split("=")[0]);
+    expect(new Set(values.flatMap(holding))).toEqual(
+      new Set(["OP_CONNECT_TOKEN", "PULUMI_CONFIG_PASSPHRASE"]),
+    );
+    expect([holding(connectToken), holding(passphrase)]).toEqual([
+      ["OP_CONNECT_TOKEN"],
+      ["PULUMI_CONFIG_PASSPHRASE"],
+    ]);
+  },
+);
+
+test("no secret stands in clear in the state, a plan, the output, or any file that the run wrote", async () => {
+  await mission.pulumi.savePlan(join(folder, "plan.json"));
+  expect(output).toContain('"steps": [');
   const state = await mission.pulumi.exportState();
   const files = await filesBelow(folder);
   // The places that exist to hold a secret: the host's credentials and keys, zot's own database.
   const places = [/\/ssh\//, /oidc-credentials\.json$/, /\/home\/zot\//];
-  const values = [
-    ...Object.values<string>({ ...secrets }),
-    ciKey(mission.world),
-    host.ssh.privateKey ?? "",
-    await clientSecret(),
-  ];
+  const values = await secretValues();
   const leaks: string[] = [];
   for (const value of values) {
     expect(value.length).toBeGreaterThan(20);
@@ -110,7 +138,7 @@ test("no secret stands in clear in the state, the output, or any file that the r
   }
   expect(leaks).toEqual([]);
   expect(files.length).toBeGreaterThan(10);
-});
+}, 60_000);
 
 test("a refresh finds nothing that the program would change", async () => {
   expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({
