@@ -49,7 +49,7 @@ export function nightlyIssue(
 function withFolded(head: string, name: string, output: string): string {
   const fence = longestFence(output);
   const [open, close] = [
-    `<details><summary>${name}</summary>\n\n${fence}diff\n`,
+    `\n<details><summary>${name}</summary>\n\n${fence}diff\n`,
     `\n${fence}\n\n</details>\n`,
   ];
   const room = LIMIT_BYTES - Buffer.byteLength(head + open + close);

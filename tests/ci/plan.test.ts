@@ -1,35 +1,27 @@
-import { changesIn, summarize } from "../../ci/plan";
-
-/** As the CLI 3.250.0 printed it of a rehearsal whose config was edited on the host, shortened. */
-const REAL = `Previewing update (rehearsal):
-~ pulumi:pulumi:Stack: (refresh)
-    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
-            ~ authentik:index/token:Token: (refresh)
-                [id=zot-ci-app-password]
-                [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:CiLogin$authentik:index/token:Token::identity-login-app-password]
-                --outputs:--
-              ~ expiresIn  : 86399 => 86352
-    ~ command:remote:Command: (update)
-        [id=3f]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
-        [provider=urn:pulumi:rehearsal::zot-access::pulumi:providers:command::default_1_2_1::47395fa9]
-      ~ create: "exec /bin/sh -s # zot-access 405045dc22213e7d0b6d" => "exec /bin/sh -s # zot-access 2abbc2709e4dcc395b96"
-      ~ stdin : [secret] => [secret]
-    ~ zot-access:index:AccessProof: (update)
-        [id=http://127.0.0.1:36407]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "6d67e272a4f91058" => "892adc1284565e8b"
-Resources:
-    ~ 2 to update
-    33 unchanged
-`;
+import { changesIn, judgeNight, summarize } from "../../ci/plan";
+import { DRIFT, RENEWAL } from "./support/plans";
 
 test("a plan is read as the CLI prints it, without what only the refresh did", () => {
-  const changes = changesIn(REAL);
+  const changes = changesIn(DRIFT);
   expect(changes).toEqual([
     { operation: "update", type: "command:remote:Command", name: "registry-config" },
     { operation: "update", type: "zot-access:index:AccessProof", name: "access-proof-matrix" },
   ]);
   expect(summarize(changes)).toBe("2 to update");
   expect(changesIn("  pulumi:pulumi:Stack: (same)\nResources:\n    35 unchanged\n")).toEqual([]);
+});
+
+test("a due renewal is read as the CLI prints it, and is what a night does by itself; drift beside it is not", () => {
+  const changes = changesIn(RENEWAL);
+  expect(changes.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+    "replace ci-credential-api-key",
+    "update ci-credential-item",
+    "update actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
+    "update access-proof-matrix",
+    "update old-keys-retired",
+  ]);
+  expect(summarize(changes)).toBe("1 to replace, 4 to update");
+  expect(judgeNight(RENEWAL, changes)).toBe("due");
+  expect(judgeNight(RENEWAL, [...changes, ...changesIn(DRIFT)])).toBe("drift");
+  expect(judgeNight(RENEWAL.replaceAll("renewal due", "no longer takes"), changes)).toBe("drift");
 });

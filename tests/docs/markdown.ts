@@ -10,11 +10,12 @@ export interface Page {
   readonly blocks: readonly string[];
 }
 
+/** A longer fence may hold shorter ones. */
+const FENCED = /^ *(`{3,})\w*\n([^]*?)^ *\1$/gm;
+
 export function read(text: string): Page {
-  const blocks = [...text.matchAll(/^ *```\w*\n([^]*?)^ *```$/gm)].flatMap(([, block = ""]) =>
-    block.split("\n"),
-  );
-  const prose = text.replace(/^ *```\w*\n[^]*?^ *```$/gm, "");
+  const blocks = [...text.matchAll(FENCED)].flatMap(([, , block = ""]) => block.split("\n"));
+  const prose = text.replace(FENCED, "");
   const code = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, inner = ""]) => inner);
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
   const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
