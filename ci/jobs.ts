@@ -1,27 +1,13 @@
-import type { IssueTracker } from "./forgejo";
-import { locksIn, reasonsToKeep } from "./locks";
-import { mask, secretsInState } from "./mask";
-import { marker, nightlyIssue, previewComment, type Run } from "./messages";
-import { changesIn, judgeNight, summarize } from "./plan";
-import type { Outcome, RunCommand } from "./run";
+import { command, type Job, preview, up } from "./job";
+import { marker, nightlyIssue, previewComment } from "./messages";
+import { summarize } from "./plan";
+import { clearStaleLock } from "./stale-lock";
 
-export interface Job extends Run {
-  readonly tracker: IssueTracker;
-  readonly run: RunCommand;
-  /** Secrets of the job's environment. */
-  readonly secrets: readonly string[];
-  /** Further arguments for Pulumi, e.g. `--config-file`. */
-  readonly pulumiArguments: readonly string[];
-  /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
-  readonly lockOwner: string | undefined;
-  readonly now: () => Date;
-  readonly say: (text: string) => void;
-}
+export type { Job } from "./job";
 
 /** Writes what a pull request would change into its one comment. @returns the exit code */
 export async function pullRequest(job: Job, number: number): Promise<number> {
-  const { ok, output } = await pulumi(job, "preview", ["--diff"]);
-  const changes = ok ? changesIn(output) : [];
+  const { ok, output, changes } = await preview(job, ["--diff"]);
   const body = previewComment(job, { ok, changes, output });
   const comments = await job.tracker.comments(number);
   const ours = comments.find((comment) => comment.body.startsWith(marker("preview", job.stack)));
@@ -34,49 +20,16 @@ export async function pullRequest(job: Job, number: number): Promise<number> {
 /** Deploys what was merged. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
   const args = ["--yes", "--diff"];
-  const first = await pulumi(job, "up", args);
+  const first = await up(job, args);
   if (first.ok) return 0;
   const lock = await clearStaleLock(job, first.output);
-  if (lock === "cleared") return (await pulumi(job, "up", args)).ok ? 0 : 1;
+  if (lock === "cleared") return (await up(job, args)).ok ? 0 : 1;
   if (lock !== "none") job.say(`${lock.problem}\n`);
   return 1;
 }
 
-/**
- * Clears the lock of a dead job where it was that which kept a run from beginning, and drops what the dead job had begun to
- * create (docs/state.md). A refused run has changed nothing.
- */
-async function clearStaleLock(job: Job, output: string): Promise<"none" | "cleared" | { problem: string }> {
-  const steps = [
-    ["cancel", "--yes", "--stack", job.stack],
-    [
-      "refresh",
-      "--yes",
-      "--skip-preview",
-      "--clear-pending-creates",
-      "--stack",
-      job.stack,
-      ...job.pulumiArguments,
-    ],
-  ];
-  const byHand =
-    `See that nobody works on ${job.stack}, then run ` +
-    `${steps.map((step) => `\`pulumi ${step.join(" ")}\``).join(" and ")}; docs/state.md tells more.`;
-  try {
-    const locks = locksIn(output);
-    if (locks.length === 0) return "none";
-    const reasons = reasonsToKeep(locks, job.lockOwner, job.now());
-    if (reasons.length > 0) return { problem: `${reasons.join("; ")}. ${byHand}` };
-  } catch (error) {
-    return { problem: `${error instanceof Error ? error.message : String(error)}. ${byHand}` };
-  }
-  job.say(`clearing the lock of a job that is over\n`);
-  for (const step of steps) {
-    const { ok } = await command(job, "pulumi", [...step, ...QUIET]);
-    if (!ok) return { problem: `\`pulumi ${step[0]}\` failed. ${byHand}` };
-  }
-  return "cleared";
-}
+/** `npm run verify` by itself: npm would put a `pulumi` of its own before the one that the set-up found. */
+const VERIFY = ["--import", "tsx", "verify/main.ts"];
 
 interface Problem {
   readonly title: string;
@@ -92,14 +45,11 @@ interface Problem {
  */
 export async function nightly(job: Job): Promise<number> {
   const drift = await lookForDrift(job);
-  const verified = await command(job, "npm", [
-    "run",
-    "--silent",
-    "verify",
-    "--",
+  const verified = await command(job, process.execPath, [
+    ...VERIFY,
     "--stack",
     job.stack,
-    ...job.pulumiArguments,
+    ...job.stackArguments,
   ]);
   const wrong: Problem = {
     title: "the registry does not answer as the settings say",
@@ -123,23 +73,22 @@ export async function nightly(job: Job): Promise<number> {
 
 /** @param mayClear whether a lock may be cleared: once, after which everything is looked at anew. */
 async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
-  const preview = await pulumi(job, "preview", ["--refresh", "--diff"]);
-  if (!preview.ok) {
+  const { ok, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
+  if (!ok) {
     return [
       {
         title: "the preview failed",
         advice:
           "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.",
-        output: preview.output,
+        output,
       },
     ];
   }
-  const changes = changesIn(preview.output);
-  switch (judgeNight(preview.output, changes)) {
+  switch (night) {
     case "clean":
       return [];
     case "due": {
-      const renewal = await pulumi(job, "up", ["--yes", "--refresh"]);
+      const renewal = await up(job, ["--yes", "--refresh"]);
       if (renewal.ok) return [];
       const lock = mayClear ? await clearStaleLock(job, renewal.output) : "none";
       if (lock === "cleared") return lookForDrift(job, false);
@@ -159,42 +108,8 @@ async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
           advice:
             `Somebody or something changed ${changes.map(({ name }) => `\`${name}\``).join(", ")}. Take it over into the ` +
             `settings, or put it back with \`npm run up -- --stack ${job.stack}\`. A renewal that is due waits for this.`,
-          output: preview.output,
+          output,
         },
       ];
   }
-}
-
-const QUIET = ["--non-interactive", "--color", "never"];
-
-/** Pulumi with the policies, its output without any secret. */
-function pulumi(job: Job, verb: "preview" | "up", args: readonly string[]) {
-  const all = [verb, "--stack", job.stack, ...job.pulumiArguments, "--policy-pack", "policy", ...args];
-  return command(job, "pulumi", [...all, ...QUIET, "--suppress-permalink=true"]);
-}
-
-async function command(
-  job: Job,
-  program: string,
-  args: readonly string[],
-): Promise<{ ok: boolean; output: string }> {
-  const { status, output } = await job.run(program, args);
-  // After it: a deploy makes secrets of its own. A preview knows those of the last deploy.
-  const masked = mask(output, [...job.secrets, ...(await stateSecrets(job))]);
-  job.say(masked);
-  return { ok: status === 0, output: masked };
-}
-
-/** @throws Error where the state cannot be read: what is not known cannot be cut out. */
-async function stateSecrets({ run, stack }: Job): Promise<string[]> {
-  const { status, output }: Outcome = await run("pulumi", [
-    "stack",
-    "export",
-    "--show-secrets",
-    "--stack",
-    stack,
-  ]);
-  if (status !== 0)
-    throw new Error(`the state of ${stack} cannot be read, so that nothing may be shown; see docs/ci.md`);
-  return secretsInState(JSON.parse(output.slice(output.indexOf("{"))));
 }

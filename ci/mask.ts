@@ -1,26 +1,44 @@
-/** Shorter texts would be found in words that have nothing to do with a secret. */
+/** Shorter texts are found in words that have nothing to do with a secret: those are cut where they stand by themselves. */
 const SHORTEST = 8;
 const MASK = "[secret]";
 
 /**
- * Cuts every known secret out of a text, as it stands, as JSON would escape it, and line by line where it has several: a
- * diff prints those one by one.
+ * Cuts every known secret out of a text: as it stands, as JSON and URLs would escape it, in base64 by itself and in the middle
+ * of more, and line by line where it has several, since a diff prints those one by one.
  */
 export function mask(text: string, secrets: Iterable<string>): string {
-  const forms = new Set<string>();
-  for (const secret of secrets) {
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1), ...secret.split("\n"), base64(secret)]) {
-      const trimmed = form.trim();
-      if (trimmed.length >= SHORTEST) forms.add(trimmed);
-    }
-  }
+  const whole = new Set([...secrets].map((secret) => secret.trim()).filter((secret) => secret !== ""));
+  const forms = new Set([...whole].flatMap(formsOf).filter((form) => form.length >= SHORTEST));
   // Longest first: a secret that begins with another one is cut as a whole.
   const longest = [...forms].sort((a, b) => b.length - a.length);
-  return longest.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  const masked = longest.reduce((rest, form) => rest.replaceAll(form, MASK), text);
+  const short = [...whole].filter((secret) => secret.length < SHORTEST);
+  return short.reduce((rest, secret) => rest.replace(standingAlone(secret), MASK), masked);
 }
 
-function base64(text: string): string {
-  return Buffer.from(text).toString("base64");
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const lines = secret.split("\n").map((line) => line.trim());
+  return [secret, json, escapedByGo(json), encodeURIComponent(secret), ...lines, ...base64Forms(secret)];
+}
+
+/** Go's encoding/json, and so Pulumi, also escapes what HTML would take for its own. */
+function escapedByGo(json: string): string {
+  return json.replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+}
+
+/** What of a secret's base64 is the same whatever stands before and after it, as in the login `user:password`. */
+function base64Forms(secret: string): string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    // Six bits a character: the first and the last one may hold bits of the neighbours.
+    return bytes.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+  });
+}
+
+function standingAlone(secret: string): RegExp {
+  const literal = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, "gu");
 }
 
 const SECRET_VARIABLE = /(TOKEN|PASSWORD|PASSPHRASE|SECRET|_KEY|CREDENTIALS)$/;
@@ -31,24 +49,4 @@ export function secretsOf(environment: NodeJS.ProcessEnv): string[] {
     const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
     return [...(SECRET_VARIABLE.test(name) ? [value] : []), ...(password === "" ? [] : [password])];
   });
-}
-
-const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
-const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
-
-/** The texts behind every secret of an exported state (`pulumi stack export --show-secrets`). */
-export function secretsInState(state: unknown): string[] {
-  if (Array.isArray(state)) return state.flatMap(secretsInState);
-  if (typeof state !== "object" || state === null) return [];
-  if (Reflect.get(state, SIGNATURE_KEY) === SECRET_SIGNATURE) {
-    const plaintext: unknown = Reflect.get(state, "plaintext");
-    return typeof plaintext === "string" ? textsIn(JSON.parse(plaintext)) : [];
-  }
-  return Object.values(state).flatMap(secretsInState);
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap(textsIn);
 }

@@ -57,12 +57,14 @@ const FOLLOWERS = [
   /^kubernetes:/,
 ];
 
+export type Night = "clean" | "due" | "drift";
+
 /**
  * What a preview against reality means to the nightly run. `due` is work that the calendar asks for, and nothing else: a
  * key that is to be renewed with those who hold it, or replaced keys whose time is over. All else is drift, a key that
  * somebody revoked with it: who did that may have had a reason.
  */
-export function judgeNight(output: string, changes: readonly Change[]): "clean" | "due" | "drift" {
+export function judgeNight(output: string, changes: readonly Change[]): Night {
   if (changes.length === 0) return "clean";
   const renewed = changes.some(({ type, operation }) => type === KEY && operation.includes("replace"));
   const expected = ({ type, operation }: Change) =>

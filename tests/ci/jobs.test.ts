@@ -1,4 +1,4 @@
-import { deploy, nightly, pullRequest } from "../../ci/jobs";
+import { deploy, type Job, nightly, pullRequest } from "../../ci/jobs";
 import { type Answers, drift, KEY, renewal, startWorld, step, type World } from "./support/world";
 
 let world: World;
@@ -44,15 +44,34 @@ describe("a pull request", () => {
     }
   });
 
-  test("shows nothing where the state cannot be read, and what is secret is therefore unknown", async () => {
+  test.each<[string, Answers, Partial<Job>, string]>([
+    [
+      "the state cannot be read",
+      { state: { status: 255, output: "error: passphrase" } },
+      {},
+      "The state of indri",
+    ],
+    [
+      "the state is of an unknown form",
+      { state: { status: 0, output: `{"no": "${KEY}` } },
+      {},
+      "a form that is not",
+    ],
+    [
+      "a setting cannot be read",
+      {},
+      { settingsSecrets: () => Promise.reject(new Error("op://ops/forgejo/token: no answer")) },
+      "op://ops/forgejo/token: no answer",
+    ],
+  ])("is shown nothing that Pulumi printed where %s, and told why", async (_name, answers, more, why) => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
-    const blind = job({
-      state: { status: 255, output: "error: passphrase" },
-      preview: { status: 0, output: KEY },
-    });
-    await expect(pullRequest(blind, pull.number)).rejects.toThrow("the state of indri cannot be read");
-    expect(pull.comments).toEqual([]);
-    expect(world.said).toBe("");
+    const blind = world.job({ ...answers, preview: { status: 0, output: `${drift}${KEY}` } }, more);
+    expect(await pullRequest(blind, pull.number)).toBe(1);
+    for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
+      expect(text).toContain(why);
+      expect(text).not.toContain("registry-config");
+      expect(text).not.toContain(KEY);
+    }
   });
 
   test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
@@ -136,8 +155,18 @@ describe("a night", () => {
 
   test("takes a plan that it cannot read for no plan without changes", async () => {
     for (const output of ["", "Resources:\n    ~ 2 to update\n    33 unchanged\n"]) {
-      await expect(nightly(job({ preview: { status: 0, output } }))).rejects.toThrow("cannot be read");
+      expect(await nightly(job({ preview: { status: 0, output } }))).toBe(1);
+      expect(issues()[0]?.title).toBe("indri: the preview failed");
+      expect(issues()[0]?.body).toContain("cannot be read");
     }
+  });
+
+  test("judges what Pulumi said, whatever words are secret", async () => {
+    const words = ["update", "command:remote:Command", "Resources", "registry-config"];
+    expect(await nightly(world.job(off, { settingsSecrets: () => Promise.resolve(words) }))).toBe(1);
+    expect(issues()[0]?.title).toBe("indri: drift: 1 to update");
+    for (const word of ["registry-config", "command:remote:Command"])
+      expect(issues()[0]?.body).not.toContain(word);
   });
 
   test("tells of a preview, and of a renewal, that failed", async () => {

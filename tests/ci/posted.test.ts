@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deploy, type Job, nightly, pullRequest } from "../../ci/jobs";
-import { DEPLOYED, DRIFT } from "./support/plans";
+import { DEPLOYED, DRIFT, PREVIEW } from "./support/plans";
 import { type Answers, good, startWorld, type World } from "./support/world";
 
 let world: World;
@@ -16,7 +16,6 @@ const fenced = (text: string) => {
   const fence = text.includes("```") ? "````" : "```";
   return `${fence}text\n${text.trim()}\n${fence}\n`;
 };
-const CHANGED = { status: 0, output: DRIFT };
 const VERIFIED = { status: 0, output: "all answers are right\n" };
 
 /** What a job prints, besides all that it posts. */
@@ -30,12 +29,14 @@ const issues = () => world.forgejo.issuesOf("blumeops").filter(({ pull }) => !pu
 
 test("docs/ci.md shows what the jobs really post", async () => {
   const pull = world.forgejo.openPull("blumeops", "Open a port");
-  const previewed = await printed((job) => pullRequest(job, pull.number), { preview: CHANGED });
+  const previewed = await printed((job) => pullRequest(job, pull.number), {
+    preview: { status: 0, output: PREVIEW },
+  });
   const comment = pull.comments[0]?.body ?? "";
   const deployed = await printed(deploy, { up: { status: 0, output: DEPLOYED } });
   const quiet = await printed(nightly, { preview: good });
   expect(issues()).toEqual([]);
-  const drifted = await printed(nightly, { preview: CHANGED });
+  const drifted = await printed(nightly, { preview: { status: 0, output: DRIFT } });
   const [issue] = issues();
   const body = issue?.body ?? "";
   const well = await printed(nightly, { preview: good });

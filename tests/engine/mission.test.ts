@@ -4,6 +4,7 @@ import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { ZotClient } from "../../zot/client";
+import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
 /*
@@ -140,28 +141,46 @@ test("no secret stands in clear in the state, a plan, the output, or any file th
   expect(files.length).toBeGreaterThan(10);
 }, 60_000);
 
-test("a refresh finds nothing that the program would change", async () => {
-  expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({
-    create: 0,
-    update: 0,
-    replace: 0,
-    delete: 0,
-  });
-}, 120_000);
-
-test("a config edited by hand shows in a plain preview as a diff, and the next up puts it right", async () => {
-  const { pulumi, world } = mission;
+test("a night with drift, a pull request, the run on main and a night without drift post what docs/ci.md shows", async () => {
+  const { world } = mission;
+  if (!world.standIns) throw new Error("a real Forgejo does not tell what was posted to it");
+  const [comment, previewed, deployed, , issue, closed] = postedInDocs();
+  const pull = world.standIns.forgejo.openPull("blumeops", "Open a port");
+  const issues = () => world.standIns?.forgejo.issuesOf("blumeops").filter((one) => !one.pull) ?? [];
   const file = join(world.host.layout.configFolder, "config.json");
   const good = await readFile(file, "utf8");
   await writeFile(file, good.replace('"level": "info"', '"level": "debug"'));
-  const before = output.length;
-  const preview = await pulumi.preview();
-  expect(preview).toMatchObject({ create: 0, replace: 0, delete: 0 });
-  expect(preview.update).toBeGreaterThan(0);
-  expect(output.slice(before)).toMatch(/-.*"level": "debug"\n.*\+.*"level": "info"/);
-  await pulumi.up();
+
+  const night = await runJob(mission, { folder, job: "nightly", event: { schedule: "17 3 * * *" } });
+  expect([night.status, lastLine(night.output)]).toEqual([1, "rehearsal: drift: 2 to update"]);
+  expect(issues()).toMatchObject([{ state: "open", title: "rehearsal: drift: 2 to update" }]);
+  expect(notShown(issue, issues()[0]?.body ?? "")).toEqual([]);
+
+  const event = { action: "opened", number: pull.number, pull_request: { number: pull.number } };
+  const preview = await runJob(mission, { folder, job: "pull-request", event });
+  expect([preview.status, lastLine(preview.output)]).toEqual([0, previewed]);
+  expect(pull.comments).toHaveLength(1);
+  expect(notShown(comment, pull.comments[0]?.body ?? "")).toEqual([]);
+  expect(await readFile(file, "utf8")).toContain('"level": "debug"');
+
+  const main = await runJob(mission, { folder, job: "deploy", event: { ref: "refs/heads/main" } });
+  expect(main.status).toBe(0);
+  expect(notShown(deployed, main.output)).toEqual([]);
   expect(await readFile(file, "utf8")).toContain('"level": "info"');
-  await pulumi.previewWithoutChanges();
+
+  const well = await runJob(mission, { folder, job: "nightly", event: { schedule: "17 3 * * *" } });
+  expect([well.status, lastLine(well.output)]).toEqual([0, closed]);
+  expect(issues()).toMatchObject([{ state: "closed" }]);
+
+  const shown = [night, preview, main, well].map(({ output }) => output);
+  const posted = [...issues().map(({ body }) => body), ...pull.comments.map(({ body }) => body)];
+  const { secrets } = world;
+  for (const secret of [
+    ...(await secretValues()),
+    ...(world.host.ssh.privateKey ?? "").split("\n"),
+    secrets.passphrase,
+  ])
+    if (secret !== "") expect([...shown, ...posted].filter((text) => text.includes(secret))).toEqual([]);
 }, 240_000);
 
 test("a host that cannot be reached: previews warn and show what the settings change, and no up writes anywhere", async () => {

@@ -1,28 +1,54 @@
-/** As the CLI 3.250.0 printed it of a rehearsal whose config was edited on the host, shortened. */
+/*
+ * What the CLI 3.250.0 printed in the rehearsal's world, shortened by whole lines. That it does so still is seen by
+ * tests/engine/mission.test.ts for those that docs/ci.md shows.
+ */
+
+const EDITED_CONFIG = `  pulumi:pulumi:Stack: (same)
+    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
+--- config.json	on the host
++++ config.json	desired
+@@ -163,7 +163,7 @@
+     "gc": true
+   },
+   "log": {
+-    "level": "debug"
++    "level": "info"
+   },
+   "extensions": {
+     "metrics": {
+    ~ command:remote:Command: (update)
+        [id=registry-configdf5840f2]
+        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
+      ~ create: "exec /bin/sh -s apply 7644deb35b04bc7e694b 2.1.20 # zot-access" => "exec /bin/sh -s apply 301f8354d5c017dab817 2.1.20 # zot-access"
+    ~ zot-access:index:AccessProof: (update)
+        [id=http://127.0.0.1:43613]
+        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
+      ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
+Resources:
+    ~ 2 to update
+    34 unchanged
+
+Policy Packs run:
+    Name                     Version
+    zot-access|local|policy  0.1.0
+`;
+
+/** `pulumi preview --diff` after the config was edited on the host. */
+export const PREVIEW = `Previewing update (rehearsal):
+${EDITED_CONFIG}`;
+
+/** The same of the nightly run, with --refresh. */
 export const DRIFT = `Previewing update (rehearsal):
 ~ pulumi:pulumi:Stack: (refresh)
     [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
             ~ authentik:index/token:Token: (refresh)
                 [id=zot-ci-app-password]
-                [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:CiLogin$authentik:index/token:Token::identity-login-app-password]
+                [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:RegistryIdentity$zot-access:index:CiLogin$authentik:index/token:Token::identity-login-app-password]
                 --outputs:--
-              ~ expiresIn  : 86399 => 86352
-    ~ command:remote:Command: (update)
-        [id=3f]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
-        [provider=urn:pulumi:rehearsal::zot-access::pulumi:providers:command::default_1_2_1::47395fa9]
-      ~ create: "exec /bin/sh -s # zot-access 405045dc22213e7d0b6d" => "exec /bin/sh -s # zot-access 2abbc2709e4dcc395b96"
-      ~ stdin : [secret] => [secret]
-    ~ zot-access:index:AccessProof: (update)
-        [id=http://127.0.0.1:36407]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "6d67e272a4f91058" => "892adc1284565e8b"
-Resources:
-    ~ 2 to update
-    33 unchanged
-`;
+              ~ expiresIn  : 86399 => 86365
+${EDITED_CONFIG}`;
 
-/** The same of a key that is due since its `createdAt` was set back by 61 days in the state, shortened. */
+/** The nightly preview of a key that is due since its `createdAt` was set back by 61 days in the state, shortened. */
 export const RENEWAL = `Previewing update (rehearsal):
 ~ pulumi:pulumi:Stack: (refresh)
     [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
@@ -78,8 +104,10 @@ Resources:
     5 changes. 31 unchanged
 `;
 
-/** `pulumi up --diff` of the same, which puts the config right; shortened. */
+/** `pulumi up --diff` of the same, which puts the config right; its preview is left out. */
 export const DEPLOYED = `Updating (rehearsal):
+  pulumi:pulumi:Stack: (same)
+    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
 --- config.json	on the host
 +++ config.json	desired
 @@ -163,7 +163,7 @@
@@ -92,23 +120,36 @@ export const DEPLOYED = `Updating (rehearsal):
    "extensions": {
      "metrics": {
     ~ command:remote:Command: (update)
-        [id=registry-config1336f07c]
+        [id=registry-configdf5840f2]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
+      ~ create: "exec /bin/sh -s apply 7644deb35b04bc7e694b 2.1.20 # zot-access" => "exec /bin/sh -s apply 301f8354d5c017dab817 2.1.20 # zot-access"
         --outputs:--
       ~ stderr                :
+          - zot-access: staging sets/20261125T160021Z-26428
+          + zot-access: staging sets/20261125T160120Z-11169
             zot-access: trying the staged set beside the running zot
-          - zot-access: switching to sets/20261125T150056Z-15797, to restart
-          + zot-access: switching to sets/20261125T150137Z-32446, to restart
-      ~ stdout                : "zot-access-result restarted gapMs=653 zot 2.1.20 restarted and proven" => "zot-access-result restarted gapMs=613 zot 2.1.20 restarted and proven"
+          - zot-access: switching to sets/20261125T160021Z-26428, to restart
+          + zot-access: switching to sets/20261125T160120Z-11169, to restart
+      ~ stdout                : "zot-access-result restarted gapMs=254 zot 2.1.20 restarted and proven" => "zot-access-result restarted gapMs=353 zot 2.1.20 restarted and proven"
     ~ zot-access:index:AccessProof: (update)
-        [id=http://127.0.0.1:35339]
+        [id=http://127.0.0.1:43613]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "644d07dc4066bb28" => "79485f2192fa01a2"
+      ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
     --outputs:--
     answersProven : 99
+    ciKeyExpiresAt: "2027-02-23T16:00:23Z"
+  ~ registry      : {
+        detail : "zot 2.1.20 restarted and proven"
+      ~ gapMs  : 254 => 353
+        outcome: "restarted"
+    }
 Resources:
     ~ 2 updated
     34 unchanged
 
-Duration: 8s
+Policy Packs run:
+    Name                     Version
+    zot-access|local|policy  0.1.0
+
+Duration: 7s
 `;

@@ -52,7 +52,9 @@ export async function startWorld(scopes: readonly string[] = ["write:issue"]): P
       tracker,
       run: programs(answers, ran),
       secrets: ["the-passphrase"],
-      pulumiArguments: [],
+      settingsSecrets: () => Promise.resolve([]),
+      stackArguments: [],
+      policyArguments: [],
       lockOwner: undefined,
       now: () => new Date(),
       say: (text) => {
@@ -68,11 +70,12 @@ function programs(answers: Answers, ran: string[]): Job["run"] {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
     plaintext: JSON.stringify(KEY),
   };
-  const state = { deployment: { resources: [{ outputs: { key: secret } }] } };
+  const resources = [{ type: "zot-access:index:ZotApiKey", outputs: { key: secret } }];
+  const state = { deployment: { resources } };
   const known: Answers = { state: { status: 0, output: JSON.stringify(state) }, ...answers };
   const times = new Map<string, number>();
   return (command, args) => {
-    const verb = command === "npm" ? "verify" : args[0] === "stack" ? "state" : (args[0] ?? "");
+    const verb = args.includes("verify/main.ts") ? "verify" : args[0] === "stack" ? "state" : (args[0] ?? "");
     ran.push([command, ...args].join(" "));
     const time = times.get(verb) ?? 0;
     times.set(verb, time + 1);

@@ -1,0 +1,103 @@
+import type { IssueTracker } from "./forgejo";
+import { mask } from "./mask";
+import type { Run } from "./messages";
+import { type Change, changesIn, judgeNight, type Night } from "./plan";
+import type { Outcome, RunCommand } from "./run";
+import { secretsInState } from "./state-secrets";
+
+export interface Job extends Run {
+  readonly tracker: IssueTracker;
+  readonly run: RunCommand;
+  /** Secrets of the job's environment. */
+  readonly secrets: readonly string[];
+  /** Secrets of the stack's settings, which a deploy would bring into the state. */
+  readonly settingsSecrets: () => Promise<readonly string[]>;
+  /** Further arguments for whatever works on the stack, e.g. `--config-file`. */
+  readonly stackArguments: readonly string[];
+  /** Further arguments for what asks the policies. */
+  readonly policyArguments: readonly string[];
+  /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
+  readonly lockOwner: string | undefined;
+  readonly now: () => Date;
+  readonly say: (text: string) => void;
+}
+
+/** What a program came to, as it may be shown. */
+export interface Shown {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+export const QUIET = ["--non-interactive", "--color", "never"];
+
+/** What a preview found. */
+export interface Preview extends Shown {
+  readonly changes: readonly Change[];
+  readonly night: Night;
+}
+
+/** `pulumi preview` with the policies. */
+export async function preview(job: Job, args: readonly string[]): Promise<Preview> {
+  const outcome = await job.run("pulumi", withPolicies(job, "preview", args));
+  const { ok, output, hide } = await show(job, outcome);
+  if (!ok) return { ok, output, changes: [], night: "drift" };
+  try {
+    // Judged by what Pulumi said, and not by what is left of it: a secret may be a word of Pulumi's own.
+    const changes = changesIn(outcome.output);
+    const hidden = changes.map(({ operation, type, name }) => ({ operation, type, name: hide(name) }));
+    return { ok, output, changes: hidden, night: judgeNight(outcome.output, changes) };
+  } catch (error) {
+    return { ok: false, output: `${output}\n${messageOf(error)}`, changes: [], night: "drift" };
+  }
+}
+
+/** `pulumi up` with the policies. */
+export function up(job: Job, args: readonly string[]): Promise<Shown> {
+  return command(job, "pulumi", withPolicies(job, "up", args));
+}
+
+/** Runs a program, and says its output without any secret. */
+export async function command(job: Job, program: string, args: readonly string[]): Promise<Shown> {
+  const { ok, output } = await show(job, await job.run(program, args));
+  return { ok, output };
+}
+
+function withPolicies(job: Job, verb: "preview" | "up", args: readonly string[]): string[] {
+  const policies = ["--policy-pack", "policy", ...job.policyArguments];
+  const all = [verb, "--stack", job.stack, ...job.stackArguments, ...policies, ...args];
+  return [...all, ...QUIET, "--suppress-permalink=true"];
+}
+
+/** Says what a program printed, without any secret; nothing of it where it is not known what is secret. */
+async function show(
+  job: Job,
+  { status, output }: Outcome,
+): Promise<Shown & { hide: (text: string) => string }> {
+  const secrets = await secretsOf(job).catch((error: unknown) => messageOf(error));
+  const known = typeof secrets !== "string";
+  const hide = (text: string) => mask(text, known ? secrets : job.secrets);
+  const shown = known
+    ? output
+    : `The output is not shown, since it is not known what in it is secret. ${secrets}\n`;
+  job.say(hide(shown));
+  return { ok: known && status === 0, output: hide(shown), hide };
+}
+
+/** Asked for after the program: a deploy makes secrets of its own. A preview knows those of the last deploy. */
+async function secretsOf(job: Job): Promise<string[]> {
+  return [...job.secrets, ...(await job.settingsSecrets()), ...(await stateSecrets(job))];
+}
+
+/** @throws Error where the state cannot be read */
+async function stateSecrets({ run, stack }: Job): Promise<string[]> {
+  const args = ["stack", "export", "--show-secrets", "--stack", stack];
+  const { status, output } = await run("pulumi", args);
+  if (status === 0) return secretsInState(output.slice(output.indexOf("{")));
+  throw new Error(
+    `The state of ${stack} cannot be read: see that its backend answers, and that its URL and the passphrase are the stack's.`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+export const USAGE = `npm run ci -- pull-request|deploy|nightly --stack NAME [--config-file FILE] [--policy-pack-config FILE]
+
+What a job of Forgejo Actions runs; see docs/ci.md. Reads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL,
+GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and CI_LOCK_OWNER, the user@host of every job and of nobody else, whose old locks are cleared.`;
+
+const TASKS = ["pull-request", "deploy", "nightly"] as const;
+const VARIABLES = [
+  "GITHUB_API_URL",
+  "GITHUB_REPOSITORY",
+  "GITHUB_SERVER_URL",
+  "GITHUB_RUN_NUMBER",
+  "GITHUB_TOKEN",
+] as const;
+
+export type Task =
+  | {
+      readonly name: "pull-request";
+      /** Of the pull request that started the job. */ readonly number: number;
+    }
+  | { readonly name: "deploy" | "nightly" };
+
+/** What one job is asked to do, and where. */
+export interface Request {
+  readonly task: Task;
+  readonly stack: string;
+  /** Pulumi.<stack>.yaml unless told. */
+  readonly configFile: string | undefined;
+  /** Settings of the policies; theirs unless told. */
+  readonly policySettings: string | undefined;
+  readonly apiUrl: string;
+  /** `owner/name` */
+  readonly repository: string;
+  readonly token: string;
+  /** The job's page. */
+  readonly url: string;
+  /** `user@host` of every job, and of nobody else. */
+  readonly lockOwner: string | undefined;
+}
+
+/** The job was started in a way in which it cannot know what to do. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+}
+
+/**
+ * What the command's arguments, the job's environment and its event ask for.
+ *
+ * @throws RequestError with all that is missing or wrong, before anything was run or asked
+ */
+export function parseRequest(args: readonly string[], environment: NodeJS.ProcessEnv): Request {
+  const { name, stack, configFile, policySettings } = parsedArguments(args);
+  const missing: string[] = VARIABLES.filter((variable) => !environment[variable]);
+  const event = environment["GITHUB_EVENT_PATH"];
+  if (name === "pull-request" && !event) missing.push("GITHUB_EVENT_PATH");
+  if (missing.length > 0)
+    throw new RequestError(`${missing.join(", ")} missing in the environment\n\n${USAGE}`);
+  const of = (variable: (typeof VARIABLES)[number]) => environment[variable] ?? "";
+  return {
+    task: name === "pull-request" ? { name, number: pullNumberIn(event ?? "") } : { name },
+    stack,
+    configFile,
+    policySettings,
+    apiUrl: of("GITHUB_API_URL"),
+    repository: of("GITHUB_REPOSITORY"),
+    token: of("GITHUB_TOKEN"),
+    url: `${of("GITHUB_SERVER_URL")}/${of("GITHUB_REPOSITORY")}/actions/runs/${of("GITHUB_RUN_NUMBER")}`,
+    lockOwner: environment["CI_LOCK_OWNER"] || undefined,
+  };
+}
+
+function parsedArguments(args: readonly string[]) {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        stack: { type: "string" },
+        "config-file": { type: "string" },
+        "policy-pack-config": { type: "string" },
+      },
+    });
+    const name = TASKS.find((known) => known === positionals[0]);
+    const { stack, "config-file": configFile, "policy-pack-config": policySettings } = values;
+    if (name === undefined || positionals.length > 1)
+      throw new Error(`the job is one of ${TASKS.join(", ")}, it is "${positionals.join(" ")}"`);
+    // An unset variable of the repository comes as an empty text.
+    if (!stack) throw new Error("--stack is missing or empty: set the variable STACK of the repository");
+    return { name, stack, configFile, policySettings };
+  } catch (error) {
+    throw new RequestError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, {
+      cause: error,
+    });
+  }
+}
+
+const pullRequestEvent = z.object({ number: z.int().positive() });
+
+/** The event that started the job, as Forgejo writes it to GITHUB_EVENT_PATH. */
+function pullNumberIn(file: string): number {
+  let event: unknown;
+  try {
+    event = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new RequestError(`the job's event, GITHUB_EVENT_PATH=${file}, cannot be read as JSON`, {
+      cause: error,
+    });
+  }
+  const parsed = pullRequestEvent.safeParse(event);
+  if (!parsed.success)
+    throw new RequestError("this job was not started by a pull request: its event has no number of one");
+  return parsed.data.number;
+}

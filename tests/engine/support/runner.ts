@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import type { Mission } from "../../../rehearsal/mission/mission";
+
+const REPOSITORY = "eblume/blumeops";
+
+export interface Ended {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run: string }[] }>>;
+}
+
+/**
+ * Runs the last step of one job of .forgejo/workflows/stack.yaml in a mission's world, with the variables and the event file
+ * that a runner of Forgejo gives it. `npm run ci` is this checkout's own command without its set-up, and is told where the
+ * rehearsal keeps the stack's settings.
+ */
+export async function runJob(
+  { world, pulumi }: Mission,
+  { folder, job, event }: { folder: string; job: string; event: object },
+): Promise<Ended> {
+  const { project, configFile, environment, stack } = pulumi;
+  const file = await readFile(join(project, ".forgejo/workflows/stack.yaml"), "utf8");
+  const step = (parse(file) as Workflow).jobs[job]?.steps.at(-1)?.run ?? "";
+  const own = [process.execPath, "--import", "tsx", join(project, "ci/main.ts")];
+  const flags = ["--config-file", configFile, "--policy-pack-config", join(project, "rehearsal/policy.json")];
+  const script = step.replace(/^npm run ci --(.*)$/, (_all, args: string) =>
+    [...own, args, ...flags].join(" "),
+  );
+  const eventFile = join(folder, `event-${job}.json`);
+  await writeFile(eventFile, JSON.stringify(event));
+  const child = spawn("bash", ["-e", "-c", script], {
+    cwd: project,
+    env: {
+      ...environment,
+      STACK: stack,
+      CI: "true",
+      GITHUB_ACTIONS: "true",
+      GITHUB_API_URL: `${world.forgejoUrl}/api/v1`,
+      GITHUB_EVENT_PATH: eventFile,
+      GITHUB_REPOSITORY: REPOSITORY,
+      GITHUB_RUN_NUMBER: "7",
+      GITHUB_SERVER_URL: "https://forge.example.org",
+      GITHUB_TOKEN: world.secrets.forgejoToken,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, output };
+}
+
+export const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
+
+/** The texts that docs/ci.md shows, in their order. */
+export function postedInDocs(): string[] {
+  const page = readFileSync(join(__dirname, "../../../docs/ci.md"), "utf8");
+  const [, section = ""] = page.split(/<!-- posted(?: ends)? -->\n/);
+  return [...section.matchAll(/^(`{3,})text\n([^]*?)\n\1$/gm)].map(([, , text = ""]) => text);
+}
+
+/**
+ * Lines of a text of the docs, which is shortened by whole lines, that a real one does not have at that place: beside ids, ports,
+ * times and counts, which are others at each run.
+ */
+export function notShown(text: string | undefined, real: string): string[] {
+  const rest = real.split("\n").map(withoutWhatDiffers);
+  const missing: string[] = [];
+  for (const line of (text ?? "there is no such text").split("\n").map(withoutWhatDiffers)) {
+    const at = rest.indexOf(line);
+    if (at === -1) missing.push(line);
+    else rest.splice(0, at + 1);
+  }
+  return missing;
+}
+
+function withoutWhatDiffers(line: string): string {
+  return line
+    .replace(/\b[0-9a-f]{8,}\b|-[0-9a-f]{4}(?=-|\b)/g, "#")
+    .replace(/registry-config[0-9a-f]{8}/, "#")
+    .replace(/\d+/g, "0")
+    .trimEnd();
+}
