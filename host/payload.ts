@@ -58,6 +58,11 @@ export function applyCommand(generation: string, expectedVersion = ""): string {
   return `exec /bin/sh -s apply ${generation}${expectedVersion && ` ${expectedVersion}`} # zot-access`;
 }
 
+/** The generation of such a text. */
+export function generationOf(command: string): string | undefined {
+  return / apply (\S+) /.exec(command)?.[1];
+}
+
 /**
  * For `delete` of the same remote.Command, which gets the same stdin: puts back what was there before the first deploy.
  * Without it the registry stays as it was last.

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { cliEnvironment, PulumiError, type StackLocation } from "../stack/pulumi";
+import { type Deployment, parseDeployment } from "./deployment";
 import { type Plan, parsePlan } from "./plan";
 
 /** A state of some hundred resources is a megabyte. */
@@ -17,18 +18,31 @@ export interface Site extends StackLocation {
   readonly cwd?: string;
 }
 
-/** Runs the CLI to its end. @throws PulumiError with what it complained of */
-export async function pulumi(site: Site, args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(site, [...args, "--stack", site.stack]);
+/**
+ * Runs the CLI to its end.
+ *
+ * @param input what it reads
+ * @throws PulumiError with what it complained of
+ */
+export async function pulumi(site: Site, args: readonly string[], input?: string): Promise<string> {
+  const { status, stdout, stderr } = await run(site, [...args, "--stack", site.stack], input);
   if (status === 0) return stdout;
   throw new PulumiError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${stderr.trim() || tail(stdout)}`);
 }
 
+export interface PreviewFiles {
+  /** Where everything that would be made is listed for `pulumi import`. */
+  readonly importFile?: string;
+  /** Where what the program registers is written, its secrets encrypted. */
+  readonly planFile?: string;
+}
+
 /** What the next `pulumi up` would do, and what the program says about it. Changes nothing. */
-export async function preview(site: Site, importFile?: string): Promise<Plan> {
+export async function preview(site: Site, { importFile, planFile }: PreviewFiles = {}): Promise<Plan> {
   const files = [
     ...(site.configFile === undefined ? [] : ["--config-file", site.configFile]),
     ...(importFile === undefined ? [] : ["--import-file", importFile]),
+    ...(planFile === undefined ? [] : ["--save-plan", planFile]),
   ];
   const { status, stdout, stderr } = await run(site, [
     ...["preview", "--json", "--show-sames", "--stack", site.stack],
@@ -36,6 +50,16 @@ export async function preview(site: Site, importFile?: string): Promise<Plan> {
   ]);
   if (status === 0) return parsePlan(stdout);
   throw new PulumiError(`pulumi preview failed:\n${errorsIn(stdout) || stderr.trim()}`);
+}
+
+/** The stack's state, its secrets encrypted. */
+export async function exportState(site: Site): Promise<Deployment> {
+  return parseDeployment(await pulumi(site, ["stack", "export"]));
+}
+
+/** Puts a state in the place of the stack's own, in one step. It goes over a pipe: what it has in clear is encrypted there. */
+export async function importState(site: Site, state: Deployment): Promise<void> {
+  await pulumi(site, ["stack", "import"], JSON.stringify(state));
 }
 
 /** Takes what the file names into the state; reads the systems, and writes to none of them. */
@@ -46,17 +70,20 @@ export async function importResources(site: Site, file: string): Promise<void> {
   ]);
 }
 
-function run({ cwd, project, environment }: Site, args: readonly string[]): Promise<Ran> {
+function run({ cwd, project, environment }: Site, args: readonly string[], input?: string): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const options = { cwd: cwd ?? project, env: cliEnvironment(environment), maxBuffer: MOST_BYTES };
     const all = [...args, "--non-interactive", "--color", "never"];
-    execFile("pulumi", all, options, (error, stdout, stderr) => {
+    const child = execFile("pulumi", all, options, (error, stdout, stderr) => {
       if (error?.code === "ENOENT") {
         reject(new PulumiError("there is no pulumi on PATH; install it, or run npm start once, which does"));
         return;
       }
       resolve({ status: error ? 1 : 0, stdout, stderr });
     });
+    // A child that ended before it had read everything tells why by its status.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
   });
 }
 

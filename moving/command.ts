@@ -4,17 +4,17 @@ import type { Site } from "./cli";
 
 export interface Command {
   readonly at: Site;
-  /** Whether the command's own flag was given: `--apply`, `--yes`. */
-  readonly told: boolean;
+  /** Which of the command's own flags were given, such as `apply`. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** @throws Error with the usage where an argument is unknown, or no stack is named. */
-export function parseCommand(usage: string, flag: "apply" | "yes"): Command {
+export function parseCommand(usage: string, flags: readonly string[]): Command {
   try {
     const { values } = parseArgs({
       options: {
         stack: { type: "string", short: "s" },
-        [flag]: { type: "boolean", default: false },
+        ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" } as const])),
         "config-file": { type: "string" },
       },
     });
@@ -26,7 +26,7 @@ export function parseCommand(usage: string, flag: "apply" | "yes"): Command {
       environment: process.env,
       ...(typeof configFile === "string" && { configFile: resolve(configFile) }),
     };
-    return { at, told: values[flag] === true };
+    return { at, given: new Set(flags.filter((flag) => Reflect.get(values, flag) === true)) };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }

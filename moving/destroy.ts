@@ -11,7 +11,7 @@ const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
   Says what will stop working for whom. With --yes it then runs pulumi destroy.`;
 
 async function main(): Promise<void> {
-  const { at, told } = parseCommand(USAGE, "yes");
+  const { at, given } = parseCommand(USAGE, ["yes"]);
   const { settings } = await openStack(at);
   const held = await heldBy(at);
   const lines = consequences(settings, held);
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
       `nothing was changed: ${kept.join(", ")} are protected. Set authentik.protect to false, run pulumi up, then this again`,
     );
   }
-  if (!told)
+  if (!given.has("yes"))
     say([
       "Nothing was changed. With --yes pulumi destroy begins; `npm run release` lets go without touching anything.",
     ]);

@@ -1,28 +1,58 @@
-import { identifyKey, isAdoptedDue } from "../provider/adopt-key";
-import { timeLeft } from "../provider/key-calendar";
+import { type AdoptedKey, identifyKey, isAdoptedDue } from "../provider/adopt-key";
+import { isDue, timeLeft } from "../provider/key-calendar";
 import { RETRY_DELAYS_MS } from "../provider/patience";
 import type { StackAccess } from "../stack";
 import { ZotClient } from "../zot/client";
 
-/** Which key `ciCredential.from` names, and what `pulumi up` will do with it; nothing where the setting is left out. */
-export async function keyInUse(stack: StackAccess): Promise<string[]> {
-  const { ciCredential, registryUrl } = stack.settings;
-  if (ciCredential.from === undefined) return [];
-  const password = await stack.secret(ciCredential.from);
-  const credential = { kind: "basic", username: ciCredential.username, password } as const;
+/** CI's key as it is in use, in clear. */
+export interface KeyInUse extends AdoptedKey {
+  readonly key: string;
+  /** Whether this stack minted it, and not people. */
+  readonly own: boolean;
+}
+
+/**
+ * Which key CI uses: the one that `ciCredential.from` names, else the one in the stack's own 1Password item.
+ *
+ * @param item that item's id, where it is there
+ * @param label what the stack labels its keys with
+ * @returns undefined where there is none that the registry takes
+ * @throws Error where it cannot be told from another one
+ */
+export async function findKey(
+  stack: StackAccess,
+  item: string | undefined,
+  label: string,
+): Promise<KeyInUse | undefined> {
+  const { ciCredential, onepassword, registryUrl } = stack.settings;
+  const key = ciCredential.from
+    ? await stack.secret(ciCredential.from)
+    : item !== undefined &&
+      (await stack.onepassword.read({ vault: onepassword.vaultId, item, field: "password" }));
+  if (typeof key !== "string") return undefined;
+  const credential = { kind: "basic", username: ciCredential.username, password: key } as const;
   const found = await identifyKey(new ZotClient(registryUrl), credential, RETRY_DELAYS_MS);
+  // Without the setting nobody said that a key of people is to be used.
+  if (!found || (found.label !== label && !ciCredential.from)) return undefined;
+  return { ...found, key, own: found.label === label };
+}
+
+/** What `pulumi up` will do with the key in use; nothing where there is none and none was named. */
+export function keyLines({ settings }: StackAccess, found: KeyInUse | undefined, now: Date): string[] {
+  const { ciCredential, registryUrl } = settings;
   if (!found) {
-    return [
-      `${registryUrl} does not take the key of ciCredential.from for ${credential.username}: pulumi up would mint another one`,
-    ];
+    return ciCredential.from === undefined
+      ? []
+      : [
+          `${registryUrl} does not take the key of ciCredential.from for ${ciCredential.username}: pulumi up would mint another one`,
+        ];
   }
-  const { uuid, expiresAt } = found;
-  const now = new Date();
+  const { uuid, expiresAt, own } = found;
   const end = Number.isNaN(Date.parse(expiresAt))
     ? "never ends"
     : `ends ${timeLeft(expiresAt, now)} (${expiresAt})`;
-  const then = isAdoptedDue(found, ciCredential, now)
-    ? "that is too soon: pulumi up mints another one"
-    : "pulumi up uses it as it is";
-  return [`the key of ciCredential.from is ${uuid} and ${end}; ${then}`];
+  const due = own ? isDue(found.createdAt, ciCredential, now) : isAdoptedDue(found, ciCredential, now);
+  const then = due ? "that is too soon: pulumi up mints another one" : "pulumi up uses it as it is";
+  const whose = ciCredential.from ? "of ciCredential.from" : "in the stack's own item";
+  return [`the key ${whose} is ${uuid} and ${end}; ${then}`];
 }

@@ -39,7 +39,9 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       };
       const there = (await systems.secretNames(url, place)).has(name);
       if (!there) return [];
-      const remarks = ["its value cannot be read back: the next pulumi up writes it once more"];
+      const remarks = [
+        "written once: Forgejo does not give values back (--secrets-are-current takes it as it is)",
+      ];
       return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
     },
   },
@@ -48,6 +50,15 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
     "ExternalSecret",
     "externalsecrets.external-secrets.io",
   ),
+};
+
+/** What the program makes for itself, in words: nothing of it could be there before. */
+export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
+  "command:remote:Command": () => "zot's config on its host",
+  "zot-access:index:ZotApiKey": (step) => `API key of ${textOf(step, "username")}`,
+  "zot-access:index:AccessProof": (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
+  "zot-access:index:RetiredKeys": (step) => `keys before the one in use: ${textOf(step, "label")}`,
+  "zot-access:index:UndeclaredSecrets": (step) => `no other Actions secrets in ${placeOf(step)}`,
 };
 
 function inCluster(word: string, kind: string): Lookup {

@@ -11,7 +11,6 @@ const state = z.looseObject({
   custom: z.boolean().default(false),
   /** URN and id of the provider. */
   provider: z.string().optional(),
-  protect: z.boolean().default(false),
   inputs: properties,
   outputs: properties,
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),

@@ -1,14 +1,12 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { pulumi, type Site } from "./cli";
+import { importState, pulumi, type Site } from "./cli";
+import { type Deployment, resourcesOf } from "./deployment";
 
 const settings = z.looseObject({ secretsprovider: z.string().optional() });
-const deployment = z.looseObject({
-  deployment: z.looseObject({ resources: z.array(z.unknown()).nullish() }).nullish(),
-});
 
 /** A copy of a stack's state in a folder of its own: what would come of an adoption can be tried there, and thrown away. */
 export interface Scratch {
@@ -18,8 +16,11 @@ export interface Scratch {
   remove(): Promise<void>;
 }
 
-/** @param at the stack; its state is read, and left as it is. */
-export async function openScratch(at: Site): Promise<Scratch> {
+/**
+ * @param at the stack; it is left as it is.
+ * @param state its state
+ */
+export async function openScratch(at: Site, state: Deployment): Promise<Scratch> {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-adopt-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -31,7 +32,7 @@ export async function openScratch(at: Site): Promise<Scratch> {
     await mkdir(join(folder, "state"));
     const environment = { ...at.environment, PULUMI_BACKEND_URL: `file://${join(folder, "state")}` };
     const site = { ...at, stack, configFile, environment };
-    await copyState(at, { ...site, cwd: folder }, folder, configFile);
+    await copyState(state, { ...site, cwd: folder }, configFile);
     return { site, file: (name) => join(folder, name), remove };
   } catch (error) {
     await remove();
@@ -39,14 +40,9 @@ export async function openScratch(at: Site): Promise<Scratch> {
   }
 }
 
-async function copyState(from: Site, to: Site, folder: string, configFile: string): Promise<void> {
-  const exported = await pulumi(from, ["stack", "export"]);
+async function copyState(state: Deployment, to: Site, configFile: string): Promise<void> {
   const { secretsprovider = "passphrase" } = settings.parse(parse(await readFile(configFile, "utf8")));
   // The settings file names the stack's own key, so what is encrypted there can be read here too.
   await pulumi(to, ["stack", "init", "--no-select", "--secrets-provider", secretsprovider]);
-  const state = deployment.parse(JSON.parse(exported));
-  if ((state.deployment?.resources ?? []).length === 0) return;
-  const file = join(folder, "state.json");
-  await writeFile(file, exported, { mode: 0o600 });
-  await pulumi(to, ["stack", "import", "--file", file]);
+  if (resourcesOf(state).length > 0) await importState(to, state);
 }

@@ -1,5 +1,5 @@
 import type { Candidate, Systems } from "./candidates";
-import { LOOKUPS, type Refer } from "./lookups";
+import { LOOKUPS, OWN_WORDS, type Refer } from "./lookups";
 import { dependencyOf, given, isManaged, nameOf, type Plan, type PlannedStep, typeOf } from "./plan";
 
 /** What was found about one resource that the program declares. */
@@ -7,16 +7,15 @@ export interface Finding {
   readonly urn: string;
   /** Logical name. */
   readonly name: string;
-  /** In words, by what people know it; the logical name where it is nothing that could be there before. */
+  /** In words, by what people know it. */
   readonly what: string;
   /**
-   * `ours`: in the stack's state already; `there`: exists and can be taken over; `missing`: `pulumi up` makes it; `own`: holds
-   * nothing that could exist before, such as a deploy or a proof.
+   * `ours`: in the stack's state already; `there`: exists and can be taken over; `missing`: `pulumi up` makes it; `own`: the
+   * program makes it for itself, such as a deploy or a proof, and no system could show it.
    */
   readonly status: "ours" | "there" | "missing" | "own";
   /** By which Pulumi knows or imports it. */
   readonly id?: string;
-  readonly protect: boolean;
   readonly remarks: readonly string[];
 }
 
@@ -55,13 +54,14 @@ async function examine(
 ): Promise<Finding | string> {
   const { urn } = step;
   const lookup = LOOKUPS[typeOf(urn)];
-  const base = { urn, name: nameOf(urn), what: nameOf(urn), protect: step.newState?.protect ?? false };
+  const what = (lookup?.what ?? OWN_WORDS[typeOf(urn)])?.(step) ?? nameOf(urn);
+  const base = { urn, name: nameOf(urn), what };
   if (step.oldState) {
     const { id = "", outputs } = step.oldState;
     // Applications and flows are known to Pulumi by their slug, and to other objects by their uuid.
     const uuid = outputs?.["uuid"];
     keys.set(urn, typeof uuid === "string" ? uuid : id);
-    return { ...base, status: "ours", id, remarks: [], ...(lookup && { what: lookup.what(step) }) };
+    return { ...base, status: "ours", id, remarks: [] };
   }
   if (!lookup) return { ...base, status: "own", remarks: [] };
   const refer: Refer = (property) => {
@@ -70,15 +70,14 @@ async function examine(
     const dependency = dependencyOf(step, property);
     return dependency === undefined ? undefined : keys.get(dependency);
   };
-  const what = lookup.what(step);
   const candidates = await lookup.find(step, systems, refer);
   const [only, second] = candidates;
-  if (!only) return { ...base, what, status: "missing", remarks: [] };
+  if (!only) return { ...base, status: "missing", remarks: [] };
   if (second) return `${what} (${base.name}) could be any of ${candidates.map(described).join(" and ")}`;
   if (only.otherKind !== undefined)
     return `${what} (${base.name}) is there as another kind: ${described(only)}; rename or remove it`;
   keys.set(urn, only.key ?? only.id);
-  return { ...base, what, status: "there", id: only.id, remarks: only.remarks ?? [] };
+  return { ...base, status: "there", id: only.id, remarks: only.remarks ?? [] };
 }
 
 function described({ id, otherKind }: Candidate): string {

@@ -6,6 +6,7 @@ import { patiently, pingPatiently } from "./patience";
 /** A key that people made, and that is used as it is. */
 export interface AdoptedKey {
   readonly uuid: string;
+  readonly label: string;
   readonly createdAt: string;
   /** RFC 3339, or `never`. */
   readonly expiresAt: string;
@@ -43,7 +44,8 @@ export async function identifyKey(
         "run pulumi up again while fewer of them are in use",
     );
   }
-  return { uuid: only.uuid, createdAt: only.createdAt, expiresAt: only.expiresAt ?? NEVER };
+  const { uuid, label, createdAt } = only;
+  return { uuid, label, createdAt, expiresAt: only.expiresAt ?? NEVER };
 }
 
 function lastUsed(keys: readonly ApiKeyInfo[], uuid: string): string | undefined {

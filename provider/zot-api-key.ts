@@ -3,7 +3,7 @@ import { logInToRegistry } from "../authentik/login";
 import { type Credential, ZotClient } from "../zot/client";
 import { ZotStatusError } from "../zot/errors";
 import { adoptKey, isAdoptedDue } from "./adopt-key";
-import { changed, type Handler, type Say } from "./handler";
+import { changed, type Handler, type Say, UNREAD } from "./handler";
 import { isDue, skewWarning, timeLeft } from "./key-calendar";
 import { mintKey } from "./mint-key";
 import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
@@ -62,8 +62,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
   async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
     const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;
-    // Once there is a key of our own, what was adopted before it does not matter.
-    const differing = changed(pickInputs(old), news).filter((key) => old.adopted === true || key !== "adopt");
+    const differing = changed(pickInputs(old), news).filter((key) => matters(key, old));
     const replaces: string[] = differing.filter((key) => identity.includes(key));
     if (replaces.length === 0) replaces.push(...(await this.reasonsToReplace(id, old, news, say)));
     return { changes: differing.length > 0 || replaces.length > 0, replaces };
@@ -86,8 +85,8 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const { now, retryDelaysMs } = this;
     const found = await adoptKey(this.registry(news), credential, news, { now, retryDelaysMs, say });
     if (!found) return undefined;
-    const { uuid, ...times } = found;
-    return { id: uuid, outputs: { ...news, ...times, key: news.adopt, adopted: true as const } };
+    const { uuid, createdAt, expiresAt } = found;
+    return { id: uuid, outputs: { ...news, createdAt, expiresAt, key: news.adopt, adopted: true as const } };
   }
 
   async read(id: string, old: ZotApiKeyState) {
@@ -188,6 +187,13 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
 function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">): Credential {
   return { kind: "basic", username, password: key };
+}
+
+function matters(input: string, { adopted, appPassword }: ZotApiKeyState): boolean {
+  // Once there is a key of our own, what was adopted before it does not matter.
+  if (input === "adopt") return adopted === true;
+  // A key that was taken into the state was not minted with any; the next one is, with that of the program.
+  return input !== "appPassword" || appPassword !== UNREAD;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -43,6 +43,11 @@ export async function readState(at: StackLocation): Promise<StateResource[]> {
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
+/** A secret on its way into a state: the CLI encrypts it when it takes the state in. */
+export function toEncrypt(value: unknown): unknown {
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, plaintext: JSON.stringify(value) };
+}
+
 function revealed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(revealed);

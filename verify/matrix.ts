@@ -31,6 +31,7 @@ export async function runMatrix(a: MatrixArgs): Promise<MatrixRow[]> {
   const expect = expectations(a);
   const { writable, other } = await findTargets(as(), writersMayPushTo(a));
   if (writable) return askAll(a, as, expect, { writable, other });
+  if (a.readOnly) throw new MatrixSetupError("there is no repository yet that CI may push to");
   const { creator, deleter } = scratchIdentities(a);
   await pushScratch(as(creator), a.scratchRepository);
   try {

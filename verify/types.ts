@@ -37,6 +37,8 @@ export interface MatrixArgs {
   later?: Promise<MatrixIdentity[]>;
   /** Made where no repository matches `access.writableRepositories` yet; must itself match. */
   scratchRepository: string;
+  /** Whether the scratch repository must not be made; where it would be needed nothing is asked then. */
+  readOnly?: boolean;
   /** Whether zot was built and configured to serve /metrics. */
   metrics: boolean;
   /** Limit of each request, 5 s unless told. */

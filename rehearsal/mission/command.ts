@@ -12,7 +12,7 @@ import type { MissionOptions } from "./stack";
  */
 export function runCommand(
   { project, write }: MissionOptions,
-  pulumi: Pulumi,
+  pulumi: Pick<Pulumi, "configFile" | "environment" | "stack">,
   program: string,
   flags: readonly string[],
 ): Promise<string> {

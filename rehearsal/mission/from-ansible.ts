@@ -28,8 +28,8 @@ export interface MovedIn {
 export interface Variant {
   /** Changes what Ansible, the blueprint and people made. */
   change?(today: Today, world: World): void;
-  /** Takes part of the first adoption back, as if it had been cut off there; then there is no run that only looks. */
-  cut?(pulumi: Pulumi): Promise<void>;
+  /** Takes over in a first run of its own, in the place of the run that only looks. Returns what was printed. */
+  begin?(pulumi: Pulumi): Promise<string>;
 }
 
 const STACK = "rehearsal";
@@ -67,11 +67,10 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
     await traffic.stop();
   });
   const adopt = (...flags: string[]) => runCommand(options, pulumi, "moving/adopt.ts", flags);
-  const announced = await steps.run("npm run adopt: what is there?", async () => {
-    const said = await adopt(...(variant.cut ? ["--apply"] : []));
-    await variant.cut?.(pulumi);
-    return said;
-  });
+  const announced = await steps.run(
+    "npm run adopt: what is there?",
+    () => variant.begin?.(pulumi) ?? adopt(),
+  );
   const adopted = await steps.run("npm run adopt -- --apply", () => adopt("--apply"));
   const preview = await steps.run("pulumi preview: what was announced, no more", () => pulumi.preview());
   const up = await steps.run("pulumi up", () => pulumi.up());

@@ -95,11 +95,10 @@ export class Pulumi {
     return this.counted("destroy", ["--yes", "--skip-preview"]);
   }
 
-  /** Takes resources out of the state, and leaves what they stand for. */
-  async forget(urns: readonly string[]): Promise<void> {
-    await this.run(["state", "delete", "--force", "--yes", "--stack", this.options.stack, ...urns], {
-      quiet: true,
-    });
+  /** Takes a resource and what rests on it out of the state, and leaves what they stand for. */
+  async forget(urn: string): Promise<void> {
+    const flags = ["--force", "--yes", "--target-dependents", "--stack", this.options.stack];
+    await this.run(["state", "delete", ...flags, urn], { quiet: true });
   }
 
   /** The state with its secrets as they are kept: encrypted. */

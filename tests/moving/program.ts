@@ -27,7 +27,6 @@ export function step(
     newState: {
       type,
       custom: true,
-      protect: name.endsWith("provider"),
       inputs: { ...inputs, ...unknown },
       propertyDependencies: Object.fromEntries(
         Object.entries(rests).map(([key, other]) => [key, [urnOf.get(other) ?? ""]]),

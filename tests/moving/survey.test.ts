@@ -193,7 +193,7 @@ test("what was taken over before is not looked for again, and what hangs on it i
   const [group, , application] = plan.steps;
   Object.assign(group ?? {}, {
     op: "same",
-    oldState: { type: "", id: objects.writers.pk, custom: true, protect: false },
+    oldState: { type: "", id: objects.writers.pk, custom: true },
   });
   Object.assign(application ?? {}, {
     op: "update",
@@ -201,7 +201,6 @@ test("what was taken over before is not looked for again, and what hangs on it i
       type: "",
       id: "zot",
       custom: true,
-      protect: false,
       outputs: { uuid: objects.application.pk },
     },
   });

@@ -16,7 +16,6 @@ const finding = (change: Partial<Finding> = {}): Finding => ({
   what: "group artifact-workloads",
   status: "there",
   id: "uuid",
-  protect: false,
   remarks: [],
   ...change,
 });
@@ -32,7 +31,6 @@ test("differences are one line each, with what was and what will be, and no secr
     oldState: {
       type: GROUP,
       custom: true,
-      protect: false,
       outputs: { uris: [{ url: "https://old" }], token: "[secret]" },
     },
     detailedDiff: Object.fromEntries(
@@ -52,7 +50,7 @@ test("what is inside of a 1Password item is told by its shape alone", () => {
   const sections = [{ fields: [{ value: "s3cret" }] }];
   const changed = {
     ...step(type, "item", { sectionMap: { key: {} }, url: "https://new" }),
-    oldState: { type, custom: true, protect: false, outputs: { sections, url: "https://old" } },
+    oldState: { type, custom: true, outputs: { sections, url: "https://old" } },
     diffReasons: ["sections", "sectionMap", "url"],
   };
   expect(differencesOf(changed)).toEqual([
@@ -66,7 +64,7 @@ test("a row says what becomes of the resource, and what the program says of itse
   const update = {
     ...step(GROUP, "writers", { name: "new" }),
     op: "update",
-    oldState: { type: GROUP, custom: true, protect: false, outputs: { name: "old" } },
+    oldState: { type: GROUP, custom: true, outputs: { name: "old" } },
     diffReasons: ["name"],
   };
   const plan: Plan = {

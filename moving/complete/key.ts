@@ -1,0 +1,21 @@
+import { UNREAD } from "../../provider/handler";
+import { hasUnknown } from "../../provider/values";
+import { toEncrypt } from "../../stack/state";
+import type { KeyInUse } from "../key-in-use";
+import type { AsMade, PlannedResource } from "../saved-plan";
+
+/**
+ * CI's key as the state would hold it. With the stack's own label it is the stack's own again; any other was made by people.
+ * What opens the login plays no part until another key is minted.
+ */
+export function keyAsMade({ state }: PlannedResource, found: KeyInUse): AsMade | undefined {
+  const inputs = { ...state, appPassword: toEncrypt(UNREAD) };
+  if (hasUnknown(inputs)) return undefined;
+  const { uuid: id, key, createdAt, expiresAt, own } = found;
+  const times = { createdAt, expiresAt };
+  return {
+    id,
+    inputs,
+    outputs: { ...inputs, ...times, key: toEncrypt(key), ...(!own && { adopted: true }) },
+  };
+}

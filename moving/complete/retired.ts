@@ -1,0 +1,20 @@
+import type { ApiKeyInfo } from "../../zot/client";
+import type { AsMade, PlannedResource } from "../saved-plan";
+
+/**
+ * The keys before the one in use as the state would hold them. Jobs may still be using them, and since when each has been
+ * replaced is not known: their time begins now.
+ */
+export function retiredAsMade(
+  { state }: PlannedResource,
+  keys: readonly ApiKeyInfo[],
+  now: Date,
+): AsMade | undefined {
+  const label = state?.["label"];
+  const uuid = state?.["uuid"];
+  if (!state || typeof label !== "string") return undefined;
+  const kept = keys
+    .filter((key) => key.label === label && key.uuid !== uuid && !key.isExpired)
+    .map((key) => ({ uuid: key.uuid, since: now.toISOString() }));
+  return { id: label, inputs: state, outputs: { ...state, kept } };
+}
