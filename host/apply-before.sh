@@ -24,7 +24,14 @@ keep_file() {
   [ -f "$keep_from" ] || return 0
   cp -p "$keep_from" "$STATE/$2/$3" || return 1
   case $(readlink "$1" 2>/dev/null) in '' | "$STATE"/*) return 0 ;; esac
-  cp -pP "$1" "$STATE/$2/$3.link"
+  cp -RPp "$1" "$STATE/$2/$3.link" # -P without -R is not in every cp of macOS
+}
+
+# keep_launcher SET: a service definition of ours starts whatever set is the current one by the launcher in it.
+keep_launcher() {
+  for keep_name in launcher.sh launcher.env fallback.json; do
+    [ ! -f "$STATE/$GOOD/$keep_name" ] || cp -p "$STATE/$GOOD/$keep_name" "$STATE/$1/$keep_name" || return 1
+  done
 }
 
 # keep_found SET FIRST: a set of what lies in the places to which a deploy writes.
@@ -33,6 +40,7 @@ keep_found() {
   mkdir "$STATE/$1" && keep_file "$ROOT/config.json" "$1" config.json &&
     keep_file "$ROOT/oidc-credentials.json" "$1" oidc-credentials.json || return 1
   [ "$ZA_MANAGE" = 0 ] || keep_file "$(service_file)" "$1" service || return 1
+  [ "$KEEP_FIRST" = 1 ] || keep_launcher "$1" || return 1
   [ ! -f "$STATE/$1/config.json" ] || cp -p "$STATE/$1/config.json" "$STATE/$1/live.json" || return 1
   if answers "$(url_of "$1")"; then put "$STATE/$1/served" yes || return 1; fi
   give "$STATE/$1"
@@ -61,7 +69,7 @@ put_file_back() {
     [ -L "$ROOT/$1" ] || ! same_or_absent "$back_file" "$ROOT/$1" || return 0
     [ -f "$back_file" ] || { rm -f "$ROOT/$1"; return; }
   fi
-  no_link && cp -pP "$back_file" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"
+  no_link && cp -RPp "$back_file" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"
 }
 
 # before_serves: as it did then, and nothing of ours is in force any more.
@@ -73,14 +81,17 @@ before_serves() {
   done
 }
 
+put_service_back() {
+  [ "$PHASE" = switched ] && [ "$ZA_MANAGE" = 1 ] && [ -f "$STATE/$BEFORE_SET/service" ] || return 0
+  cmp -s "$STATE/$BEFORE_SET/service" "$(service_file)" || put_service "$STATE/$BEFORE_SET/service" ||
+    because "$(service_file) cannot be written"
+}
+
 service_before() {
   [ "$PHASE" = switched ] || return 0
   if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$BEFORE_SET/service" ]; then
     remove_service
   else
-    if [ "$ZA_MANAGE" = 1 ] && ! same_or_absent "$STATE/$BEFORE_SET/service" "$(service_file)"; then
-      put_service "$STATE/$BEFORE_SET/service" || { because "$(service_file) cannot be written"; return; }
-    fi
     # Where it was not restarted yet, the old process never stopped serving.
     if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" before_serves; then return 0; fi
     bounded 150 restart_service >"$WORK/service" 2>&1 || [ ! -f "$STATE/$BEFORE_SET/served" ] ||
@@ -89,15 +100,18 @@ service_before() {
   within $((ZA_START_SECONDS + 15)) before_serves || because "what was there before the first deploy does not serve"
 }
 
-# as_before: what was there before the first deploy, as plain files, and nothing of ours. One switch first, as long as the
-# places are links; the pointers go last, so that a run which is cut is followed by one that does the same again.
+# as_before: what was there before the first deploy, as plain files, and nothing of ours. Its service definition first: after
+# a reboot that one serves whatever the places lead to, while ours needs a launcher in the current set. Then one switch, as
+# long as the places are links; the pointers go last, so that a run which is cut is followed by one that does the same again.
 as_before() {
   BEFORE_SET=$(pointed original) || return 0
   BEFORE_REVISIONS="$ZA_REVISION $(read_file "$STATE/$CURRENT/revision") $(read_file "$STATE/$GOOD/revision")"
+  put_service_back || return 1
   if pointed current >/dev/null; then point current "$BEFORE_SET" || { because "$STATE cannot be written"; return; }; fi
   WHY="$ROOT cannot be written"
   put_file_back config.json && put_file_back oidc-credentials.json || return 1
   service_before || return 1
+  trap '' TERM INT # from here on there is no way back, and nothing left to wait for
   rm -f "$STATE/current" && rm -f "$STATE/good" && rm -f "$STATE/original" && rm -rf "$STATE/sets" "$STATE/run/opened"
 }
 
@@ -115,5 +129,9 @@ restore() {
   conclude restarted - "what was there before the first deploy is back"
 }
 
-# leave: the folder goes, too, unless another run has come meanwhile.
-leave() { lock_held || ! nothing_of_ours || rm -rf "$STATE"; }
+# leave: the folder goes, too, unless another run has come meanwhile; one that waits for the lock finds no folder of locks
+# any more, and changes nothing.
+leave() {
+  take_lock "$$" 0 || return 0
+  if nothing_of_ours; then mv -f "$STATE" "$STATE.gone" && rm -rf "$STATE.gone"; else free_lock; fi
+}

@@ -119,6 +119,7 @@ prune() {
     [ "sets/${prune_set##*/}" = "$LAST" ] || drop_set "sets/${prune_set##*/}"
   done
   for prune_work in "$STATE"/run/apply-*; do
+    [ "$prune_work" != "$WORK" ] || continue # whoever waits for this run may have been killed
     kill -0 "${prune_work##*-}" 2>/dev/null || rm -rf "$prune_work"
   done
   rm -rf "$STATE/point" "$STATE/link" "$STATE/run/spare"

@@ -30,11 +30,11 @@ within() {
 }
 
 # bounded SECONDS COMMAND…: macOS has no timeout. The command is a process of its own, so it ends what it began even when
-# this script is killed.
+# this script is killed. A service that it starts must not inherit that an undo ignores signals: it could never be ended.
 bounded() {
   bounded_by=$(($(now) + $1))
   shift
-  "$@" &
+  { trap - TERM INT; "$@"; } &
   bounded_job=$!
   while kill -0 "$bounded_job" 2>/dev/null; do
     if [ "$(now)" -ge "$bounded_by" ]; then

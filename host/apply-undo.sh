@@ -74,7 +74,7 @@ recover() {
   WHY="the run was killed"
   observe
   SET=$CURRENT LAST=$GOOD
-  [ "$CURRENT" = "$GOOD" ] || PHASE=switched
+  if [ "$CURRENT" != "$GOOD" ] || { [ "$1" = restore ] && service_moved; }; then PHASE=switched; fi
   if { [ "$1" = apply ] && as_desired; } || { [ "$1" = restore ] && nothing_of_ours; }; then
     conclude unchanged - "the run was killed after its work was done and proven"
   else undo; fi

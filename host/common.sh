@@ -6,10 +6,13 @@ now() { date +%s; }
 # A short rest; a sleep that refuses fractions rests a second instead.
 pause() { sleep 0.05 2>/dev/null || sleep 1; }
 
-# started PID: prints what, with the PID, names one process for good, because PIDs are used again.
+# started PID: prints what, with the PID, names one process for good, because PIDs are used again; on Linux its ticks since
+# the boot and which boot that was, as a boot may well give the same PID at the same tick.
 started() {
   if [ -r "/proc/$1/stat" ]; then
-    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+    started_boot=
+    [ ! -r /proc/sys/kernel/random/boot_id ] || read -r started_boot </proc/sys/kernel/random/boot_id
+    echo "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)-${started_boot%%-*}"
   else
     LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -cs '[:alnum:]' '-'
   fi

@@ -34,10 +34,10 @@ export function sessionsOf(home: string): number[] {
     .map(([pid]) => pid);
 }
 
-export function killAll(pids: number[]): void {
+export function killAll(pids: number[], signal: NodeJS.Signals = "SIGKILL"): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, "SIGKILL");
+      process.kill(pid, signal);
     } catch {
       // it has ended
     }

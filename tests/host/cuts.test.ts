@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { renderFiles } from "../../host/files";
 import type { DesiredHost } from "../../host/types";
 import { until } from "../../rehearsal/host/until";
-import { ALL, type CutHost, cutAt, FAULTS, stepsOf } from "./support/cut";
+import { ALL, applyOf, type CutHost, cutAt, FAULTS, stepsOf } from "./support/cut";
 import { steps } from "./support/steps";
 import { type HostWorld, startHostWorld } from "./support/world";
 
@@ -42,15 +42,15 @@ const KINDS: Record<string, () => [DesiredHost, DesiredHost]> = {
 describe.each(Object.keys(KINDS))("in a %s", (kind) => {
   test.each(FAULTS)("%s at each step", async (fault) => {
     let [from, to] = (KINDS[kind] as () => [DesiredHost, DesiredHost])();
-    const generation = async () => (await world.compare(to)).generation;
+    const run = async () => applyOf(host, to, (await world.compare(to)).generation);
     await world.deploy(from);
     let places: (number | string)[] = SWITCHES;
     if (ALL) {
-      places = (await stepsOf(host, to, await generation())).map((_, index) => index + 1);
+      places = (await stepsOf(host, await run())).map((_, index) => index + 1);
       [from, to] = [to, from];
     }
     for (const place of places) {
-      const there = await cutAt(host, fault, place, to, await generation());
+      const there = await cutAt(host, fault, place, await run());
       expect(there || ALL).toBe(true); // it may take less steps than the first time
       try {
         await expectWhole(from, to);

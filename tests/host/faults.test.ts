@@ -9,6 +9,7 @@ import { probeHost } from "../../host/probe";
 import type { DesiredHost } from "../../host/types";
 import { until } from "../../rehearsal/host/until";
 import { sessionsOf } from "../../rehearsal/host/processes";
+import { lockHolder, parentOf } from "./support/cut";
 import { reached, type Steps, steps } from "./support/steps";
 import { type HostWorld, startHostWorld } from "./support/world";
 import type { ZotFault } from "./support/zot-binary";
@@ -224,6 +225,29 @@ test("a reboot right after the switch: the new set is up, is known as unproven, 
   await run.catch(() => undefined);
   await serves(better());
   expect((await world.compare(better())).report).toEqual(["the last deploy was cut before its proof"]);
+  await repaired(better());
+});
+
+test("a signal at the switch: TERM and INT take it back, HUP lets it go on alone", async () => {
+  await begin();
+  const home = join(world.root, "home");
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    const { generation } = await world.compare(better());
+    step.holdAfter(SWITCH);
+    const run = world.apply(better(), generation);
+    expect(await reached(step, run)).toBe(true);
+    process.kill(parentOf(lockHolder(world.host.layout) ?? 0), signal);
+    step.letGo();
+    const stdout = await run;
+    await until("nothing of it runs any more", () => sessionsOf(home).length === 0, 20);
+    if (signal === "SIGHUP") await serves(better());
+    else {
+      expect(stdout).toContain(
+        "rolled-back gapMs=- stopped by a signal; the last good set is back and serving",
+      );
+      await serves(good());
+    }
+  }
   await repaired(better());
 });
 

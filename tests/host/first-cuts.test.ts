@@ -2,10 +2,10 @@ import { lstatSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderFiles } from "../../host/files";
-import type { Service } from "../../host/types";
 import { until } from "../../rehearsal/host/until";
-import { ALL, type CutHost, cutAt, type Fault, FAULTS, stepsOf } from "./support/cut";
-import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
+import { BEFORE, type Before } from "./support/before";
+import { ALL, applyOf, type CutHost, cutAt, type Fault, FAULTS, stepsOf } from "./support/cut";
+import { type ManagedHost, startManagedHost } from "./support/managed-host";
 import { steps } from "./support/steps";
 
 /*
@@ -16,7 +16,7 @@ import { steps } from "./support/steps";
 jest.setTimeout(7_200_000);
 
 /** By default where the outcomes differ: a killed session leaves most behind, and is cut off in each state of the host. */
-const PLACES: Record<Fault, string[]> = {
+const PLACES: Partial<Record<Fault, string[]>> = {
   "the connection is cut": ["^mv .*/point/original "],
   "the script is killed": ["^mv .*/point/good ", "^mv .*[.]new "],
   "everything of the session is killed": [
@@ -24,29 +24,6 @@ const PLACES: Record<Fault, string[]> = {
     "^mv .*/link .*/config.json$",
     "^mv .*[.]new ",
   ],
-};
-
-interface Before {
-  service: Service;
-  /** Makes what was there before, and says what it was. */
-  setUp: (host: ManagedHost) => Promise<Record<string, string | undefined>>;
-  push: number;
-}
-
-const BEFORE: Record<string, Before> = {
-  "a registry of another tool": {
-    service: { manager: "launchd", label: LABEL, manage: true },
-    setUp: async (host) => {
-      const definition = await host.openAgent();
-      return { definition, config: host.held(host.config) };
-    },
-    push: 202,
-  },
-  nothing: {
-    service: { manager: "systemd", unit: "zot.service", scope: "user", manage: true },
-    setUp: () => Promise.resolve({ definition: undefined, config: undefined }),
-    push: 0,
-  },
 };
 
 describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
@@ -92,14 +69,14 @@ describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
 
   test.each(FAULTS)("%s at each step", async (fault) => {
     const wanted = host.desired();
-    const generation = async () => (await host.compare(wanted)).generation;
-    let places: (number | string)[] = PLACES[fault];
+    const run = async () => applyOf(cuts, wanted, (await host.compare(wanted)).generation);
+    let places: (number | string)[] = PLACES[fault] ?? [];
     if (ALL) {
-      places = (await stepsOf(cuts, wanted, await generation())).map((_, index) => index + 1);
+      places = (await stepsOf(cuts, await run())).map((_, index) => index + 1);
       await host.restore();
     }
     for (const [index, place] of places.entries()) {
-      const there = await cutAt(cuts, fault, place, wanted, await generation());
+      const there = await cutAt(cuts, fault, place, await run());
       const at = `${place} (${cuts.step.taken().at(-1) ?? ""})`;
       try {
         if (!ALL && (name !== "nothing" || !/good/.test(String(place)))) expect(there).toBe(true);

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderFiles } from "../../host/files";
 import type { Service } from "../../host/types";
 import { until } from "../../rehearsal/host/until";
 import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
@@ -86,6 +87,26 @@ describe("launchd", () => {
       expect(await host.push()).toBe(202);
       host.zot.fault("none");
       expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    }),
+  );
+
+  test.concurrent(
+    "a config edited by hand, and a deploy that does not work: the edited one is back, and starts again after a reboot",
+    on(agent, async (host) => {
+      await host.deploy(host.desired());
+      const edited = (host.held(host.config) ?? "").replace('"level": "info"', '"level": "debug"');
+      writeFileSync(host.config, edited);
+      const wanted = host.desired({ secret: "another" });
+      host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
+      await expect(host.deploy(wanted, SHORT)).rejects.toThrow(
+        /rolled-back: .* the last good set is back and serving/,
+      );
+      expect(host.held(host.config)).toBe(edited);
+      await host.reboot();
+      await host.serves();
+      expect(await host.push()).toBe(401);
+      host.zot.fault("none");
+      expect((await host.deploy(wanted)).outcome).toBe("restarted");
     }),
   );
 

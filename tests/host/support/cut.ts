@@ -1,7 +1,7 @@
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "ssh2";
-import { applyCommand, applyInput } from "../../../host/payload";
+import { applyCommand, applyInput, restoreCommand } from "../../../host/payload";
 import type { DesiredHost, HostLayout, SshTarget } from "../../../host/types";
 import { killAll, sessionsOf } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
@@ -17,27 +17,49 @@ export interface CutHost {
   step: Steps;
 }
 
-/** What a run is cut by. */
-export type Fault = "the connection is cut" | "the script is killed" | "everything of the session is killed";
-export const FAULTS: Fault[] = [
+/** What a run is cut by. The script is the process that holds the lock; another one of the session waits for it. */
+export type Fault =
+  | "the connection is cut"
+  | "the script is killed"
+  | "everything of the session is killed"
+  | "the one that waits is killed"
+  | "everything of the session is told to end";
+const OFTEN: Fault[] = [
   "the connection is cut",
   "the script is killed",
   "everything of the session is killed",
 ];
+export const FAULTS: Fault[] = ALL
+  ? [...OFTEN, "the one that waits is killed", "everything of the session is told to end"]
+  : OFTEN;
 
-/** One apply over a connection of its own, which can be cut. */
-function begin({ ssh, layout }: CutHost, desired: DesiredHost, generation: string) {
+/** One run of the script on the host. */
+export interface Run {
+  command: string;
+  input: string;
+}
+export const applyOf = ({ layout }: CutHost, desired: DesiredHost, generation: string): Run => ({
+  command: applyCommand(generation, desired.expectedVersion),
+  input: applyInput(layout, desired),
+});
+export const restoreOf = ({ layout }: CutHost, desired: DesiredHost): Run => ({
+  command: restoreCommand(),
+  input: applyInput(layout, desired),
+});
+
+/** A run over a connection of its own, which can be cut. */
+function begin({ ssh }: CutHost, { command, input }: Run) {
   const client = new Client();
   const { host, port, user, privateKey = "" } = ssh;
   const over = new Promise<void>((resolve) => {
     client.on("error", () => resolve());
     client.on("close", () => resolve());
     client.on("ready", () => {
-      client.exec(applyCommand(generation, desired.expectedVersion), (error, channel) => {
+      client.exec(command, (error, channel) => {
         if (error) throw error;
         channel.on("data", () => undefined).on("close", () => client.end());
         channel.stderr.on("data", () => undefined);
-        channel.end(applyInput(layout, desired));
+        channel.end(input);
       });
     });
   });
@@ -46,7 +68,7 @@ function begin({ ssh, layout }: CutHost, desired: DesiredHost, generation: strin
 }
 
 /** Pid of the process that does the work, as the lock names it; undefined while it has no lock. */
-function lockHolder({ configFolder }: HostLayout): number | undefined {
+export function lockHolder({ configFolder }: HostLayout): number | undefined {
   const locks = join(configFolder, "zot-access/locks");
   let last: number | undefined;
   try {
@@ -61,37 +83,39 @@ function lockHolder({ configFolder }: HostLayout): number | undefined {
   return holder === "free" ? undefined : Number(holder.split(",")[0]);
 }
 
-/** All steps that such an apply takes. */
-export async function stepsOf(host: CutHost, desired: DesiredHost, generation: string): Promise<string[]> {
+/** Of a process that runs. */
+export function parentOf(pid: number): number {
+  const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(parent);
+}
+
+/** All steps that such a run takes. */
+export async function stepsOf(host: CutHost, run: Run): Promise<string[]> {
   host.step.holdAt(0);
-  await begin(host, desired, generation).over;
+  await begin(host, run).over;
   host.step.letGo();
   return host.step.taken();
 }
 
 /**
- * Cuts one apply at a step, and waits until nothing of it runs any more.
+ * Cuts one run at a step, and waits until nothing of it runs any more.
  *
  * @returns false when it took no such step, and is over.
  */
-export async function cutAt(
-  host: CutHost,
-  fault: Fault,
-  at: number | string,
-  desired: DesiredHost,
-  generation: string,
-): Promise<boolean> {
+export async function cutAt(host: CutHost, fault: Fault, at: number | string, run: Run): Promise<boolean> {
   const { step, home, layout } = host;
   step.holdAt(at);
-  const run = begin(host, desired, generation);
-  const there = await reached(step, run.over);
-  if (fault === "the connection is cut") run.cut();
+  const begun = begin(host, run);
+  const there = await reached(step, begun.over);
+  if (fault === "the connection is cut") begun.cut();
   const pid = lockHolder(layout);
   if (there && fault === "the script is killed" && pid !== undefined) killAll([pid]);
   if (there && fault === "everything of the session is killed") killAll(sessionsOf(home));
+  if (there && fault === "the one that waits is killed" && pid !== undefined) killAll([parentOf(pid)]);
+  if (there && fault === "everything of the session is told to end") killAll(sessionsOf(home), "SIGTERM");
   step.letGo();
-  if (fault !== "the script is killed") run.cut();
+  if (/connection|session is killed/.test(fault)) begun.cut();
   await until("the host's sessions end", () => sessionsOf(home).length === 0, 90);
-  run.cut();
+  begun.cut();
   return there;
 }

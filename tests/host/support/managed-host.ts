@@ -32,6 +32,8 @@ import { desiredFor, LIMITS, type Wanted } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 
 export const LABEL = "org.example.zot";
+const BUS = "XDG_RUNTIME_DIR=/run/user/0 systemctl --user";
+const uid = String(process.getuid?.() ?? 0);
 
 /** A registry host whose service manager is a fake; there is nothing of zot on it at first. */
 export interface ManagedHost {
@@ -61,6 +63,8 @@ export interface ManagedHost {
   writeOpenConfig(file?: string): void;
   /** The LaunchAgent that this project takes over: zot itself, with such a config. Returns its definition. */
   openAgent(file?: string): Promise<string>;
+  /** All processes of the host die at once; then the manager starts what lies there, as after a boot. */
+  reboot(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -114,6 +118,11 @@ export async function startManagedHost(
   );
   const run = async (command: string, input = "") =>
     (await runOverSsh(sshd.target, command, input, 110)).stdout;
+  const halt = () =>
+    until("the host's processes end", () => {
+      killAll(processesOf(home));
+      return processesOf(home).length === 0;
+    });
   const host: ManagedHost = {
     root,
     home,
@@ -158,15 +167,20 @@ export async function startManagedHost(
 </dict></plist>
 `;
       writeFileSync(definition, text);
-      await run(`launchctl bootstrap gui/${String(process.getuid?.() ?? 0)} ${definition}`);
+      await run(`launchctl bootstrap gui/${uid} ${definition}`);
       await host.serves();
       return text;
     },
+    async reboot() {
+      await halt();
+      await run(
+        service.manager === "launchd"
+          ? `rm -rf ${fakes}/launchd/loaded-*; [ ! -f ${definition} ] || launchctl bootstrap gui/${uid} ${definition}`
+          : `cd ${fakes}/systemd && rm -rf *.service; [ ! -f enabled-zot.service ] || { ${BUS} daemon-reload; ${BUS} restart zot.service; }`,
+      );
+    },
     async stop() {
-      await until("the host's processes end", () => {
-        killAll(processesOf(home));
-        return processesOf(home).length === 0;
-      });
+      await halt();
       await sshd.stop();
       await issuer.stop();
       rmSync(root, { recursive: true, force: true });
