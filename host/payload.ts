@@ -71,23 +71,35 @@ export function restoreCommand(): string {
   return "exec /bin/sh -s restore # zot-access";
 }
 
-/** What that shell reads on stdin: the settings as quoted assignments, then the script. Secret. */
-export function applyInput(layout: HostLayout, desired: DesiredHost): string {
+function hostSettings(layout: HostLayout): Record<string, string | number> {
   checkLayout(layout);
-  refuseDangers(desired);
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
-  const files = renderFiles(layout, desired);
-  const settings = assignments({
+  return {
     ZA_ROOT: layout.configFolder,
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
-    ZA_ISSUER: desired.issuer,
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,
     ZA_START_SECONDS: limits.startSeconds,
     ZA_RELOAD_SECONDS: limits.reloadSeconds,
+  };
+}
+
+/** What the shell of restoreCommand() reads on stdin where nothing is known of what was deployed. Holds no secret. */
+export function restoreInput(layout: HostLayout): string {
+  return assignments({ ...hostSettings(layout), ZA_REVISION: "" }) + APPLY_SCRIPT;
+}
+
+/** What the shell of either command reads on stdin: the settings as quoted assignments, then the script. Secret. */
+export function applyInput(layout: HostLayout, desired: DesiredHost): string {
+  const host = hostSettings(layout);
+  refuseDangers(desired);
+  const files = renderFiles(layout, desired);
+  const settings = assignments({
+    ...host,
+    ZA_ISSUER: desired.issuer,
     ZA_REVISION: files.revision,
     ZA_RESTART_KEY: files.restartKey,
     ZA_CONFIG: files.config,

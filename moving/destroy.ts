@@ -1,10 +1,15 @@
 import { spawn } from "node:child_process";
-import { openStack } from "../stack";
+import { hostLayout, sshTarget } from "../config/arguments";
+import { restoreHost } from "../host/restore";
+import { openStack, type StackAccess } from "../stack";
 import { cliEnvironment } from "../stack/pulumi";
 import type { Site } from "./cli";
 import { parseCommand, runMain, say } from "./command";
 import { consequences, protectedOnes } from "./consequences";
 import { heldBy } from "./resources";
+
+/** The resource whose delete puts back what was there. */
+const PUSH = "command:remote:Command";
 
 const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
 
@@ -12,7 +17,8 @@ const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
 
 async function main(): Promise<void> {
   const { at, given } = parseCommand(USAGE, ["yes"]);
-  const { settings } = await openStack(at);
+  const stack = await openStack(at);
+  const { settings } = stack;
   const held = await heldBy(at);
   const lines = consequences(settings, held);
   say(
@@ -30,7 +36,26 @@ async function main(): Promise<void> {
     say([
       "Nothing was changed. With --yes pulumi destroy begins; `npm run release` lets go without touching anything.",
     ]);
-  else if (held.length > 0) process.exitCode = await destroy(at);
+  else if (held.length > 0) {
+    process.exitCode = await destroy(at);
+    const restores = settings.host.onDestroy === "restore" && held.some(({ type }) => type === PUSH);
+    if (process.exitCode === 0 && restores) say([await putBack(stack)]);
+  }
+}
+
+/** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
+async function putBack({ secret, settings }: StackAccess): Promise<string> {
+  const { privateKey } = settings.host;
+  const ssh = sshTarget(settings, privateKey && (await secret(privateKey)));
+  try {
+    const { detail } = await restoreHost(ssh, hostLayout(settings));
+    return `${ssh.host}: ${detail}.`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the stack is destroyed, but what was there before is not back: ${reason}. Mend that, then run pulumi up, and this again`,
+    );
+  }
 }
 
 /** In the foreground: it takes a while, and says what it does. */

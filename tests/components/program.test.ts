@@ -227,7 +227,10 @@ test("the push goes to the pinned host, with everything in stdin and nothing log
   });
   expect(push["stdin"]).toContain("client-secret-value");
   expect(push).not.toHaveProperty("triggers");
-  expect(push).not.toHaveProperty("delete");
+});
+
+test("by default a destroy sends the host nothing", () => {
+  expect(world.of("registry-config")).not.toHaveProperty("delete");
 });
 
 test("the key is minted as zot-ci under this stack's label, with the settings' calendar", () => {

@@ -8,13 +8,14 @@ const rows = [
   ...read("../../docs/host-faults.md").matchAll(/^\| (.+?) +\|.*\| ([\w/-]+): (.+?)\s*\|$/gm),
 ].map(([, fault = "", file = "", name = ""]) => ({ fault, file, titles: name.split(" › ") }));
 
-/** Whole titles of tests and of their groups; what `each` puts in place of %s stands in the file or in support/cut.ts. */
+const SUPPORT = read("support/cut.ts") + read("support/before.ts");
+
+/** Whole titles of tests and of their groups; what `each` puts in place of %s stands in the file or in its support. */
 function isTitleIn(source: string, title: string): boolean {
   return [...source.matchAll(/"((?:[^"\\\n]|\\.)+)"/g)].some(([, literal = ""]) => {
     const pattern = literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/%[sdj]/g, "(.+)");
     const values = new RegExp(`^${pattern}$`).exec(title)?.slice(1);
-    const there = (value: string) =>
-      /^[\d.]+$/.test(value) || (source + read("support/cut.ts")).includes(value);
+    const there = (value: string) => /^[\d.]+$/.test(value) || (source + SUPPORT).includes(value);
     return values?.every(there) ?? false;
   });
 }

@@ -5,6 +5,7 @@ import { renderFiles } from "../../host/files";
 import { applyCommand, applyInput, parseOutcome } from "../../host/payload";
 import { parseProbe } from "../../host/probe-answer";
 import { PROBE_SCRIPT } from "../../host/scripts";
+import { restoreHost } from "../../host/restore";
 import { assignments } from "../../host/shell";
 import { serviceSettings } from "../../host/payload";
 import { runOverSsh } from "../../host/ssh";
@@ -112,6 +113,16 @@ test("a server that reports success for everything hides no failure", async () =
     const second = await lying.compare(wanted);
     expect(second.generation).not.toBe(first.generation);
     expect((await lying.deploy(wanted)).outcome).toBe("restarted");
+
+    const { ssh, layout } = lying.host;
+    const service = { manager: "command", manage: false, launcher: true, restart: "exit 1" } as const;
+    await expect(restoreHost(ssh, { ...layout, service })).rejects.toThrow(
+      /rolled-back: the service did not restart: ; the last good set is back and serving/,
+    );
+    expect((await lying.compare(wanted)).report).toEqual([]);
+    expect((await restoreHost(ssh, layout)).outcome).toBe("restarted");
+    expect(await lying.status("/v2/a/b/blobs/uploads/", { method: "POST" })).toBe(202);
+    expect((await restoreHost(ssh, layout)).outcome).toBe("unchanged");
   } finally {
     await lying.stop();
   }
