@@ -44,9 +44,10 @@ async function main(): Promise<void> {
 }
 
 /** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
-async function putBack({ secret, settings }: StackAccess): Promise<string> {
+async function putBack(stack: StackAccess): Promise<string> {
+  const { settings } = stack;
   const { privateKey } = settings.host;
-  const ssh = sshTarget(settings, privateKey && (await secret(privateKey)));
+  const ssh = sshTarget(settings, privateKey && (await stack.secret(privateKey)));
   try {
     const { detail } = await restoreHost(ssh, hostLayout(settings));
     return `${ssh.host}: ${detail}.`;
