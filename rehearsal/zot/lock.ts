@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { realpathSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { accepts } from "../host/accepts";
 import { ConfigRefused } from "./config/refused";
 
 /** zot's databases in the storage folder are locked by one process; another waits so long (bbolt's Timeout). */
@@ -38,19 +39,7 @@ async function claim(path: string): Promise<boolean> {
     server.unref();
     return true;
   } catch {
-    if (!path.startsWith("\0") && !(await isAlive(path))) rmSync(path, { force: true });
+    if (!path.startsWith("\0") && !(await accepts({ path }))) rmSync(path, { force: true });
     return false;
-  }
-}
-
-async function isAlive(path: string): Promise<boolean> {
-  const socket = connect(path);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

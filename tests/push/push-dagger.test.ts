@@ -1,7 +1,7 @@
-import { ask, type Identity } from "../rehearsal/zot/client";
-import { identity, world } from "../rehearsal/zot/world";
+import { ask } from "../rehearsal/zot/client";
+import { ciWorld } from "./support/ci-world";
 import { type Built, layout } from "./support/images";
-import { job, programs, skopeoTest, stub } from "./support/job";
+import { skopeoTest } from "./support/job";
 
 /*
  * Dagger needs a container engine, which a test machine may lack: the dagger here is support/dagger.sh, which takes the same
@@ -9,27 +9,12 @@ import { job, programs, skopeoTest, stub } from "./support/job";
  */
 jest.setTimeout(60_000);
 
-const it = world();
-let ci: Identity;
-let bin: string;
-beforeAll(async () => {
-  ci = await identity(it, "zot-ci", ["artifact-workloads"]);
-  bin = programs(it.folder, { dagger: stub("dagger") });
-});
+const ci = ciWorld("dagger");
+const it = ci.registry;
 
 function run(build: Built, target: string, env: Readonly<Record<string, string>> = {}) {
-  return job(it.folder, {
-    script: "push-dagger.sh",
-    args: [target, "core", "host", "directory", "--path", it.folder, "docker-build"],
-    env: {
-      REGISTRY_URL: it.url,
-      ZOT_CI_API_KEY: ci.key,
-      PUSH_ATTEMPTS: "2",
-      FAKE_BUILD: build.source,
-      ...env,
-    },
-    programs: bin,
-  });
+  const args = [target, "core", "host", "directory", "--path", it.folder, "docker-build"];
+  return ci.run("push-dagger.sh", args, { PUSH_ATTEMPTS: "2", FAKE_BUILD: build.source, ...env });
 }
 
 skopeoTest("builds and pushes, and does the same again without a complaint", async () => {

@@ -1,25 +1,16 @@
-import { ask, type Identity, image } from "../rehearsal/zot/client";
-import { identity, world } from "../rehearsal/zot/world";
+import { ask, image } from "../rehearsal/zot/client";
+import { ciWorld } from "./support/ci-world";
 import { layout } from "./support/images";
-import { job, programs, skopeoTest, stub } from "./support/job";
+import { skopeoTest } from "./support/job";
 
 jest.setTimeout(60_000);
 
-const it = world();
-let ci: Identity;
-let bin: string;
-beforeAll(async () => {
-  ci = await identity(it, "zot-ci", ["artifact-workloads"]);
-  bin = programs(it.folder, { cosign: stub("cosign") });
-});
+const ci = ciWorld("cosign");
+const it = ci.registry;
 
 function sign(image: string, signature: string) {
-  return job(it.folder, {
-    script: "sign-cosign.sh",
-    args: [image, "--key", "env://COSIGN_PRIVATE_KEY", "--yes"],
-    env: { REGISTRY_URL: it.url, ZOT_CI_API_KEY: ci.key, FAKE_SIGNATURE: signature },
-    programs: bin,
-  });
+  const args = [image, "--key", "env://COSIGN_PRIVATE_KEY", "--yes"];
+  return ci.run("sign-cosign.sh", args, { FAKE_SIGNATURE: signature });
 }
 
 skopeoTest("signs with create alone, and leaves a signature that is there as it is", async () => {

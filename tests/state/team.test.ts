@@ -6,7 +6,7 @@ import { locksIn, reasonsToKeep } from "../../ci/locks";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type Gate, startGate } from "./support/gate";
 import { type Ended, Member } from "./support/member";
-import { postgresTest, startPostgres } from "./support/postgres";
+import { type Postgres, postgresTest, startPostgres } from "./support/postgres";
 
 /*
  * Two operators and a CI job on one stack, whose state is in a PostgreSQL server: the real CLI, engine and server. What
@@ -18,6 +18,7 @@ const PASSWORD = "state-password-0123456789";
 const TOKEN = "forgejo-token";
 const stops: (() => Promise<void>)[] = [];
 let folder: string;
+let postgres: Postgres;
 let forgejo: Forgejo;
 let gate: Gate;
 let ada: Member;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   mkdirSync(root, { recursive: true });
   folder = mkdtempSync(join(root, "state-"));
   stops.push(() => rm(folder, { recursive: true, force: true }));
-  const postgres = await startPostgres(folder, PASSWORD);
+  postgres = await startPostgres(folder, PASSWORD);
   stops.push(() => postgres.stop());
   forgejo = await startForgejo({ token: TOKEN, owner: "eblume", repositories: ["blumeops"] });
   stops.push(() => forgejo.stop());
@@ -133,6 +134,22 @@ postgresTest(
     expect(await ben.up(names).ended).toMatchObject({ status: 0 });
     expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names].sort());
     expect(await secretsInState()).toHaveLength(names.length);
+  },
+);
+
+postgresTest("each change leaves a back-up of the state before it, as a row", () => {
+  const backups = "select count(*) from pulumi_state where key like '%/backups/%'";
+  expect(Number(postgres.ask(backups))).toBeGreaterThan(1);
+});
+
+postgresTest(
+  "a password in the backend's URL is shown when it does not answer, so it is not to be there",
+  async () => {
+    const { status, output } = await ada.whoAmI(
+      `postgres://pulumi:${PASSWORD}@127.0.0.1:1/postgres?sslmode=disable`,
+    );
+    expect(status).not.toBe(0);
+    expect(output).toContain(PASSWORD);
   },
 );
 

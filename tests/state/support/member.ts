@@ -77,6 +77,11 @@ export class Member {
     return this.start(["stack", "import", "--file", file, "--stack", STACK]).ended;
   }
 
+  /** Asks who works on the backend of that URL. */
+  whoAmI(backend: string): Promise<Ended> {
+    return this.start(["whoami"], { PULUMI_BACKEND_URL: backend }).ended;
+  }
+
   private start(args: string[], more: Record<string, string> = {}, cwd = PROGRAM): Running {
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd,

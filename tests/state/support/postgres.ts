@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
+import { accepts } from "../../../rehearsal/host/accepts";
 import { findExecutable } from "../../../setup/executables";
 import { serverFolders } from "../../../setup/system-packages";
 import { freePort, until } from "../../rehearsal/zot/run-zot";
@@ -25,6 +25,8 @@ export interface Postgres {
   /** What PGPASSFILE must be. */
   readonly passwordFile: string;
   readonly password: string;
+  /** One value of a query's answer, as psql prints it. */
+  ask(query: string): string;
   stop(): Promise<void>;
 }
 
@@ -56,27 +58,31 @@ export async function startPostgres(folder: string, password: string): Promise<P
   server.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   await until(() => {
     if (server.exitCode !== null) throw new Error(`PostgreSQL ended at its start:\n${log}`);
-    return log.includes("ready to accept connections") && accepts(port);
+    return log.includes("ready to accept connections") && accepts({ host: "127.0.0.1", port });
   });
   writeFileSync(passwordFile, `127.0.0.1:${port}:postgres:pulumi:${password}\n`, { mode: 0o600 });
   return {
     url: `postgres://pulumi@127.0.0.1:${port}/postgres?sslmode=disable`,
     passwordFile,
     password,
+    ask: (query) => {
+      const [file, args] = command("psql", [
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-U",
+        "pulumi",
+        "-tAc",
+        query,
+        "postgres",
+      ]);
+      return execFileSync(file, args, { ...options, env: { ...options.env, PGPASSWORD: password } })
+        .toString()
+        .trim();
+    },
     stop: () => stop(server),
   };
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** SIGINT: PostgreSQL's fast shutdown, which does not wait for clients. */
