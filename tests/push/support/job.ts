@@ -16,6 +16,7 @@ export interface Ended {
 }
 
 export interface JobOptions {
+  /** Of docs/push/. */
   readonly script: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -23,15 +24,26 @@ export interface JobOptions {
   readonly programs?: string;
   readonly shell?: readonly string[];
   readonly stdin?: Buffer;
+  readonly cwd?: string;
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** Runs one of the push scripts as a job's step would, in an environment with nothing of this machine but PATH. */
-export async function job(folder: string, options: JobOptions): Promise<Ended> {
-  const temporary = mkdtempSync(join(folder, "job-"));
+/** Runs one of the push scripts as a job's step would. */
+export function job(folder: string, options: JobOptions): Promise<Ended> {
   const command = [...(options.shell ?? ["sh"]), join(SCRIPTS, options.script), ...options.args];
+  return step(folder, command, options);
+}
+
+/** Runs a command as a job's step would, in an environment with nothing of this machine but PATH. */
+export async function step(
+  folder: string,
+  command: readonly string[],
+  options: Omit<JobOptions, "script" | "args">,
+): Promise<Ended> {
+  const temporary = mkdtempSync(join(folder, "job-"));
   const path = `${options.programs === undefined ? "" : `${options.programs}:`}${process.env.PATH ?? ""}`;
   const child = spawn(command[0] ?? "", command.slice(1), {
+    cwd: options.cwd,
     env: { PATH: path, HOME: temporary, TMPDIR: temporary, PUSH_DELAY: "1", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
