@@ -22,7 +22,7 @@ put_service() {
     cp "$1" "$service_path.new" && chmod 644 "$service_path.new"
   fi && mv -f "$service_path.new" "$service_path"
 }
-service_moved() { [ "$ZA_MANAGE" = 1 ] && [ -e "$STATE/run/moved" ]; }
+service_moved() { [ "$ZA_MANAGE" = 1 ] && [ -s "$STATE/run/moved" ]; }
 
 systemctl_() {
   if [ "$ZA_SCOPE" = user ]; then

@@ -50,7 +50,7 @@ roll_back() {
   if [ "$ZA_MANAGE" = 1 ] && [ -f "$STATE/$LAST/service" ] && ! cmp -s "$STATE/$LAST/service" "$(service_file)"; then
     put_service "$STATE/$LAST/service"
   fi
-  point current "$LAST" && link_all || return 1
+  { [ "$(pointed current)" = "$LAST" ] || point current "$LAST"; } && link_all || return 1 # a full disk may take no link
   # Not restarted yet: the old process never stopped serving the old set.
   if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$LAST"

@@ -44,6 +44,14 @@ recorded() {
   [ ! -f "$RUN/$1.pid" ] || read -r PID PID_STARTED <"$RUN/$1.pid" || :
 }
 
+# note NAME TEXT: keeps it in one step. A full disk keeps no zot from serving; what cannot be noted is unknown, which makes
+# the next deploy restart zot.
+note() {
+  { printf '%s\n' "$2" >"$RUN/$1.new" && mv -f "$RUN/$1.new" "$RUN/$1"; } 2>/dev/null && return 0
+  rm -f "$RUN/$1.new" "$RUN/$1"
+  say "WARNING: $RUN/$1 cannot be written (is the disk full?)"
+}
+
 # One launcher, one zot: a second launcher leaves, a zot whose launcher was killed is ended before another starts.
 claim() {
   recorded launcher
@@ -51,7 +59,7 @@ claim() {
     say "another launcher (pid $PID) runs zot already; end that one first"
     exit 1
   fi
-  echo "$$ $(started $$)" >"$RUN/launcher.pid.new" && mv -f "$RUN/launcher.pid.new" "$RUN/launcher.pid" || exit 1
+  note launcher.pid "$$ $(started $$)"
   recorded zot
   if alive "$PID" "$PID_STARTED"; then
     say "ending a zot (pid $PID) that a killed launcher left behind"
@@ -77,16 +85,17 @@ choose() {
 run_zot() {
   if [ "$MODE" = fallback ]; then
     FILE=$RUN/fallback.json
-    cp "$SET/fallback.json" "$FILE" || exit 1
+    cp "$SET/fallback.json" "$FILE" 2>/dev/null || FILE=$SET/fallback.json
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
   "$ZL_ZOT" serve "$FILE" &
   ZOT=$!
   ZOT_STARTED=$(started "$ZOT")
   BEGAN=$(now)
-  printf '%s\n%s\n' "$MODE" "$FILE" >"$RUN/opened.new" && mv -f "$RUN/opened.new" "$RUN/opened"
-  echo "$ZOT $ZOT_STARTED" >"$RUN/zot.pid.new" && mv -f "$RUN/zot.pid.new" "$RUN/zot.pid"
-  version_of "$ZL_ZOT" >"$RUN/version.new" && mv -f "$RUN/version.new" "$RUN/version"
+  note opened "$MODE
+$FILE"
+  note zot.pid "$ZOT $ZOT_STARTED"
+  note version "$(version_of "$ZL_ZOT")"
 }
 
 # Ends when zot has ended, with its status in STATUS; or, in the fallback, when the issuer is back and zot has been ended.
@@ -114,7 +123,7 @@ main() {
   # shellcheck source=/dev/null # written by host/payload.ts: ZL_ISSUER ZL_ZOT ZL_STATE ZL_BOOT ZL_POLL ZL_DRAIN
   . "$SET/launcher.env" || exit 1
   RUN=$ZL_STATE/run
-  mkdir -p "$RUN" || exit 1
+  mkdir -p "$RUN" 2>/dev/null
   STOPPING='' REST='' ZOT='' ISSUER_PROBLEM='' DELAY=$ZL_POLL
   trap stop TERM INT HUP
   claim

@@ -92,6 +92,35 @@ onSmallDisk(
   },
 );
 
+onSmallDisk(
+  "a boot with a full disk: the registry serves, with and without its issuer, and no destroy leaves it half",
+  async () => {
+    const held = world.desired({ secret: "full" });
+    await world.deploy(held);
+    fill(0);
+    try {
+      await world.host.reboot();
+      await serves(held);
+      await world.issuer.setUp(false);
+      fill(0);
+      await world.host.reboot();
+      expect(await world.status("/v2/")).toBe(200);
+      expect(world.host.serviceLog()).toContain("cannot be written");
+    } finally {
+      await world.issuer.setUp(true);
+    }
+    await world.host.reboot();
+    fill(0);
+    await expect(world.restore()).rejects.toThrow("rolled-back");
+    await serves(held);
+    empty();
+    expect((await world.restore()).outcome).toBe("restarted");
+    expect(await world.status("/v2/a/b/blobs/uploads/", { method: "POST" })).toBe(202);
+    await world.deploy(world.desired());
+    await serves(world.desired());
+  },
+);
+
 test("a config folder that cannot be written: says so and changes nothing", async () => {
   await world.deploy(world.desired());
   const pid = world.zotPid();
