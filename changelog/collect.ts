@@ -14,6 +14,8 @@ export interface Release {
   readonly version: string;
   /** `YYYY-MM-DD` */
   readonly date: string;
+  /** What `package.json` says that this is. */
+  readonly packaged: string;
 }
 
 /** Every reason why nothing can be released. */
@@ -38,7 +40,7 @@ const SECTION = /^## \[([^\]]+)\]/gm;
  */
 export function collect(
   changelog: string,
-  { version, date }: Release,
+  { version, date, packaged }: Release,
   fragments: readonly Fragment[],
 ): string {
   const released = [...changelog.matchAll(SECTION)].map(([, name]) => name);
@@ -48,6 +50,9 @@ export function collect(
       : [`"${version}" is no version: give one like 1.2.0 (semver.org), without a v`]),
     ...(isDay(date) ? [] : [`"${date}" is no day: give one like 2026-11-25`]),
     ...(released.includes(version) ? [`${version} is in CHANGELOG.md already: take the next version`] : []),
+    ...(packaged === version
+      ? []
+      : [`package.json says ${packaged}: run \`npm version --no-git-tag-version ${version}\` first`]),
     ...(fragments.length === 0 ? ["changelog.d/ holds no fragment: there is nothing to release"] : []),
     ...fragments.flatMap(problemsOf),
   ];
@@ -84,7 +89,10 @@ function aroundFirstSection(changelog: string): [before: string, after: string] 
   return at === -1 ? [changelog, ""] : [changelog.slice(0, at), changelog.slice(at)];
 }
 
-function section({ version, date }: Release, fragments: readonly Fragment[]): string {
+function section(
+  { version, date }: Pick<Release, "version" | "date">,
+  fragments: readonly Fragment[],
+): string {
   const parts = TYPES.flatMap((type) => {
     const own = fragments.filter(({ file }) => typeOf(file) === type);
     if (own.length === 0) return [];

@@ -5,7 +5,8 @@ import { collect } from "./collect";
 
 const USAGE = `npm run changelog -- VERSION [--date YYYY-MM-DD]
 
-  Collects the fragments of changelog.d/ into a section of CHANGELOG.md, dated today where no date is given, and deletes them.`;
+  Collects the fragments of changelog.d/ into a section of CHANGELOG.md, dated today where no date is given, and deletes them.
+  VERSION is the one of package.json.`;
 
 const FOLDER = "changelog.d";
 const CHANGELOG = "CHANGELOG.md";
@@ -20,8 +21,9 @@ function main(): void {
   // Git keeps no empty folder: after a release there may be none.
   const files = existsSync(FOLDER) ? readdirSync(FOLDER) : [];
   const fragments = files.map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
+  const { version: packaged } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   const date = values.date ?? new Date().toISOString().slice(0, 10);
-  const changelog = collect(readFileSync(CHANGELOG, "utf8"), { version, date }, fragments);
+  const changelog = collect(readFileSync(CHANGELOG, "utf8"), { version, date, packaged }, fragments);
   // Whole or not at all; the fragments go only when all of it is there.
   writeFileSync(`${CHANGELOG}.new`, changelog);
   renameSync(`${CHANGELOG}.new`, CHANGELOG);

@@ -17,7 +17,7 @@ import { ChangelogError, collect, type Fragment } from "../../changelog/collect"
 const ROOT = join(__dirname, "../..");
 const TSX = pathToFileURL(require.resolve("tsx")).href;
 const HEAD = "# Changelog\n\nWhat this is.\n";
-const RELEASE = { version: "0.2.0", date: "2026-11-25" };
+const RELEASE = { version: "0.2.0", date: "2026-11-25", packaged: "0.2.0" };
 const ADDED: Fragment = { file: "verify.added.md", text: "Verify a stack.\n" };
 
 const problemsOf = (changelog: string, release: typeof RELEASE, fragments: Fragment[]): readonly string[] => {
@@ -30,7 +30,7 @@ const problemsOf = (changelog: string, release: typeof RELEASE, fragments: Fragm
 };
 
 test("fragments become a section by type and name, above the earlier ones", () => {
-  const first = collect(HEAD, { ...RELEASE, version: "0.1.0" }, [ADDED]);
+  const first = collect(HEAD, { ...RELEASE, version: "0.1.0", packaged: "0.1.0" }, [ADDED]);
   expect(first).toBe(`${HEAD}\n## [0.1.0] - 2026-11-25\n\n### Added\n\n- Verify a stack.\n`);
   const second = collect(first, RELEASE, [
     { file: "zot.security.md", text: "Close a hole." },
@@ -56,7 +56,7 @@ test.each([
 });
 
 test.each(["v0.2.0", "0.2", "01.2.0", "0.2.0-", "next"])("refuses %s as a version", (version) => {
-  expect(problemsOf(HEAD, { ...RELEASE, version }, [ADDED])).toEqual([
+  expect(problemsOf(HEAD, { ...RELEASE, version, packaged: version }, [ADDED])).toEqual([
     expect.stringContaining(`"${version}" is no version`),
   ]);
 });
@@ -64,6 +64,12 @@ test.each(["v0.2.0", "0.2", "01.2.0", "0.2.0-", "next"])("refuses %s as a versio
 test.each(["2026-02-30", "25.11.2026", "today"])("refuses %s as a date", (date) => {
   expect(problemsOf(HEAD, { ...RELEASE, date }, [ADDED])).toEqual([
     expect.stringContaining(`"${date}" is no day`),
+  ]);
+});
+
+test("refuses a version that the package does not have", () => {
+  expect(problemsOf(HEAD, { ...RELEASE, packaged: "0.1.0" }, [ADDED])).toEqual([
+    "package.json says 0.1.0: run `npm version --no-git-tag-version 0.2.0` first",
   ]);
 });
 
@@ -96,6 +102,7 @@ describe("the command", () => {
     cpSync(join(ROOT, "CHANGELOG.md"), join(folder, "CHANGELOG.md"));
     cpSync(join(ROOT, "changelog.d"), join(folder, "changelog.d"), { recursive: true });
     writeFileSync(join(folder, "changelog.d/test.fixed.md"), "A test.\n");
+    writeFileSync(join(folder, "package.json"), '{"version": "9.0.0"}');
     const before = held();
     const refused = run("v9.0.0");
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("nothing was changed\n- ")]);
