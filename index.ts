@@ -24,7 +24,7 @@ async function program(): Promise<Record<string, unknown>> {
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
   const references = from.secretReferences(pulumi.getProject(), settings);
-  const { renewalDue } = await checkVault(
+  const { peoples, renewalDue } = await checkVault(
     secrets,
     references,
     from.ownItem(settings),
@@ -73,6 +73,7 @@ async function program(): Promise<Record<string, unknown>> {
       ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
       login: identity.ciLogin,
       renewalDue,
+      peoples,
       onepassword: vault,
     },
     { dependsOn: [registry] },

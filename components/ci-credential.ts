@@ -2,7 +2,8 @@ import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { ZotApiKey } from "../provider/resources";
 import type { CiLogin } from "./ci-login";
-import { EXPIRES_AT, itemTags, KEY_SECTION } from "./vault-check";
+import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
+import { EXPIRES_AT, itemTags, KEY_SECTION, UUID } from "./vault-check";
 
 export interface CiCredentialArgs {
   readonly registryUrl: string;
@@ -20,6 +21,8 @@ export interface CiCredentialArgs {
   readonly itemTitle: string;
   /** Whether a key will be minted in this run, as far as that can be told before; decides when writing is tried first. */
   readonly renewalDue: boolean;
+  /** What else is in that item. */
+  readonly peoples: PeoplesFields;
   readonly onepassword: onepassword.Provider;
 }
 
@@ -75,7 +78,7 @@ export class CiCredential extends pulumi.ComponentResource {
         vault: args.vaultId,
         title: `${args.itemTitle}: about this item`,
         category: "secure_note",
-        noteValue: pulumi.interpolate`The stack ${pulumi.getProject()}/${pulumi.getStack()} makes, renews and revokes the key in "${args.itemTitle}": for ${args.login.username}, with the groups ${args.groups.join(", ")}, at ${args.registryUrl}, for ${args.lifetimeDays} days each. What is changed there by hand is overwritten. This note is written first, to see whether the vault can be written to.`,
+        noteValue: pulumi.interpolate`The stack ${pulumi.getProject()}/${pulumi.getStack()} makes, renews and revokes the key in "${args.itemTitle}": for ${args.login.username}, with the groups ${args.groups.join(", ")}, at ${args.registryUrl}, for ${args.lifetimeDays} days each. What is changed there by hand is overwritten, and what is added stays. This note is written first, to see whether the vault can be written to.`,
         tags: itemTags(),
         sectionMap: {
           renewal: { fieldMap: { begun: { type: "STRING", value: new Date().toISOString().slice(0, 10) } } },
@@ -85,7 +88,7 @@ export class CiCredential extends pulumi.ComponentResource {
     );
   }
 
-  /** The item is this program's alone: the provider removes fields that it does not know. */
+  /** The provider writes the item as a whole, and removes what is not declared: people's fields and tags are, too. */
   private store(name: string, args: CiCredentialArgs, apiKey: ZotApiKey): onepassword.Item {
     return new onepassword.Item(
       `${name}-item`,
@@ -96,15 +99,18 @@ export class CiCredential extends pulumi.ComponentResource {
         username: args.login.username,
         password: apiKey.key,
         url: args.registryUrl,
-        tags: itemTags(),
-        sectionMap: {
-          [KEY_SECTION]: {
-            fieldMap: {
-              uuid: { type: "STRING", value: apiKey.id },
-              [EXPIRES_AT]: { type: "STRING", value: apiKey.expiresAt },
+        tags: [...itemTags(), ...args.peoples.tags],
+        sectionMap: withPeoplesFields(
+          {
+            [KEY_SECTION]: {
+              fieldMap: {
+                [UUID]: { type: "STRING", value: apiKey.id },
+                [EXPIRES_AT]: { type: "STRING", value: apiKey.expiresAt },
+              },
             },
           },
-        },
+          args.peoples,
+        ),
       },
       // A note that somebody wrote there stays.
       { parent: this, provider: args.onepassword, ignoreChanges: ["noteValue"] },

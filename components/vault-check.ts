@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OpReference, Secret } from "../config";
 import { NEVER } from "../provider/key-calendar";
 import { FieldError } from "../onepassword/item-fields";
+import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
 import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
 
 export interface NamedSecret {
@@ -31,11 +32,14 @@ export interface ItemCounter {
 export interface VaultState {
   /** Whether the key that 1Password holds is due for renewal, by this machine's clock; a key that is not there yet is. */
   readonly renewalDue: boolean;
+  /** What people keep in the key's item, and what is kept for them when it is written. */
+  readonly peoples: PeoplesFields;
 }
 
 /** Section and field of the item that say when its key ends. */
 export const KEY_SECTION = "key";
 export const EXPIRES_AT = "expires at";
+export const UUID = "uuid";
 const DAY_MS = 86_400_000;
 
 /** By these an item is known to be this stack's. */
@@ -87,13 +91,13 @@ async function lookForOwn(
   const { title, vaultId } = own;
   let item: Awaited<ReturnType<SecretSource["item"]>>;
   try {
-    if ((await counter?.count(vaultId, title)) === 0) return { renewalDue: true };
+    if ((await counter?.count(vaultId, title)) === 0) return { renewalDue: true, peoples: NOTHING };
     item = await source.item(vaultId, title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {
       return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;
     }
-    if (cause.count === 0) return { renewalDue: true };
+    if (cause.count === 0) return { renewalDue: true, peoples: NOTHING };
     return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
   }
   const tags = (item.tags as string[] | undefined) ?? [];
@@ -107,10 +111,11 @@ async function lookForOwn(
       `${lacking.join(" and ")})\n    → rename it, choose another title, or, if CI's key is in it, name it in ciCredential.from and run npm run adopt`
     );
   }
+  const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, itemTags());
   const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
-  if (ends === NEVER) return { renewalDue: false };
+  if (ends === NEVER) return { renewalDue: false, peoples };
   const left = Date.parse(ends) - Date.now();
-  return { renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
+  return { peoples, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
 }
 
 function explain(cause: unknown): string {

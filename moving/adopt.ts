@@ -9,11 +9,11 @@ import { keyLines } from "./key-in-use";
 import { ownersOf } from "./owners";
 import { parseSavedPlan } from "./saved-plan";
 import { openScratch, type Scratch } from "./scratch";
-import { type Finding, survey } from "./survey";
+import { type Finding, refuseLosses, survey } from "./survey";
 import { openSystems } from "./systems";
 import { formatRows, othersOf, rowsOf } from "./table";
 
-const USAGE = `npm run adopt -- --stack NAME [--apply] [--secrets-are-current] [--config-file FILE]
+const USAGE = `npm run adopt -- --stack NAME [--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]
 
   Looks for everything that the program would make and that exists already, and prints what would become of it.
   Writes nothing anywhere.
@@ -21,10 +21,11 @@ const USAGE = `npm run adopt -- --stack NAME [--apply] [--secrets-are-current] [
   --apply                takes it into the stack's state; changes no system
   --secrets-are-current  you say that the Actions secrets hold what 1Password holds now, so that they need not be written;
                          Forgejo shows nobody their values
+  --lose-fields          you say that what people keep in 1Password items, and the table says would go, may go
   --config-file FILE     the stack's settings, where they are not in Pulumi.NAME.yaml`;
 
 async function main(): Promise<void> {
-  const { at, given } = parseCommand(USAGE, ["apply", "secrets-are-current"]);
+  const { at, given } = parseCommand(USAGE, ["apply", "secrets-are-current", "lose-fields"]);
   const stack = await openStack(at);
   const systems = await openSystems(stack);
   const before = await exportState(at);
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     const [importFile, planFile] = [scratch.file("import.json"), scratch.file("registered.json")];
     const plan = await preview(site, { importFile, planFile });
     const looked = await survey(plan, systems);
+    if (given.has("apply") && !given.has("lose-fields")) refuseLosses(looked);
     if (looked.some(({ status }) => status === "there")) await importFound(scratch, importFile, looked);
     const known = looked.every(({ status }) => status === "ours");
     const secretsAreCurrent = given.has("secrets-are-current");

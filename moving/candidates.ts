@@ -11,6 +11,8 @@ export interface Candidate {
   readonly otherKind?: string;
   /** What people should know before it is taken over; one line each, no secret. */
   readonly remarks?: readonly string[];
+  /** What people have in it that would go with the first update, by its name. */
+  readonly lost?: readonly string[];
 }
 
 export type Row = Readonly<Record<string, unknown>>;

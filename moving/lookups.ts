@@ -23,7 +23,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       return items.map((item) => ({
         id: `vaults/${vault}/items/${item.id}`,
         ...(item.category !== category && { otherKind: `item of the category ${item.category}` }),
-        remarks: lostFields(step, item.labels),
+        lost: lostFields(step, item.labels),
       }));
     },
   },
@@ -88,7 +88,7 @@ function placeOf(step: PlannedStep): string {
     : `orgs/${textOf(step, "owner")}`;
 }
 
-/** The provider owns the whole item: what it does not know goes with the first update. */
+/** The provider writes an item as a whole: what the program does not declare, or what goes by the label of another, goes. */
 function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
   const sections = (given(step, "sectionMap") ?? {}) as Record<string, { fieldMap?: object }>;
   const kept = new Set([
@@ -97,9 +97,7 @@ function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
       Object.keys(fieldMap).map((field) => `${section}/${field}`),
     ),
   ]);
-  return labels
-    .filter((label) => !kept.has(label))
-    .map((label) => `its field ${label} would go: move it to another item, or set ciCredential.itemTitle`);
+  return [...new Set(labels.filter((label, index) => !kept.has(label) || labels.indexOf(label) !== index))];
 }
 
 /** The context is that of the provider, whose logical name ends in it: `cluster-credentials-<context>`. */

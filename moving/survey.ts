@@ -17,6 +17,8 @@ export interface Finding {
   /** By which Pulumi knows or imports it. */
   readonly id?: string;
   readonly remarks: readonly string[];
+  /** What people have in it that would go with the first update. */
+  readonly lost?: readonly string[];
 }
 
 /** What exists cannot be told to be what the program would make. Nothing was changed. */
@@ -26,6 +28,25 @@ export class AmbiguousError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`nothing was taken over:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   }
+}
+
+/** What people have would go, and nobody said that it may. Nothing was changed. */
+export class LossError extends Error {
+  override readonly name = "LossError";
+
+  constructor(readonly losses: readonly string[]) {
+    super(
+      "nothing was taken over, since what people keep there would go with the first update:\n" +
+        `${losses.map((line) => `  ${line}`).join("\n")}\n` +
+        "move it to another item, set ciCredential.itemTitle, or say --lose-fields",
+    );
+  }
+}
+
+/** @throws LossError where something of people's would go */
+export function refuseLosses(findings: readonly Finding[]): void {
+  const losses = findings.flatMap(({ lost = [], what }) => lost.map((name) => `${what}: ${name}`));
+  if (losses.length > 0) throw new LossError(losses);
 }
 
 /**
@@ -77,7 +98,11 @@ async function examine(
   if (only.otherKind !== undefined)
     return `${what} (${base.name}) is there as another kind: ${described(only)}; rename or remove it`;
   keys.set(urn, only.key ?? only.id);
-  return { ...base, status: "there", id: only.id, remarks: only.remarks ?? [] };
+  const { id, lost = [], remarks = [] } = only;
+  const losses = lost.map(
+    (name) => `its ${name} would go: move it to another item, or set ciCredential.itemTitle`,
+  );
+  return { ...base, status: "there", id, remarks: [...remarks, ...losses], ...(lost.length > 0 && { lost }) };
 }
 
 function described({ id, otherKind }: Candidate): string {

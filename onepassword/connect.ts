@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { OpReference } from "../config";
 import { fieldOf, type ItemFields } from "./item-fields";
 import { once } from "./once";
-import { labelsOf } from "./labels";
+import { file, labelsOf, url } from "./labels";
 import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
 export interface ConnectOptions {
@@ -33,7 +33,8 @@ const itemSchema = z.looseObject({
     )
     .default([]),
   sections: z.array(z.looseObject({ id: z.string(), label: z.string().optional() })).default([]),
-  urls: z.array(z.looseObject({ href: z.string(), primary: z.boolean().optional() })).default([]),
+  urls: z.array(url).default([]),
+  files: z.array(file).default([]),
 });
 type ConnectItem = z.output<typeof itemSchema>;
 

@@ -1,3 +1,8 @@
+import { z } from "zod";
+
+export const url = z.looseObject({ href: z.string(), primary: z.boolean().optional() });
+export const file = z.looseObject({ name: z.string().default("without a name") });
+
 /** An item as Connect and `op` both print it, as far as its fields go. */
 interface Fields {
   readonly fields: readonly {
@@ -8,15 +13,22 @@ interface Fields {
     readonly section?: { readonly id: string } | undefined;
   }[];
   readonly sections: readonly { readonly id: string; readonly label?: string | undefined }[];
+  readonly files: readonly z.output<typeof file>[];
+  readonly urls: readonly z.output<typeof url>[];
 }
 
-/** Labels of the fields that hold something; of one in a section `section/field`. */
-export function labelsOf({ fields, sections }: Fields): string[] {
+/** Labels of the fields that hold something; of one in a section `section/field`. Files and further URLs have none: what they are. */
+export function labelsOf({ fields, sections, files, urls }: Fields): string[] {
   const sectionLabels = new Map(sections.map(({ id, label = id }) => [id, label]));
-  return fields
+  const labels = fields
     .filter(({ value = "" }) => value !== "")
     .map(({ id, label = id, purpose = "", section }) => {
       if (purpose !== "") return id;
       return section === undefined ? label : `${sectionLabels.get(section.id) ?? section.id}/${label}`;
     });
+  return [
+    ...labels,
+    ...files.map(({ name }) => `file ${name}`),
+    ...urls.filter(({ primary }) => primary !== true).map(({ href }) => `URL ${href}`),
+  ];
 }

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import type { OpReference } from "../config";
 import { once } from "./once";
-import { labelsOf } from "./labels";
+import { file, labelsOf, url } from "./labels";
 import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
 export interface OpCommandOptions {
@@ -28,6 +28,8 @@ const itemSchema = z.looseObject({
     )
     .default([]),
   sections: z.array(part).default([]),
+  urls: z.array(url).default([]),
+  files: z.array(file).default([]),
 });
 
 /** Reads with 1Password's own command `op`: for service accounts, and for the desktop app. */

@@ -11,7 +11,7 @@ import type { Finding } from "../survey";
 import { asDeclared } from "./item";
 import { keyAsMade } from "./key";
 import { ownResources } from "./own";
-import { withKey } from "./token";
+import { withUnread } from "./unread";
 
 export interface Completing {
   readonly stack: StackAccess;
@@ -27,7 +27,6 @@ export interface Completed {
 }
 
 const ITEM = "onepassword:index/item:Item";
-const TOKEN = "authentik:index/token:Token";
 const KEY = "zot-access:index:ZotApiKey";
 const SECRET = "zot-access:index:ActionsSecret";
 
@@ -96,9 +95,9 @@ const TAKEN = "taken as it is: you say that it holds the reference's present val
 
 async function readBack(resource: Resource, registered: SavedPlan, systems: Systems): Promise<Resource> {
   const { outputs, type, urn } = resource;
-  if (type === ITEM) return asDeclared(resource, registered.get(urn)?.state ?? {});
-  if (type === TOKEN && outputs?.["retrieveKey"] !== true) return withKey(resource, systems);
-  return resource;
+  if (type === ITEM && outputs?.["sectionMap"] === undefined)
+    return asDeclared(resource, registered.get(urn)?.state ?? {});
+  return withUnread(resource, systems);
 }
 
 /** A secret as the state would hold it had the program written it: a fingerprint of the value. */

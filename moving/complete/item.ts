@@ -1,4 +1,5 @@
 import type { Resource, Values } from "../deployment";
+import { withoutRawState } from "./raw-state";
 
 interface Field {
   readonly label: string;
@@ -23,7 +24,11 @@ export function asDeclared(resource: Resource, wanted: Values): Resource {
     ...(Array.isArray(sections) && sections.length > 0 && { sectionMap: mapOf(sections as Section[]) }),
     ...(tags !== undefined && { tags: sameTags(tags, wanted["tags"]) ? wanted["tags"] : tags }),
   });
-  return { ...resource, inputs: turn(resource.inputs ?? {}), outputs: turn(resource.outputs ?? {}) };
+  return {
+    ...resource,
+    inputs: turn(resource.inputs ?? {}),
+    outputs: turn(withoutRawState(resource.outputs ?? {})),
+  };
 }
 
 function mapOf(sections: readonly Section[]): Values {

@@ -43,7 +43,9 @@ export async function makeToday(world: World): Promise<Today> {
         purpose: "NOTES",
         type: "STRING",
       },
+      { label: "rotated by", value: "ada", section: "history", type: "STRING" },
     ],
+    tags: ["infrastructure"],
   });
   const { argocdToken, flyToken, forgejoToken } = world.secrets;
   standIns.forgejo.plant("blumeops", "ARGOCD_AUTH_TOKEN", argocdToken);

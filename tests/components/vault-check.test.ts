@@ -1,5 +1,6 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
+import { NOTHING, withPeoplesFields } from "../../components/peoples-fields";
 import { SecretSource } from "../../components/secret-source";
 import {
   checkVault,
@@ -68,7 +69,7 @@ test("an item is read once for all its references and for its check, and nothing
   items = { forgejo: { sectionMap: { t: { id: "t", fieldMap: { token: field("x"), other: field("y") } } } } };
   const references = { a: "op://homelab/forgejo/token", b: `op://${VAULT}/Forgejo/other` };
   items["Forgejo"] = items["forgejo"] ?? 0;
-  expect(await check(references)).toEqual({ renewalDue: true });
+  expect(await check(references)).toMatchObject({ renewalDue: true });
   expect(reads.map((title) => title.toLowerCase()).sort()).toEqual(["forgejo", "zot-ci-apikey"]);
 });
 
@@ -103,10 +104,10 @@ test("an item of that title that another stack or a person made is refused, and 
 });
 
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
-  expect(await check({}, OWN, { count: () => Promise.resolve(0) })).toEqual({ renewalDue: true });
+  expect(await check({}, OWN, { count: () => Promise.resolve(0) })).toMatchObject({ renewalDue: true });
   expect(reads).toEqual([]);
   items = { "zot-ci-apikey": keyEnding(31) };
-  expect(await check({}, OWN, { count: () => Promise.resolve(1) })).toEqual({ renewalDue: false });
+  expect(await check({}, OWN, { count: () => Promise.resolve(1) })).toMatchObject({ renewalDue: false });
 });
 
 test("a vault that is not there is named by its setting", async () => {
@@ -119,12 +120,12 @@ test.each([
   ["a key with 29 days left is", 29, true],
 ])("%s", async (_name, days, renewalDue) => {
   items = { "zot-ci-apikey": keyEnding(days) };
-  expect(await check({})).toEqual({ renewalDue });
+  expect(await check({})).toMatchObject({ renewalDue });
 });
 
 test("an item of ours without a date, edited by hand perhaps, counts as due", async () => {
   items = { "zot-ci-apikey": { tags: TAGS } };
-  expect(await check({})).toEqual({ renewalDue: true });
+  expect(await check({})).toMatchObject({ renewalDue: true });
 });
 
 test("an item that people made is this stack's once the settings say that CI's key is in it, by title or by id", async () => {
@@ -133,7 +134,7 @@ test("an item that people made is this stack's once the settings say that CI's k
   await expect(check({})).rejects.toThrow("name it in ciCredential.from and run npm run adopt");
   for (const item of ["ZOT-CI-apikey", uuid]) {
     const adoptedFrom = parseOpReference(`op://homelab/${item}/password`);
-    expect(await check({}, { ...OWN, adoptedFrom })).toEqual({ renewalDue: true });
+    expect(await check({}, { ...OWN, adoptedFrom })).toMatchObject({ renewalDue: true });
   }
   const elsewhere = parseOpReference("op://homelab/another/password");
   await expect(check({}, { ...OWN, adoptedFrom: elsewhere })).rejects.toThrow("did not make");
@@ -142,5 +143,32 @@ test("an item that people made is this stack's once the settings say that CI's k
 test("an adopted key without an end is never due", async () => {
   const sectionMap = { key: { id: "s", fieldMap: { "expires at": field("never") } } };
   items["zot-ci-apikey"] = { tags: TAGS, sectionMap };
-  expect(await check({})).toEqual({ renewalDue: false });
+  expect(await check({})).toMatchObject({ renewalDue: false });
+});
+
+test("what people keep in the key's item is told apart from what is the program's, and only what can be written again", async () => {
+  const theirs = { id: "f2", type: "STRING", value: "ada" };
+  const sectionMap = {
+    key: { id: "s", fieldMap: { uuid: field("u"), "expires at": field("never"), note: theirs } },
+    history: { id: "h", fieldMap: { "rotated by": theirs, phone: { ...theirs, type: "PHONE" } } },
+    empty: { id: "e", fieldMap: {} },
+  };
+  items["zot-ci-apikey"] = { tags: ["infra", ...TAGS], sectionMap };
+  const { peoples } = await check({});
+  expect(peoples).toEqual({
+    tags: ["infra"],
+    sections: {
+      key: { id: "s", fieldMap: { note: theirs } },
+      history: { id: "h", fieldMap: { "rotated by": theirs } },
+    },
+  });
+  const own = { key: { fieldMap: { uuid: { type: "STRING", value: "new" } } } };
+  const declared = withPeoplesFields(own, peoples);
+  expect(Object.keys(declared)).toEqual(["key", "history"]);
+  expect(declared["key"]).toMatchObject({ fieldMap: { uuid: { value: "new" }, note: { id: "f2" } } });
+  expect(declared["key"]).not.toHaveProperty("id");
+  expect(declared["history"]).toMatchObject({ id: "h" });
+  const { fieldMap } = declared["history"] as { fieldMap: Record<string, { value: pulumi.Output<string> }> };
+  expect(await pulumi.isSecret(fieldMap["rotated by"]?.value ?? pulumi.output(""))).toBe(true);
+  expect(withPeoplesFields(own, NOTHING)).toEqual(own);
 });

@@ -219,6 +219,9 @@ test("what the program does not declare stays: secrets, members, notes, what peo
   expect(member.groups).toEqual([writers.pk]);
   const item = world.onepassword.itemsOf("rehearsal").find(({ title }) => title === "zot-ci-apikey");
   expect(item?.fields.find(({ purpose }) => purpose === "NOTES")?.value).toContain("made by hand");
+  const theirs = item?.fields.find(({ label }) => label === "rotated by");
+  expect(theirs).toMatchObject({ value: "ada", section: { label: "history" } });
+  expect(item?.tags).toEqual(expect.arrayContaining(["infrastructure", "zot-access", "rehearsal"]));
   const credentials = join(world.host.layout.configFolder, "oidc-credentials.json");
   expect(await readFile(credentials, "utf8")).toBe(today.credentials);
   const config = await readFile(join(world.host.layout.configFolder, "config.json"), "utf8");
@@ -288,7 +291,7 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
     JSON.stringify([...(state?.providers.values() ?? []), ...(state?.policyBindings.values() ?? [])]),
   ).toBe(before);
   expect(ciKey(world)).toBe(moved.today.key);
-}, 60_000);
+}, 120_000);
 
 test("what was released and matches is adopted again without anything left to do, by a refreshed preview too", async () => {
   const { pulumi, world } = moved;
@@ -308,4 +311,4 @@ test("what was released and matches is adopted again without anything left to do
   );
   expect(JSON.stringify(held)).not.toContain("plaintext");
   expect(output).not.toContain(ciKey(world));
-}, 90_000);
+}, 180_000);

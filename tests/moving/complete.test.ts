@@ -2,7 +2,7 @@ import { asDeclared } from "../../moving/complete/item";
 import { deployAsMade } from "../../moving/complete/host";
 import { keyAsMade } from "../../moving/complete/key";
 import { retiredAsMade } from "../../moving/complete/retired";
-import { withKey } from "../../moving/complete/token";
+import { withUnread } from "../../moving/complete/unread";
 import type { Resource } from "../../moving/deployment";
 import { asRegistered } from "../../moving/hand-over";
 import type { KeyInUse } from "../../moving/key-in-use";
@@ -38,7 +38,10 @@ test("an item has its sections by label, what is empty in them included, and its
     { id: "s2", label: "history", fields: [{ id: "f2", label: "by", type: "STRING" }] },
     { id: "s3", label: "empty", fields: null },
   ];
-  const read = { sections, tags: ["indri", "zot-access"], title: "t" };
+  const read = {
+    ...{ sections, tags: ["indri", "zot-access"], title: "t" },
+    __pulumi_raw_state_delta: { obj: "how the list was read" },
+  };
   const { outputs } = asDeclared(resource("item", { inputs: read, outputs: read }), {
     tags: ["zot-access", "indri"],
   });
@@ -67,10 +70,22 @@ test.each([
     list: () => Promise.reject(new Error("no list is needed")),
     one: (path: string) => Promise.resolve(rows[path] as Record<string, unknown> | undefined),
   };
-  const token = resource("token", { id: "zot-ci-app-password", outputs: { expiring: true } });
-  const read = await withKey(token, { authentik } as never);
+  const type = "authentik:index/token:Token";
+  const token = resource("token", { type, id: "zot-ci-app-password", outputs: { retrieveKey: false } });
+  const read = await withUnread(token, { authentik } as never);
   expect(read.outputs).toMatchObject({ retrieveKey: true, expiring: known, key: { plaintext: '"s3cret"' } });
   expect(JSON.stringify(read.inputs)).not.toContain("s3cret");
+  expect(await withUnread(read, { authentik } as never)).toBe(read);
+});
+
+test("a login stage has what its provider never reads, as Authentik says", async () => {
+  const type = "authentik:index/stageUserLogin:StageUserLogin";
+  const row = { network_binding: "bind_asn", geoip_binding: "no_binding" };
+  const authentik = { list: () => Promise.reject(new Error()), one: () => Promise.resolve(row) };
+  const { outputs } = await withUnread(resource("stage", { type, outputs: { name: "s" } }), {
+    authentik,
+  } as never);
+  expect(outputs).toEqual({ name: "s", networkBinding: "bind_asn", geoipBinding: "no_binding" });
 });
 
 const KEY: KeyInUse = {

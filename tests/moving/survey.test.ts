@@ -2,7 +2,7 @@ import { openOnePassword } from "../../onepassword";
 import { AuthentikReader } from "../../moving/authentik";
 import type { Systems } from "../../moving/candidates";
 import { ownersOf } from "../../moving/owners";
-import { type Finding, survey } from "../../moving/survey";
+import { type Finding, refuseLosses, survey } from "../../moving/survey";
 import { ForgejoClient } from "../../provider/forgejo-client";
 import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
 import { type BlueprintObjects, plantBlueprint } from "../../rehearsal/authentik/blueprint";
@@ -112,7 +112,7 @@ test("everything that exists is found, by the id that Pulumi imports it by, and 
   for (const { requests } of [forgejo, onepassword])
     expect(requests.map(({ method }) => method)).not.toContain("PUT");
   expect(findings.find(({ name }) => name === "item")?.remarks.join()).toContain(
-    "field history/rotated by would go",
+    "its history/rotated by would go: move it",
   );
 });
 
@@ -146,6 +146,26 @@ test("a client id and a name that two providers have are told with both ids", as
   await expect(attempt).rejects.toThrow(
     `provider zot (provider) could be any of ${objects.provider.pk} and 4711`,
   );
+});
+
+test("what people keep in an item and cannot be kept for them is not taken over unless they say so", async () => {
+  const findings = await look();
+  expect(() => refuseLosses(findings)).toThrow(
+    /would go with the first update:\n {2}1Password item zot-ci-apikey: history\/rotated by\n.*--lose-fields/,
+  );
+  const plan = program(forgejo.url, VAULT);
+  const declared = { key: { fieldMap: { uuid: {} } }, history: { fieldMap: { "rotated by": {} } } };
+  const item = plan.steps.find(({ urn }) => urn.endsWith("::item"));
+  Object.assign(item?.newState?.inputs ?? {}, { sectionMap: declared });
+  expect(() => refuseLosses([])).not.toThrow();
+  refuseLosses(await survey(plan, systems));
+  // Two fields of one name in one section: the provider knows one of them.
+  onepassword.forget("homelab", "zot-ci-apikey");
+  const fields = ["ada", "bob"].map((value) => ({ label: "rotated by", value, section: "history" }));
+  onepassword.add("homelab", { title: "zot-ci-apikey", fields });
+  expect(() => refuseLosses(findings)).toThrow("history/rotated by");
+  const twice = await survey(plan, systems);
+  expect(() => refuseLosses(twice)).toThrow("history/rotated by");
 });
 
 test("bindings, places in a flow and items that are there twice are all told at once", async () => {

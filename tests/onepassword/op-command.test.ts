@@ -68,11 +68,14 @@ test("items are found by their title in any case, and show their fields' names, 
       { id: "f", label: "uuid", value: "u", section: { id: "s" } },
       { id: "e", label: "empty" },
     ],
+    files: [{ id: "x", name: "backup.txt" }],
+    urls: [{ primary: true, href: "https://registry.example.org" }, { href: "https://old.example.org" }],
   };
   const calls = withOp(
     `case "$2" in list) echo '${JSON.stringify(list)}';; get) echo '${JSON.stringify(item)}';; esac`,
   );
   const found = await openOnePassword(access, environment()).find("vault-id", "zot-ci-apikey");
-  expect(found).toEqual([{ id: "one", category: "login", labels: ["password", "key/uuid"] }]);
+  const labels = ["password", "key/uuid", "file backup.txt", "URL https://old.example.org"];
+  expect(found).toEqual([{ id: "one", category: "login", labels }]);
   expect(calls().at(-1)).toBe("|item get one --vault vault-id --format json");
 });

@@ -110,7 +110,7 @@ function toBody(table: ResourceTable, inputs: Properties): Json {
 function fromAnswer(table: ResourceTable, answer: Json, known: Properties): Properties {
   const read = Object.entries(table.fields).map(([name, field]) => {
     const value = answer[field.key ?? snakeCase(name)];
-    if (field.unread) return [name, known[name] ?? field.default];
+    if (field.unread) return [name, known[name]];
     if (field.json)
       return [
         name,

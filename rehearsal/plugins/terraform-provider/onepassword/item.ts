@@ -27,7 +27,8 @@ export function itemKind(client: () => ConnectClient): ResourceKind {
     computed: ["uuid", "password"],
     replacedOn: ["vault", "category"],
     validate,
-    same: (name, before, after) => name === "tags" && sameTags(before, after),
+    // Tags in another order are other tags, but a read keeps the order that is known.
+    same: () => false,
     fill: (planned, state) => {
       const sections = planned.sectionMap;
       if (sections === undefined || sections === UNKNOWN) return planned;
