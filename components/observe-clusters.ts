@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubeconfigFiles, readContexts } from "../cluster/kubeconfig";
-import { whyUnreachable } from "../cluster/reach";
+import { lookForContexts } from "../cluster/contexts";
 
 /**
  * Looks for the clusters before anything is declared.
@@ -13,30 +12,19 @@ export async function observeClusters(
   env: NodeJS.ProcessEnv,
 ): Promise<ReadonlySet<string>> {
   if (contexts.length === 0) return new Set();
-  const files = kubeconfigFiles(env);
-  const known = readContexts(files);
-  const wanted = [...new Set(contexts)];
-  const missing = wanted.filter((context) => !known.has(context));
+  const { files, known, wanted } = await lookForContexts(contexts, env);
+  const missing = wanted.filter(({ server }) => server === undefined).map(({ context }) => context);
   if (missing.length > 0) {
-    const there = known.size > 0 ? `there are ${[...known.keys()].join(", ")}` : "there is none at all";
+    const there = known.length > 0 ? `there are ${known.join(", ")}` : "there is none at all";
     throw new Error(
       `the kubeconfig (${files.join(", ")}) has no context ${missing.join(", ")}; ${there}. Nothing was changed: ` +
         "correct clusters[].context, or set KUBECONFIG to the file that has it",
     );
   }
-  // Client libraries take a proxy from the environment too; whether one answers behind it cannot be seen from here.
-  const proxied = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "";
-  const found = await Promise.all(
-    wanted.map(async (context) => {
-      const at = known.get(context);
-      const why = at && !at.proxied && proxied === "" ? await whyUnreachable(at.server) : undefined;
-      return { context, server: at?.server ?? "", why };
-    }),
-  );
-  const unreachable = found.filter(({ why }) => why !== undefined);
+  const unreachable = wanted.filter(({ why }) => why !== undefined);
   for (const { context, server, why } of unreachable) {
     await pulumi.log.warn(
-      `the cluster of context ${context} cannot be reached (${server}: ${why ?? ""}). Where its push credential must ` +
+      `the cluster of context ${context} cannot be reached (${server ?? ""}: ${why ?? ""}). Where its push credential must ` +
         "change, an update does everything else and fails there; the old key goes on until the cluster has the new one",
     );
   }

@@ -15,6 +15,8 @@ export interface StackAccess {
   readonly stack: string;
   readonly settings: Settings;
   readonly onepassword: SecretReader;
+  /** As the deploy would have it. */
+  readonly environment: NodeJS.ProcessEnv;
   /** A secret setting in clear; a reference is read from 1Password, once. @throws OnePasswordError, FieldError */
   secret(setting: Secret): Promise<string>;
   /** The resources of the last deploy with their secrets in clear; asked for once. @throws PulumiError */
@@ -53,6 +55,7 @@ export async function openStack(options: StackOptions): Promise<StackAccess> {
     stack,
     settings,
     onepassword,
+    environment,
     secret: async (setting) =>
       setting.kind === "value" ? setting.value : onepassword.read(setting.reference),
     state: () => (state ??= readState(at)),

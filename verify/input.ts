@@ -27,6 +27,8 @@ export interface VerifyInput {
   readonly forgejoToken: () => Promise<string>;
   readonly hostKey: () => Promise<string | undefined>;
   readonly onepassword: SecretReader;
+  /** As the deploy would have it: which kubeconfig is read. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** @throws PulumiError, OnePasswordError, FieldError where a key to ask with cannot be read */
@@ -53,6 +55,7 @@ export async function verifyInput({
     forgejoToken: () => access.secret(settings.forgejo.token),
     hostKey: async () => settings.host.privateKey && access.secret(settings.host.privateKey),
     onepassword,
+    environment: access.environment,
   };
 }
 

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { judgeClock } from "../../verify/checks/clock";
+import { lookAtCluster } from "../../verify/checks/cluster";
 import { judgeKey } from "../../verify/checks/credential";
 import { lookAtIssuer } from "../../verify/checks/issuer";
 import { judgeRedirect, lookAtLogin } from "../../verify/checks/login";
@@ -12,6 +16,9 @@ import type { ApiKeyInfo } from "../../zot/client";
 import { startIssuer, type TestIssuer } from "../support/oidc-issuer";
 import { CERTIFICATE, PRIVATE_KEY } from "./certificate";
 import { type Answers, startAnswers } from "./answers";
+
+// The issuer's key pair takes seconds to make on a busy machine.
+jest.setTimeout(30_000);
 
 const DAY_MS = 86_400_000;
 const NOW = new Date("2026-06-01T12:00:00Z");
@@ -207,6 +214,36 @@ test("an image that cannot be pulled through is wrong; without one nothing is as
   expect((await look("docker.io/library/alpine")).found).toBe("docker.io/library/alpine: status 404");
   expect((await look()).status).toBe("not asked");
   await answers.stop();
+});
+
+test("a cluster is well when its API server takes connections, and wrong where it does not or nobody knows it", async () => {
+  const answers = await startAnswers({});
+  const folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
+  const file = join(folder, "config");
+  const cluster = (name: string, server: string, more: object = {}) => ({
+    name,
+    cluster: { server, ...more },
+  });
+  const clusters = [
+    cluster("k3s", answers.url),
+    cluster("down", "http://127.0.0.1:9"),
+    cluster("far", "http://127.0.0.1:9", { "proxy-url": "http://proxy.example.org" }),
+  ];
+  const contexts = clusters.map(({ name }) => ({ name, context: { cluster: name } }));
+  writeFileSync(file, JSON.stringify({ clusters, contexts }));
+  const look = (context: string) => lookAtCluster(context, { KUBECONFIG: file });
+  expect(await look("k3s")).toEqual({
+    status: "ok",
+    found: `its API server at ${answers.url} takes connections`,
+  });
+  expect(await look("down")).toMatchObject({ status: "wrong", found: "http://127.0.0.1:9: ECONNREFUSED" });
+  expect(await look("far")).toMatchObject({ status: "not asked" });
+  expect(await look("nowhere")).toMatchObject({
+    status: "wrong",
+    found: expect.stringContaining(file) as string,
+  });
+  await answers.stop();
+  rmSync(folder, { recursive: true });
 });
 
 test("how much a host matters that cannot be reached is the settings' to say", async () => {

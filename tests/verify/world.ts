@@ -136,6 +136,7 @@ export async function startWorld(): Promise<World> {
       forgejoToken: () => Promise.resolve(FORGEJO_TOKEN),
       hostKey: () => Promise.resolve(undefined),
       onepassword: openOnePassword(settings.onepassword, environment),
+      environment,
     },
     keysOf: ({ username, key }) => client.listApiKeys({ kind: "basic", username, password: key }),
     stop: async () => {

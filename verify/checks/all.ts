@@ -6,6 +6,7 @@ import { ZotClient } from "../../zot/client";
 import type { VerifyInput } from "../input";
 import { type Check, notAsked, run } from "./check";
 import { lookAtClock } from "./clock";
+import { lookAtCluster } from "./cluster";
 import { judgeKey } from "./credential";
 import { lookAtIssuer } from "./issuer";
 import { lookAtLogin } from "./login";
@@ -19,7 +20,7 @@ const PULL_THROUGH_MS = 8000;
 /** Everything beyond the access matrix, all at once; each has its own bound. */
 export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Check[]> {
   const { settings, ci } = input;
-  const { registryUrl, authentik, forgejo, proof, host, onepassword } = settings;
+  const { registryUrl, authentik, forgejo, proof, host, onepassword, clusters } = settings;
   const issuer = issuerUrl(settings);
   const addresses = [registryUrl, authentik.url, forgejo.url, onepassword.connectUrl ?? registryUrl];
   const origins = [...new Set(addresses.map((address) => new URL(address).origin))];
@@ -45,6 +46,9 @@ export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Ch
       host.unreachable === "off"
         ? notAsked("host.unreachable is off")
         : lookAtHost(sshTarget(settings, await input.hostKey()), host.unreachable),
+    ),
+    ...[...new Set(clusters.map(({ context }) => context))].map((context) =>
+      run(`the cluster ${context}`, () => lookAtCluster(context, input.environment)),
     ),
   ]);
 }
