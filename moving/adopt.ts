@@ -9,6 +9,7 @@ import { keyLines } from "./key-in-use";
 import { ownersOf } from "./owners";
 import { parseSavedPlan } from "./saved-plan";
 import { openScratch, type Scratch } from "./scratch";
+import { heldElsewhere, HeldElsewhereError } from "./siblings";
 import { type Finding, refuseLosses, survey } from "./survey";
 import { openSystems } from "./systems";
 import { formatRows, othersOf, rowsOf } from "./table";
@@ -35,7 +36,11 @@ async function main(): Promise<void> {
     const [importFile, planFile] = [scratch.file("import.json"), scratch.file("registered.json")];
     const plan = await preview(site, { importFile, planFile });
     const looked = await survey(plan, systems);
-    if (given.has("apply") && !given.has("lose-fields")) refuseLosses(looked);
+    const elsewhere = await heldElsewhere(at, looked);
+    if (given.has("apply")) {
+      if (elsewhere.length > 0) throw new HeldElsewhereError(elsewhere);
+      if (!given.has("lose-fields")) refuseLosses(looked);
+    }
     if (looked.some(({ status }) => status === "there")) await importFound(scratch, importFile, looked);
     const known = looked.every(({ status }) => status === "ours");
     const secretsAreCurrent = given.has("secrets-are-current");
@@ -47,7 +52,7 @@ async function main(): Promise<void> {
     const after = completed ? await preview(site, { planFile }) : plan;
     process.stdout.write(formatRows(rowsOf(findings, after)));
     const keyNote = completed ? keyLines(stack, key, new Date()) : [];
-    say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...keyNote]);
+    say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...elsewhere, ...keyNote]);
     if (completed && given.has("apply")) {
       const order = after.steps.map(({ urn }) => urn);
       const left = parseSavedPlan(await readFile(planFile, "utf8"));

@@ -22,10 +22,17 @@ export interface Site extends StackLocation {
  * Runs the CLI to its end.
  *
  * @param input what it reads
+ * @param named whether the command is about the stack; one that is about all of them knows no such flag
  * @throws PulumiError with what it complained of
  */
-export async function pulumi(site: Site, args: readonly string[], input?: string): Promise<string> {
-  const { status, stdout, stderr } = await run(site, [...args, "--stack", site.stack], input);
+export async function pulumi(
+  site: Site,
+  args: readonly string[],
+  input?: string,
+  named = true,
+): Promise<string> {
+  const all = named ? [...args, "--stack", site.stack] : args;
+  const { status, stdout, stderr } = await run(site, all, input);
   if (status === 0) return stdout;
   throw new PulumiError(`pulumi ${args.slice(0, 2).join(" ")} failed: ${stderr.trim() || tail(stdout)}`);
 }

@@ -10,9 +10,14 @@ const blueprint = z.looseObject({
   enabled: z.boolean().default(true),
 });
 
+/** Folders of the blueprints that Authentik itself ships (its repository's blueprints/). */
+const SHIPPED = /^(default|system|migrations|example)\//;
+
 /**
  * Who else will write what the stack takes over: Authentik's blueprint instances that are on. One that stands in the database
- * shows what it covers; one that is a file of the server shows only where it is, so it counts when it is called alike.
+ * shows what it covers. Of one that is a file of the server, or comes from a registry, the API shows where it is and never what
+ * is in it (its `managed_models` stay empty, and no object says which blueprint wrote it): each that Authentik does not ship may
+ * write anything, and is named.
  */
 export async function ownersOf(findings: readonly Finding[], { authentik }: Systems): Promise<string[]> {
   const named = findings
@@ -24,16 +29,25 @@ export async function ownersOf(findings: readonly Finding[], { authentik }: Syst
   return rows.flatMap((row) => {
     const { name, path, content, enabled } = blueprint.parse(row);
     if (!enabled) return [];
-    const written = content === "" ? `${name}\n${path}` : content;
-    const covered = named.filter(({ word }) => mentions(written, word)).map(({ what }) => what);
-    if (covered.length === 0) return [];
-    const certainty = content === "" ? "by its name may write" : "writes";
-    return [
-      `blueprint ${name}${path === "" ? "" : ` (${path})`} ${certainty} ${covered.join(", ")} again: ` +
-        "switch it off in Authentik (Customization → Blueprints) before pulumi up, and take it from where it is deployed",
-    ];
+    const where = path === "" ? "" : ` (${path})`;
+    if (content === "") {
+      if (SHIPPED.test(path) || named.length === 0) return [];
+      const alike = named.filter(({ word }) => mentions(`${name}\n${path}`, word)).map(({ what }) => what);
+      const which = alike.length > 0 ? ` by its name ${alike.join(", ")}, and` : "";
+      return [
+        `blueprint ${name}${where} may write${which} anything that is taken over here: what is in the file is not shown by ` +
+          `Authentik; look into it, and if it does, ${STOP}`,
+      ];
+    }
+    const covered = named.filter(({ word }) => mentions(content, word)).map(({ what }) => what);
+    return covered.length === 0
+      ? []
+      : [`blueprint ${name}${where} writes ${covered.join(", ")} again: ${STOP}`];
   });
 }
+
+const STOP =
+  "switch it off in Authentik (Customization → Blueprints) before pulumi up, and take it from where it is deployed";
 
 /** As a word of its own: the name `zot` is no part of `zottel`. */
 function mentions(text: string, word: string): boolean {

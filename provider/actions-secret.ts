@@ -52,8 +52,13 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     return { changes: vanished };
   }
 
-  async create(news: ActionsSecretInputs) {
-    await this.put(news);
+  async create(news: ActionsSecretInputs, say: Say) {
+    if (await this.put(news)) {
+      await say(
+        "warning",
+        `${label(news)} had ${news.name} already, and it was overwritten: what else sets it, another stack perhaps, has to stop`,
+      );
+    }
     return { id: placeId(news, news.name), outputs: news };
   }
 
@@ -88,13 +93,13 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     if (!this.forgejo.isDeclared(old, old.name)) await this.forgejo.delete(old, old.name);
   }
 
-  private async put(news: ActionsSecretInputs): Promise<void> {
+  private async put(news: ActionsSecretInputs): Promise<boolean> {
     const value = this.values.get(news.value);
     if (value === undefined) {
       throw new Error(
         `the value of ${label(news)}/${news.name} is not known to this run; run pulumi up again`,
       );
     }
-    await this.forgejo.put(news, news.name, value);
+    return this.forgejo.put(news, news.name, value);
   }
 }

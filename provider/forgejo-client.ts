@@ -43,12 +43,14 @@ export class ForgejoClient {
     return new Set(parsed.data.map(({ name }) => name.toUpperCase()));
   }
 
-  async put(place: Place, token: string, name: string, data: string): Promise<void> {
-    await this.send("PUT", place, token, {
+  /** @returns whether there was one of that name before: Forgejo answers 201 or 204. */
+  async put(place: Place, token: string, name: string, data: string): Promise<boolean> {
+    const { status } = await this.send("PUT", place, token, {
       path: `/${name}`,
       what: `setting ${label(place)}/${name}`,
       body: { data },
     });
+    return status !== 201;
   }
 
   /** Deletes a secret; one that is gone already is done. */

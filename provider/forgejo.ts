@@ -31,7 +31,8 @@ export class Forgejo {
     return list;
   }
 
-  put(access: Access, name: string, value: string): Promise<void> {
+  /** @returns whether there was one of that name before. */
+  put(access: Access, name: string, value: string): Promise<boolean> {
     return this.client(access).put(access, this.token(access), name, value);
   }
 

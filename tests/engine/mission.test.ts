@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
+import { runCommand } from "../../rehearsal/mission/command";
+import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { ZotClient } from "../../zot/client";
@@ -282,7 +284,13 @@ test("a destroy is refused while the identity is protected, the policies keep it
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
   expect(output).toContain("[mandatory]  identity-protected");
   await pulumi.upWithoutPolicies();
-  expect(await pulumi.destroy()).toMatchObject({ create: 0, update: 0, replace: 0 });
+  const options = { project, folder, write: () => undefined, cleanUp: () => undefined };
+  const said = await runCommand(options, pulumi, "moving/destroy.ts", ["--yes"]);
+  expect(said).toMatch(
+    /CI can push no more: the key [-0-9a-f]{36} of zot-ci is revoked[\s\S]*nobody can log in/,
+  );
+  expect(countChanges(said)).toMatchObject({ create: 0, update: 0, replace: 0 });
+  expect(await pulumi.exportState()).not.toContain("identity-provider");
   expect(world.onepassword.itemsOf("rehearsal").map(({ title }) => title)).not.toContain("zot-ci-apikey");
   // Back to what was there before the first deploy: a registry that anybody may push to, with the images that it held.
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);

@@ -49,7 +49,7 @@ beforeEach(async () => {
     secretNames: (_url, place) => client.listNames(place, TOKEN),
     kubernetesObject: () => Promise.resolve({ type: "Opaque", managers: ["argocd-controller"] }),
   };
-});
+}, 30_000);
 afterEach(() => Promise.all([authentik.stop(), forgejo.stop(), onepassword.stop()]));
 
 /** CI's login flow, which a blueprint of the homelab's kind does not make. */
@@ -236,6 +236,30 @@ test("a blueprint that would write the same again is named, until it is switched
   expect(others).toEqual([]);
   for (const blueprint of authentik.state.blueprints.values()) blueprint.enabled = false;
   expect(await ownersOf(await look(), systems)).toEqual([]);
+});
+
+test("a blueprint that is a file shows nothing of itself: each that Authentik does not ship is named", async () => {
+  const [planted] = [...authentik.state.blueprints.values()];
+  if (!planted) throw new Error("there is no blueprint");
+  authentik.state.blueprints.clear();
+  const files: [string, string][] = [
+    ["Default - Groups", "default/groups.yaml"],
+    ["System - OAuth2 Provider - Scopes", "system/providers-oauth2.yaml"],
+    ["apps", "mounted/cm-homelab/apps.yaml"],
+    ["zot", "oci://registry.example.org/blueprints/zot:latest"],
+  ];
+  for (const [name, path] of files)
+    authentik.state.blueprints.set(name, { ...planted, pk: newUuid(), name, path, content: "" });
+  const lines = await ownersOf(await look(), systems);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^blueprint apps \(mounted\/cm-homelab\/apps\.yaml\) may write anything .*look into it/,
+    ),
+    expect.stringMatching(
+      /^blueprint zot \(oci:.*may write by its name provider zot, application zot, and anything/,
+    ),
+  ]);
+  expect(await ownersOf([], systems)).toEqual([]);
 });
 
 test("a Secret in a cluster is found under the context of its provider; its type can never change", async () => {

@@ -32,7 +32,7 @@ const inputs = (change: Partial<ActionsSecretInputs> = {}): ActionsSecretInputs 
 async function up(old: ActionsSecretInputs | undefined, news: ActionsSecretInputs) {
   const handler = new ActionsSecretHandler();
   const checked = handler.prepare(news, old);
-  if (!old) return (await handler.create(checked)).outputs;
+  if (!old) return (await handler.create(checked, say)).outputs;
   const { changes } = await handler.diff("id", old, checked, say);
   return changes ? handler.update("id", old, checked) : old;
 }
@@ -98,7 +98,7 @@ test("deleting is done when the secret is gone already", async () => {
 test("an owner written in another case is the same one: what was just set is not deleted again", async () => {
   const state = await up(undefined, inputs({ owner: "Eblume" }));
   const handler = new ActionsSecretHandler();
-  await handler.create(handler.prepare(inputs(), undefined));
+  await handler.create(handler.prepare(inputs(), undefined), say);
   await handler.delete("id", state);
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
 });
@@ -175,4 +175,22 @@ test("a secret of an organisation is taken over too; what is no place is refused
     outputs: { url: "https://forge.example.org/git", owner: "builders", name: "KEY" },
   });
   expect(() => handler.adopt("eblume/blumeops/KEY")).toThrow("write https://forgejo/owner/repository/NAME");
+});
+
+test("of two stacks that set one secret the second is told, and each overwrites it only when its own value changes", async () => {
+  told.heard();
+  const first = await up(undefined, inputs({ value: "of the first" }));
+  expect(told.heard()).toEqual([]);
+  const second = await up(undefined, inputs({ value: "of the second" }));
+  expect(told.heard()).toEqual([
+    expect.stringMatching(
+      /^warning: eblume\/blumeops had DEPLOY_TOKEN already, and it was overwritten: .*stack/,
+    ),
+  ]);
+  await up(first, inputs({ value: "of the first" }));
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "of the second" });
+  await up(first, inputs({ value: "new, of the first" }));
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "new, of the first" });
+  await up(second, inputs({ value: "of the second" }));
+  expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "new, of the first" });
 });

@@ -140,7 +140,7 @@ export class Stack {
       const old = secrets.get(`${repository}/${name}`);
       const value = name === SECRET ? this.inUse().outputs.key : "it never changes";
       const news = handler.prepare({ ...at, repository, name, value }, old);
-      if (!old) await handler.create(news);
+      if (!old) await handler.create(news, say);
       else if ((await handler.diff("id", old, news, say)).changes) await handler.update("id", old, news);
       secrets.set(`${repository}/${name}`, news);
     }
