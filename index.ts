@@ -6,6 +6,7 @@ import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
 import { KeyRetirement } from "./components/key-retirement";
+import { lastDeployedConfig } from "./components/last-deploy";
 import { observeClusters } from "./components/observe-clusters";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
@@ -47,6 +48,7 @@ async function program(): Promise<Record<string, unknown>> {
     ssh,
     layout,
     observed,
+    deployed: observed ? undefined : await lastDeployedConfig("registry-config"),
     config: from.zotConfig(settings, zotVersion),
     allow: settings.zot.allow,
     restoreOnDestroy: settings.host.onDestroy === "restore",

@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { compareHost } from "../host/drift";
+import { changesSince, compareHost } from "../host/drift";
 import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../host/payload";
 import type {
   ApplyResult,
@@ -20,6 +20,8 @@ export interface ZotRegistryArgs {
   readonly layout: HostLayout;
   /** What the probe saw; undefined when the host could not be asked, and drift is unknown. */
   readonly observed: HostState | undefined;
+  /** zot's config as the last deploy sent it, to compare with where the host could not be asked. */
+  readonly deployed?: string | undefined;
   /** Everything of the config, which holds no secret. */
   readonly config: ZotConfigArgs;
   readonly clientId: pulumi.Input<string>;
@@ -86,10 +88,14 @@ export class ZotRegistry extends pulumi.ComponentResource {
   }
 
   private compare(args: ZotRegistryArgs, desired: DesiredHost): Comparison {
-    if (!args.observed) return { inSync: false, generation: "unknown", report: [], warnings: [] };
-    const comparison = compareHost(args.layout, desired, args.observed);
+    const comparison = args.observed
+      ? compareHost(args.layout, desired, args.observed)
+      : { inSync: false, generation: "unknown", report: changesSince(args.deployed, desired), warnings: [] };
     if (comparison.report.length > 0) void pulumi.log.info(comparison.report.join("\n"), this);
-    for (const warning of [...comparison.warnings, ...weaknesses(args.config.zotVersion)]) {
+    for (const warning of [
+      ...comparison.warnings,
+      ...(args.observed ? weaknesses(args.config.zotVersion) : []),
+    ]) {
       void pulumi.log.warn(warning, this);
     }
     return comparison;

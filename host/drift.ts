@@ -33,8 +33,18 @@ function configDiff(seen: string | undefined, wanted: string): string[] {
   const before = readable(seen ?? "");
   const after = readable(wanted);
   if (before === after) return ["config differs in its formatting or revision alone"];
-  const patch = createPatch("config.json", before, after, "on the host", "desired", { context: 3 });
-  return patch.split("\n").slice(2, -1);
+  return unified(before, after, "on the host");
+}
+
+function unified(before: string, after: string, from: string): string[] {
+  return createPatch("config.json", before, after, from, "desired", { context: 3 }).split("\n").slice(2, -1);
+}
+
+/** What the settings change in the config since it was last deployed: for a host that cannot be asked what it holds. */
+export function changesSince(deployed: string | undefined, { config }: DesiredHost): string[] {
+  if (deployed === undefined) return [];
+  const [before, after] = [readable(deployed), readable(config)];
+  return before === after ? [] : unified(before, after, "as last deployed");
 }
 
 function differences(files: HostFiles, desired: DesiredHost, state: HostState, managed: boolean): string[] {

@@ -1,5 +1,5 @@
 import { renderFiles, sameBytes } from "../../host/files";
-import { compareHost } from "../../host/drift";
+import { changesSince, compareHost } from "../../host/drift";
 import { sha256 } from "../../host/revision";
 import type { HostState } from "../../host/types";
 import { credentialForms, renderCredentials } from "../../zot/config";
@@ -31,6 +31,18 @@ const compare = (change: Partial<HostState>) => compareHost(layout(), desired(),
 
 test("no drift: the host's own token, so that no input of the resource changes", () => {
   expect(compare({})).toEqual({ inSync: true, generation: "the-hosts-own", report: [], warnings: [] });
+});
+
+test("a host that cannot be asked: the settings' changes since the last deploy show, and nothing where there are none", () => {
+  const deployed = renderFiles(layout(), desired()).config;
+  expect(changesSince(deployed, desired({ writers: ["workloads", "builders"] }))).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^--- config.json\s+as last deployed$/),
+      expect.stringMatching(/^\+ +"builders"$/),
+    ]),
+  );
+  expect(changesSince(deployed, desired({ secret: "another" }))).toEqual([]);
+  expect(changesSince(undefined, desired())).toEqual([]);
 });
 
 test("a registry that does not answer is not said to obey other rules, too", () => {

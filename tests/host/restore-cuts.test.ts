@@ -19,11 +19,7 @@ const PLACES: Record<string, Partial<Record<Fault, string[]>>> = {
   "a registry of another tool": {
     "the connection is cut": ["^mv .*/point/current "],
     "the script is killed": ["^mv .*/link .*/config.json$", "^rm -f .*/good$"],
-    "everything of the session is killed": [
-      "^mv .*[.]new ",
-      "^mv .*/link .*/config.json$",
-      "^rm -f .*/good$",
-    ],
+    "everything of the session is killed": ["^mv .*[.]new ", "^mv .*/link .*/config.json$"],
   },
   nothing: {
     "the connection is cut": ["^mv .*/point/current "],
