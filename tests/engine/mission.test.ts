@@ -183,7 +183,7 @@ test("a night with drift, a pull request, the run on main and a night without dr
     secrets.passphrase,
   ])
     if (secret !== "") expect([...shown, ...posted].filter((text) => text.includes(secret))).toEqual([]);
-}, 240_000);
+}, 300_000);
 
 test("a host that cannot be reached: previews warn and show what the settings change, and no up writes anywhere", async () => {
   const { pulumi, world } = mission;

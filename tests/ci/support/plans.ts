@@ -130,7 +130,6 @@ export const DEPLOYED = `Updating (rehearsal):
             zot-access: trying the staged set beside the running zot
           - zot-access: switching to sets/20261125T160021Z-26428, to restart
           + zot-access: switching to sets/20261125T160120Z-11169, to restart
-      ~ stdout                : "zot-access-result restarted gapMs=254 zot 2.1.20 restarted and proven" => "zot-access-result restarted gapMs=353 zot 2.1.20 restarted and proven"
     ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
@@ -138,11 +137,6 @@ export const DEPLOYED = `Updating (rehearsal):
     --outputs:--
     answersProven : 99
     ciKeyExpiresAt: "2027-02-23T16:00:23Z"
-  ~ registry      : {
-        detail : "zot 2.1.20 restarted and proven"
-      ~ gapMs  : 254 => 353
-        outcome: "restarted"
-    }
 Resources:
     ~ 2 updated
     34 unchanged
@@ -150,6 +144,4 @@ Resources:
 Policy Packs run:
     Name                     Version
     zot-access|local|policy  0.1.0
-
-Duration: 7s
 `;

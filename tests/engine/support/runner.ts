@@ -85,9 +85,8 @@ export function notShown(text: string | undefined, real: string): string[] {
 
 function withoutWhatDiffers(line: string): string {
   return line
-    .replace(/\d{8}T\d{6}Z-\d+/g, "#") // a set on the host, whose process id may look like a part of a uuid
-    .replace(/\b[0-9a-f]{8,}\b|-[0-9a-f]{4}(?=-|\b)/g, "#")
-    .replace(/registry-config[0-9a-f]{8}/, "#")
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "#")
+    .replace(/registry-config[0-9a-f]{8}|\b[0-9a-f]{16,20}\b/g, "#")
     .replace(/\d+/g, "0")
     .trimEnd();
 }
