@@ -25,7 +25,7 @@ async function program(): Promise<Record<string, unknown>> {
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
   const references = from.secretReferences(pulumi.getProject(), settings);
-  const { peoples, renewalDue } = await checkVault(
+  const found = await checkVault(
     secrets,
     references,
     from.ownItem(settings),
@@ -74,8 +74,7 @@ async function program(): Promise<Record<string, unknown>> {
       ...from.ciCredential(settings),
       ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
       login: identity.ciLogin,
-      renewalDue,
-      peoples,
+      ...found,
       onepassword: vault,
     },
     { dependsOn: [registry] },
@@ -85,7 +84,9 @@ async function program(): Promise<Record<string, unknown>> {
     url: settings.forgejo.url,
     token: secrets.output(settings.forgejo.token),
     places: from.secretPlaces(settings, (source) =>
-      source.kind === "minted" ? credential.key : secrets.output(source),
+      source.kind === "minted"
+        ? { value: credential.key, keyId: credential.uuid }
+        : { value: secrets.output(source) },
     ),
   });
 
@@ -98,7 +99,8 @@ async function program(): Promise<Record<string, unknown>> {
         { name: "ci", username: credential.username, key: credential.key, groups: [settings.access.writers] },
         ...from.otherHolders(settings).map(({ key, ...holder }) => ({ ...holder, key: secrets.output(key) })),
       ],
-      after: [identity.digest, registry.deployed, credential.uuid],
+      keyId: credential.uuid,
+      after: [identity.digest, registry.deployed],
     },
     { dependsOn: [registry, credential, actions] },
   );
@@ -120,10 +122,15 @@ async function program(): Promise<Record<string, unknown>> {
     "old-keys",
     {
       ...from.keyRetirement(settings),
+      registryUrl: credential.registryUrl,
       username: credential.username,
       key: credential.key,
       uuid: credential.uuid,
       label: credential.label,
+      former: credential.former,
+      holders: pulumi
+        .all([credential.holdings, actions.holdings, proof.holdings, clusters.holdings])
+        .apply((holdings) => holdings.flat()),
     },
     // The old key goes last: whoever failed to get the new one still has it.
     { dependsOn: [proof, clusters] },

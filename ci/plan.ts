@@ -53,7 +53,7 @@ const RETIREMENT = "zot-access:index:RetiredKeys";
 /** Who changes because the key does. */
 const FOLLOWERS = [
   /^onepassword:index[/:]/,
-  /^zot-access:index:(ActionsSecret|AccessProof|RetiredKeys)$/,
+  /^zot-access:index:(KeyHistory|ActionsSecret|AccessProof|RetiredKeys)$/,
   /^kubernetes:/,
 ];
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { AccessProof as LiveMatrix } from "../provider/resources";
 import type { AccessTiers } from "../zot/access";
 import { digest } from "./digest";
+import type { Holding } from "./holdings";
 
 export interface AccessProofArgs {
   readonly registryUrl: string;
@@ -12,6 +13,8 @@ export interface AccessProofArgs {
   /** Who asks, besides anonymous. */
   readonly holders: readonly KeyHolder[];
   readonly scratchRepository: string;
+  /** Id of CI's key, which is among the holders' keys. */
+  readonly keyId: pulumi.Input<string>;
   /** What the proof is made after; it is made again when one of these changes. */
   readonly after: pulumi.Input<unknown>[];
 }
@@ -28,6 +31,7 @@ export interface KeyHolder {
 /** The access matrix against the live registry, after every change. */
 export class AccessProof extends pulumi.ComponentResource {
   readonly answers: pulumi.Output<number>;
+  readonly holdings: pulumi.Output<Holding[]>;
 
   constructor(name: string, args: AccessProofArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:AccessProof", name, {}, opts);
@@ -47,11 +51,13 @@ export class AccessProof extends pulumi.ComponentResource {
           })),
         ]),
         scratchRepository: args.scratchRepository,
+        keyId: args.keyId,
         after: digest(args.after),
       },
       { parent: this, ignoreChanges: args.versionKnown ? [] : ["zotVersion"] },
     );
     this.answers = matrix.answers;
+    this.holdings = matrix.keyId.apply((uuid) => [{ holder: "the access proof", uuid }]);
     this.registerOutputs({ answers: this.answers });
   }
 }

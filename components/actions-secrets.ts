@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
+import { type Holding, holdingsOf } from "./holdings";
 
 export interface ActionsSecretsArgs {
   /** Forgejo's base URL. */
@@ -15,7 +16,13 @@ export interface SecretPlace {
   readonly repository?: string;
   /** Whether secrets that are not declared here are deleted. */
   readonly authoritative: boolean;
-  readonly secrets: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets: Readonly<Record<string, SecretValue>>;
+}
+
+export interface SecretValue {
+  readonly value: pulumi.Input<string>;
+  /** Where the value is a key of zot: that key's id. */
+  readonly keyId?: pulumi.Input<string>;
 }
 
 /**
@@ -25,23 +32,31 @@ export interface SecretPlace {
 const DECLARED_AHEAD = 64;
 
 /** Forgejo Actions secrets of repositories and organisations. */
-export class ActionsSecrets extends pulumi.ComponentResource<undefined> {
+export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
+  /** Which key they have that are one. */
+  readonly holdings: pulumi.Output<Holding[]>;
+  private readonly keys: ActionsSecret[] = [];
+
   constructor(
     private readonly name: string,
     private readonly args: ActionsSecretsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("zot-access:index:ActionsSecrets", name, {}, opts);
+    this.holdings = pulumi
+      .output(this.getData())
+      .apply((keys) => pulumi.all(keys.map(({ id, keyId }) => ({ holder: id, uuid: keyId }))))
+      .apply(holdingsOf);
   }
 
   /** Whoever depends on this component waits for it. */
-  protected override async initialize(): Promise<undefined> {
+  protected override async initialize(): Promise<ActionsSecret[]> {
     // The base class calls this before the constructor has set anything.
     await Promise.resolve();
     const oneOfMany = pLimit(DECLARED_AHEAD);
     const resources = this.args.places.flatMap((place) => this.resourcesOf(place));
     await Promise.all(resources.map((declare) => oneOfMany(() => registered(declare()))));
-    return undefined;
+    return this.keys;
   }
 
   private resourcesOf(place: SecretPlace): (() => pulumi.Resource)[] {
@@ -49,13 +64,15 @@ export class ActionsSecrets extends pulumi.ComponentResource<undefined> {
     const { owner, repository } = place;
     const at = { url, token, owner, ...(repository !== undefined && { repository }) };
     const prefix = [this.name, owner, ...(repository === undefined ? [] : [repository])].join("-");
-    const secrets = Object.entries(place.secrets).map(([secret, value]) => () => {
+    const secrets = Object.entries(place.secrets).map(([secret, { value, ...key }]) => () => {
       const name = secret.toUpperCase();
-      return new ActionsSecret(
+      const made = new ActionsSecret(
         `${prefix}-${name}`,
-        { ...at, name, value: pulumi.secret(value) },
+        { ...at, name, value: pulumi.secret(value), ...key },
         { parent: this },
       );
+      if (key.keyId !== undefined) this.keys.push(made);
+      return made;
     });
     if (!place.authoritative) return secrets;
     const declared = Object.keys(place.secrets).map((secret) => secret.toUpperCase());

@@ -1,9 +1,11 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
-import { ZotApiKey } from "../provider/resources";
+import { KeyHistory, ZotApiKey } from "../provider/resources";
+import type { FormerKey } from "../provider/key-history";
 import type { CiLogin } from "./ci-login";
+import { type Holding, holdingsOf } from "./holdings";
 import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
-import { EXPIRES_AT, itemTags, KEY_SECTION, UUID } from "./vault-check";
+import { EXPIRES_AT, itemTags, KEY_SECTION, noteTitle, UUID } from "./vault-check";
 
 export interface CiCredentialArgs {
   readonly registryUrl: string;
@@ -23,6 +25,10 @@ export interface CiCredentialArgs {
   readonly renewalDue: boolean;
   /** What else is in that item. */
   readonly peoples: PeoplesFields;
+  /** Id of the item that 1Password has of this title; made by this stack. */
+  readonly itemId?: string;
+  /** Whether the note beside it was deleted by hand. */
+  readonly noteGone: boolean;
   readonly onepassword: onepassword.Provider;
 }
 
@@ -33,6 +39,11 @@ export class CiCredential extends pulumi.ComponentResource {
   readonly key: pulumi.Output<string>;
   readonly uuid: pulumi.Output<string>;
   readonly expiresAt: pulumi.Output<string>;
+  readonly registryUrl: pulumi.Output<string>;
+  /** Keys that were in use before this one. */
+  readonly former: pulumi.Output<FormerKey[]>;
+  /** Which key 1Password has. */
+  readonly holdings: pulumi.Output<Holding[]>;
   /** What zot lists the key under; tells this stack's keys from all others of the user. */
   readonly label: pulumi.Output<string>;
 
@@ -58,11 +69,30 @@ export class CiCredential extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [writable] },
     );
-    const item = this.store(name, args, apiKey);
-    this.username = login.username;
-    this.key = pulumi.secret(pulumi.all([apiKey.key, item.uuid]).apply(([key]) => key));
-    this.uuid = apiKey.id;
-    this.expiresAt = apiKey.expiresAt;
+    // Everybody is given what is written down here, so that none has a key of which nothing is known.
+    const inUse = new KeyHistory(
+      `${name}-keys`,
+      {
+        registryUrl: apiKey.registryUrl,
+        username: apiKey.username,
+        key: apiKey.key,
+        uuid: apiKey.id,
+        createdAt: apiKey.createdAt,
+        expiresAt: apiKey.expiresAt,
+        adopted: apiKey.adopted,
+      },
+      { parent: this },
+    );
+    const item = this.store(name, args, inUse);
+    this.registryUrl = inUse.registryUrl;
+    this.username = inUse.username;
+    this.key = pulumi.secret(pulumi.all([inUse.key, item.uuid]).apply(([key]) => key));
+    this.uuid = inUse.uuid;
+    this.expiresAt = inUse.expiresAt;
+    this.former = inUse.former;
+    this.holdings = item.sectionMap.apply((sections) =>
+      holdingsOf([{ holder: "1Password", uuid: sections?.[KEY_SECTION]?.fieldMap?.["uuid"]?.value }]),
+    );
     this.registerOutputs({ uuid: this.uuid, expiresAt: this.expiresAt });
   }
 
@@ -76,7 +106,7 @@ export class CiCredential extends pulumi.ComponentResource {
       `${name}-note`,
       {
         vault: args.vaultId,
-        title: `${args.itemTitle}: about this item`,
+        title: noteTitle(args.itemTitle),
         category: "secure_note",
         noteValue: pulumi.interpolate`The stack ${pulumi.getProject()}/${pulumi.getStack()} makes, renews and revokes the key in "${args.itemTitle}": for ${args.login.username}, with the groups ${args.groups.join(", ")}, at ${args.registryUrl}, for ${args.lifetimeDays} days each. What is changed there by hand is overwritten, and what is added stays. This note is written first, to see whether the vault can be written to.`,
         tags: itemTags(),
@@ -84,36 +114,60 @@ export class CiCredential extends pulumi.ComponentResource {
           renewal: { fieldMap: { begun: { type: "STRING", value: new Date().toISOString().slice(0, 10) } } },
         },
       },
-      { parent: this, provider: args.onepassword, ignoreChanges: args.renewalDue ? [] : ["sectionMap"] },
+      { parent: this, provider: args.onepassword, ignoreChanges: unchangedInNote(args) },
     );
   }
 
   /** The provider writes the item as a whole, and removes what is not declared: people's fields and tags are, too. */
-  private store(name: string, args: CiCredentialArgs, apiKey: ZotApiKey): onepassword.Item {
+  private store(name: string, args: CiCredentialArgs, inUse: KeyHistory): onepassword.Item {
     return new onepassword.Item(
       `${name}-item`,
       {
         vault: args.vaultId,
         title: args.itemTitle,
         category: "login",
-        username: args.login.username,
-        password: apiKey.key,
-        url: args.registryUrl,
+        username: inUse.username,
+        password: inUse.key,
+        url: inUse.registryUrl,
         tags: [...itemTags(), ...args.peoples.tags],
         sectionMap: withPeoplesFields(
           {
             [KEY_SECTION]: {
               fieldMap: {
-                [UUID]: { type: "STRING", value: apiKey.id },
-                [EXPIRES_AT]: { type: "STRING", value: apiKey.expiresAt },
+                [UUID]: { type: "STRING", value: inUse.uuid },
+                [EXPIRES_AT]: { type: "STRING", value: inUse.expiresAt },
               },
             },
           },
           args.peoples,
         ),
       },
-      // A note that somebody wrote there stays.
-      { parent: this, provider: args.onepassword, ignoreChanges: ["noteValue"] },
+      {
+        parent: this,
+        provider: args.onepassword,
+        // A note that somebody wrote there stays.
+        ignoreChanges: ["noteValue"],
+        ...(args.itemId !== undefined && { hooks: { beforeCreate: [noSecondItem(args, args.itemId)] } }),
+      },
     );
   }
+}
+
+/** The provider fails to update what is gone, and a renewal must not fail for a note. */
+function unchangedInNote({ noteGone, renewalDue }: CiCredentialArgs): string[] {
+  if (noteGone) return ["title", "noteValue", "tags", "sectionMap"];
+  return renewalDue ? [] : ["sectionMap"];
+}
+
+/**
+ * Stops before a second item of the title is made. 1Password takes any number of them, and an item whose creation was carried
+ * out while its answer was lost is there without being in the state.
+ */
+function noSecondItem({ itemTitle, vaultId }: CiCredentialArgs, itemId: string): pulumi.ResourceHook {
+  return new pulumi.ResourceHook("no-second-item", () => {
+    throw new Error(
+      `vault ${vaultId} has an item "${itemTitle}" already, ${itemId}, which this stack made and the state does not hold: the ` +
+        `answer to its creation was lost, or a state. Delete it (op item delete ${itemId} --vault ${vaultId}), then run pulumi up again`,
+    );
+  });
 }

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../cluster/docker-config";
 import { externalSecretSpec, type SecretStore } from "../cluster/external-secret";
+import { type Holding, holdingsOf } from "./holdings";
 
 export interface ClusterCredentialArgs {
   readonly registryUrl: string;
@@ -30,6 +31,9 @@ const OPERATOR_MINUTES = 2;
 
 /** The push credential of the builders in one cluster. */
 export class ClusterCredential extends pulumi.ComponentResource {
+  /** Which key the cluster has. */
+  readonly holdings: pulumi.Output<Holding[]>;
+
   constructor(
     private readonly prefix: string,
     private readonly args: ClusterCredentialArgs,
@@ -52,19 +56,28 @@ export class ClusterCredential extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    for (const place of args.places) {
-      if (place.externalSecret) this.externalSecret(place, place.externalSecret, provider);
-      else this.secret(place, provider);
-    }
+    const objects = args.places.map((place) =>
+      place.externalSecret
+        ? this.externalSecret(place, place.externalSecret, provider)
+        : this.secret(place, provider),
+    );
+    this.holdings = pulumi.all(objects.map(({ metadata }) => pulumi.output(metadata))).apply((all) =>
+      holdingsOf(
+        all.map((metadata) => ({
+          holder: `${args.context}/${metadata.namespace}/${metadata.name}`,
+          uuid: metadata.annotations[keyIdAnnotation()],
+        })),
+      ),
+    );
     this.registerOutputs({});
   }
 
-  private secret({ namespace, secretName }: CredentialPlace, provider: kubernetes.Provider): void {
+  private secret({ namespace, secretName }: CredentialPlace, provider: kubernetes.Provider) {
     const { registryUrl, username, key } = this.args;
     const dockerConfig = pulumi
       .all([username, key])
       .apply(([user, password]) => renderDockerConfig(registryUrl, user, password));
-    new kubernetes.core.v1.Secret(
+    return new kubernetes.core.v1.Secret(
       this.childName(namespace, secretName),
       {
         metadata: this.metadata(namespace, secretName),
@@ -79,10 +92,10 @@ export class ClusterCredential extends pulumi.ComponentResource {
     { namespace, secretName }: CredentialPlace,
     store: SecretStore,
     provider: kubernetes.Provider,
-  ): void {
+  ) {
     const { registryUrl, itemTitle } = this.args;
     const metadata = this.metadata(namespace, secretName);
-    new kubernetes.apiextensions.CustomResource(
+    return new kubernetes.apiextensions.CustomResource(
       this.childName(namespace, secretName),
       {
         apiVersion: "external-secrets.io/v1",
@@ -120,7 +133,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
       annotations: {
         ...owner(),
         // The operator reads 1Password again as soon as this changes, and not only when its interval is over.
-        [`${pulumi.getProject()}/key-id`]: this.args.keyId,
+        [keyIdAnnotation()]: this.args.keyId,
         "pulumi.com/patchFieldManager": `${pulumi.getProject()}-${pulumi.getStack()}`,
         // Takes back what somebody edited by hand; fields that are not declared here stay with their managers.
         "pulumi.com/patchForce": "true",
@@ -129,6 +142,10 @@ export class ClusterCredential extends pulumi.ComponentResource {
       },
     };
   }
+}
+
+function keyIdAnnotation(): string {
+  return `${pulumi.getProject()}/key-id`;
 }
 
 function labels(): Record<string, string> {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterCredential, type ClusterCredentialArgs, type CredentialPlace } from "./cluster-credential";
+import type { Holding } from "./holdings";
 
 export interface ClusterCredentialsArgs extends Omit<ClusterCredentialArgs, "context" | "places"> {
   readonly places: readonly ClusterPlace[];
@@ -14,6 +15,9 @@ export interface ClusterPlace extends CredentialPlace {
 
 /** Push credentials for the builders that run in Kubernetes: one component for each cluster, so that each fails alone. */
 export class ClusterCredentials extends pulumi.ComponentResource {
+  /** Which key each cluster has. */
+  readonly holdings: pulumi.Output<Holding[]>;
+
   constructor(name: string, args: ClusterCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:ClusterCredentials", name, {}, opts);
     const { places, unreachable, ...shared } = args;
@@ -28,7 +32,12 @@ export class ClusterCredentials extends pulumi.ComponentResource {
       .filter((context) => !unreachable.has(context))
       .map((context) => cluster(context, []));
     // Last, since the engine starts nothing new after a failure.
-    for (const context of contexts.filter((each) => unreachable.has(each))) cluster(context, reachable);
+    const others = contexts
+      .filter((context) => unreachable.has(context))
+      .map((context) => cluster(context, reachable));
+    this.holdings = pulumi
+      .all([...reachable, ...others].map(({ holdings }) => holdings))
+      .apply((holdings) => holdings.flat());
     this.registerOutputs({});
   }
 }

@@ -1,15 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RetiredKeys } from "../provider/resources";
+import type { FormerKey } from "../provider/key-history";
 import type { OldKeyPolicy } from "../provider/retirement";
+import type { Holding } from "./holdings";
 
 export interface KeyRetirementArgs {
-  readonly registryUrl: string;
+  readonly registryUrl: pulumi.Input<string>;
   readonly username: pulumi.Input<string>;
   /** The key in use, and its id. */
   readonly key: pulumi.Input<string>;
   readonly uuid: pulumi.Input<string>;
   /** What all keys of this stack are labelled with. */
   readonly label: pulumi.Input<string>;
+  /** Keys that were in use before. */
+  readonly former: pulumi.Input<FormerKey[]>;
+  /** Who uses the key, and which one they have. */
+  readonly holders: pulumi.Input<Holding[]>;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
   /** Whether a key that people made, and that this stack used, goes like one of its own. */
@@ -23,7 +29,11 @@ export interface KeyRetirementArgs {
 export class KeyRetirement extends pulumi.ComponentResource {
   constructor(name: string, args: KeyRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
     super("zot-access:index:KeyRetirement", name, {}, opts);
-    new RetiredKeys(`${name}-retired`, { ...args, key: pulumi.secret(args.key) }, { parent: this });
+    new RetiredKeys(
+      `${name}-retired`,
+      { ...args, key: pulumi.secret(args.key), former: pulumi.secret(args.former) },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 }

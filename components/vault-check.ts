@@ -34,6 +34,10 @@ export interface VaultState {
   readonly renewalDue: boolean;
   /** What people keep in the key's item, and what is kept for them when it is written. */
   readonly peoples: PeoplesFields;
+  /** Id of the key's item, where there is one. */
+  readonly itemId?: string;
+  /** Whether the note beside the key's item is gone, as far as can be told. */
+  readonly noteGone: boolean;
 }
 
 /** Section and field of the item that say when its key ends. */
@@ -41,6 +45,11 @@ export const KEY_SECTION = "key";
 export const EXPIRES_AT = "expires at";
 export const UUID = "uuid";
 const DAY_MS = 86_400_000;
+
+/** Of the note beside the key's item. */
+export function noteTitle(itemTitle: string): string {
+  return `${itemTitle}: about this item`;
+}
 
 /** By these an item is known to be this stack's. */
 export function itemTags(): string[] {
@@ -75,11 +84,26 @@ export async function checkVault(
       problems.push(`${path}: ${explain(cause)}`);
     }),
   );
-  const found = await lookForOwn(source, own, counter);
+  const [found, notes] = await Promise.all([
+    lookForOwn(source, own, counter),
+    // What is wrong with the vault, the look-up of the item tells.
+    counter?.count(own.vaultId, noteTitle(own.title)).catch(() => undefined),
+  ]);
   await Promise.all(reads);
   if (typeof found === "string") problems.push(found);
   if (typeof found === "string" || problems.length > 0) throw new VaultError(problems.sort());
-  return found;
+  const { itemId } = found;
+  if (itemId !== undefined && notes === 0) {
+    void pulumi.log.warn(
+      `1Password has no note beside "${own.title}"; where this run does not make it, one with --refresh does`,
+    );
+  }
+  if (itemId === undefined && notes !== undefined && notes > 0) {
+    void pulumi.log.warn(
+      `1Password has no item "${own.title}", but the note beside it: if somebody deleted the item, a run with --refresh makes it again`,
+    );
+  }
+  return { ...found, noteGone: itemId !== undefined && notes === 0 };
 }
 
 /** @returns what is wrong, in words, where the item cannot be this stack's. */
@@ -87,7 +111,7 @@ async function lookForOwn(
   source: SecretSource,
   own: OwnItem,
   counter: ItemCounter | undefined,
-): Promise<VaultState | string> {
+): Promise<Omit<VaultState, "noteGone"> | string> {
   const { title, vaultId } = own;
   let item: Awaited<ReturnType<SecretSource["item"]>>;
   try {
@@ -113,9 +137,10 @@ async function lookForOwn(
   }
   const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, itemTags());
   const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
-  if (ends === NEVER) return { renewalDue: false, peoples };
+  const itemId = item.uuid;
+  if (ends === NEVER) return { itemId, peoples, renewalDue: false };
   const left = Date.parse(ends) - Date.now();
-  return { peoples, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
+  return { itemId, peoples, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
 }
 
 function explain(cause: unknown): string {

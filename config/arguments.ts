@@ -1,4 +1,3 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { HostLayout, Service, SshTarget } from "../host/types";
 import type { AccessTiers } from "../zot/access";
 import type { ZotConfigArgs } from "../zot/config";
@@ -169,18 +168,12 @@ export function ciCredential({
   };
 }
 
-export function keyRetirement({
-  ciCredential: { oldKey, graceHours, revokeAdopted },
-  registryUrl,
-}: Settings) {
-  return { registryUrl, oldKey, graceHours, ...(revokeAdopted && { revokeAdopted }) };
+export function keyRetirement({ ciCredential: { oldKey, graceHours, revokeAdopted } }: Settings) {
+  return { oldKey, graceHours, ...(revokeAdopted && { revokeAdopted }) };
 }
 
 /** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */
-export function secretPlaces(
-  { forgejo }: Settings,
-  resolve: (source: SecretOrMinted) => pulumi.Output<string>,
-) {
+export function secretPlaces<Value>({ forgejo }: Settings, resolve: (source: SecretOrMinted) => Value) {
   const resolved = (secrets: Readonly<Record<string, SecretOrMinted>>) =>
     Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)]));
   return [

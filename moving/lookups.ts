@@ -56,6 +56,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
 export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
   "command:remote:Command": () => "zot's config on its host",
   "zot-access:index:ZotApiKey": (step) => `API key of ${textOf(step, "username")}`,
+  "zot-access:index:KeyHistory": () => "which key is in use",
   "zot-access:index:AccessProof": (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
   "zot-access:index:RetiredKeys": (step) => `keys before the one in use: ${textOf(step, "label")}`,
   "zot-access:index:UndeclaredSecrets": (step) => `no other Actions secrets in ${placeOf(step)}`,

@@ -22,6 +22,8 @@ const inputs = z.strictObject({
   identities: z.array(identity).min(1),
   /** Used only where no repository exists that CI may push to. */
   scratchRepository: z.string().min(1),
+  /** Id of CI's key. */
+  keyId: z.string().min(1),
   /** What the proof was made after; when it changes, the proof is made again. */
   after: z.string(),
 });

@@ -17,6 +17,8 @@ const inputs = z.strictObject({
   name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is no name of an Actions secret in upper case"),
   /** The value on its way in; a fingerprint of it in the state. */
   value: z.string().min(1),
+  /** Where the value is a key of zot: that key's id. */
+  keyId: z.string().optional(),
 });
 export type ActionsSecretInputs = z.output<typeof inputs>;
 
@@ -84,7 +86,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
   }
 
   async update(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs) {
-    // A new token alone is no reason to write: the value in Forgejo is still the right one.
+    // A new token alone is no reason to write, nor is a key's id: the value in Forgejo is still the right one.
     if (old.value !== news.value || !(await this.forgejo.names(news)).has(news.name)) await this.put(news);
     return news;
   }

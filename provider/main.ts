@@ -6,6 +6,8 @@ import { dispatch, erased } from "./dispatch";
 import { endWithParent } from "./end-with-parent";
 import { engineLog } from "./engine-log";
 import { Forgejo } from "./forgejo";
+import { KeyHistoryHandler } from "./key-history";
+import { KeySuccession } from "./key-succession";
 import { RetiredKeysHandler } from "./retired-keys";
 import { UndeclaredSecretsHandler } from "./undeclared-secrets";
 import { ZotApiKeyHandler } from "./zot-api-key";
@@ -23,8 +25,10 @@ ReadRequest.prototype.getProperties = function () {
 };
 
 const forgejo = new Forgejo();
+const succession = new KeySuccession();
 const handlers = {
-  "zot-access:index:ZotApiKey": erased(new ZotApiKeyHandler()),
+  "zot-access:index:ZotApiKey": erased(new ZotApiKeyHandler({}, succession)),
+  "zot-access:index:KeyHistory": erased(new KeyHistoryHandler(succession)),
   "zot-access:index:RetiredKeys": erased(new RetiredKeysHandler()),
   "zot-access:index:ActionsSecret": erased(new ActionsSecretHandler(forgejo)),
   "zot-access:index:UndeclaredSecrets": erased(new UndeclaredSecretsHandler(forgejo)),

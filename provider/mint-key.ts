@@ -24,7 +24,7 @@ export class MintError extends Error {
   override readonly name = "MintError";
 
   constructor(problem: string, cleanup = "", options?: ErrorOptions) {
-    super([problem, cleanup].filter(Boolean).join(". "), options);
+    super([problem.replace(/\w$/, "$&."), cleanup].filter(Boolean).join(" "), options);
   }
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AccessProofInputs } from "./access-proof";
 import type { ActionsSecretInputs } from "./actions-secret";
+import type { FormerKey, KeyHistoryInputs } from "./key-history";
 import type { RetiredKeysInputs } from "./retired-keys";
 import type { UndeclaredSecretsInputs } from "./undeclared-secrets";
 import type { ZotApiKeyInputs } from "./zot-api-key";
@@ -13,7 +14,9 @@ export class ZotApiKey extends pulumi.CustomResource {
   /** RFC 3339. */
   declare readonly createdAt: pulumi.Output<string>;
   declare readonly expiresAt: pulumi.Output<string>;
+  declare readonly registryUrl: pulumi.Output<string>;
   declare readonly username: pulumi.Output<string>;
+  declare readonly adopted: pulumi.Output<boolean>;
 
   constructor(name: string, args: AsInputs<ZotApiKeyInputs>, opts?: pulumi.CustomResourceOptions) {
     const outputs = { key: undefined, createdAt: undefined, expiresAt: undefined, adopted: undefined };
@@ -26,15 +29,41 @@ export class ZotApiKey extends pulumi.CustomResource {
   }
 }
 
+/** A stack's key, written down before anybody is given it, and those before it. */
+export class KeyHistory extends pulumi.CustomResource {
+  declare readonly key: pulumi.Output<string>;
+  declare readonly uuid: pulumi.Output<string>;
+  declare readonly username: pulumi.Output<string>;
+  declare readonly registryUrl: pulumi.Output<string>;
+  declare readonly expiresAt: pulumi.Output<string>;
+  declare readonly former: pulumi.Output<FormerKey[]>;
+
+  constructor(name: string, args: AsInputs<KeyHistoryInputs>, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "zot-access:index:KeyHistory",
+      name,
+      { ...args, former: undefined },
+      secretly(opts, ["key", "former"]),
+    );
+  }
+}
+
 /** The keys that a stack's current key has replaced, revoked when their time is over. Must come after all who use the key. */
 export class RetiredKeys extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<RetiredKeysInputs>, opts?: pulumi.CustomResourceOptions) {
-    super("zot-access:index:RetiredKeys", name, { ...args, kept: undefined }, secretly(opts, ["key"]));
+    super(
+      "zot-access:index:RetiredKeys",
+      name,
+      { ...args, kept: undefined },
+      secretly(opts, ["key", "former"]),
+    );
   }
 }
 
 /** One Actions secret of a repository or an organisation in Forgejo. The state holds a fingerprint of the value, never the value. */
 export class ActionsSecret extends pulumi.CustomResource {
+  declare readonly keyId: pulumi.Output<string | undefined>;
+
   constructor(name: string, args: AsInputs<ActionsSecretInputs>, opts?: pulumi.CustomResourceOptions) {
     super("zot-access:index:ActionsSecret", name, args, secretly(opts, ["value", "token"]));
   }
@@ -50,6 +79,7 @@ export class UndeclaredSecrets extends pulumi.CustomResource {
 /** The access matrix, run against the live registry whenever its inputs change. */
 export class AccessProof extends pulumi.CustomResource {
   declare readonly answers: pulumi.Output<number>;
+  declare readonly keyId: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<AccessProofInputs>, opts?: pulumi.CustomResourceOptions) {
     super(

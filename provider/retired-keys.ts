@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Credential, ZotClient } from "../zot/client";
-import { ZotStatusError } from "../zot/errors";
 import { changed, type Handler, type Say } from "./handler";
-import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
+import { formerKey } from "./key-history";
+import { KeyOwner, type KeyHolder, isRefusal, unlessRefused } from "./key-owner";
+import { RETRY_DELAYS_MS } from "./patience";
 import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "./retirement";
 
 const inputs = z.strictObject({
@@ -14,6 +14,10 @@ const inputs = z.strictObject({
   uuid: z.string().min(1),
   /** The label that all keys of this stack carry. */
   label: z.string().min(1),
+  /** Keys that were in use before; they may be of another user or registry, or under another label. */
+  former: z.array(formerKey),
+  /** Who uses the key, and the id of the one that they have: in a run of some targets, that may be a former one. */
+  holders: z.array(z.strictObject({ holder: z.string().min(1), uuid: z.string() })),
   oldKey: z.enum(OLD_KEY_POLICIES),
   graceHours: z.number().min(0),
   /** Whether a key that people made, and that this stack used, goes like one of its own. */
@@ -32,22 +36,29 @@ export interface RetiredKeysOptions {
   readonly retryDelaysMs?: readonly number[];
 }
 
+/** What becomes of one user's keys. */
+interface Judgement extends Verdict {
+  readonly owner: KeyOwner;
+}
+
 /**
- * Sees to it that a stack has one live key. It must come after everybody who uses the key: only then may the one before
- * it go. Keys with another label are never touched.
+ * Sees to it that a stack has one live key. It must come after everybody who uses the key: only then may those before it
+ * go. Keys with another label that this stack never used are never touched.
  */
 export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKeysState> {
   readonly schema = inputs;
-  readonly secrets = ["key"];
+  readonly secrets = ["key", "former"];
 
   constructor(private readonly options: RetiredKeysOptions = {}) {}
 
   async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
-    if (changed(pickInputs(old), news).length > 0) return { changes: true };
+    const { kept: _, ...before } = old;
+    if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
     // A registry that does not answer is ZotApiKey's to report; nothing can be revoked there now.
-    const verdict = await this.judge(news, old, []).catch(() => undefined);
-    const doomed = verdict?.revoke.filter(({ dead }) => !dead) ?? [];
+    const judgements = await this.judge(news, old, silently, []).catch(() => []);
+    const doomed = judgements.flatMap(({ revoke }) => revoke.filter(({ dead }) => !dead));
     for (const { uuid, reason } of doomed) await say("info", `key ${uuid} will be revoked: ${reason}`);
+    await warnOfHolders(news, old.kept, say);
     return { changes: doomed.length > 0 };
   }
 
@@ -60,79 +71,109 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   }
 
   /** The end of the stack: no key of it may outlive it, but for the one in use, which is a resource of its own. */
-  async delete(_id: string, old: RetiredKeysState) {
+  async delete(_id: string, old: RetiredKeysState, say: Say) {
+    const everything = { ...old, oldKey: "revoke" as const, holders: [] };
     try {
-      await this.revoke(old, (await this.judge({ ...old, oldKey: "revoke" }, undefined, this.delays)).revoke);
+      for (const { owner, revoke } of await this.judge(everything, undefined, say)) await end(owner, revoke);
     } catch (error) {
       // The key in use is dead, and with it the means to ask; the keys of a stack end by themselves.
-      if (!(error instanceof ZotStatusError && error.status === 401)) throw error;
+      unlessRefused(error);
     }
   }
 
   private async enforce(news: RetiredKeysInputs, old: RetiredKeysState | undefined, say: Say) {
-    const { revoke, keep } = await this.judge(news, old, this.delays);
-    await this.revoke(news, revoke);
-    for (const { uuid, reason, dead } of revoke) {
-      if (!dead) await say("info", `key ${uuid} was revoked: ${reason}`);
+    const judgements = await this.judge(news, old, say);
+    for (const { owner, revoke } of judgements) {
+      await end(owner, revoke);
+      for (const { uuid, reason, dead } of revoke) {
+        if (!dead) await say("info", `key ${uuid} was revoked: ${reason}`);
+      }
     }
-    return { ...news, kept: [...keep] };
+    const kept = judgements.flatMap(({ keep }) => keep);
+    await warnOfHolders(news, kept, say);
+    return { ...news, kept };
   }
 
   /** @param old undefined: nothing is known of the keys that are there. */
   private async judge(
     news: RetiredKeysInputs,
     old: RetiredKeysState | undefined,
-    retryDelaysMs: readonly number[],
-  ): Promise<Verdict> {
-    const registry = this.registry(news);
-    const credential = own(news);
-    const now = (await pingPatiently(registry, credential, retryDelaysMs)).date ?? new Date();
-    const keys = await patiently(() => registry.listApiKeys(credential), retryDelaysMs);
-    const last = old && old.uuid !== news.uuid ? [{ uuid: old.uuid, since: now.toISOString() }] : [];
-    return retire(keys, {
-      label: news.label,
-      current: news.uuid,
-      replaced: [...last, ...(old?.kept ?? [])],
-      trustUnknown: old === undefined,
-      oldKey: news.oldKey,
-      graceHours: news.graceHours,
-      revokeAdopted: news.revokeAdopted ?? false,
-      now,
-    });
-  }
-
-  /** zot says yes to every revocation, so the list has the last word. */
-  private async revoke(news: RetiredKeysInputs, doomed: Verdict["revoke"]): Promise<void> {
-    if (doomed.length === 0) return;
-    const registry = this.registry(news);
-    const credential = own(news);
-    for (const { uuid } of doomed)
-      await patiently(() => registry.revokeApiKey(credential, uuid), this.delays);
-    const left = await patiently(() => registry.listApiKeys(credential), this.delays);
-    const stubborn = left.filter(({ uuid }) => doomed.some((key) => key.uuid === uuid));
-    if (stubborn.length > 0) {
-      throw new Error(
-        `${news.registryUrl} still lists ${stubborn.map(({ uuid }) => uuid).join(", ")} after revoking them; ` +
-          "see zot's log, then run pulumi up again",
-      );
+    say: Say,
+    retryDelaysMs = this.options.retryDelaysMs ?? RETRY_DELAYS_MS,
+  ): Promise<Judgement[]> {
+    const verdictOf = (keys: Parameters<typeof retire>[0], now: Date) =>
+      retire(keys, {
+        ...news,
+        current: news.uuid,
+        kept: old?.kept ?? [],
+        held: heldOf(news),
+        heldBefore: heldOf(old),
+        trustUnknown: old === undefined,
+        revokeAdopted: news.revokeAdopted ?? false,
+        now,
+      });
+    const owner = this.ownerBy(news, retryDelaysMs);
+    const { keys, now } = await owner.keys();
+    const judgements: Judgement[] = [{ owner, ...verdictOf(keys, now) }];
+    const seen = new Set(keys.map(({ uuid }) => uuid));
+    for (const former of news.former) {
+      if (seen.has(former.uuid) || isOf(former, news) || isGone(former, old)) continue;
+      const other = this.ownerBy(former, retryDelaysMs);
+      try {
+        const theirs = await other.keys();
+        const unseen = theirs.keys.filter(({ uuid }) => !seen.has(uuid));
+        unseen.forEach(({ uuid }) => seen.add(uuid));
+        judgements.push({ owner: other, ...verdictOf(unseen, theirs.now) });
+      } catch (error) {
+        if (isRefusal(error)) continue;
+        const { registryUrl, uuid, expiresAt } = former;
+        await say(
+          "warning",
+          `key ${uuid} at ${registryUrl}, which does not answer, lives on; it ends ${expiresAt}`,
+        );
+        const kept = old?.kept.find((key) => key.uuid === uuid) ?? { uuid, since: now.toISOString() };
+        judgements.push({ owner: other, revoke: [], keep: [kept] });
+      }
     }
+    return judgements;
   }
 
-  private registry({ registryUrl }: { registryUrl: string }): ZotClient {
-    const { timeoutMs } = this.options;
-    return new ZotClient(registryUrl, timeoutMs === undefined ? {} : { timeoutMs });
-  }
-
-  private get delays(): readonly number[] {
-    return this.options.retryDelaysMs ?? RETRY_DELAYS_MS;
+  private ownerBy(holder: KeyHolder, retryDelaysMs: readonly number[]): KeyOwner {
+    return new KeyOwner(holder, { timeoutMs: this.options.timeoutMs, retryDelaysMs });
   }
 }
 
-function own({ username, key }: RetiredKeysInputs): Credential {
-  return { kind: "basic", username, password: key };
+async function end(owner: KeyOwner, doomed: Verdict["revoke"]): Promise<void> {
+  if (doomed.length > 0) await owner.revoke(doomed.map(({ uuid }) => uuid));
 }
 
-function pickInputs(state: RetiredKeysState): RetiredKeysInputs {
-  const { kept: _kept, ...rest } = state;
-  return rest;
+function heldOf(inputs: RetiredKeysInputs | undefined): ReadonlySet<string> {
+  return new Set(inputs?.holders.map(({ uuid }) => uuid));
+}
+
+async function warnOfHolders(
+  { holders }: RetiredKeysInputs,
+  kept: readonly KeptKey[],
+  say: Say,
+): Promise<void> {
+  for (const { holder, uuid } of holders.filter((each) => kept.some((key) => key.uuid === each.uuid))) {
+    await say(
+      "warning",
+      `key ${uuid} is what ${holder} has still; it lives on until a run that leaves nobody out (--target, --exclude)`,
+    );
+  }
+}
+
+/** What the last run looked at and did not keep was revoked, or was not there any more. */
+function isGone({ uuid }: KeyHolder, old: RetiredKeysState | undefined): boolean {
+  const isIt = (key: { uuid: string }) => key.uuid === uuid;
+  return old !== undefined && old.former.some(isIt) && !old.kept.some(isIt);
+}
+
+function isOf(left: KeyHolder, right: KeyHolder): boolean {
+  return left.registryUrl === right.registryUrl && left.username === right.username;
+}
+
+function silently(): Promise<void> {
+  return Promise.resolve();
 }

@@ -20,13 +20,19 @@ export interface Retirement {
   readonly label: string;
   /** The key that is in use; it stays. */
   readonly current: string;
-  /** Keys that were in use before: the last one, and those that were kept. */
-  readonly replaced: readonly KeptKey[];
+  /** Keys that were in use before. */
+  readonly former: readonly { readonly uuid: string; readonly adopted?: boolean }[];
+  /** Those whose time was not over at the last run. */
+  readonly kept: readonly KeptKey[];
+  /** Keys that somebody has at this very moment, by what a run of some targets left out. */
+  readonly held: ReadonlySet<string>;
+  /** The same at the last run. */
+  readonly heldBefore: ReadonlySet<string>;
   /** Whether keys that this stack does not know are taken for replaced ones, since nothing is known yet. */
   readonly trustUnknown: boolean;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
-  /** Whether a replaced key that people made, and that therefore has another label, goes like one of our own. */
+  /** Whether a replaced key that people made goes like one of our own. */
   readonly revokeAdopted?: boolean;
   readonly now: Date;
 }
@@ -41,18 +47,19 @@ export function retire(keys: readonly ApiKeyInfo[], r: Retirement): Verdict {
   const revoke: Verdict["revoke"][number][] = [];
   const keep: KeptKey[] = [];
   for (const { uuid, label, isExpired } of keys) {
-    const known = r.replaced.find((key) => key.uuid === uuid);
-    if (uuid === r.current || (label !== r.label && !known)) continue;
-    if (known && label !== r.label && r.revokeAdopted !== true) {
-      keep.push(known);
-      continue;
-    }
-    const replaced = known ?? (r.trustUnknown ? { uuid, since: r.now.toISOString() } : undefined);
-    if (isExpired) revoke.push({ uuid, reason: "it has expired", dead: true });
-    else if (!replaced)
+    const former = r.former.find((key) => key.uuid === uuid);
+    const since = r.heldBefore.has(uuid) ? { since: r.now.toISOString() } : {};
+    const [kept] = r.kept.filter((key) => key.uuid === uuid).map((key) => ({ ...key, ...since }));
+    if (uuid === r.current || (label !== r.label && !former)) continue;
+    const justReplaced = { uuid, since: r.now.toISOString() };
+    if (former?.adopted && r.revokeAdopted !== true) keep.push(kept ?? justReplaced);
+    else if (isExpired) revoke.push({ uuid, reason: "it has expired", dead: true });
+    else if (r.held.has(uuid)) keep.push(justReplaced);
+    else if (!former && !kept && !r.trustUnknown)
       revoke.push({ uuid, reason: "a run that was cut off minted it, and nobody has it", dead: false });
-    else if (isOver(replaced, r)) revoke.push({ uuid, reason: "it has been replaced", dead: false });
-    else keep.push(replaced);
+    else if (isOver(kept ?? justReplaced, r))
+      revoke.push({ uuid, reason: "it has been replaced", dead: false });
+    else keep.push(kept ?? justReplaced);
   }
   return { revoke, keep };
 }

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { logInToRegistry } from "../authentik/login";
 import { type Credential, ZotClient } from "../zot/client";
-import { ZotStatusError } from "../zot/errors";
 import { adoptKey, isAdoptedDue } from "./adopt-key";
 import { changed, type Handler, type Say, UNREAD } from "./handler";
 import { isDue, skewWarning, timeLeft } from "./key-calendar";
+import { KeySuccession } from "./key-succession";
+import { unlessRefused } from "./key-owner";
 import { mintKey } from "./mint-key";
 import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
 
@@ -36,7 +37,7 @@ export interface ZotApiKeyState extends ZotApiKeyInputs {
   /** The same, or `never` for an adopted key without an end. */
   expiresAt: string;
   /** Whether people made it. */
-  adopted?: true;
+  adopted: boolean;
 }
 
 const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "groups", "lifetimeDays"];
@@ -58,9 +59,14 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   readonly schema = inputs;
   readonly secrets = ["appPassword", "key", "adopt"];
 
-  constructor(private readonly options: ZotApiKeyOptions = {}) {}
+  /** @param succession shared with the KeyHistoryHandler of the process */
+  constructor(
+    private readonly options: ZotApiKeyOptions = {},
+    private readonly succession = new KeySuccession(),
+  ) {}
 
   async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
+    this.succession.use(id);
     const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;
     const differing = changed(pickInputs(old), news).filter((key) => matters(key, old));
     const replaces: string[] = differing.filter((key) => identity.includes(key));
@@ -69,14 +75,18 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   }
 
   async create(news: ZotApiKeyInputs, say: Say): Promise<{ id: string; outputs: ZotApiKeyState }> {
-    const adopted = await this.adoptGiven(news, say);
-    if (adopted) return adopted;
+    const made = (await this.adoptGiven(news, say)) ?? (await this.mint(news, say));
+    this.succession.use(made.id);
+    return made;
+  }
+
+  private async mint(news: ZotApiKeyInputs, say: Say) {
     // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
     const { cookie } = await patiently(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
     const { uuid, ...key } = await mintKey(this.registry(news), session, news, { now, retryDelaysMs, say });
-    return { id: uuid, outputs: { ...news, ...key } };
+    return { id: uuid, outputs: { ...news, ...key, adopted: false } };
   }
 
   private async adoptGiven(news: ZotApiKeyInputs, say: Say) {
@@ -86,7 +96,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const found = await adoptKey(this.registry(news), credential, news, { now, retryDelaysMs, say });
     if (!found) return undefined;
     const { uuid, createdAt, expiresAt } = found;
-    return { id: uuid, outputs: { ...news, createdAt, expiresAt, key: news.adopt, adopted: true as const } };
+    return { id: uuid, outputs: { ...news, createdAt, expiresAt, key: news.adopt, adopted: true } };
   }
 
   async read(id: string, old: ZotApiKeyState) {
@@ -105,31 +115,23 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   }
 
   /**
-   * Revokes the key, unless it has a successor: then others may still be using it, and when it goes is for RetiredKeys to
-   * say, which comes after everybody who uses the key. Pulumi would delete it even where one of them failed
+   * Revokes the key, unless it gave way to another one: then others may still be using it, and when it goes is for
+   * RetiredKeys to say, which comes after everybody who uses the key. Pulumi would delete it even where one of them failed
    * (`--continue-on-error`).
    */
   async delete(id: string, old: ZotApiKeyState, say: Say) {
-    if (old.adopted === true && old.revokeAdopted !== true) {
+    if (old.adopted && old.revokeAdopted !== true) {
       await say("info", `key ${id} was made by people and lives on; ciCredential.revokeAdopted would end it`);
       return;
     }
-    const registry = this.registry(old);
-    try {
-      const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
-      const self = keys.find(({ uuid }) => uuid === id);
-      if (!self) return;
-      const isSuccessor = (key: typeof self) =>
-        key.label === old.label && !key.isExpired && Date.parse(key.createdAt) > Date.parse(self.createdAt);
-      if (keys.some(isSuccessor)) {
-        await say("info", `key ${id} has a successor; it lives on until ciCredential.oldKey says otherwise`);
-        return;
-      }
-      await patiently(() => registry.revokeApiKey(own(old), id), this.retryDelaysMs);
-    } catch (error) {
-      // The key that asks is the key that goes: it is dead already, or the first answer to its revocation was lost.
-      if (!isRefusal(error)) throw error;
+    if (this.succession.isSuperseded(id)) {
+      await say("info", `key ${id} has a successor; when it is revoked is for ciCredential.oldKey to say`);
+      return;
     }
+    // The key that asks is the key that goes.
+    await patiently(() => this.registry(old).revokeApiKey(own(old), id), this.retryDelaysMs).catch(
+      unlessRefused,
+    );
   }
 
   private logIn({ registryUrl, authentikUrl, loginFlow, username, appPassword }: ZotApiKeyInputs) {
@@ -191,13 +193,9 @@ function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">): Crede
 
 function matters(input: string, { adopted, appPassword }: ZotApiKeyState): boolean {
   // Once there is a key of our own, what was adopted before it does not matter.
-  if (input === "adopt") return adopted === true;
+  if (input === "adopt") return adopted;
   // A key that was taken into the state was not minted with any; the next one is, with that of the program.
   return input !== "appPassword" || appPassword !== UNREAD;
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof ZotStatusError && error.status === 401;
 }
 
 function pickInputs(state: ZotApiKeyState): ZotApiKeyInputs {

@@ -5,11 +5,18 @@ import { exportState, importState, preview } from "../cli";
 import { type Deployment, type Resource, resourcesOf, withResources } from "../deployment";
 import { findKey, type KeyInUse } from "../key-in-use";
 import { typeOf } from "../plan";
-import { asMade, parseSavedPlan, type SavedPlan, withoutStrangers, withProviders } from "../saved-plan";
+import {
+  type AsMade,
+  asMade,
+  parseSavedPlan,
+  type SavedPlan,
+  withoutStrangers,
+  withProviders,
+} from "../saved-plan";
 import type { Scratch } from "../scratch";
 import type { Finding } from "../survey";
 import { asDeclared } from "./item";
-import { keyAsMade } from "./key";
+import { historyAsMade, keyAsMade } from "./key";
 import { ownResources } from "./own";
 import { withUnread } from "./unread";
 
@@ -28,6 +35,7 @@ export interface Completed {
 
 const ITEM = "onepassword:index/item:Item";
 const KEY = "zot-access:index:ZotApiKey";
+const HISTORY = "zot-access:index:KeyHistory";
 const SECRET = "zot-access:index:ActionsSecret";
 
 /**
@@ -55,14 +63,20 @@ export async function complete(
   const own = byType(ITEM).find(({ name, status }) => name === "ci-credential-item" && status === "there");
   const key = plannedKey && (await findKey(stack, own?.id?.split("/").at(-1), label));
   const madeKey = plannedKey && key && keyAsMade(plannedKey, key);
-  if (keyFinding && madeKey) resources.push(asMade(keyFinding.urn, plannedKey, madeKey));
+  const madeKeys = new Map<string, AsMade>();
+  if (keyFinding && madeKey) madeKeys.set(keyFinding.urn, madeKey);
+  if (madeKey) for (const { urn } of byType(HISTORY)) madeKeys.set(urn, historyAsMade(madeKey));
+  for (const [urn, made] of madeKeys) {
+    const planned = registered.get(urn);
+    if (planned) resources.push(asMade(urn, planned, made));
+  }
   const withKeys = withResources(imported, withoutStrangers(withProviders(resources, registered)));
   await importState(site, withKeys);
 
   const planFile = scratch.file("plan.json");
   await preview(site, { planFile });
   const plan = parseSavedPlan(await readFile(planFile, "utf8"));
-  const open = findings.filter(({ status, urn }) => status === "own" && urn !== keyFinding?.urn);
+  const open = findings.filter(({ status, urn }) => status === "own" && !madeKeys.has(urn));
   const made = await ownResources(
     { stack, plan, key },
     open.map(({ urn }) => urn),
@@ -84,7 +98,7 @@ export async function complete(
     state,
     key,
     findings: findings.map((finding) => {
-      const id = finding.urn === keyFinding?.urn ? madeKey?.id : made.get(finding.urn)?.id;
+      const id = (madeKeys.get(finding.urn) ?? made.get(finding.urn))?.id;
       if (id === undefined) return taken.has(finding.urn) ? { ...finding, remarks: [TAKEN] } : finding;
       return { ...finding, status: "there", id, remarks: made.get(finding.urn)?.lines ?? [] };
     }),

@@ -1,3 +1,4 @@
+import { HISTORY_ID } from "../../provider/key-history";
 import { UNREAD } from "../../provider/handler";
 import { hasUnknown } from "../../provider/values";
 import { toEncrypt } from "../../stack/state";
@@ -16,6 +17,13 @@ export function keyAsMade({ state }: PlannedResource, found: KeyInUse): AsMade |
   return {
     id,
     inputs,
-    outputs: { ...inputs, ...times, key: toEncrypt(key), ...(!own && { adopted: true }) },
+    outputs: { ...inputs, ...times, key: toEncrypt(key), adopted: !own },
   };
+}
+
+/** What is written down of that key before anybody is given it. Of those before it nothing is known. */
+export function historyAsMade({ id: uuid, outputs }: AsMade): AsMade {
+  const { registryUrl, username, key, createdAt, expiresAt, adopted } = outputs;
+  const inputs = { registryUrl, username, key, uuid, createdAt, expiresAt, adopted };
+  return { id: HISTORY_ID, inputs, outputs: { ...inputs, former: toEncrypt([]) } };
 }

@@ -1,3 +1,4 @@
+import { hasUnknown } from "../../provider/values";
 import type { ApiKeyInfo } from "../../zot/client";
 import type { AsMade, PlannedResource } from "../saved-plan";
 
@@ -16,5 +17,7 @@ export function retiredAsMade(
   const kept = keys
     .filter((key) => key.label === label && key.uuid !== uuid && !key.isExpired)
     .map((key) => ({ uuid: key.uuid, since: now.toISOString() }));
-  return { id: label, inputs: state, outputs: { ...state, kept } };
+  // Who has the key is not known before everybody was given it.
+  const inputs = { ...state, holders: hasUnknown(state["holders"]) ? [] : state["holders"] };
+  return { id: label, inputs, outputs: { ...inputs, kept } };
 }

@@ -117,6 +117,7 @@ test("each step comes after what it stands on", () => {
     "registry-config",
     "ci-credential-note",
     "ci-credential-api-key",
+    "ci-credential-keys",
     "ci-credential-item",
     "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
     "access-proof-matrix",
@@ -313,7 +314,19 @@ test("old keys go by the settings, and by the label of this stack's keys alone",
     label: "zot-access/indri/zot-ci",
     oldKey: "grace",
     graceHours: 24,
+    former: [{ uuid: "the key before" }],
   });
+});
+
+test("whoever uses the key says which one they have, so that none is revoked under their hands", () => {
+  const { holders } = world.of("old-keys-retired") as { holders: { holder: string; uuid: string }[] };
+  const uuid = "id-of-ci-credential-api-key";
+  expect(holders).toEqual([
+    { holder: "1Password", uuid },
+    { holder: "id-of-actions-secrets-eblume-blumeops-ZOT_CI_API_KEY and 1 more", uuid },
+    { holder: "the access proof", uuid },
+    { holder: "k3s/builders/zot-push and 1 more", uuid },
+  ]);
 });
 
 test("each 1Password item is read once, however many references point at it", () => {

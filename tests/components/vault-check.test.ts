@@ -46,6 +46,7 @@ beforeEach(async () => {
 
 const field = (value: string) => ({ id: "f", type: "CONCEALED", value });
 const keyEnding = (days: number) => ({
+  uuid: "abcdefghijklmnopqrstuvwxyz",
   tags: TAGS,
   sectionMap: {
     key: {
@@ -69,7 +70,7 @@ test("an item is read once for all its references and for its check, and nothing
   items = { forgejo: { sectionMap: { t: { id: "t", fieldMap: { token: field("x"), other: field("y") } } } } };
   const references = { a: "op://homelab/forgejo/token", b: `op://${VAULT}/Forgejo/other` };
   items["Forgejo"] = items["forgejo"] ?? 0;
-  expect(await check(references)).toMatchObject({ renewalDue: true });
+  expect(await check(references)).toMatchObject({ renewalDue: true, noteGone: false });
   expect(reads.map((title) => title.toLowerCase()).sort()).toEqual(["forgejo", "zot-ci-apikey"]);
 });
 
@@ -104,10 +105,36 @@ test("an item of that title that another stack or a person made is refused, and 
 });
 
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
-  expect(await check({}, OWN, { count: () => Promise.resolve(0) })).toMatchObject({ renewalDue: true });
+  const empty = { count: () => Promise.resolve(0) };
+  expect(await check({}, OWN, empty)).toMatchObject({ renewalDue: true, noteGone: false });
   expect(reads).toEqual([]);
   items = { "zot-ci-apikey": keyEnding(31) };
-  expect(await check({}, OWN, { count: () => Promise.resolve(1) })).toMatchObject({ renewalDue: false });
+  const full = { count: () => Promise.resolve(1) };
+  expect(await check({}, OWN, full)).toMatchObject({ renewalDue: false, noteGone: false });
+});
+
+test("a note or an item that is gone from beside the other is named, and what makes it again", async () => {
+  const warnings = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+  const counter = (notes: number, own: number) => ({
+    count: (_vault: string, title: string) =>
+      Promise.resolve(title.includes("about this item") ? notes : own),
+  });
+  items = { "zot-ci-apikey": keyEnding(31) };
+  expect(await check({}, OWN, counter(0, 1))).toMatchObject({
+    noteGone: true,
+    itemId: "abcdefghijklmnopqrstuvwxyz",
+  });
+  expect(await check({}, OWN, counter(1, 0))).toMatchObject({ noteGone: false, renewalDue: true });
+  expect(warnings.mock.calls.map(([text]) => text)).toEqual([
+    expect.stringMatching(/^1Password has no note beside "zot-ci-apikey".*--refresh/),
+    expect.stringMatching(/^1Password has no item "zot-ci-apikey", but the note .*--refresh/),
+  ]);
+  warnings.mockClear();
+  await check({}, OWN, counter(1, 1));
+  await check({}, OWN, counter(0, 0));
+  const unable = { count: () => Promise.reject(new Error("503")) };
+  await expect(check({}, OWN, unable)).rejects.toThrow("cannot look into the vault");
+  expect(warnings).not.toHaveBeenCalled();
 });
 
 test("a vault that is not there is named by its setting", async () => {
@@ -134,7 +161,7 @@ test("an item that people made is this stack's once the settings say that CI's k
   await expect(check({})).rejects.toThrow("name it in ciCredential.from and run npm run adopt");
   for (const item of ["ZOT-CI-apikey", uuid]) {
     const adoptedFrom = parseOpReference(`op://homelab/${item}/password`);
-    expect(await check({}, { ...OWN, adoptedFrom })).toMatchObject({ renewalDue: true });
+    expect(await check({}, { ...OWN, adoptedFrom })).toMatchObject({ renewalDue: true, itemId: uuid });
   }
   const elsewhere = parseOpReference("op://homelab/another/password");
   await expect(check({}, { ...OWN, adoptedFrom: elsewhere })).rejects.toThrow("did not make");

@@ -61,7 +61,10 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
         key: "zak_minted-value",
         createdAt: "2026-01-01T00:00:00Z",
         expiresAt: "2026-04-01T00:00:00Z",
+        adopted: false,
       };
+    case "zot-access:index:KeyHistory":
+      return { former: [{ uuid: "the key before" }] };
     case "zot-access:index:AccessProof":
       return { answers: 42 };
     default:

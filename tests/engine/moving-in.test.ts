@@ -302,7 +302,7 @@ test("what was released and matches is adopted again without anything left to do
   );
   const { same, ...changes } = await pulumi.refreshedPreviewWithoutChanges();
   expect(changes).toEqual({ create: 0, update: 0, replace: 0, delete: 0 });
-  expect(same).toBe(36);
+  expect(same).toBe(37);
   const held = JSON.parse(await pulumi.exportState()) as {
     deployment: { resources: { urn: string; protect?: true }[] };
   };

@@ -1,6 +1,6 @@
 import { asDeclared } from "../../moving/complete/item";
 import { deployAsMade } from "../../moving/complete/host";
-import { keyAsMade } from "../../moving/complete/key";
+import { historyAsMade, keyAsMade } from "../../moving/complete/key";
 import { retiredAsMade } from "../../moving/complete/retired";
 import { withUnread } from "../../moving/complete/unread";
 import type { Resource } from "../../moving/deployment";
@@ -102,16 +102,24 @@ test("the key in use is people's or the stack's own, and what opens the login is
   const wanted = planned("zot-access:index:ZotApiKey", { ...KEY_INPUTS, appPassword: UNKNOWN });
   const theirs = keyAsMade(wanted, KEY);
   expect(theirs).toMatchObject({ id: "uuid-1", outputs: { adopted: true, expiresAt: "never" } });
-  expect(keyAsMade(wanted, { ...KEY, own: true })?.outputs).not.toHaveProperty("adopted");
+  expect(keyAsMade(wanted, { ...KEY, own: true })).toMatchObject({ outputs: { adopted: false } });
   expect(keyAsMade(planned("", { ...KEY_INPUTS, loginFlow: UNKNOWN }), KEY)).toBeUndefined();
   const { createdAt, expiresAt } = KEY;
-  const state = { ...KEY_INPUTS, createdAt, expiresAt, key: "zak_x", adopted: true as const };
+  const state = { ...KEY_INPUTS, createdAt, expiresAt, key: "zak_x", adopted: true };
   const nobody = new ZotApiKeyHandler({ timeoutMs: 1 });
   const quiet = () => Promise.resolve();
   const diff = (appPassword: string) =>
     nobody.diff("uuid-1", { ...state, appPassword }, { ...KEY_INPUTS, appPassword: UNKNOWN }, quiet);
   expect(await diff(UNREAD)).toEqual({ changes: false, replaces: [] });
   expect(await diff("another")).toMatchObject({ changes: true });
+});
+
+test("that key is written down as the one in use, as the program does it", () => {
+  const theirs = keyAsMade(planned("zot-access:index:ZotApiKey", KEY_INPUTS), KEY);
+  expect(theirs && historyAsMade(theirs)).toMatchObject({
+    inputs: { uuid: "uuid-1", username: "zot-ci", expiresAt: "never", adopted: true },
+    outputs: { uuid: "uuid-1", former: { plaintext: "[]" } },
+  });
 });
 
 test("a host that holds the last deploy is as it should be; any other shows that it was not deployed to", () => {
@@ -133,7 +141,7 @@ test("keys of the stack before the one in use live on from now: nobody is cut of
     createdAt: "2026-01-01T00:00:00Z",
   });
   const now = new Date("2026-11-25T12:00:00Z");
-  const wanted = planned("zot-access:index:RetiredKeys", { label: "ours", uuid: "now" });
+  const wanted = planned("zot-access:index:RetiredKeys", { label: "ours", uuid: "now", holders: UNKNOWN });
   const made = retiredAsMade(
     wanted,
     [key("now", "ours"), key("before", "ours"), key("dead", "ours", true), key("ada", "laptop")],
@@ -141,8 +149,13 @@ test("keys of the stack before the one in use live on from now: nobody is cut of
   );
   expect(made).toEqual({
     id: "ours",
-    inputs: { label: "ours", uuid: "now" },
-    outputs: { label: "ours", uuid: "now", kept: [{ uuid: "before", since: now.toISOString() }] },
+    inputs: { label: "ours", uuid: "now", holders: [] },
+    outputs: {
+      label: "ours",
+      uuid: "now",
+      holders: [],
+      kept: [{ uuid: "before", since: now.toISOString() }],
+    },
   });
 });
 

@@ -14,7 +14,10 @@ const judge = (keys: ApiKeyInfo[], change: Partial<Retirement> = {}) => {
   const { revoke, keep } = retire(keys, {
     label: "ours",
     current: "current",
-    replaced: [{ uuid: "old", since: "2026-03-01T12:00:00Z" }],
+    former: [{ uuid: "old" }],
+    kept: [{ uuid: "old", since: "2026-03-01T12:00:00Z" }],
+    held: new Set<string>(),
+    heldBefore: new Set<string>(),
     trustUnknown: false,
     oldKey: "revoke",
     graceHours: 24,
@@ -46,7 +49,7 @@ test("a key that nobody can have goes at once, whatever the setting", () => {
 });
 
 test("while nothing is known, a key may be in use, and has its grace", () => {
-  const { revoke, keep } = judge(all, { replaced: [], trustUnknown: true, oldKey: "grace" });
+  const { revoke, keep } = judge(all, { former: [], kept: [], trustUnknown: true, oldKey: "grace" });
   expect(revoke).toEqual([]);
   expect(keep).toEqual(["old", "lost"]);
 });
@@ -55,7 +58,10 @@ test("an expired key is tidied away, which alone is no reason for a run", () => 
   const { revoke } = retire([key("old", { isExpired: true })], {
     label: "ours",
     current: "current",
-    replaced: [],
+    former: [],
+    kept: [],
+    held: new Set(),
+    heldBefore: new Set(),
     trustUnknown: false,
     oldKey: "expire",
     graceHours: 24,
@@ -65,10 +71,48 @@ test("an expired key is tidied away, which alone is no reason for a run", () => 
 });
 
 test("a key of people's that this stack used stays until it is told to go, and then goes as one of its own", () => {
-  const replaced = [{ uuid: "theirs", since: "2026-03-01T12:00:00Z" }];
-  expect(judge(all, { replaced })).toEqual({ revoke: ["old", "lost"], keep: ["theirs"] });
-  expect(judge(all, { replaced, revokeAdopted: true }).revoke).toContain("theirs");
-  expect(judge(all, { replaced, revokeAdopted: true, oldKey: "grace", graceHours: 25 }).keep).toEqual([
+  const former = [{ uuid: "theirs", adopted: true as const }];
+  const kept = [{ uuid: "theirs", since: "2026-03-01T12:00:00Z" }];
+  expect(judge(all, { former, kept })).toEqual({ revoke: ["old", "lost"], keep: ["theirs"] });
+  expect(judge(all, { former, kept, revokeAdopted: true }).revoke).toContain("theirs");
+  expect(judge(all, { former, kept, revokeAdopted: true, oldKey: "grace", graceHours: 25 }).keep).toEqual([
     "theirs",
   ]);
+});
+
+test("a key that this stack used under another label goes by the same rules; others with that label are not its own", () => {
+  const keys = [key("current"), key("renamed", { label: "before" }), key("other", { label: "before" })];
+  const former = [{ uuid: "renamed" }];
+  expect(judge(keys, { former, kept: [] })).toEqual({ revoke: ["renamed"], keep: [] });
+  expect(judge(keys, { former, kept: [], oldKey: "grace" })).toEqual({ revoke: [], keep: ["renamed"] });
+});
+
+test.each<OldKeyPolicy>(["revoke", "grace"])(
+  "a key that somebody has still is not revoked (%s), nor has its grace begun",
+  (oldKey) => {
+    const held = new Set(["current", "old", "lost"]);
+    expect(judge(all, { held, oldKey })).toEqual({ revoke: [], keep: ["old", "lost"] });
+    const { keep } = retire(all, {
+      label: "ours",
+      current: "current",
+      former: [{ uuid: "old" }],
+      kept: [{ uuid: "old", since: "2026-01-01T12:00:00Z" }],
+      held,
+      heldBefore: new Set(),
+      trustUnknown: false,
+      oldKey,
+      graceHours: 24,
+      now,
+    });
+    expect(keep[0]).toEqual({ uuid: "old", since: now.toISOString() });
+  },
+);
+
+test("the grace of a key that somebody had until now begins with this run", () => {
+  const heldBefore = new Set(["old"]);
+  expect(judge(all, { heldBefore, oldKey: "grace", graceHours: 1 })).toEqual({
+    revoke: ["lost"],
+    keep: ["old"],
+  });
+  expect(judge(all, { heldBefore, oldKey: "revoke" }).revoke).toContain("old");
 });

@@ -9,28 +9,40 @@ export interface Seen {
   readonly commandLines: ReadonlySet<string>;
   /** Every variable of every environment, as `NAME=value`. */
   readonly variables: ReadonlySet<string>;
+  /** Largest core dump that each of one's own processes may leave, by its command line; `0`, bytes, or `unlimited`. */
+  readonly coreLimits: ReadonlyMap<string, string>;
 }
 
 /** Whether this system shows its processes as files. */
 export const canWatch = existsSync("/proc/self/environ");
 
-/** Looks at the arguments and environments of all processes, as any user of the machine could at the arguments. */
-export function watchProcesses(): { stop(): Seen } {
+/**
+ * Looks at the arguments and environments of all processes, as any user of the machine could at the arguments.
+ *
+ * @param mark a text in the environment of one's own processes
+ */
+export function watchProcesses(mark: string): { stop(): Seen } {
+  const coreLimits = new Map<string, string>();
   const commandLines = new Set<string>();
   const variables = new Set<string>();
   const look = () => {
     if (!canWatch) return;
     for (const pid of readdirSync("/proc")) {
       if (!/^\d+$/.test(pid)) continue;
-      commandLines.add(entries(pid, "cmdline").join(" "));
-      for (const variable of entries(pid, "environ")) variables.add(variable);
+      const commandLine = entries(pid, "cmdline").join(" ");
+      const environment = entries(pid, "environ");
+      commandLines.add(commandLine);
+      for (const variable of environment) variables.add(variable);
+      const [, limit] = /^Max core file size +(\S+)/m.exec(entries(pid, "limits").join()) ?? [];
+      if (limit !== undefined && environment.some((variable) => variable.includes(mark)))
+        coreLimits.set(commandLine, limit);
     }
   };
   const timer = setInterval(look, INTERVAL_MS);
   return {
     stop: () => {
       clearInterval(timer);
-      return { commandLines, variables };
+      return { commandLines, variables, coreLimits };
     },
   };
 }

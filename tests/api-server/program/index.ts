@@ -29,10 +29,13 @@ async function program(): Promise<void> {
   new KeyRetirement(
     "old-keys",
     {
-      ...credential,
       registryUrl,
+      username: credential.username,
+      key: credential.key,
       uuid: credential.keyId,
       label: "zot-access/rehearsal/zot-ci",
+      former: [],
+      holders: clusters.holdings,
       oldKey: "revoke",
       graceHours: 1,
     },

@@ -1,6 +1,5 @@
 import { type Fault, type FaultKind, FAULTS } from "./faults";
 import type { Life } from "./life";
-import { LABEL } from "./stack";
 
 /** What came of one fault. */
 export interface Consequence {
@@ -22,7 +21,7 @@ export async function consequence(life: Life, fault: Fault): Promise<Consequence
   const before = stack.state.key?.id;
   const succeeded = await life.up(fault);
   const request = world.requests[fault.at] ?? "";
-  const left = world.registry.live(LABEL).length;
+  const left = world.registry.live().length;
   const renewed = stack.state.key?.id !== before;
   const { minted } = world.things;
   const next = await life.up();

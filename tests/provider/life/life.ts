@@ -1,9 +1,9 @@
 import { Network } from "./network";
-import { LABEL, Stack } from "./stack";
-import { DAY_MS, FOREIGN_LABELS, ITEM, World } from "./world";
+import { FOREIGN_LABELS } from "./registry";
+import { type Settings, Stack } from "./stack";
+import { DAY_MS, ITEM, World } from "./world";
 
-export type Policy = ConstructorParameters<typeof Stack>[1];
-export const REVOKE: Policy = { oldKey: "revoke", graceHours: 24 };
+export const REVOKE: Settings = { oldKey: "revoke", graceHours: 24 };
 
 /** A stack and everything around it, which can be copied, so that what follows from one moment can be tried many times. */
 export class Life {
@@ -19,9 +19,9 @@ export class Life {
 
   private static current: World;
 
-  static begin(policy = REVOKE): Life {
+  static begin(settings = REVOKE): Life {
     const world = new World();
-    return new Life(world, new Stack(world, policy));
+    return new Life(world, new Stack(world, settings));
   }
 
   static end(): void {
@@ -30,13 +30,18 @@ export class Life {
 
   copy(): Life {
     const world = new World(structuredClone(this.world.things));
-    return new Life(world, new Stack(world, this.stack.policy, structuredClone(this.stack.state)));
+    return new Life(world, new Stack(world, this.stack.settings, structuredClone(this.stack.state)));
   }
 
-  up: Stack["up"] = (accident) => {
+  up: Stack["up"] = (...run) => {
     Life.current = this.world;
-    return this.stack.up(accident);
+    return this.stack.up(...run);
   };
+
+  /** Other settings from the next run on. */
+  change(settings: Partial<Settings>): void {
+    this.stack.settings = { ...this.stack.settings, ...settings };
+  }
 
   /** Whether the key is due by the registry's clock; so is one that is not there. */
   get isDue(): boolean {
@@ -45,12 +50,10 @@ export class Life {
     return !key || nowMs + skewMs >= Date.parse(key.outputs.createdAt) + 60 * DAY_MS;
   }
 
-  /** A first deploy whose item 1Password made and whose answer was lost is made again: somebody has to delete one. */
-  deleteDuplicates(): void {
+  /** What somebody has to do where 1Password made an item and the answer was lost. */
+  deleteLeftover(): void {
     const own = this.stack.state.item?.id;
-    const spare = this.copies.filter(({ id }, index) => (own === undefined ? index > 0 : id !== own));
-    if (this.copies.length < 2) return;
-    this.world.things.items = this.world.things.items.filter((item) => !spare.includes(item));
+    this.world.things.items = this.world.things.items.filter(({ title, id }) => title !== ITEM || id === own);
   }
 
   private get copies() {
@@ -61,8 +64,10 @@ export class Life {
   problems(): string[] {
     const { world, stack } = this;
     const { key } = stack.state;
-    const live = world.registry.live(LABEL).map(({ uuid }) => uuid);
-    const foreign = world.things.keys.filter(({ label }) => label !== LABEL).map(({ label }) => label);
+    const live = world.registry.live().map(({ uuid }) => uuid);
+    const foreign = world.things.keys
+      .map(({ label }) => label)
+      .filter((label) => FOREIGN_LABELS.includes(label));
     const holders = world.inUse();
     const stale = holders.filter(([, value]) => value !== key?.outputs.key).map(([where]) => where);
     return [
@@ -77,15 +82,17 @@ export class Life {
   /** Equal for two moments from which the same can happen: what each key is to whom, without its name. */
   get shape(): string {
     const { world, stack } = this;
-    const { key, pending, item, secrets, retired, note } = stack.state;
+    const { key, pending, history, item, secrets, retired, note } = stack.state;
     const holders = world.inUse();
     const roles = world.registry
-      .live(LABEL)
+      .live()
       .map(({ uuid, key: value }) =>
         [
           key?.id === uuid && "current",
           pending.some(({ id }) => id === uuid) && "pending",
-          item?.outputs === value && "stored",
+          history?.uuid === uuid && "written down",
+          history?.former.some((former) => former.uuid === uuid) && "former",
+          item?.outputs.uuid === uuid && "stored",
           retired?.uuid === uuid && "known",
           ...holders.map(([where, held]) => held === value && where),
         ]

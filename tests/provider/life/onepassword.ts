@@ -46,9 +46,17 @@ export class Items {
 
   /** undefined: none has the title. @throws where several have. */
   async find(title: string): Promise<StoredItem | undefined> {
-    const found = (await this.send("GET", `?title=${encodeURIComponent(title)}`)) as StoredItem[];
+    const found = await this.titled(title);
     if (found.length > 1) throw new Error(`there are ${found.length} items "${title}"`);
     return found[0] && ((await this.send("GET", `/${found[0].id}`)) as StoredItem);
+  }
+
+  async count(title: string): Promise<number> {
+    return (await this.titled(title)).length;
+  }
+
+  private async titled(title: string): Promise<StoredItem[]> {
+    return (await this.send("GET", `?title=${encodeURIComponent(title)}`)) as StoredItem[];
   }
 
   /** @returns its id. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Answer, Asked, Things } from "./world";
 
 export interface StoredKey {
+  readonly username: string;
   readonly uuid: string;
   readonly label: string;
   readonly key: string;
@@ -9,6 +10,7 @@ export interface StoredKey {
   readonly expiresAt: number;
 }
 
+export const FOREIGN_LABELS = ["somebody's laptop", "zot-access/another-stack/zot-ci"];
 const APP_PASSWORD = "app-password";
 const FLOW = "/api/v3/flows/executor/zot-ci-authentication/";
 const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -19,24 +21,31 @@ const to = (location: string, cookie?: string): Answer => ({
 
 /**
  * zot's keys and the login to it, on a clock that can be moved, which the stand-ins of rehearsal/ cannot: their tokens
- * are dated by the real one. The answers are those that facts were measured of; there is one user, zot-ci.
+ * are dated by the real one. The answers are those that facts were measured of; every user has the same app password.
  */
 export class Registry {
-  readonly login = { authentikUrl: "", loginFlow: "zot-ci-authentication", appPassword: APP_PASSWORD };
-  private readonly sessions = new Set<string>();
+  readonly login = { loginFlow: "zot-ci-authentication", appPassword: APP_PASSWORD };
+  private readonly sessions = new Map<string, string>();
 
-  constructor(private readonly things: Things) {}
+  constructor(
+    private readonly things: Things,
+    private readonly issuer: string,
+  ) {}
 
   isLive(key: string): boolean {
     return this.things.keys.some((each) => each.key === key && each.expiresAt > this.now());
   }
 
-  live(label: string): StoredKey[] {
-    return this.things.keys.filter((each) => each.label === label && each.expiresAt > this.now());
+  /** Keys of the stack, whatever its name was, and its user's. */
+  live(): StoredKey[] {
+    return this.things.keys.filter(
+      ({ label, expiresAt }) => !FOREIGN_LABELS.includes(label) && expiresAt > this.now(),
+    );
   }
 
-  add(label: string, expiresAt: number): StoredKey {
-    const made = { uuid: randomUUID(), label, key: `zak_${randomUUID()}`, createdAt: this.now(), expiresAt };
+  add(username: string, label: string, expiresAt: number): StoredKey {
+    const key = `zak_${randomUUID()}`;
+    const made = { username, uuid: randomUUID(), label, key, createdAt: this.now(), expiresAt };
     this.things.keys.push(made);
     return made;
   }
@@ -47,19 +56,21 @@ export class Registry {
       case FLOW:
         return this.flow(asked);
       case "/api/v3/core/users/me/":
-        return this.isLoggedIn(asked, "authentik_session")
-          ? ok({ user: { username: "zot-ci" } })
+        return this.loggedIn(asked, "authentik_session") !== undefined
+          ? ok({ user: { username: this.loggedIn(asked, "authentik_session") } })
           : { status: 403 };
       case "/zot/auth/login":
-        return to("/application/o/authorize/?client_id=zot");
+        return to(
+          `${this.issuer}/application/o/authorize/?client_id=zot&redirect_uri=${asked.origin}/zot/auth/callback/oidc`,
+        );
       case "/application/o/authorize/":
-        return this.isLoggedIn(asked, "authentik_session")
-          ? to("/zot/auth/callback/oidc?code=c&state=s")
+        return this.loggedIn(asked, "authentik_session") !== undefined
+          ? to(`${asked.query.get("redirect_uri")}?code=${this.loggedIn(asked, "authentik_session")}&state=s`)
           : { status: 403 };
       case "/zot/auth/callback/oidc":
-        return to("/v2/", `session=${this.open()}; Path=/`);
+        return to("/v2/", `session=${this.open(asked.query.get("code") ?? "")}; Path=/`);
       case "/v2/":
-        return { status: asked.basic === undefined || this.isLive(asked.basic) ? 200 : 401 };
+        return { status: asked.basic === undefined || this.holderOf(asked) !== undefined ? 200 : 401 };
       case "/zot/auth/apikey":
         return this.apiKeys(asked);
       default:
@@ -75,32 +86,39 @@ export class Registry {
   private flow(asked: Asked): Answer {
     if (asked.method === "POST") {
       const { uid_field, password } = asked.body as { uid_field?: string; password?: string };
-      if (uid_field === "zot-ci" && password === APP_PASSWORD)
-        return to(FLOW, `authentik_session=${this.open()}; Path=/`);
+      if (uid_field !== undefined && password === APP_PASSWORD)
+        return to(FLOW, `authentik_session=${this.open(uid_field)}; Path=/`);
     }
-    return this.isLoggedIn(asked, "authentik_session")
+    return this.loggedIn(asked, "authentik_session") !== undefined
       ? ok({ component: "xak-flow-redirect", to: "/" })
       : ok({ component: "ak-stage-identification", password_fields: true });
   }
 
   private apiKeys(asked: Asked): Answer {
-    if (asked.basic !== undefined && !this.isLive(asked.basic)) return { status: 401 };
+    const byKey = this.holderOf(asked);
+    if (asked.basic !== undefined && byKey === undefined) return { status: 401 };
     // Whoever is not logged in is answered 500, and a session counts for zot's own UI only.
-    if (asked.basic === undefined && !(asked.fromUi && this.isLoggedIn(asked, "session")))
-      return { status: 500 };
+    const username = byKey ?? (asked.fromUi ? this.loggedIn(asked, "session") : undefined);
+    if (username === undefined) return { status: 500 };
+    const { keys } = this.things;
     switch (asked.method) {
       case "POST": {
         const { label, expirationDate } = asked.body as { label: string; expirationDate: string };
         if (!(Date.parse(expirationDate) > this.now())) return { status: 400 };
         this.things.minted += 1;
-        const made = this.add(label, Date.parse(expirationDate));
+        const made = this.add(username, label, Date.parse(expirationDate));
         return { status: 201, body: { ...this.details(made), apiKey: made.key } };
       }
       case "DELETE":
-        this.things.keys = this.things.keys.filter(({ uuid }) => uuid !== asked.query.get("id"));
+        // Somebody else's key stays, and zot says 200.
+        this.things.keys = keys.filter(
+          (key) => key.uuid !== asked.query.get("id") || key.username !== username,
+        );
         return { status: 200 };
       default:
-        return ok({ apiKeys: this.things.keys.map((key) => this.details(key)) });
+        return ok({
+          apiKeys: keys.filter((key) => key.username === username).map((key) => this.details(key)),
+        });
     }
   }
 
@@ -115,13 +133,22 @@ export class Registry {
     };
   }
 
-  private open(): string {
+  private open(username: string): string {
     const session = randomUUID();
-    this.sessions.add(session);
+    this.sessions.set(session, username);
     return session;
   }
 
-  private isLoggedIn({ cookie }: Asked, name: string): boolean {
-    return this.sessions.has(new RegExp(`(?:^|; )${name}=([^;]*)`).exec(cookie)?.[1] ?? "");
+  /** User name of a session. */
+  private loggedIn({ cookie }: Asked, name: string): string | undefined {
+    return this.sessions.get(new RegExp(`(?:^|; )${name}=([^;]*)`).exec(cookie)?.[1] ?? "");
+  }
+
+  /** User name of a key that is live, given with its own user's name. */
+  private holderOf({ basic }: Asked): string | undefined {
+    return basic && this.isLive(basic.password)
+      ? this.things.keys.find(({ key, username }) => key === basic.password && username === basic.username)
+          ?.username
+      : undefined;
   }
 }

@@ -1,16 +1,17 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../../provider/actions-secret";
 import { Forgejo } from "../../../provider/forgejo";
+import { KeyHistoryHandler, type KeyHistoryState } from "../../../provider/key-history";
+import { KeySuccession } from "../../../provider/key-succession";
 import { RetiredKeysHandler, type RetiredKeysState } from "../../../provider/retired-keys";
 import type { OldKeyPolicy } from "../../../provider/retirement";
 import { UndeclaredSecretsHandler } from "../../../provider/undeclared-secrets";
 import { ZotApiKeyHandler, type ZotApiKeyState } from "../../../provider/zot-api-key";
 import { Saying } from "../saying";
 import type { Fault } from "./faults";
-import { Items } from "./onepassword";
+import { Items, type StoredItem } from "./onepassword";
 import { DAY_MS, ITEM, SECRET, type World } from "./world";
 
-export const LABEL = "zot-access/life/zot-ci";
-const NOTE = `${ITEM}: about this item`;
+export const NOTE = `${ITEM}: about this item`;
 /** What each repository is given; the one that is not the key never changes. */
 const SECRETS = [
   ["blumeops", "OTHER"],
@@ -33,15 +34,30 @@ export interface State {
   key?: Resource<ZotApiKeyState>;
   /** Keys that were replaced and not deleted yet. */
   pending: Resource<ZotApiKeyState>[];
+  history?: KeyHistoryState;
   note?: Resource<string>;
-  /** The 1Password item; its output is the key in it. */
-  item?: Resource<string>;
+  /** The 1Password item; its outputs are the key in it and that key's id. */
+  item?: Resource<{ readonly key: string; readonly uuid: string }>;
   secrets: Map<string, ActionsSecretInputs>;
   undeclared: boolean;
   retired?: RetiredKeysState;
 }
 
-export type Accident = Fault | "state not saved";
+/** The run ends before the key is in the state, or as soon as it is. */
+export type Accident = Fault | "state not saved" | "nothing written down";
+
+export type User = "1Password" | (typeof SECRETS)[number][0];
+
+export interface Settings {
+  readonly oldKey: OldKeyPolicy;
+  readonly graceHours: number;
+  /** CI's user; zot-ci unless told. */
+  readonly username?: string;
+  /** The stack's name. */
+  readonly stack?: string;
+  /** One of the names of the registry. */
+  readonly registryUrl?: string;
+}
 
 /**
  * What the engine does with the program's resources, in its order: creates before deletes, each step into the state as it
@@ -52,7 +68,7 @@ export class Stack {
 
   constructor(
     private readonly world: World,
-    readonly policy: { oldKey: OldKeyPolicy; graceHours: number },
+    public settings: Settings,
     readonly state: State = { pending: [], secrets: new Map(), undeclared: false },
   ) {}
 
@@ -61,16 +77,25 @@ export class Stack {
     return (this.state.retired?.kept ?? []).map(({ uuid }) => uuid);
   }
 
-  /** One `pulumi up`. @returns whether it succeeded. */
-  async up(accident?: Accident): Promise<boolean> {
+  /**
+   * One `pulumi up`.
+   *
+   * @param leftOut users of the key that `--exclude` names.
+   * @returns whether it succeeded.
+   */
+  async up(accident?: Accident, leftOut: readonly User[] = []): Promise<boolean> {
     this.world.beginRun(typeof accident === "object" ? accident : undefined);
-    const keys = new ZotApiKeyHandler({ ...limits, loginTimeoutMs: TIMEOUT_MS, now: this.world.now });
+    const succession = new KeySuccession();
+    const clocks = { loginTimeoutMs: TIMEOUT_MS, now: this.world.now };
+    const keys = new ZotApiKeyHandler({ ...limits, ...clocks }, succession);
     const items = new Items(this.world.url, TIMEOUT_MS);
     try {
-      await this.tryToWrite(items);
+      const found = await this.tryToWrite(items);
       await this.renew(keys, accident === "state not saved");
-      await this.store(items);
-      await this.sync(new Forgejo(limits));
+      if (accident === "nothing written down") throw new Error("the engine was killed");
+      await this.writeDown(new KeyHistoryHandler(succession));
+      if (!leftOut.includes("1Password")) await this.store(items, found);
+      await this.sync(new Forgejo(limits), leftOut);
       await this.retire(new RetiredKeysHandler(limits));
       await this.bury(keys);
       return true;
@@ -81,9 +106,11 @@ export class Stack {
   }
 
   /** As components/vault-check.ts and the note of components/ci-credential.ts. */
-  private async tryToWrite(items: Items): Promise<void> {
+  private async tryToWrite(items: Items): Promise<StoredItem | undefined> {
     this.world.step = "look up";
     const item = await items.find(ITEM);
+    const notes = await items.count(NOTE).catch(() => undefined);
+    const noteGone = item !== undefined && notes === 0;
     const left = Date.parse(item?.expiresAt ?? "") - this.world.now().getTime();
     const isDue = !(left > (LIFETIME_DAYS - RENEW_AFTER_DAYS) * DAY_MS);
     this.world.step = "try to write";
@@ -91,23 +118,25 @@ export class Stack {
     const today = this.world.now().toISOString().slice(0, 10);
     const content = { title: NOTE, value: today, expiresAt: "" };
     if (!note) this.state.note = { id: await items.create(content), outputs: today };
-    else if (isDue && note.outputs !== today) {
+    else if (isDue && note.outputs !== today && !noteGone) {
       await items.update(note.id, content);
       this.state.note = { ...note, outputs: today };
     }
+    return item;
   }
 
   private async renew(keys: ZotApiKeyHandler, loseState: boolean): Promise<void> {
     const { say } = this.told;
+    const { username = "zot-ci", stack = "life", registryUrl = this.world.url } = this.settings;
     const news = {
-      registryUrl: this.world.url,
-      username: "zot-ci",
-      label: LABEL,
+      registryUrl,
+      username,
+      label: `zot-access/${stack}/${username}`,
       groups: ["artifact-workloads"],
       lifetimeDays: LIFETIME_DAYS,
       renewAfterDays: RENEW_AFTER_DAYS,
       ...this.world.registry.login,
-      authentikUrl: this.world.url,
+      authentikUrl: this.world.authentikUrl,
     };
     this.world.step = "is the key due?";
     const old = this.state.key;
@@ -119,27 +148,40 @@ export class Stack {
     this.state.key = made;
   }
 
-  private async store(items: Items): Promise<void> {
-    this.world.step = "store";
-    const { key, expiresAt } = this.inUse().outputs;
-    const { item } = this.state;
-    if (item?.outputs === key) return;
-    const content = { title: ITEM, value: key, expiresAt };
-    if (item) await items.update(item.id, content);
-    const id = item?.id ?? (await items.create(content));
-    this.state.item = { id, outputs: key };
+  private async writeDown(handler: KeyHistoryHandler): Promise<void> {
+    const { id: uuid, outputs } = this.inUse();
+    const { registryUrl, username, key, createdAt, expiresAt, adopted } = outputs;
+    const news = { registryUrl, username, key, uuid, createdAt, expiresAt, adopted };
+    const old = this.state.history;
+    if (!old) this.state.history = (await handler.create(news)).outputs;
+    else if ((await handler.diff("keys", old, news)).changes)
+      this.state.history = await handler.update("keys", old, news);
   }
 
-  private async sync(forgejo: Forgejo): Promise<void> {
+  /** @param found before the run. */
+  private async store(items: Items, found: StoredItem | undefined): Promise<void> {
+    this.world.step = "store";
+    const { key, uuid, expiresAt } = this.written();
+    const { item } = this.state;
+    if (item?.outputs.uuid === uuid) return;
+    const content = { title: ITEM, value: key, expiresAt };
+    if (item) await items.update(item.id, content);
+    else if (found) throw new Error("1Password has an item already that the state does not hold");
+    const id = item?.id ?? (await items.create(content));
+    this.state.item = { id, outputs: { key, uuid } };
+  }
+
+  private async sync(forgejo: Forgejo, leftOut: readonly User[]): Promise<void> {
     this.world.step = "sync";
     const { say } = this.told;
     const handler = new ActionsSecretHandler(forgejo);
     const at = { url: this.world.url, token: "t", owner: "eblume" };
     const { secrets } = this.state;
-    for (const [repository, name] of SECRETS) {
+    for (const [repository, name] of SECRETS.filter(([repository]) => !leftOut.includes(repository))) {
       const old = secrets.get(`${repository}/${name}`);
-      const value = name === SECRET ? this.inUse().outputs.key : "it never changes";
-      const news = handler.prepare({ ...at, repository, name, value }, old);
+      const { key, uuid } = this.written();
+      const given = name === SECRET ? { value: key, keyId: uuid } : { value: "it never changes" };
+      const news = handler.prepare({ ...at, repository, name, ...given }, old);
       if (!old) await handler.create(news, say);
       else if ((await handler.diff("id", old, news, say)).changes) await handler.update("id", old, news);
       secrets.set(`${repository}/${name}`, news);
@@ -153,9 +195,14 @@ export class Stack {
 
   private async retire(handler: RetiredKeysHandler): Promise<void> {
     this.world.step = "retire";
-    const { id: uuid, outputs } = this.inUse();
-    const { registryUrl, username, key, label } = outputs;
-    const news = { registryUrl, username, key, uuid, label, ...this.policy };
+    const { registryUrl, username, key, uuid, former } = this.written();
+    const { oldKey, graceHours } = this.settings;
+    const { label } = this.inUse().outputs;
+    const holders = [...this.state.secrets]
+      .filter(([, { keyId }]) => keyId !== undefined)
+      .map(([holder, { keyId = "" }]) => ({ holder, uuid: keyId }));
+    holders.push({ holder: "1Password", uuid: this.state.item?.outputs.uuid ?? "" });
+    const news = { registryUrl, username, key, uuid, label, former, holders, oldKey, graceHours };
     const { say } = this.told;
     const old = this.state.retired;
     if (!old) this.state.retired = (await handler.create(news, say)).outputs;
@@ -169,6 +216,11 @@ export class Stack {
       await keys.delete(old.id, old.outputs, this.told.say);
       this.state.pending = this.state.pending.filter((each) => each !== old);
     }
+  }
+
+  private written(): KeyHistoryState {
+    if (!this.state.history) throw new Error("no key was written down");
+    return this.state.history;
   }
 
   private inUse(): Resource<ZotApiKeyState> {

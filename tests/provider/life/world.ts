@@ -1,16 +1,16 @@
 import { connect, type StoredItem } from "./onepassword";
 import { type Fault, Faults } from "./faults";
 import type { Fate } from "./network";
-import { Registry, type StoredKey } from "./registry";
+import { FOREIGN_LABELS, Registry, type StoredKey } from "./registry";
 
 export interface Asked {
   readonly method: string;
+  readonly origin: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly cookie: string;
-  /** Password of HTTP Basic. */
-  readonly basic: string | undefined;
+  readonly basic: { readonly username: string; readonly password: string } | undefined;
   readonly fromUi: boolean;
 }
 
@@ -34,7 +34,6 @@ export interface Things {
 }
 
 export const DAY_MS = 86_400_000;
-export const FOREIGN_LABELS = ["somebody's laptop", "zot-access/another-stack/zot-ci"];
 export const ITEM = "zot-ci-apikey";
 export const SECRET = "ZOT_CI_API_KEY";
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -42,6 +41,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 /** Everything outside of the program: the registry and its login, 1Password and Forgejo, behind faults. */
 export class World {
   readonly url = "http://life.localhost";
+  readonly authentikUrl = "http://authentik.life.localhost";
   readonly things: Things;
   /** Requests of the current run: `step: METHOD /path`. */
   requests: string[] = [];
@@ -50,12 +50,14 @@ export class World {
   /** Moments at which CI had a key that did not work. */
   readonly outages: string[] = [];
   readonly registry: Registry;
+  /** An origin where nobody answers. */
+  down: string | undefined;
   private readonly faults = new Faults();
 
   constructor(from?: Things) {
     this.things = from ?? { nowMs: START, skewMs: 0, keys: [], minted: 0, items: [], secrets: new Map() };
-    this.registry = new Registry(this.things);
-    if (!from) for (const label of FOREIGN_LABELS) this.registry.add(label, START + 1000 * DAY_MS);
+    this.registry = new Registry(this.things, this.authentikUrl);
+    if (!from) for (const label of FOREIGN_LABELS) this.registry.add("zot-ci", label, START + 1000 * DAY_MS);
   }
 
   /** Program's clock. */
@@ -89,6 +91,7 @@ export class World {
     const asked = await read(request);
     const what = `${this.step}: ${asked.method} ${asked.path.replace(/[0-9a-f-]{36}/, "{id}")}`;
     this.requests.push(what);
+    if (asked.origin === this.down) return "cut off";
     return this.faults.pass(() => {
       const { status, headers, body } = this.registry.answer(asked) ??
         connect(this.things.items, asked) ??
@@ -122,19 +125,19 @@ export class World {
 
 async function read(request: Request): Promise<Asked> {
   const text = await request.text();
-  const { pathname, searchParams } = new URL(request.url);
+  const { origin, pathname, searchParams } = new URL(request.url);
   const basic = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+  const [username = "", password = ""] = Buffer.from(basic ?? "", "base64")
+    .toString()
+    .split(":");
   return {
     method: request.method,
+    origin,
     path: pathname,
     query: searchParams,
     body: text === "" ? undefined : (JSON.parse(text) as unknown),
     cookie: request.headers.get("cookie") ?? "",
-    basic:
-      basic &&
-      Buffer.from(basic, "base64")
-        .toString()
-        .replace(/^[\w-]+:/, ""),
+    basic: basic === undefined ? undefined : { username, password },
     fromUi: request.headers.get("x-zot-api-client") === "zot-ui",
   };
 }

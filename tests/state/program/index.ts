@@ -10,7 +10,7 @@ new ActionsSecrets("secrets", {
       owner: "eblume",
       repository: "blumeops",
       authoritative: false,
-      secrets: Object.fromEntries(SECRET_NAMES.split(",").map((name) => [name, `value of ${name}`])),
+      secrets: Object.fromEntries(SECRET_NAMES.split(",").map((name) => [name, { value: `value of ${name}` }])),
     },
   ],
 });

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { changed, type Handler } from "./handler";
+import { NEVER } from "./key-calendar";
+import type { KeySuccession } from "./key-succession";
+
+const inputs = z.strictObject({
+  registryUrl: z.url(),
+  username: z.string().min(1),
+  /** The key that is in use from now on. */
+  key: z.string().min(1),
+  /** Its id. */
+  uuid: z.string().min(1),
+  /** RFC 3339, by the registry's clock. */
+  createdAt: z.string(),
+  /** The same, or `never`. */
+  expiresAt: z.string(),
+  /** Whether people made it. */
+  adopted: z.boolean(),
+});
+export type KeyHistoryInputs = z.output<typeof inputs>;
+
+export const formerKey = z.strictObject({
+  registryUrl: z.url(),
+  username: z.string().min(1),
+  key: z.string().min(1),
+  uuid: z.string().min(1),
+  expiresAt: z.string(),
+  adopted: z.boolean(),
+});
+/** A key that was in use, with what it takes to revoke it: its user or its registry may be another by now. */
+export type FormerKey = z.output<typeof formerKey>;
+
+export interface KeyHistoryState extends KeyHistoryInputs {
+  /** Keys that were in use before this one, the last one first, until they end by themselves. */
+  former: FormerKey[];
+}
+
+/** Each stack has one. */
+export const HISTORY_ID = "keys";
+
+/**
+ * Writes down each key before anybody is given it. So whoever holds a key of this stack holds one of these, whatever
+ * failed afterwards, and a key that is not among them was never given to anybody.
+ */
+export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistoryState> {
+  readonly schema = inputs;
+  readonly secrets = ["key", "former"];
+
+  constructor(private readonly succession: KeySuccession) {}
+
+  diff(_id: string, old: KeyHistoryState, news: KeyHistoryInputs) {
+    const { former: _, ...before } = old;
+    this.succession.record(old.former);
+    return Promise.resolve({ changes: changed<KeyHistoryInputs>(before, news).length > 0 });
+  }
+
+  create(news: KeyHistoryInputs) {
+    return Promise.resolve({ id: HISTORY_ID, outputs: this.recorded({ ...news, former: [] }) });
+  }
+
+  update(_id: string, old: KeyHistoryState, news: KeyHistoryInputs) {
+    return Promise.resolve(this.recorded({ ...news, former: formerKeys(old, news) }));
+  }
+
+  /** Nothing to revoke: what is left is RetiredKeys' and ZotApiKey's to end. */
+  delete() {
+    return Promise.resolve();
+  }
+
+  private recorded(state: KeyHistoryState): KeyHistoryState {
+    this.succession.record(state.former);
+    return state;
+  }
+}
+
+function formerKeys(old: KeyHistoryState, news: KeyHistoryInputs): FormerKey[] {
+  const { former, createdAt: _, ...last } = old;
+  const all = last.uuid === news.uuid ? former : [last, ...former];
+  const livesOn = ({ expiresAt }: FormerKey) =>
+    expiresAt === NEVER || Date.parse(expiresAt) > Date.parse(news.createdAt);
+  return all.filter((key) => key.uuid !== news.uuid && livesOn(key));
+}
