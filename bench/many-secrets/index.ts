@@ -10,6 +10,8 @@ new ActionsSecrets("secrets", {
     owner: OWNER,
     repository,
     authoritative: false,
-    secrets: Object.fromEntries(secretNames.map((name) => [name, { value: `${SECRET_VALUE} ${repository} ${name}` }])),
+    secrets: Object.fromEntries(
+      secretNames.map((name) => [name, { value: `${SECRET_VALUE} ${repository} ${name}` }]),
+    ),
   })),
 });

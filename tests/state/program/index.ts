@@ -10,7 +10,9 @@ new ActionsSecrets("secrets", {
       owner: "eblume",
       repository: "blumeops",
       authoritative: false,
-      secrets: Object.fromEntries(SECRET_NAMES.split(",").map((name) => [name, { value: `value of ${name}` }])),
+      secrets: Object.fromEntries(
+        SECRET_NAMES.split(",").map((name) => [name, { value: `value of ${name}` }]),
+      ),
     },
   ],
 });
