@@ -311,7 +311,7 @@ test("what was released and matches is adopted again without anything left to do
   );
   expect(JSON.stringify(held)).not.toContain("plaintext");
   const oncemore = await runCommand(options(), pulumi, "moving/adopt.ts", ["--apply"]);
-  expect(oncemore).toContain("0 to take over, 25 taken over before, 0 to be made.");
+  expect(oncemore).toContain("0 to take over, 26 taken over before, 0 to be made.");
   expect(JSON.parse(await pulumi.exportState())).toEqual(held);
   expect(output).not.toContain(ciKey(world));
 }, 400_000);
