@@ -5,7 +5,7 @@ module.exports = {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testEnvironment: "node",
   // Much of the time is waiting for deadlines of real processes, so that fewer leave two cores idle.
-  maxWorkers: 3,
+  maxWorkers: 4,
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
   // Built and run by `npm run test:cluster`.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/api-server/"],

@@ -25,17 +25,29 @@ export function watchProcesses(mark: string): { stop(): Seen } {
   const coreLimits = new Map<string, string>();
   const commandLines = new Set<string>();
   const variables = new Set<string>();
+  const known = new Map<string, { commandLine: string; own: boolean }>();
+  /** A process that has become another program has another command line: only then its environment can be another. */
+  const identify = (pid: string, commandLine: string) => {
+    const environment = entries(pid, "environ");
+    commandLines.add(commandLine);
+    for (const variable of environment) variables.add(variable);
+    const one = { commandLine, own: environment.some((variable) => variable.includes(mark)) };
+    // At the very moment of its start a process shows none yet.
+    if (environment.some(Boolean)) known.set(pid, one);
+    return one;
+  };
   const look = () => {
     if (!canWatch) return;
     for (const pid of readdirSync("/proc")) {
       if (!/^\d+$/.test(pid)) continue;
       const commandLine = entries(pid, "cmdline").join(" ");
-      const environment = entries(pid, "environ");
-      commandLines.add(commandLine);
-      for (const variable of environment) variables.add(variable);
+      // The kernel's own, or one that has ended.
+      if (commandLine === "") continue;
+      const before = known.get(pid);
+      const { own } = before?.commandLine === commandLine ? before : identify(pid, commandLine);
+      if (!own) continue;
       const [, limit] = /^Max core file size +(\S+)/m.exec(entries(pid, "limits").join()) ?? [];
-      if (limit !== undefined && environment.some((variable) => variable.includes(mark)))
-        coreLimits.set(commandLine, limit);
+      if (limit !== undefined) coreLimits.set(commandLine, limit);
     }
   };
   const timer = setInterval(look, INTERVAL_MS);
