@@ -3,7 +3,8 @@
  * tests/engine/mission.test.ts for those that docs/ci.md shows.
  */
 
-const EDITED_CONFIG = `  pulumi:pulumi:Stack: (same)
+/** What the config differs in, and the command that would send it. */
+const CONFIG_DIFF = `  pulumi:pulumi:Stack: (same)
     [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
 --- config.json	on the host
 +++ config.json	desired
@@ -20,7 +21,9 @@ const EDITED_CONFIG = `  pulumi:pulumi:Stack: (same)
         [id=registry-configdf5840f2]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
       ~ create: "exec /bin/sh -s apply 7644deb35b04bc7e694b 2.1.20 # zot-access" => "exec /bin/sh -s apply 301f8354d5c017dab817 2.1.20 # zot-access"
-    ~ zot-access:index:AccessProof: (update)
+`;
+
+const EDITED_CONFIG = `${CONFIG_DIFF}    ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
       ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
@@ -106,24 +109,7 @@ Resources:
 
 /** `pulumi up --diff` of the same, which puts the config right; its preview is left out. */
 export const DEPLOYED = `Updating (rehearsal):
-  pulumi:pulumi:Stack: (same)
-    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
---- config.json	on the host
-+++ config.json	desired
-@@ -163,7 +163,7 @@
-     "gc": true
-   },
-   "log": {
--    "level": "debug"
-+    "level": "info"
-   },
-   "extensions": {
-     "metrics": {
-    ~ command:remote:Command: (update)
-        [id=registry-configdf5840f2]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
-      ~ create: "exec /bin/sh -s apply 7644deb35b04bc7e694b 2.1.20 # zot-access" => "exec /bin/sh -s apply 301f8354d5c017dab817 2.1.20 # zot-access"
-        --outputs:--
+${CONFIG_DIFF}        --outputs:--
       ~ stderr                :
           - zot-access: staging sets/20261125T160021Z-26428
           + zot-access: staging sets/20261125T160120Z-11169
