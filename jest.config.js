@@ -4,8 +4,8 @@
 module.exports = {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testEnvironment: "node",
-  // Much of the time is waiting for deadlines of real processes, so that fewer leave two cores idle.
-  maxWorkers: 4,
+  // Much of the time is waiting for deadlines of real processes, so that fewer leave two cores idle; four take longer (measured).
+  maxWorkers: 3,
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
   // Built and run by `npm run test:cluster`.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/api-server/"],
