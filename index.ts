@@ -6,7 +6,7 @@ import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
 import { KeyRetirement } from "./components/key-retirement";
-import { lastDeployedConfig } from "./components/last-deploy";
+import { lastDeployedConfig, lastDeployedItem } from "./components/last-deploy";
 import { observeClusters } from "./components/observe-clusters";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
@@ -28,7 +28,7 @@ async function program(): Promise<Record<string, unknown>> {
   const found = await checkVault(
     secrets,
     references,
-    from.ownItem(settings),
+    { ...from.ownItem(settings), deployed: deployedItems },
     openConnect(settings.onepassword, process.env),
   );
   const directory = new authentik.Provider("authentik", {
@@ -75,6 +75,7 @@ async function program(): Promise<Record<string, unknown>> {
       ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
       login: identity.ciLogin,
       ...found,
+      isGone: (vaultId, id) => secrets.lacks(vaultId, id),
       onepassword: vault,
     },
     { dependsOn: [registry] },
@@ -142,6 +143,11 @@ async function program(): Promise<Record<string, unknown>> {
     ciKeyExpiresAt: credential.expiresAt,
     answersProven: proof.answers,
   };
+}
+
+async function deployedItems() {
+  const [item, note] = await Promise.all(["ci-credential-item", "ci-credential-note"].map(lastDeployedItem));
+  return { item, note };
 }
 
 export = program;

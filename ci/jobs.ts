@@ -107,7 +107,7 @@ async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
           title: `drift: ${summarize(changes)}`,
           advice:
             `Somebody or something changed ${changes.map(({ name }) => `\`${name}\``).join(", ")}. Take it over into the ` +
-            `settings, or put it back with \`npm run up -- --stack ${job.stack}\`. A renewal that is due waits for this.`,
+            `settings, or put it back with \`npm run up -- --stack ${job.stack} --refresh\`. A renewal that is due waits for this.`,
           output,
         },
       ];

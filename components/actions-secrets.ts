@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
+import { placeId } from "../provider/place";
 import { type Holding, holdingsOf } from "./holdings";
 
 export interface ActionsSecretsArgs {
@@ -54,16 +55,18 @@ export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
     // The base class calls this before the constructor has set anything.
     await Promise.resolve();
     const oneOfMany = pLimit(DECLARED_AHEAD);
-    const resources = this.args.places.flatMap((place) => this.resourcesOf(place));
+    const prefixes = placePrefixes(this.name, this.args.places);
+    const resources = this.args.places.flatMap((place, index) =>
+      this.resourcesOf(place, prefixes[index] ?? this.name),
+    );
     await Promise.all(resources.map((declare) => oneOfMany(() => registered(declare()))));
     return this.keys;
   }
 
-  private resourcesOf(place: SecretPlace): (() => pulumi.Resource)[] {
+  private resourcesOf(place: SecretPlace, prefix: string): (() => pulumi.Resource)[] {
     const { url, token } = this.args;
     const { owner, repository } = place;
     const at = { url, token, owner, ...(repository !== undefined && { repository }) };
-    const prefix = [this.name, owner, ...(repository === undefined ? [] : [repository])].join("-");
     const secrets = Object.entries(place.secrets).map(([secret, { value, ...key }]) => () => {
       const name = secret.toUpperCase();
       const made = new ActionsSecret(
@@ -80,6 +83,23 @@ export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
       new UndeclaredSecrets(`${prefix}-undeclared`, { ...at, declared: declared.sort() }, { parent: this });
     return [...secrets, undeclared];
   }
+}
+
+/**
+ * What the names of places' resources begin with: `actions-secrets-owner-repository`. Owners and repositories may have hyphens
+ * themselves, so of two that would share theirs the later one's has a slash in it.
+ */
+export function placePrefixes(
+  name: string,
+  places: readonly Pick<SecretPlace, "owner" | "repository">[],
+): string[] {
+  const taken = new Set<string>();
+  return places.map(({ owner, repository }) => {
+    const usual = [name, owner, ...(repository === undefined ? [] : [repository])].join("-");
+    const prefix = taken.has(usual) ? `${name}-${placeId({ owner, repository })}` : usual;
+    taken.add(prefix);
+    return prefix;
+  });
 }
 
 /** Settles when the engine is done with a resource. Where it refuses one, the program ends, and nothing waits any more. */

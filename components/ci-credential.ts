@@ -4,8 +4,10 @@ import { KeyHistory, ZotApiKey } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
 import type { CiLogin } from "./ci-login";
 import { type Holding, holdingsOf } from "./holdings";
+import { KeptItem } from "./kept-item";
+import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
 import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
-import { EXPIRES_AT, itemTags, KEY_SECTION, noteTitle, UUID } from "./vault-check";
+import { EXPIRES_AT, KEY_SECTION, UUID } from "./vault-check";
 
 export interface CiCredentialArgs {
   readonly registryUrl: string;
@@ -27,8 +29,10 @@ export interface CiCredentialArgs {
   readonly peoples: PeoplesFields;
   /** Id of the item that 1Password has of this title; made by this stack. */
   readonly itemId?: string;
-  /** Whether the note beside it was deleted by hand. */
-  readonly noteGone: boolean;
+  /** The notes beside it that 1Password has, as far as can be told. */
+  readonly notes?: NotesFound;
+  /** Whether 1Password certainly lacks an item, by the ids of its vault and itself. */
+  readonly isGone: (vault: string, id: string) => Promise<boolean>;
   readonly onepassword: onepassword.Provider;
 }
 
@@ -102,7 +106,13 @@ export class CiCredential extends pulumi.ComponentResource {
    * makes another key, and its date when one is due; left alone in between.
    */
   private tryToWrite(name: string, args: CiCredentialArgs): onepassword.Item {
-    return new onepassword.Item(
+    const { notes, isGone, vaultId, itemTitle } = args;
+    const kept = new KeptItem(`${name}-note`, {
+      title: noteTitle(itemTitle),
+      seen: notes?.ids ?? [],
+      isGone,
+    });
+    const note = new onepassword.Item(
       `${name}-note`,
       {
         vault: args.vaultId,
@@ -114,13 +124,25 @@ export class CiCredential extends pulumi.ComponentResource {
           renewal: { fieldMap: { begun: { type: "STRING", value: new Date().toISOString().slice(0, 10) } } },
         },
       },
-      { parent: this, provider: args.onepassword, ignoreChanges: unchangedInNote(args) },
+      { parent: this, provider: args.onepassword, ignoreChanges: unchangedInNote(args), hooks: kept.hooks },
     );
+    kept.warnIfGone(note);
+    note.uuid.apply(async (uuid) => {
+      const warning = notes && otherNotes(notes, uuid, { vaultId, title: itemTitle });
+      if (warning !== undefined) await pulumi.log.warn(warning);
+    });
+    return note;
   }
 
   /** The provider writes the item as a whole, and removes what is not declared: people's fields and tags are, too. */
   private store(name: string, args: CiCredentialArgs, inUse: KeyHistory): onepassword.Item {
-    return new onepassword.Item(
+    const kept = new KeptItem(`${name}-item`, {
+      title: args.itemTitle,
+      seen: args.itemId === undefined ? [] : [args.itemId],
+      isGone: args.isGone,
+      refusal: noSecondItem(args),
+    });
+    const item = new onepassword.Item(
       `${name}-item`,
       {
         vault: args.vaultId,
@@ -147,27 +169,28 @@ export class CiCredential extends pulumi.ComponentResource {
         provider: args.onepassword,
         // A note that somebody wrote there stays.
         ignoreChanges: ["noteValue"],
-        ...(args.itemId !== undefined && { hooks: { beforeCreate: [noSecondItem(args, args.itemId)] } }),
+        hooks: kept.hooks,
       },
     );
+    kept.warnIfGone(item);
+    return item;
   }
 }
 
 /** The provider fails to update what is gone, and a renewal must not fail for a note. */
-function unchangedInNote({ noteGone, renewalDue }: CiCredentialArgs): string[] {
-  if (noteGone) return ["title", "noteValue", "tags", "sectionMap"];
+function unchangedInNote({ notes, renewalDue }: CiCredentialArgs): string[] {
+  if (notes?.count === 0) return ["title", "noteValue", "tags", "sectionMap"];
   return renewalDue ? [] : ["sectionMap"];
 }
 
 /**
- * Stops before a second item of the title is made. 1Password takes any number of them, and an item whose creation was carried
- * out while its answer was lost is there without being in the state.
+ * Why the item of the title may not be made, where 1Password has one: it takes any number of them, and an item whose creation
+ * was carried out while its answer was lost is there without being in the state.
  */
-function noSecondItem({ itemTitle, vaultId }: CiCredentialArgs, itemId: string): pulumi.ResourceHook {
-  return new pulumi.ResourceHook("no-second-item", () => {
-    throw new Error(
-      `vault ${vaultId} has an item "${itemTitle}" already, ${itemId}, which this stack made and the state does not hold: the ` +
-        `answer to its creation was lost, or a state. Delete it (op item delete ${itemId} --vault ${vaultId}), then run pulumi up again`,
-    );
-  });
+function noSecondItem({ itemId, itemTitle, vaultId }: CiCredentialArgs): string | undefined {
+  if (itemId === undefined) return undefined;
+  return (
+    `vault ${vaultId} has an item "${itemTitle}" already, ${itemId}, which this stack made and the state does not hold: the ` +
+    `answer to its creation was lost, or a state. Delete it (op item delete ${itemId} --vault ${vaultId}), then run pulumi up again`
+  );
 }

@@ -2,32 +2,43 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { readAssignments } from "../host/shell";
 
-const answer = z.object({
-  outputs: z.record(
-    z.string(),
-    z.looseObject({ outputs: z.looseObject({ stdin: z.string().optional() }).optional() }),
-  ),
-});
+const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
+const command = z.looseObject({ stdin: z.string() });
+const item = z.looseObject({ uuid: z.string(), tags: z.array(z.string()).default([]) });
+
+/** An item of 1Password as the last deploy left it. */
+export type DeployedItem = z.output<typeof item>;
 
 /**
- * zot's config as the last deploy sent it, from this stack's own state: all that a preview has to compare with while the host
- * cannot be asked. An invoke of the engine itself (pkg/resource/deploy/builtins.go), as StackReference is one.
+ * zot's config as the last deploy sent it: all that a preview has to compare with while the host cannot be asked.
  *
  * @param resource Name of the command that sends it.
  * @returns undefined before the first deploy, or where the engine does not tell.
  */
 export async function lastDeployedConfig(resource: string): Promise<string | undefined> {
+  const sent = await deployed(`$command:remote:Command::${resource}`, command);
+  return readAssignments(sent?.stdin ?? "")["ZA_CONFIG"];
+}
+
+/** @returns undefined where the state holds none of that name, or the engine does not tell. */
+export function lastDeployedItem(resource: string): Promise<DeployedItem | undefined> {
+  return deployed(`$onepassword:index/item:Item::${resource}`, item);
+}
+
+/**
+ * A resource's outputs in this stack's own state: an invoke of the engine itself (pkg/resource/deploy/builtins.go), as
+ * StackReference is one. It reads what is stored, whatever this run has refreshed.
+ */
+async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
     const told: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     });
-    const { outputs } = answer.parse(told);
-    const [, sent] =
-      Object.entries(outputs).find(([urn]) => urn.endsWith(`$command:remote:Command::${resource}`)) ?? [];
-    return readAssignments(sent?.outputs?.stdin ?? "")["ZA_CONFIG"];
+    const found = Object.entries(answer.parse(told).outputs).find(([urn]) => urn.endsWith(urnEnd));
+    return found && schema.parse(found[1].outputs);
   } catch (error) {
-    await pulumi.log.debug(`the last deploy's config: ${error instanceof Error ? error.name : "unknown"}`);
+    await pulumi.log.debug(`the last deploy's ${urnEnd}: ${error instanceof Error ? error.name : "unknown"}`);
     return undefined;
   }
 }

@@ -15,6 +15,9 @@ const ID = /^[a-z2-7]{26}$/;
 /** What the provider says about a title that not exactly one item has, over Connect as over a service account. */
 const NOT_ONE = /found (\d+) item\(s\)/i;
 
+/** What it says of an item that is deleted: over Connect, and over a service account (its isNotFoundError, 3.3.1). */
+const GONE = /\b404\b|not found|couldn't be found|not in an active state/i;
+
 /** 1Password has no item of a title, or several. */
 export class NotOneItem extends Error {
   override readonly name = "NotOneItem";
@@ -69,6 +72,14 @@ export class SecretSource {
           const count = NOT_ONE.exec(messageOf(cause))?.[1];
           throw count === undefined ? cause : new NotOneItem(Number(count), item, vault);
         }),
+    );
+  }
+
+  /** Whether a vault certainly lacks an item; both by their ids. */
+  async lacks(vault: string, id: string): Promise<boolean> {
+    return this.item(vault, id).then(
+      () => false,
+      (cause: unknown) => GONE.test(messageOf(cause)),
     );
   }
 

@@ -1,8 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { OpReference, Secret } from "../config";
 import { NEVER } from "../provider/key-calendar";
+import type { DeployedItem } from "./last-deploy";
 import { FieldError } from "../onepassword/item-fields";
 import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
+import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
 
 export interface NamedSecret {
@@ -19,14 +20,8 @@ export interface OwnItem {
   readonly renewAfterDays: number;
   /** Where the settings find the key that CI uses already. */
   readonly adoptedFrom?: OpReference;
-}
-
-/**
- * Counts items without failing where there is none. The provider's own look-up fails then, and prints that as an error of
- * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
- */
-export interface ItemCounter {
-  count(vault: string, title: string): Promise<number>;
+  /** It and the note beside it as the state holds them; asked for where 1Password's do not look like this stack's. */
+  readonly deployed?: () => Promise<{ item?: DeployedItem | undefined; note?: DeployedItem | undefined }>;
 }
 
 export interface VaultState {
@@ -36,8 +31,8 @@ export interface VaultState {
   readonly peoples: PeoplesFields;
   /** Id of the key's item, where there is one. */
   readonly itemId?: string;
-  /** Whether the note beside the key's item is gone, as far as can be told. */
-  readonly noteGone: boolean;
+  /** The notes beside the key's item, as far as can be told. */
+  readonly notes?: NotesFound;
 }
 
 /** Section and field of the item that say when its key ends. */
@@ -45,16 +40,6 @@ export const KEY_SECTION = "key";
 export const EXPIRES_AT = "expires at";
 export const UUID = "uuid";
 const DAY_MS = 86_400_000;
-
-/** Of the note beside the key's item. */
-export function noteTitle(itemTitle: string): string {
-  return `${itemTitle}: about this item`;
-}
-
-/** By these an item is known to be this stack's. */
-export function itemTags(): string[] {
-  return ["zot-access", pulumi.getStack()];
-}
 
 /** Everything that 1Password lacks for this run. Nothing was declared, and so nothing changed, when it is thrown. */
 export class VaultError extends Error {
@@ -76,7 +61,7 @@ export async function checkVault(
   source: SecretSource,
   references: readonly NamedSecret[],
   own: OwnItem,
-  counter?: ItemCounter,
+  lister?: ItemLister,
 ): Promise<VaultState> {
   const problems: string[] = [];
   const reads = references.map(({ path, secret }) =>
@@ -84,38 +69,28 @@ export async function checkVault(
       problems.push(`${path}: ${explain(cause)}`);
     }),
   );
-  const [found, notes] = await Promise.all([
-    lookForOwn(source, own, counter),
-    // What is wrong with the vault, the look-up of the item tells.
-    counter?.count(own.vaultId, noteTitle(own.title)).catch(() => undefined),
+  const [found, listed] = await Promise.all([
+    lookForOwn(source, own, lister),
+    lister && lookForNotes(source, own, lister),
   ]);
   await Promise.all(reads);
   if (typeof found === "string") problems.push(found);
   if (typeof found === "string" || problems.length > 0) throw new VaultError(problems.sort());
-  const { itemId } = found;
-  if (itemId !== undefined && notes === 0) {
-    void pulumi.log.warn(
-      `1Password has no note beside "${own.title}"; where this run does not make it, one with --refresh does`,
-    );
-  }
-  if (itemId === undefined && notes !== undefined && notes > 0) {
-    void pulumi.log.warn(
-      `1Password has no item "${own.title}", but the note beside it: if somebody deleted the item, a run with --refresh makes it again`,
-    );
-  }
-  return { ...found, noteGone: itemId !== undefined && notes === 0 };
+  // Where there is no item, there is no note yet: the provider would print that as an error.
+  const notes = listed ?? (found.itemId === undefined ? undefined : await lookForNotes(source, own, lister));
+  return { ...found, ...(notes && { notes }) };
 }
 
 /** @returns what is wrong, in words, where the item cannot be this stack's. */
 async function lookForOwn(
   source: SecretSource,
   own: OwnItem,
-  counter: ItemCounter | undefined,
-): Promise<Omit<VaultState, "noteGone"> | string> {
+  lister: ItemLister | undefined,
+): Promise<Omit<VaultState, "notes"> | string> {
   const { title, vaultId } = own;
   let item: Awaited<ReturnType<SecretSource["item"]>>;
   try {
-    if ((await counter?.count(vaultId, title)) === 0) return { renewalDue: true, peoples: NOTHING };
+    if ((await lister?.titled(vaultId, title))?.length === 0) return { renewalDue: true, peoples: NOTHING };
     item = await source.item(vaultId, title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {
@@ -129,13 +104,18 @@ async function lookForOwn(
   const wanted = own.adoptedFrom?.item.toLowerCase();
   const given = wanted !== undefined && [title.toLowerCase(), item.uuid].includes(wanted);
   const lacking = given ? [] : itemTags().filter((tag) => !tags.includes(tag));
-  if (lacking.length > 0) {
+  // The stack's name is among the tags, and a stack can be renamed.
+  const deployed = lacking.length > 0 ? await own.deployed?.() : undefined;
+  if (lacking.length > 0 && !(deployed?.item && deployed.item.uuid === item.uuid)) {
     return (
       `ciCredential.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
       `${lacking.join(" and ")})\n    → rename it, choose another title, or, if CI's key is in it, name it in ciCredential.from and run npm run adopt`
     );
   }
-  const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, itemTags());
+  const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, [
+    ...itemTags(),
+    ...(deployed?.note?.tags ?? []),
+  ]);
   const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
   const itemId = item.uuid;
   if (ends === NEVER) return { itemId, peoples, renewalDue: false };

@@ -59,10 +59,13 @@ async function putBack(stack: StackAccess): Promise<string> {
   }
 }
 
-/** In the foreground: it takes a while, and says what it does. */
+/**
+ * In the foreground: it takes a while, and says what it does. It looks first at what is there still: 1Password's provider fails
+ * to delete an item that is gone already.
+ */
 function destroy({ configFile, environment, project, stack }: Site): Promise<number> {
   const file = configFile === undefined ? [] : ["--config-file", configFile];
-  const args = ["destroy", "--yes", "--skip-preview", "--stack", stack, ...file];
+  const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack, ...file];
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", args, { cwd: project, env: cliEnvironment(environment), stdio: "inherit" });
     child.on("error", reject);

@@ -18,7 +18,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 const ID = /^[a-z2-7]{26}$/;
 const HINT = "check the op:// reference, and that the Connect token may read the vault";
 
-const summaries = z.array(z.looseObject({ id: z.string() }));
+const summaries = z.array(z.looseObject({ id: z.string(), tags: z.array(z.string()).nullish() }));
 const itemSchema = z.looseObject({
   category: z.string().default("login"),
   fields: z
@@ -67,21 +67,17 @@ export class Connect implements SecretReader {
     );
   }
 
-  /** How many items of a vault have that title. */
-  async count(vault: string, title: string): Promise<number> {
-    return (await this.titled(vault, title)).length;
+  /** Items of a vault that have that title. */
+  async titled(vault: string, title: string): Promise<{ id: string; tags: readonly string[] }[]> {
+    const query = new URLSearchParams({ filter: `title eq "${title}"` });
+    const answer = await this.get(`/v1/vaults/${vault}/items?${query.toString()}`, `find ${title}`);
+    const found = summaries.safeParse(answer);
+    return found.success ? found.data.map(({ id, tags }) => ({ id, tags: tags ?? [] })) : [];
   }
 
   /** @throws OnePasswordError where it is down, or does not take the token */
   async check(): Promise<void> {
     await this.get("/v1/vaults", "list the vaults");
-  }
-
-  private async titled(vault: string, title: string): Promise<{ id: string }[]> {
-    const query = new URLSearchParams({ filter: `title eq "${title}"` });
-    const answer = await this.get(`/v1/vaults/${vault}/items?${query.toString()}`, `find ${title}`);
-    const found = summaries.safeParse(answer);
-    return found.success ? found.data : [];
   }
 
   private vaultId(vault: string): Promise<string> {

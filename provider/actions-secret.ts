@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fingerprint, isFingerprint } from "./fingerprint";
 import { Forgejo } from "./forgejo";
-import { ForgejoError } from "./forgejo-error";
+import { ForgejoError, REDIRECTS } from "./forgejo-error";
 import { changed, type Handler, type Say, UNREAD } from "./handler";
 import { label, parseSecretUrl, placeId } from "./place";
 import { UNKNOWN } from "./values";
@@ -49,7 +49,12 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     if (differing.length > 0) {
       return { changes: true, replaces: differing.filter((key) => IDENTITY.includes(key)) };
     }
-    const vanished = !(await this.forgejo.names(news)).has(news.name);
+    const names = await this.forgejo.names(news).catch((error: unknown) => {
+      // The engine asks for a diff after each read of a refresh as well: then no program has declared anything yet.
+      if (this.forgejo.isDeclared(news, news.name) || !saysNothing(error)) throw error;
+      return undefined;
+    });
+    const vanished = names !== undefined && !names.has(news.name);
     if (vanished) await say("info", `${label(news)} no longer has ${news.name}: it is set again`);
     return { changes: vanished };
   }
@@ -70,17 +75,19 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     return { id: placeId(at, name), outputs: { ...at, name, token: UNREAD, value: UNREAD } };
   }
 
-  /** A state whose token has been replaced since sees nothing; the diff that follows asks with the new one. */
+  /**
+   * Where Forgejo does not let this be asked, nothing is known: a token that has been replaced since the last run sees
+   * nothing, and no refresh, which a destroy may begin with, should fail for a repository that is gone or was renamed. The
+   * diff that follows asks again, with the token of the program, and the delete treats gone as done.
+   */
   async read(_id: string, old: ActionsSecretInputs, say: Say) {
     if (old.token === UNREAD) return old;
     try {
       return (await this.forgejo.names(old)).has(old.name) ? old : undefined;
     } catch (error) {
-      if (!(error instanceof ForgejoError && error.status === 401)) throw error;
-      await say(
-        "warning",
-        `whether ${label(old)} has ${old.name} is not known: the token in the state is not valid`,
-      );
+      if (!saysNothing(error)) throw error;
+      const reason = error.status === 401 ? "the token in the state is not valid" : error.message;
+      await say("warning", `whether ${label(old)} has ${old.name} is not known: ${reason}`);
       return old;
     }
   }
@@ -104,4 +111,9 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     }
     return this.forgejo.put(news, news.name, value);
   }
+}
+
+/** Whether Forgejo did not let it be asked whether a secret is there. */
+function saysNothing(error: unknown): error is ForgejoError {
+  return error instanceof ForgejoError && [401, 403, 404, ...REDIRECTS].includes(error.status ?? 0);
 }

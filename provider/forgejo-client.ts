@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { z } from "zod";
-import { ForgejoError, hintFor } from "./forgejo-error";
-import { label, type Place } from "./place";
+import { ForgejoError, hintFor, REDIRECTS } from "./forgejo-error";
+import { label, type Place, placeOfPath, secretsPath } from "./place";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** Waits before the next tries, unless Forgejo names its own; in milliseconds. */
@@ -31,7 +31,7 @@ export class ForgejoClient {
   /** Upper-case names of a place's secrets; `page=0` makes Forgejo send them all at once. */
   async listNames(place: Place, token: string): Promise<Set<string>> {
     const what = `listing the Actions secrets of ${label(place)}`;
-    const response = await this.send("GET", place, token, { path: "?page=0", what });
+    const { response } = await this.send("GET", place, token, { path: "?page=0", what });
     const parsed = listed.safeParse(await response.json().catch(() => undefined));
     if (!parsed.success) {
       throw new ForgejoError(
@@ -43,20 +43,44 @@ export class ForgejoClient {
     return new Set(parsed.data.map(({ name }) => name.toUpperCase()));
   }
 
-  /** @returns whether there was one of that name before: Forgejo answers 201 or 204. */
+  /**
+   * @returns whether there was one of that name before: Forgejo answers 201 or 204. Where it was asked twice that is not
+   * known, since the first may have been heard although its answer was lost.
+   */
   async put(place: Place, token: string, name: string, data: string): Promise<boolean> {
-    const { status } = await this.send("PUT", place, token, {
+    const { response, attempts } = await this.send("PUT", place, token, {
       path: `/${name}`,
       what: `setting ${label(place)}/${name}`,
       body: { data },
     });
-    return status !== 201;
+    return response.status !== 201 && attempts === 1;
   }
 
-  /** Deletes a secret; one that is gone already is done. */
-  async delete(place: Place, token: string, name: string): Promise<void> {
+  /**
+   * Deletes a secret; one that is gone already is done.
+   *
+   * @returns where it is now, and still is, where Forgejo knows the place under another name since.
+   */
+  async delete(place: Place, token: string, name: string): Promise<Place | undefined> {
     const what = `deleting ${label(place)}/${name}`;
-    await this.send("DELETE", place, token, { path: `/${name}`, what, alsoFine: 404 });
+    const { response } = await this.send("DELETE", place, token, {
+      path: `/${name}`,
+      what,
+      alsoFine: [404, ...REDIRECTS],
+    });
+    const { status, headers } = response;
+    if (!REDIRECTS.includes(status)) return undefined;
+    const moved = this.movedTo(headers.get("location"));
+    if (moved) return moved;
+    throw new ForgejoError(status, what, hintFor(status, "DELETE", place));
+  }
+
+  /** What was renamed answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
+  private movedTo(location: string | null): Place | undefined {
+    const api = new URL(`${this.url}/api/v1`);
+    const { origin, pathname } = new URL(location ?? "", api);
+    if (origin !== api.origin || !pathname.startsWith(api.pathname)) return undefined;
+    return placeOfPath(pathname.slice(api.pathname.length));
   }
 
   /** All of these may be asked twice, so passing failures are waited out. */
@@ -65,12 +89,13 @@ export class ForgejoClient {
     place: Place,
     token: string,
     request: SecretsRequest,
-  ): Promise<Response> {
+  ): Promise<{ response: Response; attempts: number }> {
     for (let attempt = 0; ; attempt++) {
       const response = await this.limit(() =>
         this.attempt(method, secretsPath(place) + request.path, token, request.body),
       );
-      if (response && (response.ok || response.status === request.alsoFine)) return response;
+      if (response && (response.ok || request.alsoFine?.includes(response.status)))
+        return { response, attempts: attempt + 1 };
       const wait = (this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS)[attempt];
       if (wait === undefined || (response && !mayPass(response.status))) {
         throw new ForgejoError(response?.status, request.what, hintFor(response?.status, method, place));
@@ -110,13 +135,8 @@ interface SecretsRequest {
   /** In words, for the error. */
   readonly what: string;
   readonly body?: object;
-  /** A status that means success too. */
-  readonly alsoFine?: number;
-}
-
-function secretsPath({ owner, repository }: Place): string {
-  const parts = repository === undefined ? ["orgs", owner] : ["repos", owner, repository];
-  return `/${parts.map(encodeURIComponent).join("/")}/actions/secrets`;
+  /** Statuses that mean success too. */
+  readonly alsoFine?: readonly number[];
 }
 
 function mayPass(status: number): boolean {

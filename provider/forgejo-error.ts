@@ -1,5 +1,8 @@
 import type { Place } from "./place";
 
+/** Answers that name another address. */
+export const REDIRECTS: readonly number[] = [301, 302, 307, 308];
+
 /** A request that Forgejo refused or did not answer. Holds no body: Forgejo may echo what it was sent. */
 export class ForgejoError extends Error {
   override readonly name = "ForgejoError";
@@ -31,7 +34,10 @@ export function hintFor(status: number | undefined, method: string, place: Place
     case 400:
       return "It refuses the secret's name; see docs/settings.md for the rules.";
     case 401:
-      return "forgejo.token is not a valid token: make a new one and store it where the setting points.";
+      // A destroy runs no program: it has the token of the state.
+      return method === "DELETE"
+        ? "The token of the last pulumi up is not valid any more: store a new one where forgejo.token points, and run pulumi up first."
+        : "forgejo.token is not a valid token: make a new one and store it where the setting points.";
     case 403:
       return organisation
         ? `forgejo.token needs the scope ${scope}, and its user must be an owner of the organisation.`

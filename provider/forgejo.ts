@@ -36,8 +36,12 @@ export class Forgejo {
     return this.client(access).put(access, this.token(access), name, value);
   }
 
-  delete(access: Access, name: string): Promise<void> {
-    return this.client(access).delete(access, this.token(access), name);
+  /** Deletes a secret, under whatever name its place has by now, unless the program declares it there. */
+  async delete(access: Access, name: string): Promise<void> {
+    const moved = await this.client(access).delete(access, this.token(access), name);
+    if (!moved || this.isDeclared(moved, name)) return;
+    const { url, token } = access;
+    await this.delete({ url, token, ...moved }, name);
   }
 
   /** The token that this run was given: that of a state may have been replaced since. */

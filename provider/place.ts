@@ -20,6 +20,21 @@ export function placeKey(place: Place): string {
   return placeId(place).toLowerCase();
 }
 
+/** The path of a place's secrets below Forgejo's `/api/v1`. */
+export function secretsPath({ owner, repository }: Place): string {
+  const parts = repository === undefined ? ["orgs", owner] : ["repos", owner, repository];
+  return `/${parts.map(encodeURIComponent).join("/")}/actions/secrets`;
+}
+
+/** The place that a path of `secretsPath` is about, with or without a name after it; undefined: it is another path. */
+export function placeOfPath(path: string): Place | undefined {
+  const form = /^\/(?:orgs\/([^/]+)|repos\/([^/]+)\/([^/]+))\/actions\/secrets(?:\/[^/]*)?$/;
+  const [, organisation, owner, repository] =
+    form.exec(path)?.map((part) => part && decodeURIComponent(part)) ?? [];
+  if (organisation !== undefined) return { owner: organisation };
+  return owner !== undefined && repository !== undefined ? { owner, repository } : undefined;
+}
+
 /**
  * A secret by its place below Forgejo's base URL; the opposite of `${url}/${placeId(place, name)}`.
  *

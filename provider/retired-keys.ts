@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { changed, type Handler, type Say } from "./handler";
 import { formerKey } from "./key-history";
-import { KeyOwner, type KeyHolder, isRefusal, unlessRefused } from "./key-owner";
+import { KeyOwner, type KeyHolder, isRefusal } from "./key-owner";
 import { RETRY_DELAYS_MS } from "./patience";
 import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "./retirement";
 
@@ -55,7 +55,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     const { kept: _, ...before } = old;
     if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
     // A registry that does not answer is ZotApiKey's to report; nothing can be revoked there now.
-    const judgements = await this.judge(news, old, silently, []).catch(() => []);
+    const judgements = await this.judge(news, old, silently, { retryDelaysMs: [] }).catch(() => []);
     const doomed = judgements.flatMap(({ revoke }) => revoke.filter(({ dead }) => !dead));
     for (const { uuid, reason } of doomed) await say("info", `key ${uuid} will be revoked: ${reason}`);
     await warnOfHolders(news, old.kept, say);
@@ -73,12 +73,9 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   /** The end of the stack: no key of it may outlive it, but for the one in use, which is a resource of its own. */
   async delete(_id: string, old: RetiredKeysState, say: Say) {
     const everything = { ...old, oldKey: "revoke" as const, holders: [] };
-    try {
-      for (const { owner, revoke } of await this.judge(everything, undefined, say)) await end(owner, revoke);
-    } catch (error) {
-      // The key in use is dead, and with it the means to ask; the keys of a stack end by themselves.
-      unlessRefused(error);
-    }
+    // Where the one in use is dead, each of the others can at least end itself.
+    const judgements = await this.judge(everything, undefined, say, { mayBeDead: true });
+    for (const { owner, revoke } of judgements) await end(owner, revoke);
   }
 
   private async enforce(news: RetiredKeysInputs, old: RetiredKeysState | undefined, say: Say) {
@@ -99,7 +96,10 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     news: RetiredKeysInputs,
     old: RetiredKeysState | undefined,
     say: Say,
-    retryDelaysMs = this.options.retryDelaysMs ?? RETRY_DELAYS_MS,
+    {
+      retryDelaysMs = this.options.retryDelaysMs ?? RETRY_DELAYS_MS,
+      mayBeDead = false,
+    }: { retryDelaysMs?: readonly number[]; mayBeDead?: boolean } = {},
   ): Promise<Judgement[]> {
     const verdictOf = (keys: Parameters<typeof retire>[0], now: Date) =>
       retire(keys, {
@@ -113,11 +113,15 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
         now,
       });
     const owner = this.ownerBy(news, retryDelaysMs);
-    const { keys, now } = await owner.keys();
+    const listed = await owner.keys().catch((error: unknown) => {
+      if (!mayBeDead || !isRefusal(error)) throw error;
+      return undefined;
+    });
+    const { keys, now } = listed ?? { keys: [], now: new Date() };
     const judgements: Judgement[] = [{ owner, ...verdictOf(keys, now) }];
     const seen = new Set(keys.map(({ uuid }) => uuid));
     for (const former of news.former) {
-      if (seen.has(former.uuid) || isOf(former, news) || isGone(former, old)) continue;
+      if (seen.has(former.uuid) || (listed && isOf(former, news)) || isGone(former, old)) continue;
       const other = this.ownerBy(former, retryDelaysMs);
       try {
         const theirs = await other.keys();

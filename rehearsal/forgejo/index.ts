@@ -6,18 +6,10 @@ import fastify, { type FastifyRequest } from "fastify";
 import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
 import { type Issue, Issues } from "./issues";
 import { pageOf } from "./paging";
+import { Moved, notFound, Refusal } from "./refusal";
+import { Repositories, type RepositoryOptions, sameName } from "./repositories";
 import { isSecretName } from "./secret-name";
 import { SecretStore, type StoredSecret } from "./secret-store";
-
-export interface RepositoryOptions {
-  readonly name: string;
-  /** An organisation that the token's user administrates; left out, that user. */
-  readonly owner?: string;
-  /** Actions may be switched off in a repository; its secrets then answer 404. */
-  readonly actions?: boolean;
-  /** Whoever may only write is refused with 403. */
-  readonly owned?: boolean;
-}
 
 export interface ForgejoOptions {
   readonly token: string;
@@ -41,6 +33,10 @@ export interface Forgejo extends StandIn {
   issuesOf(repository: string): readonly Issue[];
   /** Deletes a secret as somebody in the web pages would. */
   forget(repository: string, name: string): void;
+  /** Renames a repository as its owner would; requests under the old name are sent to the new one. */
+  rename(repository: string, to: string): void;
+  /** Deletes a repository. */
+  drop(repository: string): void;
 }
 
 const ALL_SCOPES = ["write:repository", "write:organization", "write:user", "write:issue"];
@@ -51,9 +47,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   const routerOptions = { maxParamLength: 1000 };
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, routerOptions });
   const store = new SecretStore();
-  const repositories = options.repositories.map((entry) =>
-    typeof entry === "string" ? { name: entry } : entry,
-  );
+  const repositories = new Repositories(options.repositories, options.owner);
   const scopes = options.scopes ?? ALL_SCOPES;
   const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
 
@@ -62,15 +56,6 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     if (!scopes.includes(`write:${level}`) && !scopes.includes(needed)) {
       throw new Refusal(403, `token does not have at least one of required scope(s): [${needed}]`);
     }
-  }
-
-  function repositoryOf(request: FastifyRequest) {
-    const { owner, repo } = request.params as { owner?: string; repo?: string };
-    const known = repositories.find(
-      (one) => sameName(one.name, repo) && sameName(one.owner ?? options.owner, owner),
-    );
-    if (!known) throw notFound();
-    return known;
   }
 
   /** @returns where the store keeps the secrets that the request is about. */
@@ -83,7 +68,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
       if (known === undefined) throw notFound();
       return `orgs/${known}`;
     }
-    const known = repositoryOf(request);
+    const known = repositories.of(request);
     if (known.actions === false) throw notFound();
     if (known.owned === false) throw new Refusal(403, "user should be the owner of the repo");
     return placeOfRepository(known.name, known.owner);
@@ -99,6 +84,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     throw notFound();
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof Moved) return reply.redirect(error.to, 307);
     // A body that is no JSON is a failed binding to Forgejo, 422; fastify calls it 400.
     const status = error instanceof Refusal ? error.status : error.statusCode === 400 ? 422 : 500;
     return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
@@ -108,7 +94,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   issues.serve(app, {
     repositoryOf: (request) => {
       checkScope(request, "issue");
-      return repositoryOf(request).name;
+      return repositories.of(request).name;
     },
     refuse: (status, message) => new Refusal(status, message),
   });
@@ -156,23 +142,15 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     forget: (repository, name) => {
       store.delete(placeOfRepository(repository), name);
     },
+    rename: (repository, to) => {
+      repositories.replace(repository, to);
+      store.move(placeOfRepository(repository), placeOfRepository(to));
+    },
+    drop: (repository) => {
+      repositories.replace(repository, undefined);
+      store.move(placeOfRepository(repository), undefined);
+    },
   };
-}
-
-/** An answer other than the one that was asked for. */
-class Refusal extends Error {
-  override readonly name = "Refusal";
-
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-function notFound(): Refusal {
-  return new Refusal(404, "The target couldn't be found.");
 }
 
 function errorBody(message: string): object {
@@ -195,8 +173,4 @@ function dataOf(request: FastifyRequest): string {
 
 function asListed({ name, createdAt }: StoredSecret): object {
   return { name, created_at: createdAt.toISOString().replace(/\.\d+Z$/, "Z") };
-}
-
-function sameName(known: string, asked: string | undefined): boolean {
-  return known.toLowerCase() === asked?.toLowerCase();
 }

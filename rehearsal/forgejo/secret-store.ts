@@ -23,6 +23,13 @@ export class SecretStore {
     return this.of(owner).delete(name.toUpperCase());
   }
 
+  /** @param to undefined: nowhere. */
+  move(owner: string, to: string | undefined): void {
+    const secrets = this.of(owner);
+    this.owners.delete(owner.toLowerCase());
+    if (to !== undefined) this.owners.set(to.toLowerCase(), secrets);
+  }
+
   list(owner: string): StoredSecret[] {
     return [...this.of(owner).values()];
   }

@@ -2,13 +2,9 @@ import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { NOTHING, withPeoplesFields } from "../../components/peoples-fields";
 import { SecretSource } from "../../components/secret-source";
-import {
-  checkVault,
-  type ItemCounter,
-  type NamedSecret,
-  type OwnItem,
-  type VaultError,
-} from "../../components/vault-check";
+import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
+import { KeptItem } from "../../components/kept-item";
+import { type ItemLister, otherNotes } from "../../components/notes-found";
 import { parseOpReference } from "../../config/op-reference";
 import { providerError } from "./world";
 
@@ -19,6 +15,8 @@ const TAGS = ["zot-access", "indri"];
 /** Answers of `getItem` by title; a number is how many items have it. */
 let items: Record<string, object | number>;
 let reads: string[];
+/** What the provider says to every look-up by id. */
+let failure: string;
 
 class OnePassword implements pulumi.runtime.Mocks {
   newResource({ name }: pulumi.runtime.MockResourceArgs) {
@@ -27,7 +25,8 @@ class OnePassword implements pulumi.runtime.Mocks {
 
   call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     if (token.includes("getVault")) throw providerError("No vault found with name 'other'");
-    const { title, vault } = inputs as { title: string; vault: string };
+    const { title, uuid, vault } = inputs as { title: string; uuid?: string; vault: string };
+    if (uuid !== undefined) throw providerError(failure);
     reads.push(title);
     if (vault !== VAULT) throw providerError(`status 404: vault ${vault} not found`);
     const found = items[title] ?? 0;
@@ -56,21 +55,21 @@ const keyEnding = (days: number) => ({
   },
 });
 
-function check(references: Record<string, string>, own: OwnItem = OWN, counter?: ItemCounter) {
+function check(references: Record<string, string>, own: OwnItem = OWN, lister?: ItemLister) {
   const provider = new onepassword.Provider("vault", {});
   const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
     path,
     secret: { kind: "reference", reference: parseOpReference(text) },
   }));
-  return checkVault(source, named, own, counter);
+  return checkVault(source, named, own, lister);
 }
 
 test("an item is read once for all its references and for its check, and nothing is wrong", async () => {
   items = { forgejo: { sectionMap: { t: { id: "t", fieldMap: { token: field("x"), other: field("y") } } } } };
   const references = { a: "op://homelab/forgejo/token", b: `op://${VAULT}/Forgejo/other` };
   items["Forgejo"] = items["forgejo"] ?? 0;
-  expect(await check(references)).toMatchObject({ renewalDue: true, noteGone: false });
+  expect(await check(references)).toMatchObject({ renewalDue: true });
   expect(reads.map((title) => title.toLowerCase()).sort()).toEqual(["forgejo", "zot-ci-apikey"]);
 });
 
@@ -104,37 +103,119 @@ test("an item of that title that another stack or a person made is refused, and 
   await expect(check({})).rejects.toThrow("tag zot-access and indri");
 });
 
-test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
-  const empty = { count: () => Promise.resolve(0) };
-  expect(await check({}, OWN, empty)).toMatchObject({ renewalDue: true, noteGone: false });
-  expect(reads).toEqual([]);
-  items = { "zot-ci-apikey": keyEnding(31) };
-  const full = { count: () => Promise.resolve(1) };
-  expect(await check({}, OWN, full)).toMatchObject({ renewalDue: false, noteGone: false });
+/** As Connect lists a vault that holds so many items and notes; the first note is this stack's. */
+function listing(own: number, notes: number): ItemLister {
+  const tagged = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `n${index}`, tags: index === 0 ? TAGS : [] }));
+  return {
+    titled: (_vault, title) => Promise.resolve(tagged(title.includes("about this item") ? notes : own)),
+  };
+}
+
+test("the item of a stack that was renamed since is its own by its id, and the old name is none of people's tags", async () => {
+  const uuid = "abcdefghijklmnopqrstuvwxyz";
+  items = { "zot-ci-apikey": { uuid, tags: ["zot-access", "before", "infra"] } };
+  const of = (id: string) => () =>
+    Promise.resolve({ item: { uuid: id, tags: [] }, note: { uuid: "n", tags: ["before", "zot-access"] } });
+  expect(await check({}, { ...OWN, deployed: of(uuid) })).toMatchObject({
+    itemId: uuid,
+    peoples: { tags: ["infra"] },
+  });
+  await expect(check({}, { ...OWN, deployed: of("another") })).rejects.toThrow("did not make");
 });
 
-test("a note or an item that is gone from beside the other is named, and what makes it again", async () => {
-  const warnings = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
-  const counter = (notes: number, own: number) => ({
-    count: (_vault: string, title: string) =>
-      Promise.resolve(title.includes("about this item") ? notes : own),
-  });
+test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
+  expect(await check({}, OWN, listing(0, 0))).toMatchObject({ renewalDue: true, notes: { count: 0 } });
+  expect(reads).toEqual([]);
   items = { "zot-ci-apikey": keyEnding(31) };
-  expect(await check({}, OWN, counter(0, 1))).toMatchObject({
-    noteGone: true,
-    itemId: "abcdefghijklmnopqrstuvwxyz",
+  expect(await check({}, OWN, listing(1, 2))).toMatchObject({
+    renewalDue: false,
+    notes: { count: 2, ids: ["n0"] },
   });
-  expect(await check({}, OWN, counter(1, 0))).toMatchObject({ noteGone: false, renewalDue: true });
-  expect(warnings.mock.calls.map(([text]) => text)).toEqual([
-    expect.stringMatching(/^1Password has no note beside "zot-ci-apikey".*--refresh/),
-    expect.stringMatching(/^1Password has no item "zot-ci-apikey", but the note .*--refresh/),
-  ]);
-  warnings.mockClear();
-  await check({}, OWN, counter(1, 1));
-  await check({}, OWN, counter(0, 0));
-  const unable = { count: () => Promise.reject(new Error("503")) };
+  const unable = { titled: () => Promise.reject(new Error("503")) };
   await expect(check({}, OWN, unable)).rejects.toThrow("cannot look into the vault");
-  expect(warnings).not.toHaveBeenCalled();
+});
+
+test("without Connect the note is looked for as soon as there is an item beside it, and its absence is no error", async () => {
+  expect(await check({})).not.toHaveProperty("notes");
+  expect(reads).toEqual(["zot-ci-apikey"]);
+  const note = "zot-ci-apikey: about this item";
+  items = { "zot-ci-apikey": keyEnding(31) };
+  expect(await check({})).toMatchObject({ notes: { count: 0, ids: [] } });
+  items[note] = { uuid: "n0" };
+  expect(await check({})).toMatchObject({ notes: { count: 1, ids: ["n0"] } });
+  items[note] = 2;
+  expect(await check({})).toMatchObject({ notes: { count: 2, ids: [] } });
+});
+
+test("notes that the state does not hold are named, with the command that deletes them", () => {
+  expect(otherNotes({ count: 1, ids: ["n0"] }, "n0", OWN)).toBeUndefined();
+  // Right after the first one was made; and beside a note of somebody else.
+  expect(otherNotes({ count: 0, ids: [] }, "n0", OWN)).toBeUndefined();
+  expect(otherNotes({ count: 2, ids: ["n0"] }, "n0", OWN)).toBeUndefined();
+  expect(otherNotes({ count: 1, ids: ["n0"] }, "n1", OWN)).toContain(`op item delete n0 --vault ${VAULT}`);
+  expect(otherNotes({ count: 3, ids: ["n0", "n1", "n2"] }, "n1", OWN)).toMatch(
+    /n0, n2: .*delete n0 .*; op item delete n2/,
+  );
+  expect(otherNotes({ count: 2, ids: [] }, "n1", OWN)).toMatch(/has 2, and the state holds n1/);
+});
+
+describe("an item that the state holds", () => {
+  const uuid = "abcdefghijklmnopqrstuvwxyz";
+  const held = { vault: VAULT, uuid };
+  const kept = (seen: boolean, isGone: boolean, refusal?: string) =>
+    new KeptItem("note", {
+      title: "the note",
+      seen: ["another", ...(seen ? [uuid] : [])],
+      isGone: () => Promise.resolve(isGone),
+      refusal,
+    });
+  let warnings: jest.SpiedFunction<typeof pulumi.log.warn>;
+
+  beforeEach(() => (warnings = jest.spyOn(pulumi.log, "warn").mockResolvedValue()));
+  afterEach(() => warnings.mockRestore());
+
+  /** What is said where the run had nothing to write. */
+  async function warned(item: KeptItem): Promise<unknown> {
+    const outputs = { vault: pulumi.output(VAULT), uuid: pulumi.output(uuid) };
+    await new Promise((resolve) => item.warnIfGone(outputs).apply(resolve));
+    return warnings.mock.calls[0]?.[0];
+  }
+
+  test("is not written once somebody deleted it: the error, or else a warning, has the command that helps", async () => {
+    const help = `somebody deleted "the note" from the vault ${VAULT}.*Run pulumi up --refresh`;
+    await expect(kept(false, true).beforeUpdate(held)).rejects.toThrow(new RegExp(help));
+    expect(await warned(kept(false, true))).toMatch(new RegExp(help));
+  });
+
+  test("is written as ever where it is there, renamed perhaps, and where that cannot be told", async () => {
+    for (const item of [kept(true, true), kept(false, false)]) {
+      await expect(item.beforeUpdate(held)).resolves.toBeUndefined();
+      expect(await warned(item)).toBeUndefined();
+    }
+  });
+
+  test("is no such thing where this run makes it, which may be refused", async () => {
+    const item = kept(false, true);
+    item.beforeCreate();
+    expect(await warned(item)).toBeUndefined();
+    expect(() => kept(true, false, "there is one").beforeCreate()).toThrow("there is one");
+  });
+
+  test.each([
+    ["status 404: item abc not found", true],
+    ["failed to get item using sdk: error resolving: item couldn't be found", true],
+    ["failed to get item using sdk: item is not in an active state", true],
+    ["status 429: Too Many Requests", false],
+    ["status 403: vault is not in scope", false],
+  ])("counts as deleted or not by what the provider says: %s", async (said, gone) => {
+    const source = new SecretSource({
+      provider: new onepassword.Provider("vault", {}),
+      vault: { id: VAULT },
+    });
+    failure = said;
+    expect(await source.lacks(VAULT, uuid)).toBe(gone);
+  });
 });
 
 test("a vault that is not there is named by its setting", async () => {

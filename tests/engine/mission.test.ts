@@ -7,6 +7,7 @@ import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { ZotClient } from "../../zot/client";
+import { Api } from "../rehearsal/authentik/client";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
@@ -281,8 +282,9 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
     pulumi.configFile,
     stackFile(settings, { "zot-access:ciCredential": { oldKey: "revoke", lifetimeDays: 31 } }),
   );
-  // Nothing that was deleted by hand holds it up; without the note, its update would fail.
-  world.onepassword.forget("rehearsal", "zot-ci-apikey: about this item");
+  // A note that was deleted by hand does not hold it up, though its update would fail.
+  const note = "zot-ci-apikey: about this item";
+  world.onepassword.forget("rehearsal", note);
   const item = "**::ci-credential-item";
   await expect(pulumi.up("--target", item, "--replace", item)).rejects.toThrow("pulumi up ended");
   expect(output).toMatch(/the state does not hold: [^]*Delete it \(op item delete \w{26} --vault/);
@@ -291,10 +293,20 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   const before = output.length;
   expect(await pulumi.up(...renewing, "--exclude", item)).toMatchObject({ replace: 1 });
   expect(output.slice(before)).toContain("is what 1Password has still");
+  expect(output.slice(before)).toMatch(new RegExp(`somebody deleted "${note}" [^]*Run pulumi up --refresh`));
   expect(ciKey(world)).toBe(leaked);
   expect(await statusWith(leaked)).toBe(200);
   world.onepassword.forget("rehearsal", "zot-ci-apikey");
+  const gone = output.length;
+  await expect(pulumi.up("--target", item)).rejects.toThrow("pulumi up ended");
+  expect(output.slice(gone)).toMatch(/somebody deleted "zot-ci-apikey" from [^]*Run pulumi up --refresh/);
+  // As if a first deploy had not heard the answer to its note, and made another one.
+  world.onepassword.add("rehearsal", { title: note, tags: ["zot-access", pulumi.stack], fields: [] });
+  const [lost] = world.onepassword.itemsOf("rehearsal").filter(({ title }) => title === note);
+  const repaired = output.length;
   expect(await pulumi.up(...renewing, "--refresh")).toMatchObject({ create: 2, replace: 1 });
+  expect(output.slice(repaired)).toContain(`op item delete ${lost?.id} --vault`);
+  expect(output.slice(repaired)).not.toContain("somebody deleted");
   expect(await statusWith(leaked)).toBe(401);
   expect(await statusWith(ciKey(world))).toBe(200);
 }, 120_000);
@@ -311,6 +323,16 @@ test("a destroy is refused while the identity is protected, the policies keep it
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
   expect(output).toContain("[mandatory]  identity-protected");
   await pulumi.upWithoutPolicies();
+  // What somebody deleted by hand since is gone, which is done.
+  const { forgejo } = world.standIns ?? {};
+  const inUse = { kind: "basic", username: "zot-ci", password: ciKey(world) } as const;
+  const registry = new ZotClient(world.host.registryUrl);
+  for (const { uuid } of await registry.listApiKeys(inUse)) await registry.revokeApiKey(inUse, uuid);
+  world.onepassword.forget("rehearsal", "zot-ci-apikey: about this item");
+  forgejo?.forget("blumeops", "ZOT_CI_API_KEY");
+  forgejo?.drop("cv");
+  const authentik = new Api(world.authentikUrl, world.secrets.authentikToken);
+  expect((await authentik.delete("core/tokens/zot-ci-app-password/")).status).toBe(204);
   const options = { project, folder, write: () => undefined, cleanUp: () => undefined };
   const said = await runCommand(options, pulumi, "moving/destroy.ts", ["--yes"]);
   expect(said).toMatch(
@@ -319,6 +341,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   expect(countChanges(said)).toMatchObject({ create: 0, update: 0, replace: 0 });
   expect(await pulumi.exportState()).not.toContain("identity-provider");
   expect(world.onepassword.itemsOf("rehearsal").map(({ title }) => title)).not.toContain("zot-ci-apikey");
+  if (forgejo) expect(forgejo.secretsOf("blumeops")).toEqual({});
   // Back to what was there before the first deploy: a registry that anybody may push to, with the images that it held.
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
   expect((await anonymously("POST", "blumeops/hello/blobs/uploads/")).status).toBe(202);

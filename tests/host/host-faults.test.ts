@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isTitleIn } from "../support/titles";
 
 const read = (path: string): string => readFileSync(join(__dirname, path), "utf8");
 
@@ -10,21 +11,11 @@ const rows = [
 
 const SUPPORT = read("support/cut.ts") + read("support/before.ts");
 
-/** Whole titles of tests and of their groups; what `each` puts in place of %s stands in the file or in its support. */
-function isTitleIn(source: string, title: string): boolean {
-  return [...source.matchAll(/"((?:[^"\\\n]|\\.)+)"/g)].some(([, literal = ""]) => {
-    const pattern = literal.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/%[sdj]/g, "(.+)");
-    const values = new RegExp(`^${pattern}$`).exec(title)?.slice(1);
-    const there = (value: string) => /^[\d.]+$/.test(value) || (source + SUPPORT).includes(value);
-    return values?.every(there) ?? false;
-  });
-}
-
 test("the table is read", () => {
   expect(rows.length).toBeGreaterThan(30);
 });
 
 test.each(rows)("$fault: the test that the table names is there", ({ file, titles }) => {
   const source = read(file.includes("/") ? `../${file}.test.ts` : `${file}.test.ts`);
-  expect(titles.filter((title) => !isTitleIn(source, title))).toEqual([]);
+  expect(titles.filter((title) => !isTitleIn(source, title, SUPPORT))).toEqual([]);
 });

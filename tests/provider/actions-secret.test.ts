@@ -105,12 +105,61 @@ test("an owner written in another case is the same one: what was just set is not
 
 test("a token that was replaced since the last run hinders neither a refresh nor a deletion", async () => {
   const state = { ...(await up(undefined, inputs())), token: "replaced" };
-  expect(await new ActionsSecretHandler().read("id", state, say)).toEqual(state);
+  await refreshed(state);
   expect(told.heard().join()).toContain("the token in the state is not valid");
   const handler = new ActionsSecretHandler();
   handler.prepare(inputs({ name: "OTHER" }), undefined);
   await handler.delete("id", state);
   expect(forgejo.secretsOf("blumeops")).toEqual({});
+});
+
+/** What the engine asks in a refresh, in a process that no program has told anything. */
+async function refreshed(state: ActionsSecretInputs): Promise<void> {
+  const handler = new ActionsSecretHandler();
+  expect(await handler.read("id", state, say)).toEqual(state);
+  expect(await handler.diff("id", state, state, say)).toEqual({ changes: false });
+}
+
+/** What a destroy does, after a refresh. */
+async function destroyed(state: ActionsSecretInputs): Promise<void> {
+  await refreshed(state);
+  await new ActionsSecretHandler().delete("id", state);
+}
+
+test("a repository that was deleted, or was taken from the token, hinders no refresh, and a deleted one no destroy", async () => {
+  const state = await up(undefined, inputs());
+  forgejo.drop("blumeops");
+  await destroyed(state);
+  expect(told.heard().join()).toMatch(
+    /warning: whether eblume\/blumeops has DEPLOY_TOKEN is not known: .*404/,
+  );
+  const theirs = { ...state, repository: "theirs" };
+  await expect(destroyed(theirs)).rejects.toThrow("answered 403");
+  expect(told.heard().join()).toContain("whether eblume/theirs has DEPLOY_TOKEN is not known");
+});
+
+test("a repository that was renamed takes its secrets along: a destroy deletes them there", async () => {
+  const state = await up(undefined, inputs());
+  forgejo.rename("blumeops", "homelab");
+  expect(forgejo.secretsOf("homelab")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+  await expect(up(state, inputs({ value: "hunter3" }))).rejects.toThrow("Was the repository renamed");
+  await destroyed(state);
+  expect(forgejo.secretsOf("homelab")).toEqual({});
+});
+
+test("what the program declares under a repository's new name is not deleted under the old one", async () => {
+  const state = await up(undefined, inputs());
+  forgejo.rename("blumeops", "homelab");
+  const handler = new ActionsSecretHandler();
+  await handler.create(handler.prepare(inputs({ repository: "homelab" }), undefined), say);
+  await handler.delete("id", state);
+  expect(forgejo.secretsOf("homelab")).toEqual({ DEPLOY_TOKEN: "hunter2" });
+  told.heard();
+});
+
+test("a destroy with a token that was replaced since says that the state has to learn the new one first", async () => {
+  const state = { ...(await up(undefined, inputs())), token: "replaced" };
+  await expect(new ActionsSecretHandler().delete("id", state)).rejects.toThrow("run pulumi up first");
 });
 
 async function namesOfBuilders(): Promise<string[]> {

@@ -17,10 +17,12 @@ const PUT_VALUE = "hunter2-hunter2";
 let answered = 0;
 
 /** The next answers; the value that was sent comes back in each, as a careless proxy would send it. */
-function answer(...answers: { status: number; retryAfter?: string }[]): void {
+function answer(...answers: { status: number; retryAfter?: string; location?: string }[]): void {
   network.open(() => {
     const next = answers[Math.min(answered++, answers.length - 1)] ?? { status: 500 };
-    const headers = new Headers(next.retryAfter === undefined ? [] : [["retry-after", next.retryAfter]]);
+    const headers = new Headers();
+    if (next.retryAfter !== undefined) headers.set("retry-after", next.retryAfter);
+    if (next.location !== undefined) headers.set("location", next.location);
     return Promise.resolve(
       new Response(next.status === 204 ? null : PUT_VALUE, { status: next.status, headers }),
     );
@@ -47,6 +49,16 @@ test.each([
   answer(refusal, { status: 204 });
   await client.put(place, "t", "NAME", PUT_VALUE);
   expect([mockWaits, answered]).toEqual([[wait], 2]);
+});
+
+test("a secret counts as somebody else's only where nothing of ours can have set it", async () => {
+  const put = () => client.put(place, "t", "NAME", PUT_VALUE);
+  answer({ status: 204 });
+  expect(await put()).toBe(true);
+  answered = 0;
+  // Heard perhaps, and its answer lost at the proxy.
+  answer({ status: 502 }, { status: 204 });
+  expect(await put()).toBe(false);
 });
 
 test("a Forgejo that stays busy is given up after four tries", async () => {
@@ -77,3 +89,22 @@ test.each([
     expect([mockWaits, answered]).toEqual([[], 1]);
   },
 );
+
+test.each([
+  ["/api/v1/repos/eblume/home%20lab/actions/secrets/NAME", { owner: "eblume", repository: "home lab" }],
+  ["http://forgejo.test/api/v1/orgs/makers/actions/secrets/NAME", { owner: "makers" }],
+])("a deletion of what was renamed says where it is now: %s", async (location, moved) => {
+  answer({ status: 307, location });
+  expect(await client.delete(place, "t", "NAME")).toEqual(moved);
+});
+
+test.each([
+  "https://forgejo.test/api/v1/repos/eblume/blumeops/actions/secrets/NAME",
+  "http://elsewhere.test/api/v1/repos/eblume/blumeops/actions/secrets/NAME",
+  "/user/login",
+  undefined,
+])("no token is sent anywhere else: %s", async (location) => {
+  answer({ status: 307, ...(location !== undefined && { location }) });
+  await expect(client.delete(place, "t", "NAME")).rejects.toThrow("Was the repository renamed");
+  expect(answered).toBe(1);
+});

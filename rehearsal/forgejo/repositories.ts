@@ -1,0 +1,49 @@
+import type { FastifyRequest } from "fastify";
+import { Moved, notFound } from "./refusal";
+
+export interface RepositoryOptions {
+  readonly name: string;
+  /** An organisation that the token's user administrates; left out, that user. */
+  readonly owner?: string;
+  /** Actions may be switched off in a repository; its secrets then answer 404. */
+  readonly actions?: boolean;
+  /** Whoever may only write is refused with 403. */
+  readonly owned?: boolean;
+}
+
+/** Repositories under the names that they have, and the names that they had. */
+export class Repositories {
+  private readonly all: RepositoryOptions[];
+  /** New names by old ones, both in lower case with their owner. */
+  private readonly renamed = new Map<string, string>();
+
+  /** @param user owner of those that name none. */
+  constructor(
+    entries: readonly (string | RepositoryOptions)[],
+    private readonly user: string,
+  ) {
+    this.all = entries.map((entry) => (typeof entry === "string" ? { name: entry } : entry));
+  }
+
+  /** The one that a request's path names. @throws Moved, Refusal 404 */
+  of(request: FastifyRequest): RepositoryOptions {
+    const { owner = "", repo = "" } = request.params as { owner?: string; repo?: string };
+    const known = this.all.find((one) => sameName(one.name, repo) && sameName(one.owner ?? this.user, owner));
+    if (known) return known;
+    const to = this.renamed.get(`${owner}/${repo}`.toLowerCase());
+    if (to === undefined) throw notFound();
+    throw new Moved(request.url.replace(`/${owner}/${repo}/`, `/${owner}/${to}/`));
+  }
+
+  /** @param to undefined: it is deleted. */
+  replace(name: string, to: string | undefined): void {
+    const at = this.all.findIndex((one) => one.name === name);
+    const { owner = this.user } = this.all[at] ?? {};
+    this.all.splice(at, 1, ...(to === undefined ? [] : [{ ...this.all[at], name: to }]));
+    if (to !== undefined) this.renamed.set(`${owner}/${name}`.toLowerCase(), to);
+  }
+}
+
+export function sameName(known: string, asked: string | undefined): boolean {
+  return known.toLowerCase() === asked?.toLowerCase();
+}

@@ -1,0 +1,62 @@
+import { RetiredKeysHandler } from "../../provider/retired-keys";
+import { ZotApiKeyHandler } from "../../provider/zot-api-key";
+import { Life } from "./life/life";
+
+/* Sequences of runs that the 200 days of credential-life.test.ts do not come by. */
+afterAll(() => Life.end());
+
+test.each(["revoke", "grace"] as const)(
+  "whoever lags behind by two renewals keeps a key that works, and then gets the newest (%s)",
+  async (oldKey) => {
+    const life = Life.begin({ oldKey, graceHours: 24 });
+    await life.up();
+    const held = life.stack.state.key?.id;
+    for (const [username, days] of [
+      ["zot-ci", 60],
+      ["zot-robot", 2],
+    ] as const) {
+      life.world.pass(days);
+      life.change({ username });
+      expect(await life.up(undefined, ["cv"])).toBe(true);
+      expect(life.world.registry.live().map(({ uuid }) => uuid)).toContain(held);
+    }
+    expect(life.world.things.minted).toBe(3);
+    for (let run = 0; run < 2; run++) {
+      expect(await life.up()).toBe(true);
+      life.world.pass(2);
+    }
+    expect(await life.up()).toBe(true);
+    expect([life.world.things.minted, life.problems()]).toEqual([3, []]);
+  },
+);
+
+test("a key that cannot be proven is revoked by the run that minted it", async () => {
+  const life = Life.begin();
+  const { registry, things } = life.world;
+  const real = registry.answer.bind(registry);
+  // As behind a proxy that drops the Authorization header.
+  const refusing = jest
+    .spyOn(registry, "answer")
+    .mockImplementation((asked) => (asked.path === "/v2/" && asked.basic ? { status: 401 } : real(asked)));
+  expect(await life.up()).toBe(false);
+  expect(life.stack.told.heard().join()).toMatch(/answered 401 to it: .* What was minted has been revoked/);
+  expect([things.minted, registry.live()]).toEqual([1, []]);
+  refusing.mockRestore();
+  expect(await life.up()).toBe(true);
+  expect(life.problems()).toEqual([]);
+});
+
+test("the end of the stack ends a key in its grace too, where the one in use was revoked by hand", async () => {
+  const life = Life.begin({ oldKey: "grace", graceHours: 1000 });
+  await life.up();
+  life.world.pass(60);
+  await life.up();
+  const { key, retired } = life.stack.state;
+  if (!key || !retired) throw new Error("the renewal failed");
+  const { things } = life.world;
+  things.keys = things.keys.filter(({ uuid }) => uuid !== key.id);
+  expect(life.world.registry.live()).toHaveLength(1);
+  await new RetiredKeysHandler({ retryDelaysMs: [] }).delete("label", retired, life.stack.told.say);
+  await new ZotApiKeyHandler({ retryDelaysMs: [] }).delete(key.id, key.outputs, life.stack.told.say);
+  expect(life.world.registry.live()).toEqual([]);
+});
