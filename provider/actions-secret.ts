@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { fingerprint, isFingerprint } from "./fingerprint";
 import { Forgejo } from "./forgejo";
-import { ForgejoError, REDIRECTS } from "./forgejo-error";
+import { saysNothing } from "./forgejo-error";
 import { changed, type Handler, type Say, UNREAD } from "./handler";
 import { label, parseSecretUrl, placeId } from "./place";
 import { UNKNOWN } from "./values";
@@ -111,9 +111,4 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     }
     return this.forgejo.put(news, news.name, value);
   }
-}
-
-/** Whether Forgejo did not let it be asked whether a secret is there. */
-function saysNothing(error: unknown): error is ForgejoError {
-  return error instanceof ForgejoError && [401, 403, 404, ...REDIRECTS].includes(error.status ?? 0);
 }

@@ -17,6 +17,11 @@ export class ForgejoError extends Error {
   }
 }
 
+/** Whether Forgejo did not let it be asked what a place holds. */
+export function saysNothing(error: unknown): error is ForgejoError {
+  return error instanceof ForgejoError && [401, 403, 404, ...REDIRECTS].includes(error.status ?? 0);
+}
+
 /** The next thing to do about a status. */
 export function hintFor(status: number | undefined, method: string, place: Place): string {
   const organisation = place.repository === undefined;

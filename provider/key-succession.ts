@@ -11,6 +11,11 @@ export class KeySuccession {
     this.inUse = uuid;
   }
 
+  /** undefined: none yet. */
+  get current(): string | undefined {
+    return this.inUse;
+  }
+
   /** The keys that were given to somebody before the one in use. */
   record(former: readonly { readonly uuid: string }[]): void {
     this.former = new Set(former.map(({ uuid }) => uuid));

@@ -28,15 +28,28 @@ export class MintError extends Error {
   }
 }
 
-/** Mints a key for whoever the session belongs to and proves it. What it minted and cannot return, it revokes. */
+/**
+ * Mints a key for whoever the session belongs to and proves it. What it minted and cannot return, it revokes.
+ *
+ * @param replaced id of the key that it will replace: this stack's own, whatever its label.
+ */
 export async function mintKey(
   registry: ZotClient,
   session: Credential,
   order: KeyOrder,
-  { now, retryDelaysMs, say }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say },
+  {
+    now,
+    retryDelaysMs,
+    say,
+    replaced,
+  }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say; replaced: string | undefined },
 ): Promise<MintedKey> {
   const before = await patiently(() => registry.listApiKeys(session), retryDelaysMs);
-  await reportForeign(before, order, say);
+  await reportForeign(
+    before.filter(({ uuid }) => uuid !== replaced),
+    order,
+    say,
+  );
   const registryTime = (await pingPatiently(registry, undefined, retryDelaysMs)).date;
   if (registryTime) {
     const warning = skewWarning(registryTime, now());

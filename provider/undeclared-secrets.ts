@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { Forgejo } from "./forgejo";
+import { saysNothing } from "./forgejo-error";
 import { changed, type Handler, type Say } from "./handler";
-import { label, placeId } from "./place";
+import { label, placeId, placeKey } from "./place";
 import { hasUnknown } from "./values";
 
 const inputs = z.strictObject({
@@ -20,11 +21,14 @@ export type UndeclaredSecretsInputs = z.output<typeof inputs>;
 export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs, UndeclaredSecretsInputs> {
   readonly schema = inputs;
   readonly secrets = ["token"];
+  /** Places that the program has declared. */
+  private readonly prepared = new Set<string>();
 
   constructor(private readonly forgejo = new Forgejo()) {}
 
   /** Names what will go. Here, and not in `diff`: a preview asks no diff of a resource that is new. */
   async prepare(news: UndeclaredSecretsInputs, _old: Partial<UndeclaredSecretsInputs> | undefined, say: Say) {
+    this.prepared.add(placeKey(news));
     if (hasUnknown(news)) return news;
     this.forgejo.useToken(news);
     const names = await this.undeclared(news);
@@ -40,7 +44,12 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
   async diff(_id: string, old: UndeclaredSecretsInputs, news: UndeclaredSecretsInputs) {
     const differing = changed(old, news);
     const replaces = differing.filter((key) => ["url", "owner", "repository"].includes(key));
-    const changes = differing.length > 0 || (await this.undeclared(news)).length > 0;
+    const undeclared = await this.undeclared(news).catch((error: unknown) => {
+      // As in the diff of ActionsSecret: a refresh must not fail for what nobody has declared yet.
+      if (this.prepared.has(placeKey(news)) || !saysNothing(error)) throw error;
+      return [];
+    });
+    const changes = differing.length > 0 || undeclared.length > 0;
     return { changes, replaces };
   }
 

@@ -85,7 +85,8 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const { cookie } = await patiently(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
-    const { uuid, ...key } = await mintKey(this.registry(news), session, news, { now, retryDelaysMs, say });
+    const context = { now, retryDelaysMs, say, replaced: this.succession.current };
+    const { uuid, ...key } = await mintKey(this.registry(news), session, news, context);
     return { id: uuid, outputs: { ...news, ...key, adopted: false } };
   }
 

@@ -30,6 +30,46 @@ test.each(["revoke", "grace"] as const)(
   },
 );
 
+test("another name of the stack and of CI's user on the day of a renewal make one key, and leave one", async () => {
+  const life = Life.begin({ oldKey: "revoke", graceHours: 24 });
+  await life.up();
+  life.world.pass(60);
+  life.change({ stack: "renamed", username: "zot-robot" });
+  for (let run = 0; run < 2; run++) expect(await life.up()).toBe(true);
+  expect([life.world.things.minted, life.problems()]).toEqual([2, []]);
+});
+
+test("a stack that was renamed is not told that its own key is somebody else's", async () => {
+  const life = Life.begin();
+  await life.up();
+  life.stack.told.heard();
+  life.change({ stack: "renamed" });
+  expect(await life.up()).toBe(true);
+  const said = life.stack.told.heard().join();
+  expect(said).toContain('leaves alone: "somebody\'s laptop"');
+  expect(said).not.toContain("zot-access/life/");
+});
+
+test("a registry's clock that jumps back by 61 seconds between two runs mints nothing and ends nothing", async () => {
+  const life = Life.begin({ oldKey: "grace", graceHours: 24 });
+  await life.up();
+  life.world.pass(60);
+  expect(await life.up()).toBe(true);
+  life.world.setSkew(-61 / 86_400);
+  expect(await life.up()).toBe(true);
+  expect(life.stack.told.heard().join()).toContain(
+    "the registry's clock is 61 seconds behind this machine's",
+  );
+  expect([life.world.things.minted, life.problems()]).toEqual([2, ["2 live keys"]]);
+  life.world.pass(1);
+  expect(await life.up()).toBe(true);
+  // The grace counts by the clock that jumped.
+  expect(life.problems()).toEqual(["2 live keys"]);
+  life.world.setSkew(0);
+  expect(await life.up()).toBe(true);
+  expect(life.problems()).toEqual([]);
+});
+
 test("a key that cannot be proven is revoked by the run that minted it", async () => {
   const life = Life.begin();
   const { registry, things } = life.world;

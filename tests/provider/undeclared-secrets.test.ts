@@ -68,3 +68,12 @@ test("while something is not known, nothing is asked", async () => {
   await new UndeclaredSecretsHandler().prepare(inputs({ token: UNKNOWN }), undefined, say);
   expect(forgejo.requests.length).toBe(before);
 });
+
+test("a repository that is gone hinders no refresh, and is named as soon as the program asks for it", async () => {
+  const { outputs } = await new UndeclaredSecretsHandler().create(inputs());
+  forgejo.drop("blumeops");
+  const handler = new UndeclaredSecretsHandler();
+  expect((await handler.diff("id", outputs, inputs())).changes).toBe(false);
+  await expect(handler.prepare(inputs(), outputs, say)).rejects.toThrow("answered 404");
+  await expect(handler.diff("id", outputs, inputs())).rejects.toThrow("answered 404");
+});

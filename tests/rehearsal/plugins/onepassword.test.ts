@@ -78,6 +78,14 @@ test("an item is made, kept and deleted whole; a second plan is empty", async ()
   expect((await engine.read(ITEM, id, updated, {})).id).toBe("");
 });
 
+test("an item that somebody deleted can be neither updated nor deleted, and a refresh drops it", async () => {
+  const { id, outputs } = await engine.create(ITEM, inputs("first"));
+  server.forget("homelab", "zot-ci-apikey");
+  await expect(engine.update(ITEM, id, outputs, inputs("second"))).rejects.toThrow("status 404");
+  await expect(engine.delete(ITEM, id, outputs)).rejects.toThrow("status 404");
+  expect((await engine.read(ITEM, id, outputs, inputs("first"))).id).toBe("");
+});
+
 test("section and field ids stay what they are over updates", async () => {
   const { id, outputs } = await engine.create(ITEM, inputs("first"));
   const updated = await engine.update(ITEM, id, outputs, inputs("second"));
