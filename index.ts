@@ -5,6 +5,7 @@ import { AccessProof } from "./components/access-proof";
 import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
+import { asShown } from "./components/expected-error";
 import { KeyRetirement } from "./components/key-retirement";
 import { lastDeployedConfig, lastDeployedItem } from "./components/last-deploy";
 import { observeClusters } from "./components/observe-clusters";
@@ -16,9 +17,12 @@ import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 import { openConnect } from "./onepassword";
+import { argumentsOfCli } from "./stack/cli-arguments";
+import { refuseRevealing } from "./stack/revealing";
 
 /** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
+  refuseRevealing(argumentsOfCli(), process.env);
   const settings = loadSettings();
   const unreachable = await observeClusters(from.clusterContexts(settings), process.env);
 
@@ -150,4 +154,7 @@ async function deployedItems() {
   return { item, note };
 }
 
-export = program;
+export = () =>
+  program().catch((error: unknown) => {
+    throw asShown(error);
+  });

@@ -11,6 +11,7 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs"
 const Module = require("node:module");
 const { basename, join } = require("node:path");
 const swc = require("@swc/core/package.json");
+require("./error-display.cjs");
 require("./small-process.cjs");
 
 const CACHE = join(__dirname, "node_modules", ".cache", "zot-access");

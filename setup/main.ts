@@ -1,4 +1,6 @@
 import { dirname, join } from "node:path";
+import { logsToStderr, refuseRevealing, withCutLog } from "../stack/revealing";
+import { withoutValues } from "./engine-log";
 import { ensure } from "./ensure";
 import { consoleProgress, SetupError } from "./progress";
 import { handOver } from "./run";
@@ -18,7 +20,7 @@ export function main(task: string | undefined, args: string[]): Promise<number> 
   if (task === "test:cluster") return clusterTest(root, args, consoleProgress).then(close);
   if (task === "test:all") return everyTest(root, consoleProgress).then(close);
   if (task === "preview" || task === "up") return deploy(task, args);
-  if (task === "ci") return handOverTo("ci/main.ts", args, "deploy");
+  if (task === "ci") return runCi(args);
   return Promise.reject(
     new SetupError(
       `there is no task ${task ?? "without a name"}`,
@@ -32,8 +34,19 @@ async function handOverTo(program: string, args: string[], needs: Task = "start"
   return handOver(process.execPath, ["--import", "tsx", join(root, program), ...args], env);
 }
 
-/** `pulumi preview` or `pulumi up` with the policies of policy/; the arguments go on to Pulumi. */
+async function runCi(args: string[]): Promise<number> {
+  refuseRevealing([], process.env);
+  return handOverTo("ci/main.ts", args, "deploy");
+}
+
+/**
+ * `pulumi preview` or `pulumi up` with the policies of policy/; the arguments go on to Pulumi, but for those that the program
+ * refuses too: with `--refresh`, the engine talks to the plugins before there is a program.
+ */
 async function deploy(command: "preview" | "up", args: string[]): Promise<number> {
+  const cut = logsToStderr(args);
+  refuseRevealing(args, cut ? withCutLog(process.env) : process.env);
   const env = await ensure("deploy", root, consoleProgress);
-  return handOver("pulumi", [command, "--policy-pack", "policy", ...args], env);
+  const all = [command, "--policy-pack", "policy", ...args];
+  return cut ? handOver("pulumi", all, withCutLog(env), withoutValues) : handOver("pulumi", all, env);
 }

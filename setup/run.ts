@@ -129,12 +129,21 @@ export async function signalsAfter<T>(work: () => Promise<T>): Promise<T> {
  * Hands the terminal to a program and resolves to its exit code. Signals sent to this process are passed on;
  * a program that a signal ended ends this process in the same way, as if it had been exec'ed.
  * Ctrl-C reaches the program twice (from the terminal and from here), as under every `npm start`.
+ *
+ * @param errorLine what is shown of each line of standard error; without it, that is the terminal's too
  */
-export async function handOver(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(command, args, { env, stdio: "inherit" });
+export async function handOver(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  errorLine?: (line: string) => string,
+): Promise<number> {
+  const child = spawn(command, args, { env, stdio: ["inherit", "inherit", errorLine ? "pipe" : "inherit"] });
+  if (child.stderr && errorLine)
+    splitLines(child.stderr, (line) => process.stderr.write(`${errorLine(line)}\n`));
   const [code, signal] = await whileHandling(
     (name) => void child.kill(name),
-    () => once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>,
+    () => once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
   );
   if (signal !== null) endBy(signal);
   return code ?? 1;

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { delimiter } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder, pulumiHome } from "../setup/cli-location";
+import { refuseRevealing } from "./revealing";
 
 /** The Pulumi CLI could not say what was asked of it. Its own words are in the message; it prints no secret there. */
 export class PulumiError extends Error {
@@ -39,8 +40,9 @@ export async function askPulumi(at: StackLocation, args: readonly string[]): Pro
   }
 }
 
-/** With the CLI that the set-up installed first on PATH. */
+/** With the CLI that the set-up installed first on PATH. @throws RevealingError */
 export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  refuseRevealing([], environment);
   return {
     ...environment,
     PATH: [cacheFolder(pulumiHome(environment)), environment["PATH"] ?? ""].join(delimiter),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFile } from "node:fs/promises";
+import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Counts of a run's operations, as `pulumi` reports them. */
@@ -101,9 +101,23 @@ export class Pulumi {
     await this.run(["state", "delete", ...flags, urn], { quiet: true });
   }
 
-  /** The state with its secrets as they are kept: encrypted. */
-  exportState(): Promise<string> {
-    return this.run(["stack", "export", "--stack", this.options.stack], { quiet: true });
+  /** The state with its secrets as they are kept, encrypted; in clear with `--show-secrets`. */
+  exportState(...flags: string[]): Promise<string> {
+    return this.run(["stack", "export", "--stack", this.options.stack, ...flags], { quiet: true });
+  }
+
+  /**
+   * What the engine logged in the first run on the stack, as far as the CLI shows it: 3.250.0 ends with an error at a line of
+   * more than 64 KiB.
+   */
+  async firstLog(): Promise<string> {
+    const folder = join(this.options.folder, "pulumi-home", "logs");
+    const [first = ""] = (await readdir(folder)).filter((name) => name.startsWith("organization+")).sort();
+    const shown = this.run(["logs", "decrypt", join(folder, first)], { quiet: "always" });
+    return shown.catch((error: unknown) => {
+      if (error instanceof PulumiFailed) return error.output;
+      throw error;
+    });
   }
 
   /**
@@ -141,7 +155,10 @@ export class Pulumi {
     return countChanges(output);
   }
 
-  private run(args: string[], { quiet = false, cwd = this.options.project } = {}): Promise<string> {
+  private run(
+    args: string[],
+    { quiet = false, cwd = this.options.project }: { quiet?: boolean | "always"; cwd?: string } = {},
+  ): Promise<string> {
     const { write } = this.options;
     const ended = new Promise<string>((resolve, reject) => {
       const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
@@ -153,14 +170,14 @@ export class Pulumi {
       let output = "";
       const take = (chunk: Buffer) => {
         output += chunk.toString();
-        if (!quiet) write(chunk.toString());
+        if (quiet === false) write(chunk.toString());
       };
       child.stdout.on("data", take);
       child.stderr.on("data", take);
       child.on("error", reject);
       child.on("close", (status) => {
         this.child = undefined;
-        if (status !== 0 && quiet) write(output);
+        if (status !== 0 && quiet === true) write(output);
         if (status === 0) resolve(output);
         else reject(new PulumiFailed(args[0] ?? "", status, output));
       });

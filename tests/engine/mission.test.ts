@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { secretsInState } from "../../ci/state-secrets";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
 import { runCommand } from "../../rehearsal/mission/command";
 import { countChanges } from "../../rehearsal/mission/pulumi";
@@ -8,6 +10,7 @@ import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { ZotClient } from "../../zot/client";
 import { Api } from "../rehearsal/authentik/client";
+import { upWithLog } from "./support/cut-log";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
@@ -16,6 +19,9 @@ import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
  * and what it leaves behind.
  */
 const project = dirname(dirname(__dirname));
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** RFC 1952, section 2.3.1. */
+const GZIP = 0x1f8b;
 const stops: (() => Promise<void>)[] = [];
 let folder: string;
 let mission: Mission;
@@ -103,6 +109,16 @@ async function secretValues(): Promise<string[]> {
   return [...values, ciKey(mission.world), host.ssh.privateKey ?? "", await clientSecret()];
 }
 
+/** Those too that the run made, and that Authentik did. */
+async function everySecret(): Promise<string[]> {
+  const inState = secretsInState(await mission.pulumi.exportState("--show-secrets"));
+  const fields = mission.world.onepassword.itemsOf("rehearsal").flatMap((item) => item.fields);
+  const concealed = fields.filter(({ type }) => type === "CONCEALED").map(({ value = "" }) => value);
+  const all = [...(await secretValues()), ...inState, ...concealed];
+  // Names and dates of what is secret as a whole are shorter, and an id has dashes.
+  return [...new Set(all)].filter((text) => text.length > 22 && !UUID.test(text));
+}
+
 (canWatch ? test : test.skip)(
   "no secret is among the arguments of a process, and the environment has those alone that open the rest",
   async () => {
@@ -150,11 +166,25 @@ test("no secret stands in clear in the state, a plan, the output, or any file th
     if (output.includes(value)) leaks.push("the output");
     if (state.includes(value)) leaks.push("the exported state");
     for (const file of files.filter((path) => !places.some((place) => place.test(path)))) {
-      if ((await readFile(file)).includes(value)) leaks.push(file);
+      if ((await unpacked(file)).includes(value)) leaks.push(file);
     }
   }
   expect(leaks).toEqual([]);
   expect(files.length).toBeGreaterThan(10);
+}, 60_000);
+
+test("what would show secrets in clear is refused before the engine talks to a plugin, and they are in its encrypted log", async () => {
+  const [before, written] = [output.length, writes().length];
+  await expect(mission.pulumi.up("--logtostderr", "-v=9")).rejects.toThrow("pulumi up ended with status");
+  const shown = output.slice(before);
+  expect(shown).toContain("EvalSourceIterator");
+  expect(shown).toMatch(/error: pulumi was asked for --logtostderr and -v=9: [^]*pulumi logs decrypt/);
+  expect(shown).not.toMatch(/unhandled exception|\.ts:\d+:\d+/);
+  expect(writes().slice(written)).toEqual([]);
+  expect((await everySecret()).filter((secret) => shown.includes(secret))).toEqual([]);
+  const log = await mission.pulumi.firstLog();
+  expect(log).toMatch(/Unmarshaling property for RPC\[Provider\[/);
+  expect((await everySecret()).filter((secret) => log.includes(secret))).not.toEqual([]);
 }, 60_000);
 
 test("a night with drift, a pull request, the run on main and a night without drift post what docs/ci.md shows", async () => {
@@ -266,9 +296,14 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   world.onepassword.failNext(403, 1, ({ method }) => method !== "GET");
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
   expect(await mine()).toHaveLength(before);
-  expect(await pulumi.up()).toMatchObject({ replace: 1 });
+  const logged = await upWithLog(mission, ["--refresh"]);
+  expect(countChanges(logged.shown)).toMatchObject({ replace: 1 });
   const renewed = ciKey(world);
   expect(renewed).not.toBe(old);
+  const secrets = [...(await everySecret()), old];
+  expect(secrets.filter((secret) => logged.whole.includes(secret)).length).toBeGreaterThan(5);
+  expect(secrets.filter((secret) => logged.shown.includes(secret))).toEqual([]);
+  expect(logged.shown).toMatch(/"Provider\[\w+\]\.Create\(urn:\S+ci-credential-api-key\) success/);
   for (const key of [old, renewed]) expect(await statusWith(key)).toBe(200);
   await pulumi.previewWithoutChanges();
   for (const key of [old, renewed]) expect(output).not.toContain(key);
@@ -371,6 +406,12 @@ async function clientSecret(): Promise<string> {
   const file = join(mission.world.host.layout.configFolder, "oidc-credentials.json");
   const { clientsecret } = JSON.parse(await readFile(file, "utf8")) as { clientsecret: string };
   return clientsecret;
+}
+
+/** The CLI's own logs, of runs without a stack's key, are packed. */
+async function unpacked(file: string): Promise<Buffer> {
+  const bytes = await readFile(file);
+  return bytes.length > 2 && bytes.readUInt16BE(0) === GZIP ? gunzipSync(bytes) : bytes;
 }
 
 async function filesBelow(root: string): Promise<string[]> {

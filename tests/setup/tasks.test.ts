@@ -8,12 +8,21 @@ import { cacheFolder, LANGUAGE_HOST } from "../../setup/cli-location";
  * `npm run preview`, `up` and `ci` in this checkout, where everything is installed, with a CLI that tells what it was given.
  */
 const ROOT = resolve(__dirname, "../..");
+/** Logs only where it was told that its log is cut. */
+const CLI = `#!/bin/sh
+printf '<%s>' "$@"
+[ -z "$ZOT_ACCESS_LOG_WITHOUT_VALUES" ] || {
+  echo '{"level":"INFO","msg":"Marshaling property for RPC[x]: key={zak_0}","v":9,"arg":"zak_0"}' >&2
+  echo 'warning: 1' >&2
+}
+exit 7
+`;
 let home: string;
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "tasks-"));
   mkdirSync(cacheFolder(home), { recursive: true });
   for (const program of ["pulumi", LANGUAGE_HOST])
-    writeFileSync(join(cacheFolder(home), program), `#!/bin/sh\nprintf '<%s>' "$@"\nexit 7\n`, {
+    writeFileSync(join(cacheFolder(home), program), CLI, {
       mode: 0o755,
     });
 });
@@ -49,6 +58,22 @@ test.each(["preview", "up"])(
     expect(status).toBe(7);
   },
 );
+
+test.each([
+  ["up", "--refresh", "-v=9"],
+  ["preview", "--logtostderr", "--debug"],
+])("%s with what would show secrets in clear starts no Pulumi", (task, ...args) => {
+  const { status, stdout, stderr } = run(task, "--stack", "indri", ...args);
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain(`pulumi was asked for ${args.at(-1) ?? ""}`);
+});
+
+test("the engine's log is shown without what stands in it, and the program is told that it is", () => {
+  const { status, stdout, stderr } = run("up", "--logtostderr", "-v=9");
+  expect(stdout).toBe("<up><--policy-pack><policy><--logtostderr><-v=9>");
+  expect(stderr).toBe('{"level":"INFO","msg":"Marshaling property for RPC[x]: key…","v":9}\nwarning: 1\n');
+  expect(status).toBe(7);
+});
 
 test("a job of CI that lacks its environment is told all that is missing", () => {
   const { status, stderr } = run("ci", "deploy", "--stack", "indri");

@@ -35,12 +35,26 @@ test("what was put off is the real thing at its first touch", async () => {
   expect(await start(script)).toEqual([null, version, true, true, version, "function"]);
 }, 60_000);
 
+test("an error is shown whose stack has a file right below a package's scope", async () => {
+  const script = `
+    const error = new Error("no");
+    error.stack = "Error: no\\n    at Stack.f (/a/node_modules/@pulumi/resource.ts:1:2)";
+    const { inspect } = require("util");
+    console.log(JSON.stringify([inspect(error, { colors: true }), inspect("a", { colors: true }), typeof inspect.custom]));`;
+  expect(await start(script)).toEqual([
+    "Error: no\n    at Stack.f (/a/node_modules/@pulumi/resource.ts:1:2)",
+    "'a'",
+    "symbol",
+  ]);
+}, 60_000);
+
 test("a file is transpiled once, and again when its text changes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-start-"));
   try {
     await mkdir(join(folder, "node_modules"));
     await symlink(join(root, "node_modules/@swc"), join(folder, "node_modules/@swc"));
-    for (const file of ["transpile.cjs", "small-process.cjs"]) await cp(join(root, file), join(folder, file));
+    for (const file of ["transpile.cjs", "error-display.cjs", "small-process.cjs"])
+      await cp(join(root, file), join(folder, file));
     const answer = async (source: string) => {
       await writeFile(join(folder, "answer.ts"), source);
       const script = `

@@ -1,0 +1,6 @@
+"use strict";
+
+require("../../../transpile.cjs");
+const { argumentsOfCli } = require("../../../stack/cli-arguments.ts");
+
+console.log(JSON.stringify(argumentsOfCli()));
