@@ -99,7 +99,7 @@ main(argv).then(
     process.exitCode = code;
   },
   (error) => {
-    console.error(`setup failed: ${error.message}`);
+    console.error(error.name === "RevealingError" ? error.message : `setup failed: ${error.message}`);
     if (argv[0]?.startsWith("test")) console.log("0 passed, 1 failed");
     process.exitCode = 1;
   },

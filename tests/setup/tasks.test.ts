@@ -65,7 +65,7 @@ test.each([
 ])("%s with what would show secrets in clear starts no Pulumi", (task, ...args) => {
   const { status, stdout, stderr } = run(task, "--stack", "indri", ...args);
   expect([status, stdout]).toEqual([1, ""]);
-  expect(stderr).toContain(`pulumi was asked for ${args.at(-1) ?? ""}`);
+  expect(stderr).toMatch(new RegExp(`^pulumi was asked for ${args.at(-1) ?? ""}: .* Nothing was done`));
 });
 
 test("the engine's log is shown without what stands in it, and the program is told that it is", () => {
