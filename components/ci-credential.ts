@@ -79,6 +79,7 @@ export class CiCredential extends pulumi.ComponentResource {
       {
         registryUrl: apiKey.registryUrl,
         username: apiKey.username,
+        label: this.label,
         key: apiKey.key,
         uuid: apiKey.id,
         createdAt: apiKey.createdAt,

@@ -30,8 +30,8 @@ export function lastDeployedItem(resource: string): Promise<DeployedItem | undef
  * StackReference is one. It reads what is stored, whatever this run has refreshed.
  */
 async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   try {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const told: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     });

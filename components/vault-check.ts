@@ -20,7 +20,7 @@ export interface OwnItem {
   readonly renewAfterDays: number;
   /** Where the settings find the key that CI uses already. */
   readonly adoptedFrom?: OpReference;
-  /** It and the note beside it as the state holds them; asked for where 1Password's do not look like this stack's. */
+  /** It and the note beside it as the state holds them; asked for where 1Password's do not show by title and tags. */
   readonly deployed?: () => Promise<{ item?: DeployedItem | undefined; note?: DeployedItem | undefined }>;
 }
 
@@ -88,17 +88,9 @@ async function lookForOwn(
   lister: ItemLister | undefined,
 ): Promise<Omit<VaultState, "notes"> | string> {
   const { title, vaultId } = own;
-  let item: Awaited<ReturnType<SecretSource["item"]>>;
-  try {
-    if ((await lister?.titled(vaultId, title))?.length === 0) return { renewalDue: true, peoples: NOTHING };
-    item = await source.item(vaultId, title);
-  } catch (cause) {
-    if (!(cause instanceof NotOneItem)) {
-      return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;
-    }
-    if (cause.count === 0) return { renewalDue: true, peoples: NOTHING };
-    return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
-  }
+  const item = await findOwn(source, own, lister);
+  if (typeof item === "string") return item;
+  if (item === undefined) return { renewalDue: true, peoples: NOTHING };
   const tags = (item.tags as string[] | undefined) ?? [];
   // Whoever says that CI's key is in this very item has it taken over.
   const wanted = own.adoptedFrom?.item.toLowerCase();
@@ -121,6 +113,30 @@ async function lookForOwn(
   if (ends === NEVER) return { itemId, peoples, renewalDue: false };
   const left = Date.parse(ends) - Date.now();
   return { itemId, peoples, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
+}
+
+type Item = Awaited<ReturnType<SecretSource["item"]>>;
+
+/** By its title, or where somebody changed that, here or there, as the one that the state holds: people's fields in it stay. */
+async function findOwn(
+  source: SecretSource,
+  { vaultId, title, deployed }: OwnItem,
+  lister: ItemLister | undefined,
+): Promise<Item | string | undefined> {
+  const held = async () => {
+    const id = (await deployed?.())?.item?.uuid;
+    return id === undefined ? undefined : source.item(vaultId, id).catch(() => undefined);
+  };
+  try {
+    if ((await lister?.titled(vaultId, title))?.length === 0) return await held();
+    return await source.item(vaultId, title);
+  } catch (cause) {
+    if (!(cause instanceof NotOneItem)) {
+      return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;
+    }
+    if (cause.count === 0) return held();
+    return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
+  }
 }
 
 function explain(cause: unknown): string {

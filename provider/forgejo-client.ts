@@ -78,7 +78,8 @@ export class ForgejoClient {
   /** What was renamed answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
   private movedTo(location: string | null): Place | undefined {
     const api = new URL(`${this.url}/api/v1`);
-    const { origin, pathname } = new URL(location ?? "", api);
+    if (location === null || !URL.canParse(location, api.href)) return undefined;
+    const { origin, pathname } = new URL(location, api);
     if (origin !== api.origin || !pathname.startsWith(api.pathname)) return undefined;
     return placeOfPath(pathname.slice(api.pathname.length));
   }

@@ -1,5 +1,5 @@
 import { ForgejoClient, type ForgejoOptions } from "./forgejo-client";
-import { placeKey, type Place } from "./place";
+import { label, placeKey, type Place } from "./place";
 
 /** What is needed to ask about a place. */
 export interface Access extends Place {
@@ -38,10 +38,13 @@ export class Forgejo {
 
   /** Deletes a secret, under whatever name its place has by now, unless the program declares it there. */
   async delete(access: Access, name: string): Promise<void> {
-    const moved = await this.client(access).delete(access, this.token(access), name);
+    const client = this.client(access);
+    const token = this.token(access);
+    const moved = await client.delete(access, token, name);
     if (!moved || this.isDeclared(moved, name)) return;
-    const { url, token } = access;
-    await this.delete({ url, token, ...moved }, name);
+    // A redirect of Forgejo leads to the name of today.
+    if (await client.delete(moved, token, name))
+      throw new Error(`${label(access)} is ${label(moved)} now, which was renamed again; run this again`);
   }
 
   /** The token that this run was given: that of a state may have been replaced since. */

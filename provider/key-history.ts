@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { changed, type Handler } from "./handler";
 import { NEVER } from "./key-calendar";
+import { KeyOwner, unlessRefused } from "./key-owner";
 import type { KeySuccession } from "./key-succession";
+import { RETRY_DELAYS_MS } from "./patience";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),
   username: z.string().min(1),
+  /** What all keys that this stack mints carry. */
+  label: z.string().min(1),
   /** The key that is in use from now on. */
   key: z.string().min(1),
   /** Its id. */
@@ -35,6 +39,12 @@ export interface KeyHistoryState extends KeyHistoryInputs {
   former: FormerKey[];
 }
 
+export interface KeyHistoryOptions {
+  /** Limit of each request, 10 s unless told. */
+  readonly timeoutMs?: number;
+  readonly retryDelaysMs?: readonly number[];
+}
+
 /** Each stack has one. */
 export const HISTORY_ID = "keys";
 
@@ -46,7 +56,15 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
   readonly schema = inputs;
   readonly secrets = ["key", "former"];
 
-  constructor(private readonly succession: KeySuccession) {}
+  constructor(
+    private readonly succession: KeySuccession,
+    private readonly options: KeyHistoryOptions = {},
+  ) {}
+
+  prepare(news: KeyHistoryInputs): KeyHistoryInputs {
+    this.succession.begin();
+    return news;
+  }
 
   diff(_id: string, old: KeyHistoryState, news: KeyHistoryInputs) {
     const { former: _, ...before } = old;
@@ -62,9 +80,22 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
     return Promise.resolve(this.recorded({ ...news, former: formerKeys(old, news) }));
   }
 
-  /** Nothing to revoke: what is left is RetiredKeys' and ZotApiKey's to end. */
-  delete() {
-    return Promise.resolve();
+  /**
+   * The end of the stack: no key may outlive it that was minted by a run that was cut off, and so is in no state. Those that
+   * are in one are RetiredKeys' and ZotApiKey's to end, after and before this.
+   */
+  async delete(_id: string, old: KeyHistoryState) {
+    if (!this.succession.isOver) return;
+    const { timeoutMs, retryDelaysMs = RETRY_DELAYS_MS } = this.options;
+    const owner = new KeyOwner(old, { timeoutMs, retryDelaysMs });
+    try {
+      const { keys } = await owner.keys();
+      const lost = keys.filter(({ uuid, label }) => label === old.label && uuid !== old.uuid);
+      await owner.revoke(lost.map(({ uuid }) => uuid));
+    } catch (error) {
+      // Dead, and with it the means to ask.
+      unlessRefused(error);
+    }
   }
 
   private recorded(state: KeyHistoryState): KeyHistoryState {
@@ -74,7 +105,7 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
 }
 
 function formerKeys(old: KeyHistoryState, news: KeyHistoryInputs): FormerKey[] {
-  const { former, createdAt: _, ...last } = old;
+  const { former, createdAt: _, label: _label, ...last } = old;
   const all = last.uuid === news.uuid ? former : [last, ...former];
   const livesOn = ({ expiresAt }: FormerKey) =>
     expiresAt === NEVER || Date.parse(expiresAt) > Date.parse(news.createdAt);

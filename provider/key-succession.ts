@@ -3,8 +3,19 @@
  * been set back between two of them.
  */
 export class KeySuccession {
+  private programRuns = false;
   private inUse: string | undefined;
   private former: ReadonlySet<string> | undefined;
+
+  /** The program has declared its key. A destroy runs none, nor does a refresh, though the engine asks for diffs in it. */
+  begin(): void {
+    this.programRuns = true;
+  }
+
+  /** Whether what is deleted now is deleted because the whole stack is. */
+  get isOver(): boolean {
+    return !this.programRuns;
+  }
 
   /** The key that the program has, or that it is about to replace. */
   use(uuid: string): void {
@@ -26,6 +37,7 @@ export class KeySuccession {
    * Not so a key that nobody was ever given, and one that the program no longer has without another in its place.
    */
   isSuperseded(uuid: string): boolean {
+    if (this.isOver) return false;
     // A run of some targets may leave the history out.
     return this.former?.has(uuid) ?? (this.inUse !== undefined && this.inUse !== uuid);
   }

@@ -49,7 +49,14 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   readonly schema = inputs;
   readonly secrets = ["key", "former"];
 
+  private isDeclared = false;
+
   constructor(private readonly options: RetiredKeysOptions = {}) {}
+
+  prepare(news: RetiredKeysInputs): RetiredKeysInputs {
+    this.isDeclared = true;
+    return news;
+  }
 
   async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
     const { kept: _, ...before } = old;
@@ -72,6 +79,8 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
 
   /** The end of the stack: no key of it may outlive it, but for the one in use, which is a resource of its own. */
   async delete(_id: string, old: RetiredKeysState, say: Say) {
+    // Replaced by hand (`--replace`), perhaps together with the key: which keys go the new one has said already.
+    if (this.isDeclared) return;
     const everything = { ...old, oldKey: "revoke" as const, holders: [] };
     // Where the one in use is dead, each of the others can at least end itself.
     const judgements = await this.judge(everything, undefined, say, { mayBeDead: true });

@@ -65,6 +65,11 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     private readonly succession = new KeySuccession(),
   ) {}
 
+  prepare(news: ZotApiKeyInputs): ZotApiKeyInputs {
+    this.succession.begin();
+    return news;
+  }
+
   async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
     this.succession.use(id);
     const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;

@@ -23,7 +23,7 @@ export function keyAsMade({ state }: PlannedResource, found: KeyInUse): AsMade |
 
 /** What is written down of that key before anybody is given it. Of those before it nothing is known. */
 export function historyAsMade({ id: uuid, outputs }: AsMade): AsMade {
-  const { registryUrl, username, key, createdAt, expiresAt, adopted } = outputs;
-  const inputs = { registryUrl, username, key, uuid, createdAt, expiresAt, adopted };
+  const { registryUrl, username, label, key, createdAt, expiresAt, adopted } = outputs;
+  const inputs = { registryUrl, username, label, key, uuid, createdAt, expiresAt, adopted };
   return { id: HISTORY_ID, inputs, outputs: { ...inputs, former: toEncrypt([]) } };
 }

@@ -26,7 +26,10 @@ class OnePassword implements pulumi.runtime.Mocks {
   call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     if (token.includes("getVault")) throw providerError("No vault found with name 'other'");
     const { title, uuid, vault } = inputs as { title: string; uuid?: string; vault: string };
-    if (uuid !== undefined) throw providerError(failure);
+    if (uuid !== undefined) {
+      if (items[uuid] !== undefined) return { uuid, ...(items[uuid] as object) };
+      throw providerError(failure);
+    }
     reads.push(title);
     if (vault !== VAULT) throw providerError(`status 404: vault ${vault} not found`);
     const found = items[title] ?? 0;
@@ -63,6 +66,15 @@ function check(references: Record<string, string>, own: OwnItem = OWN, lister?: 
     secret: { kind: "reference", reference: parseOpReference(text) },
   }));
   return checkVault(source, named, own, lister);
+}
+
+/** As Connect lists a vault that holds so many items and notes; the first note is this stack's. */
+function listing(own: number, notes: number): ItemLister {
+  const tagged = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `n${index}`, tags: index === 0 ? TAGS : [] }));
+  return {
+    titled: (_vault, title) => Promise.resolve(tagged(title.includes("about this item") ? notes : own)),
+  };
 }
 
 test("an item is read once for all its references and for its check, and nothing is wrong", async () => {
@@ -103,15 +115,6 @@ test("an item of that title that another stack or a person made is refused, and 
   await expect(check({})).rejects.toThrow("tag zot-access and indri");
 });
 
-/** As Connect lists a vault that holds so many items and notes; the first note is this stack's. */
-function listing(own: number, notes: number): ItemLister {
-  const tagged = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ id: `n${index}`, tags: index === 0 ? TAGS : [] }));
-  return {
-    titled: (_vault, title) => Promise.resolve(tagged(title.includes("about this item") ? notes : own)),
-  };
-}
-
 test("the item of a stack that was renamed since is its own by its id, and the old name is none of people's tags", async () => {
   const uuid = "abcdefghijklmnopqrstuvwxyz";
   items = { "zot-ci-apikey": { uuid, tags: ["zot-access", "before", "infra"] } };
@@ -123,6 +126,28 @@ test("the item of a stack that was renamed since is its own by its id, and the o
   });
   await expect(check({}, { ...OWN, deployed: of("another") })).rejects.toThrow("did not make");
 });
+
+test.each([
+  ["without Connect", undefined],
+  ["with it", listing(0, 1)],
+])(
+  "an item that has another title by now is known by its id, so that what people keep in it stays (%s)",
+  async (_name, lister) => {
+    const uuid = "abcdefghijklmnopqrstuvwxyz";
+    const deployed = () => Promise.resolve({ item: { uuid, tags: [] } });
+    items = { [uuid]: { ...keyEnding(31), tags: [...TAGS, "infra"] } };
+    expect(await check({}, { ...OWN, deployed }, lister)).toMatchObject({
+      itemId: uuid,
+      peoples: { tags: ["infra"] },
+      renewalDue: false,
+    });
+    items = {};
+    failure = "status 404: item not found";
+    const gone = await check({}, { ...OWN, deployed }, lister);
+    expect(gone).toMatchObject({ renewalDue: true });
+    expect(gone).not.toHaveProperty("itemId");
+  },
+);
 
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
   expect(await check({}, OWN, listing(0, 0))).toMatchObject({ renewalDue: true, notes: { count: 0 } });

@@ -74,12 +74,16 @@ test.each(FAULTS)("every request of every renewal, and of the run after it, %s",
   }
 });
 
-test("whatever state faults leave behind, one after another: every fault in it is survived as well", async () => {
+test("whatever state faults leave behind, one after another: every fault in it is survived as well, and a destroy leaves no key", async () => {
   const seen = new Map<string, Life>();
   const open: Life[] = [Life.begin(), await firstRenewal()];
   for (let life = open.pop(); life; life = open.pop()) {
     if (seen.has(life.shape)) continue;
     seen.set(life.shape, life);
+    const ended = life.copy();
+    await ended.destroy();
+    // A key that was lost before any was in the state is known to nobody.
+    if (life.stack.state.key) expect([life.shape, ended.world.registry.live()]).toEqual([life.shape, []]);
     // Whatever happened before, a run without a fault puts everything right, where no item has to be chosen by hand.
     const repaired = life.copy();
     repaired.deleteLeftover();

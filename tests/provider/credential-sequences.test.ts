@@ -1,5 +1,6 @@
+import { KeyHistoryHandler } from "../../provider/key-history";
+import { KeySuccession } from "../../provider/key-succession";
 import { RetiredKeysHandler } from "../../provider/retired-keys";
-import { ZotApiKeyHandler } from "../../provider/zot-api-key";
 import { Life } from "./life/life";
 
 /* Sequences of runs that the 200 days of credential-life.test.ts do not come by. */
@@ -91,12 +92,28 @@ test("the end of the stack ends a key in its grace too, where the one in use was
   await life.up();
   life.world.pass(60);
   await life.up();
-  const { key, retired } = life.stack.state;
-  if (!key || !retired) throw new Error("the renewal failed");
+  const { key } = life.stack.state;
   const { things } = life.world;
-  things.keys = things.keys.filter(({ uuid }) => uuid !== key.id);
+  things.keys = things.keys.filter(({ uuid }) => uuid !== key?.id);
   expect(life.world.registry.live()).toHaveLength(1);
-  await new RetiredKeysHandler({ retryDelaysMs: [] }).delete("label", retired, life.stack.told.say);
-  await new ZotApiKeyHandler({ retryDelaysMs: [] }).delete(key.id, key.outputs, life.stack.told.say);
+  await life.destroy();
   expect(life.world.registry.live()).toEqual([]);
+});
+
+test("resources of the key that are replaced by hand in the run of a renewal end no key that is in use", async () => {
+  const life = Life.begin({ oldKey: "grace", graceHours: 24 });
+  await life.up();
+  const { history, retired } = life.stack.state;
+  life.world.pass(60);
+  await life.up();
+  const now = life.stack.state;
+  if (!history || !retired || !now.history || !now.retired) throw new Error("the renewal failed");
+  // As `--replace` deletes them at the end of the run that declared them: with what they held before it.
+  const succession = new KeySuccession();
+  const [keys, old] = [new KeyHistoryHandler(succession), new RetiredKeysHandler()];
+  keys.prepare(now.history);
+  old.prepare(now.retired);
+  await old.delete("label", retired, life.stack.told.say);
+  await keys.delete("keys", history);
+  expect(life.problems()).toEqual(["2 live keys"]);
 });

@@ -1,3 +1,4 @@
+import { Forgejo } from "../../provider/forgejo";
 import { ForgejoClient } from "../../provider/forgejo-client";
 import { Network } from "./life/network";
 
@@ -102,9 +103,17 @@ test.each([
   "https://forgejo.test/api/v1/repos/eblume/blumeops/actions/secrets/NAME",
   "http://elsewhere.test/api/v1/repos/eblume/blumeops/actions/secrets/NAME",
   "/user/login",
+  "http://[",
   undefined,
 ])("no token is sent anywhere else: %s", async (location) => {
   answer({ status: 307, ...(location !== undefined && { location }) });
   await expect(client.delete(place, "t", "NAME")).rejects.toThrow("Was the repository renamed");
   expect(answered).toBe(1);
+});
+
+test("redirects in a circle end", async () => {
+  answer({ status: 307, location: "/api/v1/repos/eblume/homelab/actions/secrets/NAME" });
+  const attempt = new Forgejo().delete({ ...place, url: "http://forgejo.test", token: "t" }, "NAME");
+  await expect(attempt).rejects.toThrow("eblume/blumeops is eblume/homelab now, which was renamed again");
+  expect(answered).toBe(2);
 });

@@ -140,11 +140,12 @@ test("deleting revokes the key itself, and a dead key is done", async () => {
 /** One run of the program in a process of its own: what it has of the key, and of those before it. */
 function run() {
   const succession = new KeySuccession();
+  succession.begin();
   const keys = new ZotApiKeyHandler(limits, succession);
   const history = new KeyHistoryHandler(succession);
   const written = ({ id, outputs }: { id: string; outputs: ZotApiKeyState }) => {
-    const { registryUrl, username, key, createdAt, expiresAt, adopted } = outputs;
-    return { registryUrl, username, key, uuid: id, createdAt, expiresAt, adopted };
+    const { registryUrl, username, label, key, createdAt, expiresAt, adopted } = outputs;
+    return { registryUrl, username, label, key, uuid: id, createdAt, expiresAt, adopted };
   };
   return { keys, history, written };
 }

@@ -38,6 +38,11 @@ export class Life {
     return this.stack.up(...run);
   };
 
+  destroy: Stack["destroy"] = () => {
+    Life.current = this.world;
+    return this.stack.destroy();
+  };
+
   /** Other settings from the next run on. */
   change(settings: Partial<Settings>): void {
     this.stack.settings = { ...this.stack.settings, ...settings };

@@ -105,6 +105,30 @@ export class Stack {
     }
   }
 
+  /** One `pulumi destroy --refresh`, as far as keys go: whoever depends on another goes first. */
+  async destroy(): Promise<void> {
+    this.world.beginRun(undefined);
+    this.world.step = "destroy";
+    const { say } = this.told;
+    const succession = new KeySuccession();
+    const keys = new ZotApiKeyHandler({ ...limits, now: this.world.now }, succession);
+    const { key, pending, history, retired } = this.state;
+    const held = [...pending, ...(key ? [key] : [])];
+    const there: typeof held = [];
+    for (const { id, outputs } of held) {
+      const found = await keys.read(id, outputs);
+      if (!found) continue;
+      // The engine asks for a diff after each read, with the inputs of the state.
+      await keys.diff(id, found, withoutOutputs(found), say);
+      there.push({ id, outputs: found });
+    }
+    const inUse = new KeyHistoryHandler(succession, limits);
+    if (history) await inUse.diff("keys", history, history);
+    if (retired) await new RetiredKeysHandler(limits).delete("label", retired, say);
+    if (history) await inUse.delete("keys", history);
+    for (const { id, outputs } of there) await keys.delete(id, outputs, say);
+  }
+
   /** As components/vault-check.ts and the note of components/ci-credential.ts. */
   private async tryToWrite(items: Items): Promise<StoredItem | undefined> {
     this.world.step = "look up";
@@ -139,6 +163,7 @@ export class Stack {
       authentikUrl: this.world.authentikUrl,
     };
     this.world.step = "is the key due?";
+    keys.prepare(news);
     const old = this.state.key;
     if (old && (await keys.diff(old.id, old.outputs, news, say)).replaces.length === 0) return;
     this.world.step = "mint";
@@ -150,8 +175,8 @@ export class Stack {
 
   private async writeDown(handler: KeyHistoryHandler): Promise<void> {
     const { id: uuid, outputs } = this.inUse();
-    const { registryUrl, username, key, createdAt, expiresAt, adopted } = outputs;
-    const news = { registryUrl, username, key, uuid, createdAt, expiresAt, adopted };
+    const { registryUrl, username, label, key, createdAt, expiresAt, adopted } = outputs;
+    const news = { registryUrl, username, label, key, uuid, createdAt, expiresAt, adopted };
     const old = this.state.history;
     if (!old) this.state.history = (await handler.create(news)).outputs;
     else if ((await handler.diff("keys", old, news)).changes)
@@ -227,4 +252,8 @@ export class Stack {
     if (!this.state.key) throw new Error("there is no key");
     return this.state.key;
   }
+}
+
+function withoutOutputs({ key: _, createdAt: _c, expiresAt: _e, adopted: _a, ...inputs }: ZotApiKeyState) {
+  return inputs;
 }
