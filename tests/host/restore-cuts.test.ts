@@ -1,12 +1,10 @@
-import { mkdtempSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { renderFiles } from "../../host/files";
 import { until } from "../../rehearsal/host/until";
-import { BEFORE, type Before } from "./support/before";
+import { BEFORE, type Before, startBefore } from "./support/before";
 import { ALL, type CutHost, cutAt, type Fault, FAULTS, restoreOf, stepsOf } from "./support/cut";
-import { type ManagedHost, startManagedHost } from "./support/managed-host";
-import { steps } from "./support/steps";
+import type { ManagedHost } from "./support/managed-host";
 
 /*
  * A destroy that puts back what was there before the first deploy, and is cut. After each cut either our set serves whole,
@@ -29,16 +27,13 @@ const PLACES: Record<string, Partial<Record<Fault, string[]>>> = {
 };
 
 describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
-  const { service, setUp, push } = BEFORE[name] as Before;
+  const before = BEFORE[name] as Before;
+  const { push } = before;
   let host: ManagedHost;
   let cuts: CutHost;
   let was: Record<string, string | undefined>;
   beforeAll(async () => {
-    const root = mkdtempSync(join(tmpdir(), "zot-access-restore-"));
-    const step = steps(join(root, "steps"));
-    host = await startManagedHost(service, { root, path: step.path });
-    cuts = { ssh: host.ssh, layout: host.layout, home: host.home, step };
-    was = await setUp(host);
+    ({ host, cuts, was } = await startBefore(before));
   });
   afterAll(() => host.stop());
 

@@ -1,5 +1,10 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Service } from "../../../host/types";
-import { LABEL, type ManagedHost } from "./managed-host";
+import type { CutHost } from "./cut";
+import { LABEL, type ManagedHost, startManagedHost } from "./managed-host";
+import { steps } from "./steps";
 
 /** A host before its first deploy. */
 export interface Before {
@@ -25,3 +30,16 @@ export const BEFORE: Record<string, Before> = {
     push: 0,
   },
 };
+
+/** A host as it was before its first deploy, of which each run can be cut. */
+export async function startBefore({ service, setUp }: Before): Promise<{
+  host: ManagedHost;
+  cuts: CutHost;
+  was: Record<string, string | undefined>;
+}> {
+  const root = mkdtempSync(join(tmpdir(), "zot-access-before-"));
+  const step = steps(join(root, "steps"));
+  const host = await startManagedHost(service, { root, path: step.path });
+  const cuts = { ssh: host.ssh, layout: host.layout, home: host.home, step };
+  return { host, cuts, was: await setUp(host) };
+}

@@ -53,6 +53,8 @@ export async function startSshHost(): Promise<SshHost> {
           return;
         }
         const child = spawn("/bin/sh", ["-c", command], { env: { ...process.env, ...env } });
+        // A command may end without reading its input, which sshd minds as little.
+        child.stdin.on("error", () => undefined);
         channel.pipe(child.stdin);
         child.stdout.pipe(channel, { end: false });
         child.stderr.pipe(channel.stderr, { end: false });
