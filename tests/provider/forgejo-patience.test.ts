@@ -1,6 +1,6 @@
 import { Forgejo } from "../../provider/forgejo";
 import { ForgejoClient } from "../../provider/forgejo-client";
-import { Network } from "./life/network";
+import { Answered, Network } from "./life/network";
 
 const mockWaits: number[] = [];
 jest.mock("node:timers/promises", () => ({
@@ -21,12 +21,12 @@ let answered = 0;
 function answer(...answers: { status: number; retryAfter?: string; location?: string }[]): void {
   network.open(() => {
     const next = answers[Math.min(answered++, answers.length - 1)] ?? { status: 500 };
-    const headers = new Headers();
-    if (next.retryAfter !== undefined) headers.set("retry-after", next.retryAfter);
-    if (next.location !== undefined) headers.set("location", next.location);
-    return Promise.resolve(
-      new Response(next.status === 204 ? null : PUT_VALUE, { status: next.status, headers }),
-    );
+    const { status, retryAfter, location } = next;
+    const headers = {
+      ...(retryAfter !== undefined && { "retry-after": retryAfter }),
+      ...(location !== undefined && { location }),
+    };
+    return new Answered(status === 204 ? "" : PUT_VALUE, { status, headers });
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Fate } from "./network";
+import { Answered, type Fate } from "./network";
 
 /**
  * What may happen to a request: `fails` 503, not done; `busy` 429, not done; `hangs` not done, no answer; `answer lost`
@@ -27,16 +27,16 @@ export class Faults {
   }
 
   /** @param act carries the request out. */
-  pass(act: () => Response): Fate {
+  pass(act: () => Answered): Fate {
     if (this.dead) return "cut off";
     const hit = this.fault?.at === this.count++ ? this.fault.kind : undefined;
     switch (hit) {
       case undefined:
         return act();
       case "fails":
-        return new Response(null, { status: 503 });
+        return new Answered("", { status: 503 });
       case "busy":
-        return new Response(null, { status: 429, headers: { "retry-after": "0" } });
+        return new Answered("", { status: 429, headers: { "retry-after": "0" } });
       case "hangs":
         return "hangs";
       case "answer lost":

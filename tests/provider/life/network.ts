@@ -1,6 +1,41 @@
+/** A request as it reaches the other side. */
+export interface Sent {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  /** Empty: it has none. */
+  readonly body: string;
+}
+
+/** As much of an answer as the program reads; to make fetch's own and to read it takes longer than all else in a request. */
+export class Answered implements Pick<Response, "headers" | "json" | "ok" | "status" | "text"> {
+  readonly status: number;
+  readonly headers: Headers;
+
+  constructor(
+    private readonly body: string,
+    { status, headers }: { status: number; headers?: Record<string, string> },
+  ) {
+    this.status = status;
+    this.headers = new Headers(headers);
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  text(): Promise<string> {
+    return Promise.resolve(this.body);
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
+}
+
 /** An answer, or what becomes of a request that gets none. */
-export type Fate = Response | "hangs" | "cut off";
-type Server = (request: Request) => Promise<Fate>;
+export type Fate = Answered | "hangs" | "cut off";
+type Server = (request: Sent) => Fate;
 
 /**
  * In the place of `fetch`: requests reach a function instead of a socket, and what hangs is given up at once instead of
@@ -16,12 +51,15 @@ export class Network {
       this.controllers.set(controller.signal, controller);
       return controller.signal;
     };
-    globalThis.fetch = async (input, init = {}) => {
-      // A request keeps a signal of its own, so the caller's is looked at here.
-      const { signal, ...rest } = init;
+    globalThis.fetch = async (input, { signal, method = "GET", headers, body } = {}) => {
       if (signal?.aborted) throw signal.reason;
-      const fate = await server(new Request(input, rest));
-      if (fate instanceof Response) return fate;
+      if (input instanceof Request || (typeof body !== "string" && body !== undefined)) {
+        throw new Error("the program sends a request of a kind that this network does not know");
+      }
+      // Nobody hears of an answer before the next turn.
+      await Promise.resolve();
+      const fate = server({ method, url: new URL(input), headers: new Headers(headers), body: body ?? "" });
+      if (fate instanceof Answered) return fate as Pick<Response, keyof Answered> as Response;
       if (fate === "cut off") {
         throw new TypeError("fetch failed", {
           cause: Object.assign(new Error("cut"), { code: "ECONNRESET" }),

@@ -1,6 +1,6 @@
 import { connect, type StoredItem } from "./onepassword";
 import { type Fault, Faults } from "./faults";
-import type { Fate } from "./network";
+import { Answered, type Fate, type Sent } from "./network";
 import { FOREIGN_LABELS, Registry, type StoredKey } from "./registry";
 
 export interface Asked {
@@ -87,8 +87,8 @@ export class World {
     ];
   }
 
-  async serve(request: Request): Promise<Fate> {
-    const asked = await read(request);
+  serve(request: Sent): Fate {
+    const asked = read(request);
     const what = `${this.step}: ${asked.method} ${asked.path.replace(/[0-9a-f-]{36}/, "{id}")}`;
     this.requests.push(what);
     if (asked.origin === this.down) return "cut off";
@@ -98,8 +98,8 @@ export class World {
         this.forgejo(asked) ?? { status: 404 };
       this.watch(what);
       const date = new Date(this.things.nowMs + this.things.skewMs).toUTCString();
-      const content = body === undefined ? null : JSON.stringify(body);
-      return new Response(content, { status, headers: { date, ...headers } });
+      const content = body === undefined ? "" : JSON.stringify(body);
+      return new Answered(content, { status, headers: { date, ...headers } });
     });
   }
 
@@ -123,21 +123,19 @@ export class World {
   }
 }
 
-async function read(request: Request): Promise<Asked> {
-  const text = await request.text();
-  const { origin, pathname, searchParams } = new URL(request.url);
-  const basic = /^Basic (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+function read({ method, url, headers, body }: Sent): Asked {
+  const basic = /^Basic (.+)$/.exec(headers.get("authorization") ?? "")?.[1];
   const [username = "", password = ""] = Buffer.from(basic ?? "", "base64")
     .toString()
     .split(":");
   return {
-    method: request.method,
-    origin,
-    path: pathname,
-    query: searchParams,
-    body: text === "" ? undefined : (JSON.parse(text) as unknown),
-    cookie: request.headers.get("cookie") ?? "",
+    method,
+    origin: url.origin,
+    path: url.pathname,
+    query: url.searchParams,
+    body: body === "" ? undefined : (JSON.parse(body) as unknown),
+    cookie: headers.get("cookie") ?? "",
     basic: basic === undefined ? undefined : { username, password },
-    fromUi: request.headers.get("x-zot-api-client") === "zot-ui",
+    fromUi: headers.get("x-zot-api-client") === "zot-ui",
   };
 }
