@@ -1,32 +1,36 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { since, type Progress } from "./progress";
+import type { Findings } from "./lint";
+import { since } from "./progress";
 import { run, type RunResult } from "./run";
 
 /** A check of the source text. Resolves to what was wrong, line by line; to nothing if all is well. */
 export interface Check {
   name: string;
-  problems(): Promise<string[]>;
+  problems(): Promise<readonly string[]>;
 }
 
 export function sourceChecks(root: string, env: NodeJS.ProcessEnv): Check[] {
-  const bin = (file: string, ...args: string[]) =>
-    run(process.execPath, [join(root, "node_modules", file), ...args], { cwd: root, env });
+  const node = (...args: string[]) => run(process.execPath, args, { cwd: root, env });
+  let found: Promise<Findings> | undefined;
+  const lint = () => (found ??= node("--import", "tsx", join(root, "setup/lint.ts")).then(findings));
   return [
-    {
-      name: "eslint",
-      problems: async () => complaints(await bin("eslint/bin/eslint.js", ".", "--max-warnings", "0")),
-    },
-    {
-      name: "types",
-      problems: async () => complaints(await bin("typescript/bin/tsc", "--noEmit", "-p", ".")),
-    },
+    { name: "types", problems: async () => (await lint()).types },
+    { name: "eslint", problems: async () => (await lint()).eslint },
     {
       name: "prettier",
-      problems: async () => complaints(await bin("prettier/bin/prettier.cjs", "--check", ".")),
+      problems: async () =>
+        complaints(await node(join(root, "node_modules/prettier/bin/prettier.cjs"), "--check", ".")),
     },
     { name: "shellcheck", problems: () => shellcheck(root, env) },
   ];
+}
+
+/** Of a lint.ts that broke off, what it said is the finding of both. */
+function findings({ code, output }: RunResult): Findings {
+  const problems = complaints({ code, output, gaveUp: false });
+  if (problems.length > 0) return { types: problems, eslint: problems };
+  return JSON.parse(output.findLast((line) => line.startsWith("{")) ?? "") as Findings;
 }
 
 function complaints(result: RunResult): string[] {
@@ -64,21 +68,19 @@ function firstLine(file: string): string {
   }
 }
 
-/** Runs the checks, two at a time (each keeps one core busy), and resolves to the number that found something. */
-export async function runChecks(checks: Check[], progress: Progress): Promise<number> {
-  const waiting = [...checks];
+/**
+ * Runs the checks, one after the other: they are run beside the tests. Resolves to what they come to, as lines to show, and
+ * to the number that found something.
+ */
+export async function runChecks(checks: Check[]): Promise<{ failed: number; report: string[] }> {
+  const report: string[] = [];
   let failed = 0;
-  const worker = async () => {
-    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
-      const began = Date.now();
-      const problems = await check.problems();
-      progress.say(`${check.name}: ${problems.length === 0 ? "clean" : "FAILED"} after ${since(began)}`);
-      problems.forEach((line) => {
-        console.log(`  ${line}`);
-      });
-      if (problems.length > 0) failed += 1;
-    }
-  };
-  await Promise.all([worker(), worker()]);
-  return failed;
+  for (const check of checks) {
+    const began = Date.now();
+    const problems = await check.problems().catch((error: unknown) => [String(error)]);
+    report.push(`${check.name}: ${problems.length === 0 ? "clean" : "FAILED"} after ${since(began)}`);
+    report.push(...problems.map((line) => `  ${line}`));
+    if (problems.length > 0) failed += 1;
+  }
+  return { failed, report };
 }

@@ -127,7 +127,8 @@ export async function signalsAfter<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Hands the terminal to a program and resolves to its exit code. Signals sent to this process are passed on;
- * a program that a signal ended ends this process in the same way, as if it had been exec'ed.
+ * a program that a signal ended ends this process in the same way, as if it had been exec'ed. What run() runs beside it
+ * ends at once in both cases.
  * Ctrl-C reaches the program twice (from the terminal and from here), as under every `npm start`.
  *
  * @param errorLine what is shown of each line of standard error; without it, that is the terminal's too
@@ -142,9 +143,15 @@ export async function handOver(
   if (child.stderr && errorLine)
     splitLines(child.stderr, (line) => process.stderr.write(`${errorLine(line)}\n`));
   const [code, signal] = await whileHandling(
-    (name) => void child.kill(name),
+    (name) => {
+      groups.forEach(endGroup);
+      child.kill(name);
+    },
     () => once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>,
   );
-  if (signal !== null) endBy(signal);
+  if (signal !== null) {
+    groups.forEach(endGroup);
+    endBy(signal);
+  }
   return code ?? 1;
 }

@@ -10,9 +10,7 @@ import { summaryLine, sum, tally, type JestReport, type Tally } from "./tally";
 /** Set-up, source checks, and jest with these arguments. */
 export async function test(root: string, jestArguments: string[], progress: Progress): Promise<Tally> {
   const env = await ensure("test", root, progress);
-  const checks = sourceChecks(root, env);
-  const failed = await interruptible(() => runChecks(checks, progress));
-  return jest(root, jestArguments, env, { total: checks.length, failed });
+  return checkAndTest(root, jestArguments, env, progress);
 }
 
 /** Set-up and jest with these arguments for the tests against a real Kubernetes API server. */
@@ -20,18 +18,25 @@ export async function clusterTest(root: string, jestArguments: string[], progres
   const env = await ensurePulumi(root, progress);
   await ensureClusterTools(root, progress);
   const config = join(root, "tests/api-server/jest.config.js");
-  return jest(root, ["--config", config, ...jestArguments], env, { total: 0, failed: 0 });
+  return tally({ total: 0, failed: 0 }, ...(await jest(root, ["--config", config, ...jestArguments], env)));
 }
 
-/** Both, one after the other. A set-up of the second that fails is a failure beside the results of the first. */
+/** All of both at once. A set-up of the second that fails is a failure beside the results of the first. */
 export async function everyTest(root: string, progress: Progress): Promise<Tally> {
-  const first = await test(root, [], progress);
-  const second = await clusterTest(root, [], progress).catch((error: unknown) => {
-    if (!(error instanceof SetupError)) throw error;
-    progress.say(`failed: ${error.message}`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  });
-  return sum(first, second);
+  const env = await ensure("test", root, progress);
+  const missing = await ensureClusterTools(root, progress).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof SetupError) return error;
+      throw error;
+    },
+  );
+  if (!missing) {
+    return checkAndTest(root, ["--config", join(root, "tests/all.jest.config.js")], env, progress);
+  }
+  const result = await checkAndTest(root, [], env, progress);
+  progress.say(`failed: ${missing.message}`);
+  return sum(result, { passed: 0, failed: 1, skipped: 0 });
 }
 
 /** Prints the closing line, and returns the exit code. */
@@ -40,12 +45,30 @@ export function close(result: Tally): number {
   return result.failed === 0 ? 0 : 1;
 }
 
+/**
+ * The source checks beside jest, whose tests leave the processor idle while they wait. What the checks came to stands behind
+ * jest's report, which is drawn anew on a terminal while it grows.
+ */
+async function checkAndTest(
+  root: string,
+  jestArguments: string[],
+  env: NodeJS.ProcessEnv,
+  progress: Progress,
+): Promise<Tally> {
+  const checks = sourceChecks(root, env);
+  const checking = runChecks(checks);
+  const tested = await jest(root, jestArguments, env);
+  const { failed, report } = await interruptible(() => checking);
+  for (const line of report) progress.say(line);
+  return tally({ total: checks.length, failed }, ...tested);
+}
+
+/** What jest reported of its tests, unless it broke off, and its exit code. */
 async function jest(
   root: string,
   jestArguments: string[],
   env: NodeJS.ProcessEnv,
-  checks: { total: number; failed: number },
-): Promise<Tally> {
+): Promise<[JestReport | undefined, number]> {
   const reportFile = join(root, ".rehearsal", "tmp", `jest-report-${process.pid}.json`);
   const program = join(root, "node_modules/jest/bin/jest.js");
   const code = await handOver(
@@ -55,7 +78,7 @@ async function jest(
   );
   const report = readReport(reportFile);
   rmSync(reportFile, { force: true });
-  return tally(checks, report, code);
+  return [report, code];
 }
 
 function readReport(file: string): JestReport | undefined {

@@ -11,15 +11,14 @@ test.each([
   expect(isShellScript(file, () => firstLine)).toBe(expected);
 });
 
-test("every check runs, and those that find something are counted", async () => {
-  const said: string[] = [];
-  const printed = jest.spyOn(console, "log").mockImplementation();
+test("every check runs, also after one that breaks off, and those that find something are counted and shown", async () => {
   const check = (name: string, problems: string[]) => ({ name, problems: () => Promise.resolve(problems) });
-  const checks = [check("lint", ["a.ts: unused"]), check("types", []), check("format", ["b.ts"])];
-  await expect(runChecks(checks, { say: (line) => said.push(line) })).resolves.toBe(2);
-  expect(said.map((line) => line.split(" after")[0])).toEqual(
-    expect.arrayContaining(["lint: FAILED", "types: clean", "format: FAILED"]),
-  );
-  expect(printed).toHaveBeenCalledWith("  a.ts: unused");
-  printed.mockRestore();
+  const broken = { name: "shell", problems: () => Promise.reject(new Error("no git")) };
+  const checks = [check("lint", ["a.ts: unused"]), broken, check("types", []), check("format", ["b.ts"])];
+  const { failed, report } = await runChecks(checks);
+  expect(failed).toBe(3);
+  expect(report.map((line) => line.split(" after")[0])).toEqual([
+    ...["lint: FAILED", "  a.ts: unused", "shell: FAILED", "  Error: no git"],
+    ...["types: clean", "format: FAILED", "  b.ts"],
+  ]);
 });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../rehearsal/host/until";
 import { takeLock } from "../../setup/lock.cjs";
 import { since } from "../../setup/progress";
 import { handOver, run } from "../../setup/run";
@@ -35,6 +36,14 @@ test("the exit code of the program that was handed over to is ours", async () =>
   await expect(handOver(process.execPath, ["-e", "process.exit(7)"], process.env)).resolves.toBe(7);
 });
 
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe("signals to a process that has handed over", () => {
   /** Starts one, waits until the program it handed over to is ready, sends SIGTERM and returns how it ended. */
   async function afterSigterm(script: string) {
@@ -54,6 +63,21 @@ describe("signals to a process that has handed over", () => {
   test("reach the program, whose exit code is passed on", async () => {
     const script = 'process.on("SIGTERM", () => process.exit(5)); setInterval(() => {}, 1000)';
     await expect(afterSigterm(script)).resolves.toEqual({ code: 5, signal: null });
+  });
+
+  test("end what runs beside the program", async () => {
+    const beside = "setInterval(() => {}, 1000); console.log(process.pid)";
+    const outer = `const { handOver, run } = require(${JSON.stringify(join(__dirname, "../../setup/run.ts"))});
+      const program = (pid) => "setInterval(() => {}, 1000); console.log(" + pid + ")";
+      const onLine = (pid) => void handOver(process.execPath, ["-e", program(pid)], process.env);
+      run(process.execPath, ["-e", ${JSON.stringify(beside)}], { onLine });`;
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", outer], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [pid] = (await once(child.stdout, "data")) as [Buffer];
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    await until("it has ended", () => !isThere(Number(pid.toString())));
   });
 
   test("end it in the same way as the program", async () => {
