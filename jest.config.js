@@ -6,6 +6,7 @@ module.exports = {
   testEnvironment: "node",
   // Much of the time is waiting for deadlines of real processes, so that fewer leave two cores idle; four take longer (measured).
   maxWorkers: 3,
+  testSequencer: "<rootDir>/tests/sequencer.js",
   testMatch: ["<rootDir>/tests/**/*.test.ts"],
   // Built and run by `npm run test:cluster`.
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/api-server/"],

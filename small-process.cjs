@@ -21,6 +21,17 @@ const SELDOM_USED = [
   { request: "@npmcli/arborist" },
   { request: "@pulumi/kubernetes" },
   { request: "./automation", from: /\/@pulumi\/pulumi\/index\.js$/ },
+  // For `--tracing`.
+  ...[
+    "exporter-zipkin",
+    "instrumentation",
+    "instrumentation-grpc",
+    "resources",
+    "sdk-trace-base",
+    "sdk-trace-node",
+  ].map((name) => ({ request: `@opentelemetry/${name}`, from: /\/@pulumi\/pulumi\/cmd\/run\/tracing\.js$/ })),
+  // See transpile.cjs.
+  { request: "source-map-support/register" },
   { request: "../locales/index.cjs", from: /\/zod\/v4\/\w+\/\w+\.cjs$/ },
 ];
 

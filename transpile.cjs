@@ -9,6 +9,7 @@
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
+const { SourceMap } = Module;
 const { basename, join } = require("node:path");
 const swc = require("@swc/core/package.json");
 require("./error-display.cjs");
@@ -18,14 +19,45 @@ const CACHE = join(__dirname, "node_modules", ".cache", "zot-access");
 const OPTIONS = {
   jsc: { parser: { syntax: "typescript" }, target: "es2022" },
   module: { type: "commonjs" },
-  // Pulumi installs source-map-support, in the program as in the provider.
   sourceMaps: "inline",
   swcrc: false,
 };
 
+/** What was transpiled, and from its first use in a stack trace on the map in it, by file. */
+const loaded = new Map();
+
 Module._extensions[".ts"] = (module, filename) => {
-  module._compile(transpiled(filename, readFileSync(filename, "utf8")), filename);
+  const code = transpiled(filename, readFileSync(filename, "utf8"));
+  loaded.set(filename, code);
+  module._compile(code, filename);
 };
+
+/*
+ * Stack traces lead to the lines of the sources. Pulumi's library takes one of every promise and resource, which
+ * source-map-support, that it would install, makes a fifth of the program's CPU time: it reads the maps of all packages for it.
+ */
+Error.prepareStackTrace = ({ name, message }, frames) =>
+  [message === "" ? name : `${name}: ${message}`, ...frames.map((frame) => `    at ${mapped(frame)}`)].join(
+    "\n",
+  );
+
+function mapped(frame) {
+  const text = String(frame);
+  const file = frame.getFileName();
+  if (!loaded.has(file)) return text;
+  const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
+  const { originalLine, originalColumn } = mapOf(file).findEntry(line - 1, column - 1);
+  if (originalLine === undefined) return text;
+  return text.replace(`:${line}:${column}`, `:${originalLine + 1}:${originalColumn + 1}`);
+}
+
+function mapOf(file) {
+  const known = loaded.get(file);
+  if (typeof known !== "string") return known;
+  const map = new SourceMap(JSON.parse(Buffer.from(known.slice(known.lastIndexOf(",") + 1), "base64")));
+  loaded.set(file, map);
+  return map;
+}
 
 function transpiled(filename, source) {
   const kept = join(CACHE, `${basename(filename, ".ts")}-${digest(filename)}.js`);

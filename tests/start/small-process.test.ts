@@ -48,6 +48,33 @@ test("an error is shown whose stack has a file right below a package's scope", a
   ]);
 }, 60_000);
 
+test("a stack trace leads to the lines of the program's sources", async () => {
+  await mkdir(join(root, ".rehearsal"), { recursive: true });
+  const folder = await mkdtemp(join(root, ".rehearsal", "start-"));
+  try {
+    const source = [
+      "interface Gone {",
+      "  text: string;",
+      "}",
+      "",
+      "export const fail = ({ text }: Gone) => {",
+    ];
+    const lines = [...source, "  throw new TypeError(text);", "};", ""];
+    await writeFile(join(folder, "failing.ts"), lines.join("\n"));
+    const script = `
+      const stackOf = (act) => { try { act(); } catch ({ stack }) { return stack; } };
+      console.log(JSON.stringify([
+        stackOf(() => require(${JSON.stringify(join(folder, "failing.ts"))}).fail({ text: "no" })),
+        stackOf(() => require("yaml").parseDocument("a: 1").setIn(["a", "b"], 1)),
+      ]));`;
+    const [own, packages] = (await start(script)) as string[];
+    expect(own).toMatch(/^TypeError: no\n +at (?:Object\.)?fail \(.*failing\.ts:6:9\)\n/);
+    expect(packages).toMatch(/^Error: Expected .*\n +at .*node_modules\/yaml\//);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
 test("a file is transpiled once, and again when its text changes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-start-"));
   try {

@@ -29,13 +29,19 @@ export function steps(folder: string): Steps {
       join(bin, tool),
       `#!/bin/sh
 PATH=/usr/bin:/bin
+# What the shell does by itself costs a sweep no other program at each step.
 if [ -e ${file("stop")} ]; then
   echo "${tool} $*" >>${file("trace")}
-  step=$(wc -l <${file("trace")})
-  stop=$(cat ${file("stop")})
+  step=0
+  while read -r line; do step=$((step + 1)); done <${file("trace")}
+  read -r stop <${file("stop")}
   case $stop in
-  *[!0-9]*) if echo "${tool} $*" | grep -Eq -e "$stop"; then
-    stop=$((step + $(cat ${file("after")})))
+  *[!0-9]*) if grep -Eq -e "$stop" <<LINE
+${tool} $*
+LINE
+  then
+    read -r after <${file("after")}
+    stop=$((step + after))
     echo "$stop" >${file("stop")}
   fi ;;
   esac
