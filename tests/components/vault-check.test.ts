@@ -108,6 +108,16 @@ test("everything that is missing or ambiguous is named at once, by its setting, 
   ]);
 });
 
+test("of two references to one item only the one is named whose field is lacking, and the item is read once", async () => {
+  items = { forgejo: { username: "eblume", password: "" } };
+  const named = check({ a: "op://homelab/forgejo/username", b: "op://homelab/forgejo/token" });
+  const error = (await named.catch((thrown: unknown) => thrown)) as VaultError;
+  expect(error.problems).toEqual([
+    expect.stringMatching(/^b: .*forgejo has no field token; it has username$/),
+  ]);
+  expect(reads.filter((title) => title === "forgejo")).toHaveLength(1);
+});
+
 test("an item of that title that another stack or a person made is refused, and not overwritten", async () => {
   items = { "zot-ci-apikey": { tags: ["zot-access", "another-stack"] } };
   await expect(check({})).rejects.toThrow(/an item "zot-ci-apikey" that this stack did not make.*tag indri/);

@@ -51,6 +51,19 @@ test("a stack that was renamed is not told that its own key is somebody else's",
   expect(said).not.toContain("zot-access/life/");
 });
 
+test.each([
+  ["both below its age", { lifetimeDays: 20, renewAfterDays: 10 }],
+  ["the renewal alone", { renewAfterDays: 20 }],
+  ["the lifetime alone, to a day before its renewal was due", { lifetimeDays: 61 }],
+])("a calendar that is made shorter than the key's age makes one key at once: %s", async (_what, shorter) => {
+  const life = Life.begin();
+  await life.up();
+  life.world.pass(25);
+  life.change(shorter);
+  for (let run = 0; run < 2; run++) expect(await life.up()).toBe(true);
+  expect([life.world.things.minted, life.problems()]).toEqual([2, []]);
+});
+
 test("a registry's clock that jumps back by 61 seconds between two runs mints nothing and ends nothing", async () => {
   const life = Life.begin({ oldKey: "grace", graceHours: 24 });
   await life.up();

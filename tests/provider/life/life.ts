@@ -1,3 +1,4 @@
+import { destroy } from "./destroy";
 import { Network } from "./network";
 import { FOREIGN_LABELS } from "./registry";
 import { type Settings, Stack } from "./stack";
@@ -38,10 +39,11 @@ export class Life {
     return this.stack.up(...run);
   };
 
-  destroy: Stack["destroy"] = () => {
+  async destroy(): Promise<void> {
     Life.current = this.world;
-    return this.stack.destroy();
-  };
+    this.world.beginRun(undefined);
+    await destroy(this.stack, this.world.now);
+  }
 
   /** Other settings from the next run on. */
   change(settings: Partial<Settings>): void {

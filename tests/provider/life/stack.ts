@@ -22,7 +22,7 @@ const RENEW_AFTER_DAYS = 60;
 const LIFETIME_DAYS = 90;
 /** Nothing waits for it: life/network.ts gives up at once. */
 const TIMEOUT_MS = 1000;
-const limits = { timeoutMs: TIMEOUT_MS, retryDelaysMs: [0, 0] };
+export const limits = { timeoutMs: TIMEOUT_MS, retryDelaysMs: [0, 0] };
 
 interface Resource<Outputs> {
   readonly id: string;
@@ -57,6 +57,10 @@ export interface Settings {
   readonly stack?: string;
   /** One of the names of the registry. */
   readonly registryUrl?: string;
+  /** 90 unless told. */
+  readonly lifetimeDays?: number;
+  /** 60 unless told. */
+  readonly renewAfterDays?: number;
 }
 
 /**
@@ -71,6 +75,11 @@ export class Stack {
     public settings: Settings,
     readonly state: State = { pending: [], secrets: new Map(), undeclared: false },
   ) {}
+
+  private get calendar() {
+    const { lifetimeDays = LIFETIME_DAYS, renewAfterDays = RENEW_AFTER_DAYS } = this.settings;
+    return { lifetimeDays, renewAfterDays };
+  }
 
   /** Ids of the keys that live on for those who use them. */
   get kept(): string[] {
@@ -105,30 +114,6 @@ export class Stack {
     }
   }
 
-  /** One `pulumi destroy --refresh`, as far as keys go: whoever depends on another goes first. */
-  async destroy(): Promise<void> {
-    this.world.beginRun(undefined);
-    this.world.step = "destroy";
-    const { say } = this.told;
-    const succession = new KeySuccession();
-    const keys = new ZotApiKeyHandler({ ...limits, now: this.world.now }, succession);
-    const { key, pending, history, retired } = this.state;
-    const held = [...pending, ...(key ? [key] : [])];
-    const there: typeof held = [];
-    for (const { id, outputs } of held) {
-      const found = await keys.read(id, outputs);
-      if (!found) continue;
-      // The engine asks for a diff after each read, with the inputs of the state.
-      await keys.diff(id, found, withoutOutputs(found), say);
-      there.push({ id, outputs: found });
-    }
-    const inUse = new KeyHistoryHandler(succession, limits);
-    if (history) await inUse.diff("keys", history, history);
-    if (retired) await new RetiredKeysHandler(limits).delete("label", retired, say);
-    if (history) await inUse.delete("keys", history);
-    for (const { id, outputs } of there) await keys.delete(id, outputs, say);
-  }
-
   /** As components/vault-check.ts and the note of components/ci-credential.ts. */
   private async tryToWrite(items: Items): Promise<StoredItem | undefined> {
     this.world.step = "look up";
@@ -136,7 +121,8 @@ export class Stack {
     const notes = await items.count(NOTE).catch(() => undefined);
     const noteGone = item !== undefined && notes === 0;
     const left = Date.parse(item?.expiresAt ?? "") - this.world.now().getTime();
-    const isDue = !(left > (LIFETIME_DAYS - RENEW_AFTER_DAYS) * DAY_MS);
+    const { lifetimeDays, renewAfterDays } = this.calendar;
+    const isDue = !(left > (lifetimeDays - renewAfterDays) * DAY_MS);
     this.world.step = "try to write";
     const { note } = this.state;
     const today = this.world.now().toISOString().slice(0, 10);
@@ -157,8 +143,7 @@ export class Stack {
       username,
       label: `zot-access/${stack}/${username}`,
       groups: ["artifact-workloads"],
-      lifetimeDays: LIFETIME_DAYS,
-      renewAfterDays: RENEW_AFTER_DAYS,
+      ...this.calendar,
       ...this.world.registry.login,
       authentikUrl: this.world.authentikUrl,
     };
@@ -252,8 +237,4 @@ export class Stack {
     if (!this.state.key) throw new Error("there is no key");
     return this.state.key;
   }
-}
-
-function withoutOutputs({ key: _, createdAt: _c, expiresAt: _e, adopted: _a, ...inputs }: ZotApiKeyState) {
-  return inputs;
 }
