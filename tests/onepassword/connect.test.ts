@@ -1,5 +1,5 @@
 import { parseOpReference } from "../../config/op-reference";
-import { openOnePassword } from "../../onepassword";
+import { openConnect, openOnePassword } from "../../onepassword";
 import { type OnePassword, startOnePassword } from "../../rehearsal/onepassword";
 
 const VAULT = { id: "vg6xf6vvfmoh5hqjjhlhbeoaie", name: "homelab" };
@@ -22,7 +22,7 @@ beforeAll(async () => {
             ],
           },
           { title: "twin", fields: [] },
-          { title: "twin", fields: [] },
+          { title: "twin", fields: [], tags: ["zot-access", "indri"] },
         ],
       },
       { name: "family", items: [{ title: "zot", fields: [{ label: "key", value: "zak_x", section: "s" }] }] },
@@ -79,4 +79,15 @@ test("the settings' own way in comes before the environment's", async () => {
     OP_CONNECT_TOKEN: "other",
   });
   await expect(reader.check()).resolves.toBeUndefined();
+});
+
+test("all items of a title are listed with their tags, by which a stack knows its own, and none is no error", async () => {
+  const environment = { OP_CONNECT_HOST: connect.url, OP_CONNECT_TOKEN: "connect-token" };
+  const lister = openConnect({ vaultId: VAULT.id }, environment);
+  const ids = connect.itemsOf("homelab").filter(({ title }) => title === "twin");
+  expect(await lister?.titled(VAULT.id, "twin")).toEqual([
+    { id: ids[0]?.id, tags: [] },
+    { id: ids[1]?.id, tags: ["zot-access", "indri"] },
+  ]);
+  expect(await lister?.titled(VAULT.id, "absent")).toEqual([]);
 });
