@@ -12,7 +12,6 @@ const Module = require("node:module");
 const { SourceMap } = Module;
 const { basename, join } = require("node:path");
 const swc = require("@swc/core/package.json");
-require("./error-display.cjs");
 require("./small-process.cjs");
 
 const CACHE = join(__dirname, "node_modules", ".cache", "zot-access");
@@ -35,6 +34,8 @@ Module._extensions[".ts"] = (module, filename) => {
 /*
  * Stack traces lead to the lines of the sources. Pulumi's library takes one of every promise and resource, which
  * source-map-support, that it would install, makes a fifth of the program's CPU time: it reads the maps of all packages for it.
+ * And by them it names files right below a scope, `node_modules/@pulumi/resource.ts:1:2`: on such a line Node's util.inspect,
+ * by which Pulumi shows errors, with colours goes round until it has filled a string (20.20.2). That took 90 s.
  */
 Error.prepareStackTrace = ({ name, message }, frames) =>
   [message === "" ? name : `${name}: ${message}`, ...frames.map((frame) => `    at ${mapped(frame)}`)].join(
