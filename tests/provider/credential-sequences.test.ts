@@ -1,7 +1,9 @@
+import { otherNotes } from "../../components/notes-found";
 import { KeyHistoryHandler } from "../../provider/key-history";
 import { KeySuccession } from "../../provider/key-succession";
 import { RetiredKeysHandler } from "../../provider/retired-keys";
 import { Life } from "./life/life";
+import { NOTE } from "./life/stack";
 
 /* Sequences of runs that the 200 days of credential-life.test.ts do not come by. */
 afterAll(() => Life.end());
@@ -30,6 +32,22 @@ test.each(["revoke", "grace"] as const)(
     expect([life.world.things.minted, life.problems()]).toEqual([3, []]);
   },
 );
+
+test("a note whose creation had no answer is made twice, and the one that the state does not hold is named", async () => {
+  const creation = Life.begin().copy();
+  await creation.up();
+  const at = creation.world.requests.findIndex((request) => request.startsWith("try to write: POST"));
+  const life = Life.begin();
+  expect(await life.up({ at, kind: "answer lost" })).toBe(false);
+  const [lost] = life.world.things.items;
+  expect(await life.up()).toBe(true);
+  expect(life.problems()).toEqual([]);
+  const ids = life.world.things.items.filter(({ title }) => title === NOTE).map(({ id }) => id);
+  const own = life.stack.state.note?.id ?? "";
+  expect([ids.length, ids[0], ids[1]]).toEqual([2, lost?.id, own]);
+  const said = otherNotes({ count: 2, ids }, own, { vaultId: "homelab", title: "zot-ci-apikey" });
+  expect(said).toContain(`Delete what is too many: op item delete ${lost?.id} --vault homelab`);
+});
 
 test("another name of the stack and of CI's user on the day of a renewal make one key, and leave one", async () => {
   const life = Life.begin({ oldKey: "revoke", graceHours: 24 });
