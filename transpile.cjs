@@ -37,7 +37,7 @@ Module._extensions[".ts"] = (module, filename) => {
  * And by them it names files right below a scope, `node_modules/@pulumi/resource.ts:1:2`: on such a line Node's util.inspect,
  * by which Pulumi shows errors, with colours goes round until it has filled a string (20.20.2). That took 90 s.
  */
-Error.prepareStackTrace = ({ name, message }, frames) =>
+Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) =>
   [message === "" ? name : `${name}: ${message}`, ...frames.map((frame) => `    at ${mapped(frame)}`)].join(
     "\n",
   );

@@ -76,10 +76,10 @@ export class Pulumi {
     return this.counted("preview", ["--diff", ...this.policies(), ...flags]);
   }
 
-  /** A preview whose plan goes into a file, and its steps into the output as JSON. */
-  async savePlan(file: string): Promise<void> {
+  /** A preview whose plan goes into a file, and its steps into the output as JSON; fails when it finds a difference. */
+  async savePlanWithoutChanges(file: string): Promise<void> {
     const { stack } = this.options;
-    const output = ["--json", "--save-plan", file];
+    const output = ["--json", "--save-plan", file, "--expect-no-changes"];
     await this.run([
       "preview",
       ...output,
