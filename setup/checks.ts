@@ -69,18 +69,18 @@ function firstLine(file: string): string {
 }
 
 /**
- * Runs the checks, one after the other: they are run beside the tests. Resolves to what they come to, as lines to show, and
- * to the number that found something.
+ * Runs the checks, one after the other, since they are run beside the tests, and resolves to the number that found something.
+ *
+ * @param say is told what each came to as soon as it is known, line by line
  */
-export async function runChecks(checks: Check[]): Promise<{ failed: number; report: string[] }> {
-  const report: string[] = [];
+export async function runChecks(checks: Check[], say: (line: string) => void): Promise<number> {
   let failed = 0;
   for (const check of checks) {
     const began = Date.now();
     const problems = await check.problems().catch((error: unknown) => [String(error)]);
-    report.push(`${check.name}: ${problems.length === 0 ? "clean" : "FAILED"} after ${since(began)}`);
-    report.push(...problems.map((line) => `  ${line}`));
+    say(`${check.name}: ${problems.length === 0 ? "clean" : "FAILED"} after ${since(began)}`);
+    for (const line of problems) say(`  ${line}`);
     if (problems.length > 0) failed += 1;
   }
-  return { failed, report };
+  return failed;
 }

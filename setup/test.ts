@@ -46,7 +46,7 @@ export function close(result: Tally): number {
 }
 
 /**
- * The source checks beside jest, whose tests leave the processor idle while they wait. What the checks came to stands behind
+ * The source checks beside jest, whose tests leave the processor idle while they wait. What the checks come to is told after
  * jest's report, which is drawn anew on a terminal while it grows.
  */
 async function checkAndTest(
@@ -56,10 +56,16 @@ async function checkAndTest(
   progress: Progress,
 ): Promise<Tally> {
   const checks = sourceChecks(root, env);
-  const checking = runChecks(checks);
+  const early: string[] = [];
+  let jestIsOver = false;
+  const checking = runChecks(checks, (line) => {
+    if (jestIsOver) progress.say(line);
+    else early.push(line);
+  });
   const tested = await jest(root, jestArguments, env);
-  const { failed, report } = await interruptible(() => checking);
-  for (const line of report) progress.say(line);
+  jestIsOver = true;
+  for (const line of early) progress.say(line);
+  const failed = await interruptible(() => checking);
   return tally({ total: checks.length, failed }, ...tested);
 }
 

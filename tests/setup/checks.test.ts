@@ -15,9 +15,9 @@ test("every check runs, also after one that breaks off, and those that find some
   const check = (name: string, problems: string[]) => ({ name, problems: () => Promise.resolve(problems) });
   const broken = { name: "shell", problems: () => Promise.reject(new Error("no git")) };
   const checks = [check("lint", ["a.ts: unused"]), broken, check("types", []), check("format", ["b.ts"])];
-  const { failed, report } = await runChecks(checks);
-  expect(failed).toBe(3);
-  expect(report.map((line) => line.split(" after")[0])).toEqual([
+  const said: string[] = [];
+  await expect(runChecks(checks, (line) => said.push(line))).resolves.toBe(3);
+  expect(said.map((line) => line.split(" after")[0])).toEqual([
     ...["lint: FAILED", "  a.ts: unused", "shell: FAILED", "  Error: no git"],
     ...["types: clean", "format: FAILED", "  b.ts"],
   ]);
