@@ -4,17 +4,24 @@
  * Compiles the generated SDKs into their bin folders; run by `npm ci` as the project's own postinstall. The SDKs' own
  * postinstall is taken out, because it would pick up the project's other type packages and fail on them.
  */
-const { execFileSync } = require("node:child_process");
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
 const { readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 
 const compiler = require.resolve("typescript/bin/tsc");
-for (const sdk of ["authentik", "onepassword"]) {
+
+async function build(sdk) {
   const folder = join(__dirname, sdk);
-  execFileSync(process.execPath, [compiler, "-p", folder, "--types", "node", "--skipLibCheck"], {
-    stdio: "inherit",
-  });
+  const args = [compiler, "-p", folder, "--types", "node", "--skipLibCheck"];
+  const [code] = await once(spawn(process.execPath, args, { stdio: "inherit" }), "close");
+  if (code !== 0) throw new Error(`sdks/${sdk}: the compiler ended with ${code ?? "a signal"}`);
   // The SDK reads its own version from beside its compiled files; a second package of the same name would confuse jest.
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   writeFileSync(join(folder, "bin", "package.json"), JSON.stringify({ version }));
 }
+
+Promise.all(["authentik", "onepassword"].map(build)).catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
