@@ -16,9 +16,9 @@ import { checkVault } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
-import { openConnect } from "./onepassword";
-import { argumentsOfCli } from "./stack/cli-arguments";
-import { refuseRevealing } from "./stack/revealing";
+import { openConnect } from "./systems/onepassword";
+import { argumentsOfCli } from "./systems/pulumi/cli-arguments";
+import { refuseRevealing } from "./systems/pulumi/revealing";
 
 /** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {

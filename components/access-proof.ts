@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AccessProof as LiveMatrix } from "../provider/resources";
-import type { AccessTiers } from "../zot/access";
+import type { AccessTiers } from "../systems/zot/access";
 import { digest } from "./digest";
 import type { Holding } from "./holdings";
 

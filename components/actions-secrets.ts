@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
-import { placeId } from "../provider/place";
+import { placeId } from "../systems/forgejo/place";
 import { type Holding, holdingsOf } from "./holdings";
 
 export interface ActionsSecretsArgs {

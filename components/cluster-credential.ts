@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../cluster/docker-config";
-import { externalSecretSpec, type SecretStore } from "../cluster/external-secret";
+import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../systems/kubernetes/docker-config";
+import { externalSecretSpec, type SecretStore } from "../systems/kubernetes/external-secret";
 import { type Holding, holdingsOf } from "./holdings";
 
 export interface ClusterCredentialArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RetiredKeys } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
-import type { OldKeyPolicy } from "../provider/retirement";
+import type { OldKeyPolicy } from "../keys/retirement";
 import type { Holding } from "./holdings";
 
 export interface KeyRetirementArgs {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { readAssignments } from "../host/shell";
+import { readAssignments } from "../systems/host/shell";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
 const command = z.looseObject({ stdin: z.string() });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { lookForContexts } from "../cluster/contexts";
+import { lookForContexts } from "../systems/kubernetes/contexts";
 
 /**
  * Looks for the clusters before anything is declared.

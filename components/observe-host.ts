@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { probeHost } from "../host/probe";
-import type { HostLayout, HostState, SshTarget } from "../host/types";
+import { probeHost } from "../systems/host/probe";
+import type { HostLayout, HostState, SshTarget } from "../systems/host/types";
 
 const AS_ASSUMED = " (as if zot were of zot.assumeVersion)";
 

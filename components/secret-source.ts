@@ -1,8 +1,8 @@
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import type { Secret } from "../config";
-import { fieldOf, type ItemFields } from "../onepassword/item-fields";
-import { once } from "../onepassword/once";
+import { fieldOf, type ItemFields } from "../systems/onepassword/item-fields";
+import { once } from "../systems/onepassword/once";
 
 export interface SecretSourceArgs {
   /** Vault that needs no look-up when a reference names it. */

@@ -1,7 +1,7 @@
 import type { OpReference, Secret } from "../config";
-import { NEVER } from "../provider/key-calendar";
+import { NEVER } from "../keys/key-calendar";
 import type { DeployedItem } from "./last-deploy";
-import { FieldError } from "../onepassword/item-fields";
+import { FieldError } from "../systems/onepassword/item-fields";
 import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
 import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { messageOf, NotOneItem, type SecretSource } from "./secret-source";

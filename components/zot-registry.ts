@@ -1,7 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { changesSince, compareHost } from "../host/drift";
-import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../host/payload";
+import { changesSince, compareHost } from "../systems/host/drift";
+import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../systems/host/payload";
 import type {
   ApplyResult,
   Comparison,
@@ -10,10 +10,15 @@ import type {
   HostLayout,
   HostState,
   SshTarget,
-} from "../host/types";
-import { sameBytes } from "../host/files";
-import { credentialForms, renderConfig, renderFallbackConfig, type ZotConfigArgs } from "../zot/config";
-import { atLeast, MINIMUM, weaknesses } from "../zot/version";
+} from "../systems/host/types";
+import { sameBytes } from "../systems/host/files";
+import {
+  credentialForms,
+  renderConfig,
+  renderFallbackConfig,
+  type ZotConfigArgs,
+} from "../systems/zot/config";
+import { atLeast, MINIMUM, weaknesses } from "../systems/zot/version";
 
 export interface ZotRegistryArgs {
   readonly ssh: SshTarget;
@@ -49,7 +54,7 @@ export function checkRegistry(args: Omit<ZotRegistryArgs, "clientId" | "clientSe
   if (args.observed) compareHost(args.layout, desired, args.observed);
 }
 
-/** zot's config and credentials on its host: one transaction, made and proven by host/apply.sh over one SSH session. */
+/** zot's config and credentials on its host: one transaction, made and proven by systems/host/remote/apply.sh over one SSH session. */
 export class ZotRegistry extends pulumi.ComponentResource {
   /** What the last deploy did: unchanged, reloaded or restarted, and how long nothing answered. */
   readonly result: pulumi.Output<ApplyResult | undefined>;

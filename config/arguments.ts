@@ -1,6 +1,6 @@
-import type { HostLayout, Service, SshTarget } from "../host/types";
-import type { AccessTiers } from "../zot/access";
-import type { ZotConfigArgs } from "../zot/config";
+import type { HostLayout, Service, SshTarget } from "../systems/host/types";
+import type { AccessTiers } from "../systems/zot/access";
+import type { ZotConfigArgs } from "../systems/zot/config";
 import { issuerUrl, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
 import { formatPath } from "./problems";

@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { checkWritable } from "../zot/access";
-import { extraProblems } from "../zot/extra-config";
-import { GlobError } from "../zot/glob";
-import { looksLikeOpReference, OpReferenceError, parseOpReference } from "./op-reference";
+import { checkWritable } from "../systems/zot/access";
+import { extraProblems } from "../systems/zot/extra-config";
+import { GlobError } from "../systems/zot/glob";
+import {
+  looksLikeOpReference,
+  OpReferenceError,
+  parseOpReference,
+} from "../systems/onepassword/op-reference";
 import { MINTED_KEY } from "./secret-name";
 
 /** Extra facts of a problem that the loader turns into a message: what is wrong and how to mend it. */

@@ -4,7 +4,7 @@ import type { Settings } from "./schema";
 
 export { issuerUrl, redirectUrls } from "./derived";
 export type { Secret, SecretOrMinted } from "./fields";
-export type { OpReference } from "./op-reference";
+export type { OpReference } from "../systems/onepassword/op-reference";
 export { SettingsError } from "./problems";
 export type { Settings } from "./schema";
 

@@ -1,5 +1,5 @@
-import { readAssignments } from "../host/shell";
-import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../zot/access";
+import { readAssignments } from "../systems/host/shell";
+import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
 import { type Declared, isMap, textOf } from "./declared";
 import { types } from "./types";
 
@@ -12,7 +12,7 @@ export interface Rights {
   readonly control: AccessControl | undefined;
 }
 
-/** host/payload.ts, applyCommand and restoreCommand. */
+/** systems/host/payload.ts, applyCommand and restoreCommand. */
 const DEPLOY = /# zot-access\b/;
 const CONFIGS = { ZA_CONFIG: "zot's config", ZA_FALLBACK: "zot's config for while the issuer is away" };
 

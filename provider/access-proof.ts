@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { assertMatrix, runMatrix } from "../verify";
+import { assertMatrix, runMatrix } from "../systems/zot/proof";
 import { changed, type Handler } from "./handler";
 
 const identity = z.strictObject({

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { fingerprint, isFingerprint } from "./fingerprint";
-import { Forgejo } from "./forgejo";
-import { saysNothing } from "./forgejo-error";
-import { changed, type Handler, type Say, UNREAD } from "./handler";
-import { label, parseSecretUrl, placeId } from "./place";
-import { UNKNOWN } from "./values";
+import { fingerprint, isFingerprint } from "../keys/fingerprint";
+import { Forgejo } from "../systems/forgejo/forgejo";
+import { saysNothing } from "../systems/forgejo/forgejo-error";
+import { changed, type Handler, UNREAD } from "./handler";
+import type { Say } from "../systems/say";
+import { label, parseSecretUrl, placeId } from "../systems/forgejo/place";
+import { UNKNOWN } from "../systems/pulumi/values";
 
 const inputs = z.strictObject({
   /** Forgejo's base URL, without a trailing slash. */

@@ -1,6 +1,7 @@
 import type { provider as pulumiProvider } from "@pulumi/pulumi";
-import type { Handler, Say } from "./handler";
-import { hasUnknown, plain, withSecrets } from "./values";
+import type { Handler } from "./handler";
+import type { Say } from "../systems/say";
+import { hasUnknown, plain, withSecrets } from "../systems/pulumi/values";
 
 type Properties = Record<string, unknown>;
 export type AnyHandler = Handler<Properties, Properties>;

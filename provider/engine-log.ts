@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
-import type { Say } from "./handler";
+import type { Say } from "../systems/say";
 
 const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING };
 

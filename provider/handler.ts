@@ -1,16 +1,11 @@
 import type { z } from "zod";
+import type { Say } from "../systems/say";
 
 /** What a resource's diff found: which properties ask for a replacement, and whether anything has to be done at all. */
 export interface Difference {
   readonly changes: boolean;
   readonly replaces?: readonly string[];
 }
-
-/**
- * Tells the user something that is neither a change nor an error; the engine shows it under the resource, in a preview
- * too. Settles when the engine has it, so that no message comes after its resource is done. Never a secret.
- */
-export type Say = (severity: "info" | "warning", message: string) => Promise<void>;
 
 /**
  * The life of one type of resource, free of gRPC and of secret wrapping. Errors are thrown; their messages reach the

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { changed, type Handler } from "./handler";
-import { NEVER } from "./key-calendar";
-import { KeyOwner, unlessRefused } from "./key-owner";
-import type { KeySuccession } from "./key-succession";
-import { RETRY_DELAYS_MS } from "./patience";
+import { NEVER } from "../keys/key-calendar";
+import { KeyOwner, unlessRefused } from "../keys/key-owner";
+import type { KeySuccession } from "../keys/key-succession";
+import { RETRY_DELAYS_MS } from "../systems/http/retry";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),

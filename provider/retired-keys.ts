@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { changed, type Handler, type Say } from "./handler";
+import { changed, type Handler } from "./handler";
+import type { Say } from "../systems/say";
 import { formerKey } from "./key-history";
-import { KeyOwner, type KeyHolder, isRefusal } from "./key-owner";
-import { RETRY_DELAYS_MS } from "./patience";
-import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "./retirement";
+import { KeyOwner, type KeyHolder, isRefusal } from "../keys/key-owner";
+import { RETRY_DELAYS_MS } from "../systems/http/retry";
+import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "../keys/retirement";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),

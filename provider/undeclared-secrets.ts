@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { Forgejo } from "./forgejo";
-import { saysNothing } from "./forgejo-error";
-import { changed, type Handler, type Say } from "./handler";
-import { label, placeId, placeKey } from "./place";
-import { hasUnknown } from "./values";
+import { Forgejo } from "../systems/forgejo/forgejo";
+import { saysNothing } from "../systems/forgejo/forgejo-error";
+import { changed, type Handler } from "./handler";
+import type { Say } from "../systems/say";
+import { label, placeId, placeKey } from "../systems/forgejo/place";
+import { hasUnknown } from "../systems/pulumi/values";
 
 const inputs = z.strictObject({
   /** Forgejo's base URL, without a trailing slash. */

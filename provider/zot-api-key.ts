@@ -1,13 +1,15 @@
 import { z } from "zod";
-import { logInToRegistry } from "../authentik/login";
-import { type Credential, ZotClient } from "../zot/client";
-import { adoptKey, isAdoptedDue } from "./adopt-key";
-import { changed, type Handler, type Say, UNREAD } from "./handler";
-import { isDue, skewWarning, timeLeft } from "./key-calendar";
-import { KeySuccession } from "./key-succession";
-import { unlessRefused } from "./key-owner";
-import { mintKey } from "./mint-key";
-import { patiently, pingPatiently, RETRY_DELAYS_MS } from "./patience";
+import { logInToRegistry } from "../systems/authentik/login";
+import { type Credential, ZotClient } from "../systems/zot/client";
+import { adoptKey, isAdoptedDue } from "../keys/adopt-key";
+import { changed, type Handler, UNREAD } from "./handler";
+import type { Say } from "../systems/say";
+import { isDue, skewWarning, timeLeft } from "../keys/key-calendar";
+import { KeySuccession } from "../keys/key-succession";
+import { unlessRefused } from "../keys/key-owner";
+import { mintKey } from "../keys/mint-key";
+import { withRetry, RETRY_DELAYS_MS } from "../systems/http/retry";
+import { pingWithRetry } from "../systems/zot/ping";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),
@@ -87,7 +89,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
   private async mint(news: ZotApiKeyInputs, say: Say) {
     // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
-    const { cookie } = await patiently(() => this.logIn(news), this.retryDelaysMs);
+    const { cookie } = await withRetry(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
     const context = { now, retryDelaysMs, say, replaced: this.succession.current };
@@ -107,9 +109,9 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
   async read(id: string, old: ZotApiKeyState) {
     const registry = this.registry(old);
-    const { status } = await pingPatiently(registry, own(old), this.retryDelaysMs);
+    const { status } = await pingWithRetry(registry, own(old), this.retryDelaysMs);
     if (status === 401) return undefined;
-    const keys = await patiently(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
+    const keys = await withRetry(() => registry.listApiKeys(own(old)), this.retryDelaysMs);
     const found = keys.find(({ uuid }) => uuid === id);
     if (!found || found.isExpired) return undefined;
     return { ...old, expiresAt: found.expiresAt ?? old.expiresAt };
@@ -135,7 +137,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
       return;
     }
     // The key that asks is the key that goes.
-    await patiently(() => this.registry(old).revokeApiKey(own(old), id), this.retryDelaysMs).catch(
+    await withRetry(() => this.registry(old).revokeApiKey(own(old), id), this.retryDelaysMs).catch(
       unlessRefused,
     );
   }

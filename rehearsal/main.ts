@@ -1,8 +1,8 @@
 import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { formatMatrix } from "../verify";
-import { formatChecks } from "../verify/report/checks";
-import { wantsColor } from "../verify/report/paint";
+import { formatMatrix } from "../commands/verify/report/matrix";
+import { formatChecks } from "../commands/verify/report/checks";
+import { wantsColor } from "../commands/shared/paint";
 import { parseArguments } from "./mission/arguments";
 import { moveIn } from "./mission/from-ansible";
 import { ciKey, type Mission, runMission } from "./mission/mission";

@@ -1,6 +1,6 @@
 "use strict";
 
-const base = require("../jest.config");
+const base = require("../jest.config.js");
 
 /**
  * The tests of `npm test` and those of `npm run test:cluster`, which fill each other's waiting.

@@ -3,7 +3,7 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
 /** What takes longest, and what waits most, in the order in which it is begun. */
-const FIRST = ["engine", "host", "state", "api-server", "verify", "provider"];
+const FIRST = ["engine", "systems/host", "state", "api-server", "commands/verify", "provider"];
 
 /**
  * In a fresh checkout jest knows no durations and goes by the files' sizes: the last to begin may be one that takes a minute,

@@ -10,7 +10,7 @@ export const anonymousReadsOnly: Rule = {
     return rightsOf(resource).flatMap(({ where, control }) => {
       if (!control) {
         return [
-          `${where} has no access control that can be read: without one zot lets everybody do everything; see zot/access.ts`,
+          `${where} has no access control that can be read: without one zot lets everybody do everything; see systems/zot/access.ts`,
         ];
       }
       const open = Object.entries(control.repositories).map(([glob, { anonymousPolicy = [] }]) => ({
@@ -24,7 +24,7 @@ export const anonymousReadsOnly: Rule = {
         who: ["anybody"],
       }));
       return sayGrants([...open, ...named], (action) => !HARMLESS.includes(action)).map(
-        (grant) => `${where} ${grant}: leave anonymous with "read"; see zot/access.ts`,
+        (grant) => `${where} ${grant}: leave anonymous with "read"; see systems/zot/access.ts`,
       );
     });
   },

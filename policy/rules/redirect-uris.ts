@@ -1,4 +1,4 @@
-import { readAssignments } from "../../host/shell";
+import { readAssignments } from "../../systems/host/shell";
 import { type Declared, isList, isMap, isUnknown, textOf, type Value } from "../declared";
 import type { Options, Rule } from "../rule";
 import { types } from "../types";

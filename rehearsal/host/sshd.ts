@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync }
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { SshTarget } from "../../host/types";
+import type { SshTarget } from "../../systems/host/types";
 import { until } from "./until";
 
 /** Compiled into Debian's sshd, which refuses to start as root without it. */

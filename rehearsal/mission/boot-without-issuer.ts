@@ -1,4 +1,4 @@
-import type { MatrixIdentity } from "../../verify";
+import type { MatrixIdentity } from "../../systems/zot/proof";
 import { until } from "../host/until";
 import { pushImage } from "./image";
 import type { World } from "./world";

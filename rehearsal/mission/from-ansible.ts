@@ -66,7 +66,7 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   cleanUp(async () => {
     await traffic.stop();
   });
-  const adopt = (...flags: string[]) => runCommand(options, pulumi, "moving/adopt.ts", flags);
+  const adopt = (...flags: string[]) => runCommand(options, pulumi, "commands/adopt/main.ts", flags);
   const announced = await steps.run(
     "npm run adopt: what is there?",
     () => variant.begin?.(pulumi) ?? adopt(),

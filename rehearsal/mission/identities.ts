@@ -1,6 +1,6 @@
-import type { MatrixIdentity } from "../../verify";
-import { assertMatrix, type MatrixRow, runMatrix } from "../../verify";
-import { ZotClient } from "../../zot/client";
+import type { MatrixIdentity } from "../../systems/zot/proof";
+import { assertMatrix, type MatrixRow, runMatrix } from "../../systems/zot/proof";
+import { ZotClient } from "../../systems/zot/client";
 import { ADMIN, READER } from "./people";
 import { logInPerson } from "./person-login";
 import type { World } from "./world";

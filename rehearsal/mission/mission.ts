@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { MatrixIdentity, MatrixRow } from "../../verify";
-import type { Check } from "../../verify/checks/check";
+import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof";
+import type { Check } from "../../commands/verify/checks/check";
 import { bootWithoutIssuer } from "./boot-without-issuer";
 import { identitiesOf, keyIn, namesOf } from "./identities";
 import { pushOpenly } from "./image";

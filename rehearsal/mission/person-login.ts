@@ -1,5 +1,5 @@
-import { Browser } from "../../authentik/browser";
-import { openSession } from "../../authentik/login";
+import { Browser } from "../../systems/authentik/browser";
+import { openSession } from "../../systems/authentik/login";
 
 export interface PersonLogin {
   readonly registryUrl: string;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ZotClient } from "../../zot/client";
+import { ZotClient } from "../../systems/zot/client";
 import { type BlueprintObjects, plantBlueprint } from "../authentik/blueprint";
 import { generateId } from "../authentik/store";
 import { logInPerson } from "./person-login";

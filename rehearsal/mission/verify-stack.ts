@@ -1,8 +1,8 @@
-import { openStack } from "../../stack";
-import { DISTINCT_CLIENTS, type MatrixIdentity } from "../../verify";
-import { verifyInput } from "../../verify/input";
-import { formatVerdict } from "../../verify/report/text";
-import { type Verdict, verify } from "../../verify/verify";
+import { openStack } from "../../commands/shared/stack";
+import { DISTINCT_CLIENTS, type MatrixIdentity } from "../../systems/zot/proof";
+import { verifyInput } from "../../commands/verify/input";
+import { formatVerdict } from "../../commands/verify/report/text";
+import { type Verdict, verify } from "../../commands/verify/verify";
 import type { Pulumi } from "./pulumi";
 
 /** What `npm run verify` says of a stack, asked with the keys of the rehearsal's people too. @throws where it is not well */

@@ -4,7 +4,7 @@ import { type Authentik, startAuthentik } from "../authentik";
 import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
-import { pulumiHome as userPulumiHome } from "../../setup/cli-location";
+import { pulumiHome as userPulumiHome } from "../../systems/pulumi/cli-location";
 import { installPlugins, lendPlugins } from "../plugins/install";
 import { ADMIN, READER } from "./people";
 import { makeSecrets, type RehearsalSecrets } from "./secrets";

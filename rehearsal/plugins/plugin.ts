@@ -1,4 +1,4 @@
-/** Properties as plain values; secrets are bare, and what is not known yet is `UNKNOWN` of provider/values. */
+/** Properties as plain values; secrets are bare, and what is not known yet is `UNKNOWN` of systems/pulumi/values. */
 export type Properties = Record<string, unknown>;
 
 export interface CheckFailure {

@@ -13,7 +13,7 @@
  * - scrub, garbage collection, retention, schema, verify-feature
  * - htpasswd, LDAP, mTLS, bearer tokens, GitHub; TLS of its own; storage drivers other than the local disk
  * - conditions (CEL) in policies, rate limits, clusters, several storage paths
- * - globs that decide() does not know (see zot/glob.ts)
+ * - globs that decide() does not know (see systems/zot/glob.ts)
  * `serve` refuses a config that needs one of the last three lines, and says so, where zot would start; `verify` does not.
  * The folder it writes is not one that a real zot can take over: users and keys are kept in another format.
  */

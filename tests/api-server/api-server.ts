@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { stringify } from "yaml";
 import { until } from "../../rehearsal/host/until";
-import { clusterToolPath } from "../../setup/cluster-tools";
+import { clusterToolPath } from "../../tools/setup/cluster-tools";
 
 /** A Kubernetes object as far as tests look into it. */
 export interface KubeObject {

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { Pulumi, PulumiFailed } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { until } from "../../rehearsal/host/until";
-import { clusterToolPath } from "../../setup/cluster-tools";
+import { clusterToolPath } from "../../tools/setup/cluster-tools";
 import { OPERATOR, startApiServer, type Answer, type ApiServer, type KubeObject } from "./api-server";
 import { externalSecretsCrd } from "./external-secrets-crd";
 import { startOperator } from "./operator";

@@ -1,6 +1,6 @@
 "use strict";
 
-const base = require("../../jest.config");
+const base = require("../../jest.config.js");
 
 /** @type {import("jest").Config} */
 module.exports = {

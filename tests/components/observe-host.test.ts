@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { observeHost } from "../../components/observe-host";
-import { probeHost } from "../../host/probe";
-import type { HostLayout, HostState, SshTarget } from "../../host/types";
+import { probeHost } from "../../systems/host/probe";
+import type { HostLayout, HostState, SshTarget } from "../../systems/host/types";
 import { World } from "./world";
 
-jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
+jest.mock("../../systems/host/probe", () => ({ probeHost: jest.fn() }));
 
 const probe = jest.mocked(probeHost);
 const ssh = { host: "indri" } as SshTarget;

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as settingsOfRuntime from "@pulumi/pulumi/runtime/settings";
-import type { HostState } from "../../host/types";
+import type { HostState } from "../../systems/host/types";
 import type { placePrefixes as Prefixes } from "../../components/actions-secrets";
 import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
 import { World } from "./world";
 
-jest.mock("../../host/probe", () => ({ probeHost: jest.fn() }));
-jest.mock("../../host/payload", () => ({
+jest.mock("../../systems/host/probe", () => ({ probeHost: jest.fn() }));
+jest.mock("../../systems/host/payload", () => ({
   applyCommand: (generation: string, version: string) => `apply ${generation} ${version}`,
   applyInput: (_layout: unknown, desired: { config: string; credentials: string }) =>
     desired.config + desired.credentials,
@@ -15,7 +15,7 @@ jest.mock("../../host/payload", () => ({
 jest.mock("../../components/observe-clusters", () => ({
   observeClusters: () => Promise.resolve(new Set()),
 }));
-jest.mock("../../host/drift", () => ({
+jest.mock("../../systems/host/drift", () => ({
   compareHost: () => ({ inSync: false, generation: "g1", report: [], warnings: [] }),
 }));
 
@@ -72,7 +72,7 @@ beforeAll(async () => {
   // The mocked engine knows no hooks; those of the program are tried by tests/components/vault-check.test.ts.
   const registered = (_hook: unknown, done: (error: null) => void) => done(null);
   Object.assign(settingsOfRuntime.getMonitor() ?? {}, { registerResourceHook: registered });
-  const { probeHost } = jest.requireMock<{ probeHost: jest.Mock }>("../../host/probe");
+  const { probeHost } = jest.requireMock<{ probeHost: jest.Mock }>("../../systems/host/probe");
   probeHost.mockResolvedValue(observed);
   await pulumi.runtime.runInPulumiStack(async () => {
     // Only now: a program is loaded after the mocks are in place.

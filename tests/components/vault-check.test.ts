@@ -5,7 +5,7 @@ import { SecretSource } from "../../components/secret-source";
 import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
 import { KeptItem } from "../../components/kept-item";
 import { type ItemLister, otherNotes } from "../../components/notes-found";
-import { parseOpReference } from "../../config/op-reference";
+import { parseOpReference } from "../../systems/onepassword/op-reference";
 import { providerError } from "./world";
 
 const VAULT = "vg6xf6vvfmoh5hqjjhlhbeoaie";

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { settingsReference } from "../../config/reference";
+import { settingsReference } from "../../tools/docs/settings-reference";
 import { sections } from "../../config/schema";
 import { read } from "./markdown";
 
 const ROOT = resolve(__dirname, "../..");
 const INDEX = "docs/README.md";
-const pages = ["README.md", ...markdownBelow("docs")];
+const pages = ["README.md", "CONTRIBUTING.md", ...markdownBelow("docs")];
 
 function markdownBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
@@ -83,7 +83,9 @@ test("every setting that is named exists", () => {
 test("every test that is named exists", () => {
   for (const page of pages) {
     const named = pageOf(page).code.filter((text) =>
-      /^(?:tests|rehearsal|verify|docs)\/[\w./-]+$/.test(text),
+      /^(?:tests|rehearsal|systems|keys|commands|config|components|provider|policy|tools|docs)\/[\w./-]+$/.test(
+        text,
+      ),
     );
     expect([page, named.filter((path) => !existsSync(join(ROOT, path.replace(/\/$/, ""))))]).toEqual([
       page,

@@ -1,16 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { formatReport } from "../../audit/format";
-import { audit } from "../../audit/report";
+import { formatReport } from "../../commands/who-can/format";
+import { audit } from "../../commands/who-can/report";
 import { pushImage } from "../../rehearsal/mission/image";
-import { openStack } from "../../stack";
-import { formatVerdict } from "../../verify/report/text";
-import { verify } from "../../verify/verify";
-import { ZotClient } from "../../zot/client";
+import { openStack } from "../../commands/shared/stack";
+import { formatVerdict } from "../../commands/verify/report/text";
+import { verify } from "../../commands/verify/verify";
+import { ZotClient } from "../../systems/zot/client";
 import { skopeoTest } from "../push/support/job";
-import { configText, installPulumi } from "../stack/fake-pulumi";
-import { deployedState, startWorld, type World } from "../verify/world";
+import { configText, installPulumi } from "../commands/shared/fake-pulumi";
+import { deployedState, startWorld, type World } from "../commands/verify/world";
 
 /*
  * What the guides tell people to type, and what they show as an answer, tried on one registry as a deploy leaves it.

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { secretsInState } from "../../ci/state-secrets";
+import { secretsInState } from "../../commands/ci/state-secrets";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
 import { runCommand } from "../../rehearsal/mission/command";
 import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
-import { ZotClient } from "../../zot/client";
+import { ZotClient } from "../../systems/zot/client";
 import { Api } from "../rehearsal/authentik/client";
 import { upWithLog } from "./support/cut-log";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
@@ -145,7 +145,7 @@ async function everySecret(): Promise<string[]> {
   () => {
     const own = /^Max core file size +(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
     const limits = [...seen.coreLimits];
-    const parts = ["pulumi up", "pulumi-language-nodejs", "transpile.cjs"];
+    const parts = ["pulumi up", "pulumi-language-nodejs", "tools/start/transpile.cjs"];
     const isSeen = (part: string) => limits.some(([commandLine]) => commandLine.includes(part));
     expect(parts.filter((part) => !isSeen(part))).toEqual([]);
     expect(limits.filter(([, limit]) => ![own, "0"].includes(limit))).toEqual([]);
@@ -374,7 +374,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   const authentik = new Api(world.authentikUrl, world.secrets.authentikToken);
   expect((await authentik.delete("core/tokens/zot-ci-app-password/")).status).toBe(204);
   const options = { project, folder, write: () => undefined, cleanUp: () => undefined };
-  const said = await runCommand(options, pulumi, "moving/destroy.ts", ["--yes"]);
+  const said = await runCommand(options, pulumi, "commands/destroy/main.ts", ["--yes"]);
   expect(said).toMatch(
     /CI can push no more: the key [-0-9a-f]{36} of zot-ci is revoked[\s\S]*nobody can log in/,
   );

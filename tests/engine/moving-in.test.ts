@@ -149,7 +149,9 @@ async function adoptKilledAt(pulumi: Pulumi, command: "import" | "stack import")
   await writeFile(join(bin, "pulumi"), `${script.join("\n")}\n`, { mode: 0o700 });
   const environment = { ...pulumi.environment, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   const { configFile, stack } = pulumi;
-  const killed = runCommand(options(), { configFile, environment, stack }, "moving/adopt.ts", ["--apply"]);
+  const killed = runCommand(options(), { configFile, environment, stack }, "commands/adopt/main.ts", [
+    "--apply",
+  ]);
   const said = await killed.then(
     () => "",
     (error: unknown) => String(error),
@@ -284,8 +286,8 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
     ...(state?.providers.values() ?? []),
     ...(state?.policyBindings.values() ?? []),
   ]);
-  await expect(run("moving/destroy.ts")).rejects.toThrow(/lives on until its end[\s\S]*are protected/);
-  expect(await run("moving/release.ts", "--yes")).toContain("identity-provider");
+  await expect(run("commands/destroy/main.ts")).rejects.toThrow(/lives on until its end[\s\S]*are protected/);
+  expect(await run("commands/release/main.ts", "--yes")).toContain("identity-provider");
   expect(await pulumi.exportState()).not.toContain("identity-provider");
   expect(
     JSON.stringify([...(state?.providers.values() ?? []), ...(state?.policyBindings.values() ?? [])]),
@@ -295,7 +297,10 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
 
 test("what was released and matches is adopted again without anything left to do, by a refreshed preview too", async () => {
   const { pulumi, world } = moved;
-  const again = await runCommand(options(), pulumi, "moving/adopt.ts", ["--apply", "--secrets-are-current"]);
+  const again = await runCommand(options(), pulumi, "commands/adopt/main.ts", [
+    "--apply",
+    "--secrets-are-current",
+  ]);
   expect(again).not.toMatch(/will be changed|will be made|nothing to take over|REPLACED/);
   expect(again).toMatch(
     /access-proof-matrix +is there, as it should be[^\n]*\n +asked just now: \d+ answers/,
@@ -310,7 +315,7 @@ test("what was released and matches is adopted again without anything left to do
     true,
   );
   expect(JSON.stringify(held)).not.toContain("plaintext");
-  const oncemore = await runCommand(options(), pulumi, "moving/adopt.ts", ["--apply"]);
+  const oncemore = await runCommand(options(), pulumi, "commands/adopt/main.ts", ["--apply"]);
   expect(oncemore).toContain("0 to take over, 26 taken over before, 0 to be made.");
   expect(JSON.parse(await pulumi.exportState())).toEqual(held);
   expect(output).not.toContain(ciKey(world));

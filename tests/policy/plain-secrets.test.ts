@@ -1,4 +1,4 @@
-import { externalSecretSpec } from "../../cluster/external-secret";
+import { externalSecretSpec } from "../../systems/kubernetes/external-secret";
 import { Hidden, type Inputs } from "../../policy/declared";
 import { PlainSecrets } from "../../policy/plain-secrets";
 import { types } from "../../policy/types";

@@ -5,7 +5,7 @@ import {
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { policies } from "../../policy/policies";
-import { secret as wrapped, UNKNOWN } from "../../provider/values";
+import { secret as wrapped, UNKNOWN } from "../../systems/pulumi/values";
 
 const secret = (value: unknown) => wrapped(value) as Inputs;
 

@@ -8,7 +8,7 @@ import { keyLifetime } from "../../policy/rules/key-lifetime";
 import { redirectUris } from "../../policy/rules/redirect-uris";
 import { secretNames } from "../../policy/rules/secret-names";
 import { types } from "../../policy/types";
-import type { AccessControl } from "../../zot/access";
+import type { AccessControl } from "../../systems/zot/access";
 import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
 
 /** What a rule says of a program that declares these, one after the other. */

@@ -1,10 +1,10 @@
-import { applyCommand, applyInput } from "../../host/payload";
-import { assignments, readAssignments } from "../../host/shell";
+import { applyCommand, applyInput } from "../../systems/host/payload";
+import { assignments, readAssignments } from "../../systems/host/shell";
 import type { Declared, Inputs } from "../../policy/declared";
 import { types } from "../../policy/types";
-import type { AccessControl } from "../../zot/access";
-import { renderConfig, renderFallbackConfig } from "../../zot/config";
-import { desired, layout } from "../host/support/example";
+import type { AccessControl } from "../../systems/zot/access";
+import { renderConfig, renderFallbackConfig } from "../../systems/zot/config";
+import { desired, layout } from "../systems/host/support/example";
 
 export const REGISTRY = "https://registry.example.org";
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { OLD_KEY_POLICIES, type OldKeyPolicy } from "../../provider/retirement";
+import { OLD_KEY_POLICIES, type OldKeyPolicy } from "../../keys/retirement";
 import { type Consequence, consequence, tableOf } from "./life/consequences";
 import { FAULTS } from "./life/faults";
 import { Life, REVOKE } from "./life/life";

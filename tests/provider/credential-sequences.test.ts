@@ -1,6 +1,6 @@
 import { otherNotes } from "../../components/notes-found";
 import { KeyHistoryHandler } from "../../provider/key-history";
-import { KeySuccession } from "../../provider/key-succession";
+import { KeySuccession } from "../../keys/key-succession";
 import { RetiredKeysHandler } from "../../provider/retired-keys";
 import { Life } from "./life/life";
 import { NOTE } from "./life/stack";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dispatch, erased } from "../../provider/dispatch";
 import type { Handler } from "../../provider/handler";
-import { secret, UNKNOWN } from "../../provider/values";
+import { secret, UNKNOWN } from "../../systems/pulumi/values";
 
 const urn = "urn:pulumi:s::zot-access::zot-access:index:Group$zot-access:index:Thing::x";
 

@@ -1,4 +1,4 @@
-import type { Say } from "../../provider/handler";
+import type { Say } from "../../systems/say";
 
 /** Keeps what a handler tells the user. */
 export class Saying {

@@ -1,5 +1,5 @@
 import { UndeclaredSecretsHandler, type UndeclaredSecretsInputs } from "../../provider/undeclared-secrets";
-import { UNKNOWN } from "../../provider/values";
+import { UNKNOWN } from "../../systems/pulumi/values";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { Saying } from "./saying";
 

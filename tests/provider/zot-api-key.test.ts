@@ -1,8 +1,8 @@
 import { KeyHistoryHandler } from "../../provider/key-history";
-import { KeySuccession } from "../../provider/key-succession";
+import { KeySuccession } from "../../keys/key-succession";
 import { ZotApiKeyHandler, type ZotApiKeyInputs, type ZotApiKeyState } from "../../provider/zot-api-key";
 import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
-import { ZotClient } from "../../zot/client";
+import { ZotClient } from "../../systems/zot/client";
 import { Api, type Declared, declareRegistry, TOKEN } from "../rehearsal/authentik/client";
 import {
   type Config,

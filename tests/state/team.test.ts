@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { locksIn, reasonsToKeep } from "../../ci/locks";
+import { locksIn, reasonsToKeep } from "../../commands/ci/locks";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type Gate, startGate } from "./support/gate";
 import { type Ended, Member } from "./support/member";

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { UNKNOWN } from "../../../provider/values";
+import { UNKNOWN } from "../../../systems/pulumi/values";
 import type { Change, Checked, Difference, Existing, Log, Plugin, Properties, Subject } from "../plugin";
 import { checkObject } from "../schema/check-inputs";
 import { resourceSpec, type PackageSpec } from "../schema/package-schema";

@@ -1,4 +1,4 @@
-import { plain, secret } from "../../../provider/values";
+import { plain, secret } from "../../../systems/pulumi/values";
 import type { Properties } from "../plugin";
 
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";

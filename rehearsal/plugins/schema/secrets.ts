@@ -1,4 +1,4 @@
-import { secret } from "../../../provider/values";
+import { secret } from "../../../systems/pulumi/values";
 import type { Properties } from "../plugin";
 import { referenced, type PackageSpec, type TypeSpec } from "./package-schema";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { UNKNOWN } from "../../../provider/values";
+import { UNKNOWN } from "../../../systems/pulumi/values";
 import type { Change, Difference, Properties } from "../plugin";
 import type { ResourceKind } from "./provider";
 

@@ -3,7 +3,7 @@
  * Terraform provider runs, their REST calls are made here. Where it is not as the real one: it refuses properties that the
  * schema does not know and values of another type, where the bridge drops the ones and converts the others.
  */
-import { hasUnknown, UNKNOWN } from "../../../provider/values";
+import { hasUnknown, UNKNOWN } from "../../../systems/pulumi/values";
 import type { Checked, Difference, Existing, Plugin, Properties, Subject } from "../plugin";
 import { checkObject } from "../schema/check-inputs";
 import { functionSpec, resourceSpec } from "../schema/package-schema";

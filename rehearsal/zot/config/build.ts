@@ -1,7 +1,7 @@
-import type { AccessControl, Action, Policy, RepositoryPolicy } from "../../../zot/access";
-import { checkGlob } from "../../../zot/glob";
+import type { AccessControl, Action, Policy, RepositoryPolicy } from "../../../systems/zot/access";
+import { checkGlob } from "../../../systems/zot/glob";
 import type { Decoded } from "./decode";
-import type { Secrets } from "./load";
+import type { Secrets } from "./secret-file";
 import { at, entries, flag, list, number, text, texts } from "./pick";
 import type { Provider, ZotConfig } from "./types";
 import { isOn } from "./validate";

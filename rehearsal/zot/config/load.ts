@@ -3,19 +3,13 @@ import { decode, DecodeError, type Decoded } from "./decode";
 import { build } from "./build";
 import { parseConfigFile } from "./parse";
 import { at, entries, text } from "./pick";
-import { ConfigRefused } from "./refused";
-import { readSecretFile } from "./secret-file";
+import { ConfigRefused, refuse } from "./refused";
+import { readSecretFile, type Secrets } from "./secret-file";
 import { CONFIG } from "./shape";
 import type { ZotConfig } from "./types";
 import { validate } from "./validate";
 
 const DIST_SPEC = "1.1.1";
-
-/** Credentials from the files that the config names; `hashKey` undefined: sessions end with the process. */
-export interface Secrets {
-  clients: Record<string, { id: string; secret: string }>;
-  hashKey?: string;
-}
 
 /**
  * Reads and judges a config in zot's order (LoadConfiguration in its pkg/cli/server/root.go). The issuer is not asked.
@@ -45,11 +39,6 @@ export function loadConfig(path: string): ZotConfig {
     });
   }
   return build(tree, secrets);
-}
-
-export function refuse(log: Logger, message: string, fields: Record<string, unknown> = {}): ConfigRefused {
-  log.error(message, { error: "invalid server config", ...fields });
-  return new ConfigRefused(`invalid server config: ${message}`);
 }
 
 function decodeConfig(path: string, log: Logger): { [key: string]: Decoded } {

@@ -3,6 +3,12 @@ import { decode, DecodeError, type Decoded } from "./decode";
 import { parseConfigFile } from "./parse";
 import type { Logger } from "../log";
 
+/** Credentials from the files that the config names; `hashKey` undefined: sessions end with the process. */
+export interface Secrets {
+  clients: Record<string, { id: string; secret: string }>;
+  hashKey?: string;
+}
+
 /**
  * A JSON file of secrets beside the config: credentials of the issuer, session keys (zot's readSecretFile). Only these
  * keys may be in it, and with `all` each of them must.

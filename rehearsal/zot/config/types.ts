@@ -1,4 +1,4 @@
-import type { AccessControl } from "../../../zot/access";
+import type { AccessControl } from "../../../systems/zot/access";
 
 export interface Provider {
   /** For people; may be empty. */

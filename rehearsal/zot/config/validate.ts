@@ -2,9 +2,9 @@ import { posix } from "node:path";
 import type { Logger } from "../log";
 import type { Decoded } from "./decode";
 import { isValidGlob } from "./glob";
-import { refuse, type Secrets } from "./load";
 import { at, entries, flag, list, number, text, texts } from "./pick";
-import { ConfigRefused } from "./refused";
+import { ConfigRefused, refuse } from "./refused";
+import type { Secrets } from "./secret-file";
 
 /**
  * zot's own checks, in its order (validateConfiguration in pkg/cli/server/root.go). What zot lets pass although it is

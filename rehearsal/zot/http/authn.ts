@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AccessControl } from "../../../zot/access";
+import type { AccessControl } from "../../../systems/zot/access";
 import { endJson, end, isFromUi, type Call, type Handler } from "./call";
 import { apiError } from "./errors";
 

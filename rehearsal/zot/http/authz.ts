@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AccessControl, Action } from "../../../zot/access";
-import { decide } from "../../../zot/decide";
+import type { AccessControl, Action } from "../../../systems/zot/access";
+import { decide } from "../../../systems/zot/decide";
 import { isDigest } from "../store/digest";
 import { endError, type Call, type Handler } from "./call";
 import { challenge } from "./authn";

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Subject } from "../../../zot/decide";
+import type { Subject } from "../../../systems/zot/decide";
 import { goJson } from "../go";
 import type { Zot } from "../zot-state";
 import { apiError, type ErrorCode } from "./errors";

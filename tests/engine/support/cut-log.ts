@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Mission } from "../../../rehearsal/mission/mission";
-import { withoutValues } from "../../../setup/engine-log";
-import { withCutLog } from "../../../stack/revealing";
+import { withoutValues } from "../../../tools/setup/engine-log";
+import { withCutLog } from "../../../systems/pulumi/revealing";
 
 export interface Logged {
   readonly status: number | null;

@@ -1,5 +1,5 @@
 import { KeyHistoryHandler } from "../../../provider/key-history";
-import { KeySuccession } from "../../../provider/key-succession";
+import { KeySuccession } from "../../../keys/key-succession";
 import { RetiredKeysHandler } from "../../../provider/retired-keys";
 import { ZotApiKeyHandler, type ZotApiKeyState } from "../../../provider/zot-api-key";
 import { limits, type Stack } from "./stack";

@@ -1,9 +1,9 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../../provider/actions-secret";
-import { Forgejo } from "../../../provider/forgejo";
+import { Forgejo } from "../../../systems/forgejo/forgejo";
 import { KeyHistoryHandler, type KeyHistoryState } from "../../../provider/key-history";
-import { KeySuccession } from "../../../provider/key-succession";
+import { KeySuccession } from "../../../keys/key-succession";
 import { RetiredKeysHandler, type RetiredKeysState } from "../../../provider/retired-keys";
-import type { OldKeyPolicy } from "../../../provider/retirement";
+import type { OldKeyPolicy } from "../../../keys/retirement";
 import { UndeclaredSecretsHandler } from "../../../provider/undeclared-secrets";
 import { ZotApiKeyHandler, type ZotApiKeyState } from "../../../provider/zot-api-key";
 import { Saying } from "../saying";

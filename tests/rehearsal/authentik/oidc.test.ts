@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { discover } from "../../authentik/registry";
+import { discover } from "../../systems/authentik/registry";
 import { RelyingParty, CALLBACK } from "./relying-party";
 
 const VERIFIER = "a-verifier-of-at-least-forty-three-characters-00";

@@ -1,5 +1,5 @@
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
-import type { Page } from "../../../authentik/browser";
+import type { Page } from "../../../systems/authentik/browser";
 import { Api, type Declared, declareRegistry, TOKEN } from "./client";
 import { Visitor } from "./visitor";
 

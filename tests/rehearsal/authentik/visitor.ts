@@ -1,4 +1,4 @@
-import { Browser, type Page } from "../../../authentik/browser";
+import { Browser, type Page } from "../../../systems/authentik/browser";
 
 export type Challenge = Record<string, unknown> & { component: string };
 

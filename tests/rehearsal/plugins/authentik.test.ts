@@ -1,4 +1,4 @@
-import { secret, UNKNOWN } from "../../../provider/values";
+import { secret, UNKNOWN } from "../../../systems/pulumi/values";
 import { startAuthentik, type Authentik } from "../../../rehearsal/authentik";
 import schema from "../../../rehearsal/plugins/schemas/authentik.json";
 import { TerraformProviderPlugin } from "../../../rehearsal/plugins/terraform-provider/plugin";

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { secret, UNKNOWN } from "../../../provider/values";
+import { secret, UNKNOWN } from "../../../systems/pulumi/values";
 import authentikSchema from "../../../rehearsal/plugins/schemas/authentik.json";
 import onepasswordSchema from "../../../rehearsal/plugins/schemas/onepassword.json";
 import { TerraformProviderPlugin } from "../../../rehearsal/plugins/terraform-provider/plugin";

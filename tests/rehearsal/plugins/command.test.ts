@@ -1,4 +1,4 @@
-import { secret, UNKNOWN } from "../../../provider/values";
+import { secret, UNKNOWN } from "../../../systems/pulumi/values";
 import { CommandPlugin } from "../../../rehearsal/plugins/command/plugin";
 import { runRemote } from "../../../rehearsal/plugins/command/run";
 import { Engine } from "./engine";

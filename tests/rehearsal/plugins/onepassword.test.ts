@@ -1,4 +1,4 @@
-import { secret, UNKNOWN } from "../../../provider/values";
+import { secret, UNKNOWN } from "../../../systems/pulumi/values";
 import { startOnePassword, type OnePassword } from "../../../rehearsal/onepassword";
 import schema from "../../../rehearsal/plugins/schemas/onepassword.json";
 import { TerraformProviderPlugin } from "../../../rehearsal/plugins/terraform-provider/plugin";

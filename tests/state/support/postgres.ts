@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accepts } from "../../../rehearsal/host/accepts";
-import { findExecutable } from "../../../setup/executables";
-import { serverFolders } from "../../../setup/system-packages";
+import { findExecutable } from "../../../systems/pulumi/executables";
+import { serverFolders } from "../../../tools/setup/system-packages";
 import { freePort, until } from "../../rehearsal/zot/run-zot";
 
 const find = (program: string) => findExecutable(program, process.env.PATH ?? "", serverFolders());

@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../../../../provider/values";
+import { UNKNOWN } from "../../../../systems/pulumi/values";
 import type { Properties } from "../../plugin";
 import type { PackageSpec } from "../../schema/package-schema";
 import packageSchema from "../../schemas/authentik.json";

@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../../../../provider/values";
+import { UNKNOWN } from "../../../../systems/pulumi/values";
 import type { CheckFailure, Properties } from "../../plugin";
 import type { Field } from "./fields";
 import type { ResourceTable } from "./table";

@@ -1,5 +1,5 @@
 import type { CheckFailure, Properties } from "../../plugin";
-import { UNKNOWN } from "../../../../provider/values";
+import { UNKNOWN } from "../../../../systems/pulumi/values";
 import type { ResourceKind } from "../provider";
 import { ConnectError, type ConnectClient } from "./client";
 import type { Field, Item } from "./item-types";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { UNKNOWN } from "../../../../provider/values";
+import { UNKNOWN } from "../../../../systems/pulumi/values";
 import type { Field, Item } from "./item-types";
 
 /** `sectionMap` of an item: sections and fields by their labels. */

@@ -1,0 +1,137 @@
+import type { Candidate, Row, Systems } from "./candidates";
+import type { Lookup } from "./lookup";
+import { textOf, type PlannedStep } from "../../systems/pulumi/plan";
+
+type Authentik = Systems["authentik"];
+
+/** What Authentik knows each type of object by, and how to ask for it. */
+export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
+  "authentik:index/providerOauth2:ProviderOauth2": {
+    what: (step) => `provider ${textOf(step, "name")}`,
+    find: (step, { authentik }) => findProvider(step, authentik),
+  },
+  "authentik:index/application:Application": {
+    what: (step) => `application ${textOf(step, "slug")}`,
+    // The list shows a user the applications that are open to him; one object shows it to whoever may manage it.
+    find: async (step, { authentik }) =>
+      one(await authentik.one(`core/applications/${encodeURIComponent(textOf(step, "slug"))}/`), "slug"),
+  },
+  "authentik:index/group:Group": {
+    what: (step) => `group ${textOf(step, "name")}`,
+    find: async (step, { authentik }) => {
+      const groups = await named(authentik, "core/groups/", "name", textOf(step, "name"), {
+        include_users: "false",
+      });
+      return groups.map((group) => candidate(group));
+    },
+  },
+  "authentik:index/user:User": {
+    what: (step) => `user ${textOf(step, "username")}`,
+    find: async (step, { authentik }) => {
+      const users = await named(authentik, "core/users/", "username", textOf(step, "username"));
+      return users.map((user) =>
+        candidate(user, unless(user.type === textOf(step, "type"), `${text(user.type)} user`)),
+      );
+    },
+  },
+  "authentik:index/token:Token": {
+    what: (step) => `token ${textOf(step, "identifier")}`,
+    find: async (step, { authentik }) => {
+      const token = await authentik.one(`core/tokens/${encodeURIComponent(textOf(step, "identifier"))}/`);
+      const otherKind =
+        token && unless(token.intent === textOf(step, "intent"), `${text(token.intent)} token`);
+      return one(token, "identifier", otherKind);
+    },
+  },
+  "authentik:index/flow:Flow": {
+    what: (step) => `flow ${textOf(step, "slug")}`,
+    find: async (step, { authentik }) => {
+      const flow = await authentik.one(`flows/instances/${encodeURIComponent(textOf(step, "slug"))}/`);
+      const otherKind =
+        flow && unless(flow.designation === textOf(step, "designation"), `${text(flow.designation)} flow`);
+      return one(flow, "slug", otherKind);
+    },
+  },
+  "authentik:index/stagePassword:StagePassword": stage("authentik_stages_password.passwordstage"),
+  "authentik:index/stageIdentification:StageIdentification": stage(
+    "authentik_stages_identification.identificationstage",
+  ),
+  "authentik:index/stageUserLogin:StageUserLogin": stage("authentik_stages_user_login.userloginstage"),
+  "authentik:index/flowStageBinding:FlowStageBinding": {
+    what: () => "a stage's place in its flow",
+    find: async (_step, { authentik }, refer) => {
+      const [target, bound] = [refer("target"), refer("stage")];
+      if (target === undefined || bound === undefined) return [];
+      const rows = await authentik.list("flows/bindings/", { target: String(target) });
+      return rows.filter((row) => row.stage === bound).map((row) => candidate(row));
+    },
+  },
+  "authentik:index/policyBinding:PolicyBinding": {
+    what: () => "who may pass",
+    find: async (_step, { authentik }, refer) => {
+      const target = refer("target");
+      const [group, user] = [refer("group"), refer("user")];
+      if (target === undefined || (group ?? user) === undefined) return [];
+      const rows = await authentik.list("policies/bindings/", { target: String(target) });
+      const wanted = rows.filter((row) =>
+        group !== undefined ? row.group === group : String(row.user) === String(user),
+      );
+      return wanted.map((row) => candidate(row));
+    },
+  },
+};
+
+/** By name or by client id: Authentik lets nobody else have either. Providers of all kinds share their names. */
+async function findProvider(step: PlannedStep, authentik: Authentik): Promise<Candidate[]> {
+  const [name, clientId] = [textOf(step, "name"), textOf(step, "clientId")];
+  const byName = await named(authentik, "providers/oauth2/", "name", name);
+  const byClient = await named(authentik, "providers/oauth2/", "client_id", clientId);
+  const known = new Set(byName.map(({ pk }) => pk));
+  const found = [...byName, ...byClient.filter(({ pk }) => !known.has(pk))];
+  const all = await authentik.list("providers/all/", { search: name });
+  const others = all.filter((row) => row.name === name && !known.has(row.pk));
+  return [
+    ...found.map((row) => candidate(row)),
+    ...others.map((row) => candidate(row, text(row.verbose_name))),
+  ];
+}
+
+/** Stages of all kinds share their names. */
+function stage(model: string): Lookup {
+  return {
+    what: (step) => `stage ${textOf(step, "name")}`,
+    find: async (step, { authentik }) => {
+      const rows = await named(authentik, "stages/all/", "name", textOf(step, "name"));
+      return rows.map((row) => candidate(row, unless(row.meta_model_name === model, text(row.verbose_name))));
+    },
+  };
+}
+
+/** Lists are narrowed by the server, and compared again: a parameter that it does not know would narrow nothing. */
+async function named(
+  authentik: Authentik,
+  path: string,
+  key: string,
+  value: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<Row[]> {
+  const rows = await authentik.list(path, { ...query, [key]: value });
+  return rows.filter((row) => row[key] === value);
+}
+
+function one(row: Row | undefined, id: string, otherKind?: string): Candidate[] {
+  return row ? [{ ...candidate(row, otherKind), id: text(row[id]) }] : [];
+}
+
+function candidate(row: Row, otherKind?: string): Candidate {
+  const key = typeof row.pk === "number" ? row.pk : text(row.pk);
+  return { id: String(key), key, ...(otherKind !== undefined && { otherKind }) };
+}
+
+function unless(right: boolean, otherKind: string): string | undefined {
+  return right ? undefined : otherKind;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : String(value);
+}

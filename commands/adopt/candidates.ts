@@ -1,0 +1,49 @@
+import type { ItemSummary } from "../../systems/onepassword";
+import type { Place } from "../../systems/forgejo/place";
+
+/** Something that exists in a system and may be what a resource of the program would make once more. */
+export interface Candidate {
+  /** By which Pulumi imports it. */
+  readonly id: string;
+  /** By which other objects refer to it; the id unless told. */
+  readonly key?: string | number;
+  /** What it is, where it is of another kind than the program's resource. */
+  readonly otherKind?: string;
+  /** What people should know before it is taken over; one line each, no secret. */
+  readonly remarks?: readonly string[];
+  /** What people have in it that would go with the first update, by its name. */
+  readonly lost?: readonly string[];
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface KubernetesObject {
+  /** Of a Secret, such as `kubernetes.io/dockerconfigjson`; empty for what has none. */
+  readonly type: string;
+  /** Who wrote to it, by server-side apply or otherwise. */
+  readonly managers: readonly string[];
+}
+
+/** The systems that a stack's resources live in. Nothing here can write. */
+export interface Systems {
+  readonly authentik: {
+    /** All pages of a list below /api/v3/. */
+    list(path: string, query: Readonly<Record<string, string>>): Promise<readonly Row[]>;
+    /** One object; undefined where there is none. */
+    one(path: string): Promise<Row | undefined>;
+  };
+  /** Items of a vault by title. */
+  items(vault: string, title: string): Promise<readonly ItemSummary[]>;
+  /** Upper-case names of a place's Actions secrets. */
+  secretNames(url: string, place: Place): Promise<ReadonlySet<string>>;
+  /**
+   * @param kind as kubectl names it: `secret`, `externalsecrets.external-secrets.io`
+   * @returns undefined where there is none
+   */
+  kubernetesObject(
+    context: string,
+    kind: string,
+    namespace: string,
+    name: string,
+  ): Promise<KubernetesObject | undefined>;
+}

@@ -1,0 +1,126 @@
+import { readFile } from "node:fs/promises";
+import type { StackAccess } from "../../shared/stack";
+import type { Systems } from "../candidates";
+import { exportState, importState, preview } from "../../shared/engine";
+import {
+  type Deployment,
+  type Resource,
+  resourcesOf,
+  withResources,
+} from "../../../systems/pulumi/deployment";
+import { findKey, type KeyInUse } from "../key-in-use";
+import { typeOf } from "../../../systems/pulumi/plan";
+import {
+  type AsMade,
+  asMade,
+  parseSavedPlan,
+  type SavedPlan,
+  withoutStrangers,
+  withProviders,
+} from "../../../systems/pulumi/saved-plan";
+import type { Scratch } from "../scratch";
+import type { Finding } from "../survey";
+import { asDeclared } from "./item";
+import { historyAsMade, keyAsMade } from "./key";
+import { ownResources } from "./own";
+import { withUnread } from "./unread";
+
+export interface Completing {
+  readonly stack: StackAccess;
+  readonly systems: Systems;
+  /** Whether Forgejo's secrets hold what the program would write, as the operator says: nobody else can tell. */
+  readonly secretsAreCurrent: boolean;
+}
+
+export interface Completed {
+  readonly findings: readonly Finding[];
+  readonly state: Deployment;
+  readonly key: KeyInUse | undefined;
+}
+
+const ITEM = "onepassword:index/item:Item";
+const KEY = "zot-access:index:ZotApiKey";
+const HISTORY = "zot-access:index:KeyHistory";
+const SECRET = "zot-access:index:ActionsSecret";
+
+/**
+ * Fills in what an import leaves open in the copied state: what providers read only of what they know, CI's key, and what the
+ * program makes for itself. What the program would register comes from a preview, so that only what differs is a change.
+ *
+ * @param registered what the program registered before the import
+ */
+export async function complete(
+  scratch: Scratch,
+  registered: SavedPlan,
+  findings: readonly Finding[],
+  { stack, systems, secretsAreCurrent }: Completing,
+): Promise<Completed> {
+  const { site } = scratch;
+  const imported = await exportState(site);
+  const byType = (type: string) => findings.filter(({ urn }) => typeOf(urn) === type);
+  const resources = await Promise.all(
+    resourcesOf(imported).map((resource) => readBack(resource, registered, systems)),
+  );
+
+  const [keyFinding] = byType(KEY).filter(({ status }) => status === "own");
+  const plannedKey = keyFinding && registered.get(keyFinding.urn);
+  const label = String(plannedKey?.state?.["label"]);
+  const own = byType(ITEM).find(({ name, status }) => name === "ci-credential-item" && status === "there");
+  const key = plannedKey && (await findKey(stack, own?.id?.split("/").at(-1), label));
+  const madeKey = plannedKey && key && keyAsMade(plannedKey, key);
+  const madeKeys = new Map<string, AsMade>();
+  if (keyFinding && madeKey) madeKeys.set(keyFinding.urn, madeKey);
+  if (madeKey) for (const { urn } of byType(HISTORY)) madeKeys.set(urn, historyAsMade(madeKey));
+  for (const [urn, made] of madeKeys) {
+    const planned = registered.get(urn);
+    if (planned) resources.push(asMade(urn, planned, made));
+  }
+  const withKeys = withResources(imported, withoutStrangers(withProviders(resources, registered)));
+  await importState(site, withKeys);
+
+  const planFile = scratch.file("plan.json");
+  await preview(site, { planFile });
+  const plan = parseSavedPlan(await readFile(planFile, "utf8"));
+  const open = findings.filter(({ status, urn }) => status === "own" && !madeKeys.has(urn));
+  const made = await ownResources(
+    { stack, plan, key },
+    open.map(({ urn }) => urn),
+  );
+  const taken = new Set(
+    secretsAreCurrent ? byType(SECRET).flatMap(({ status, urn }) => (status === "there" ? [urn] : [])) : [],
+  );
+  const settled = resourcesOf(withKeys).map((resource) =>
+    taken.has(resource.urn) ? asWritten(resource, plan) : resource,
+  );
+  for (const [urn, resource] of made) {
+    const planned = plan.get(urn);
+    if (planned) settled.push(asMade(urn, planned, resource));
+  }
+  const state = withResources(withKeys, withoutStrangers(withProviders(settled, plan)));
+  await importState(site, state);
+
+  return {
+    state,
+    key,
+    findings: findings.map((finding) => {
+      const id = (madeKeys.get(finding.urn) ?? made.get(finding.urn))?.id;
+      if (id === undefined) return taken.has(finding.urn) ? { ...finding, remarks: [TAKEN] } : finding;
+      return { ...finding, status: "there", id, remarks: made.get(finding.urn)?.lines ?? [] };
+    }),
+  };
+}
+
+const TAKEN = "taken as it is: you say that it holds the reference's present value";
+
+async function readBack(resource: Resource, registered: SavedPlan, systems: Systems): Promise<Resource> {
+  const { outputs, type, urn } = resource;
+  if (type === ITEM && outputs?.["sectionMap"] === undefined)
+    return asDeclared(resource, registered.get(urn)?.state ?? {});
+  return withUnread(resource, systems);
+}
+
+/** A secret as the state would hold it had the program written it: a fingerprint of the value. */
+function asWritten(resource: Resource, plan: SavedPlan): Resource {
+  const state = plan.get(resource.urn)?.state;
+  return state ? { ...resource, inputs: state, outputs: state } : resource;
+}

@@ -1,0 +1,102 @@
+import { probeHost } from "../../../systems/host/probe";
+import { hostLayout, sshTarget } from "../../../config/arguments";
+import { placeId } from "../../../systems/forgejo/place";
+import type { StackAccess } from "../../shared/stack";
+import { ZotClient } from "../../../systems/zot/client";
+import type { KeyInUse } from "../key-in-use";
+import type { AsMade, PlannedResource, SavedPlan } from "../../../systems/pulumi/saved-plan";
+import { typeOf } from "../../../systems/pulumi/plan";
+import { deployAsMade } from "./host";
+import { proofAsMade, prove } from "./proof";
+import { retiredAsMade } from "./retired";
+
+/** A resource that stands for nothing which a system could show, and what people should know of it. */
+export type Own = AsMade & { readonly lines: readonly string[] };
+
+interface Known {
+  readonly stack: StackAccess;
+  readonly plan: SavedPlan;
+  readonly key: KeyInUse | undefined;
+}
+
+const COMMAND = "command:remote:Command";
+
+/**
+ * What the program makes for itself, as it would stand in the state: the deploy to the host, the proof, the keys before the one
+ * in use, the rule that nobody else's secrets live in a place. Each is looked at, so that what does not hold shows as a change.
+ * Left out is what rests on a key that does not exist yet.
+ */
+export async function ownResources(known: Known, urns: readonly string[]): Promise<Map<string, Own>> {
+  const made = new Map<string, Own>();
+  let deployed = false;
+  // The deploy first: what was not deployed cannot have been proven.
+  const ordered = [...urns].sort((left, right) => Number(isDeploy(right)) - Number(isDeploy(left)));
+  for (const urn of ordered) {
+    const planned = known.plan.get(urn);
+    if (!planned?.state) continue;
+    const own = await ownResource(urn, planned, known, deployed);
+    if (own) made.set(urn, own);
+    if (isDeploy(urn)) deployed = own?.lines.length === 0;
+  }
+  return made;
+}
+
+function isDeploy(urn: string): boolean {
+  return typeOf(urn) === COMMAND;
+}
+
+async function ownResource(
+  urn: string,
+  planned: PlannedResource,
+  { stack, key }: Known,
+  deployed: boolean,
+): Promise<Own | undefined> {
+  switch (typeOf(urn)) {
+    case COMMAND: {
+      const { inSync, ...made } = deployAsMade(urn, planned, await generationOn(stack));
+      return { ...made, lines: inSync ? [] : ["the host does not hold this yet: pulumi up deploys it"] };
+    }
+    case "zot-access:index:AccessProof": {
+      if (!key) return undefined;
+      const version = String(planned.state?.["zotVersion"]);
+      const proof = deployed
+        ? await prove(stack, version, key.key)
+        : { line: "asked when the host has been deployed to" };
+      const made = proofAsMade(planned, proof);
+      return made && { ...made, lines: [proof.line] };
+    }
+    case "zot-access:index:RetiredKeys": {
+      if (!key) return undefined;
+      const { registryUrl, ciCredential } = stack.settings;
+      const credential = { kind: "basic", username: ciCredential.username, password: key.key } as const;
+      const keys = await new ZotClient(registryUrl).listApiKeys(credential);
+      const made = retiredAsMade(planned, keys, new Date());
+      const kept = made?.outputs["kept"] as readonly { uuid: string }[] | undefined;
+      return (
+        made && {
+          ...made,
+          lines: (kept ?? []).map(({ uuid }) => `key ${uuid} lives on as ciCredential.oldKey says`),
+        }
+      );
+    }
+    case "zot-access:index:UndeclaredSecrets": {
+      const { owner, repository } = planned.state as { owner: string; repository?: string };
+      return {
+        id: placeId({ owner, repository }),
+        inputs: planned.state ?? {},
+        outputs: planned.state ?? {},
+        lines: [],
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** The token of the last deploy that the host holds. @throws SshError where the host cannot be reached */
+async function generationOn(stack: StackAccess): Promise<string | undefined> {
+  const { settings } = stack;
+  const { privateKey } = settings.host;
+  const target = sshTarget(settings, privateKey && (await stack.secret(privateKey)));
+  return (await probeHost(target, hostLayout(settings))).generation;
+}

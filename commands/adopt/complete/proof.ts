@@ -1,0 +1,47 @@
+import { otherHolders, proof } from "../../../config/arguments";
+import { UNREAD } from "../../../provider/handler";
+import { assertMatrix, MatrixSetupError, runMatrix } from "../../../systems/zot/proof";
+import type { StackAccess } from "../../shared/stack";
+import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
+
+/** What was found when the registry was asked. */
+export interface Proof {
+  /** How many answers were as promised; undefined where one was not, or nothing could be asked. */
+  readonly answers?: number;
+  readonly line: string;
+}
+
+/** Asks the live registry what the program's own proof asks, and writes nothing: without a repository to ask in, it asks nothing. */
+export async function prove(stack: StackAccess, zotVersion: string, key: string): Promise<Proof> {
+  const { settings } = stack;
+  const { access, ciCredential } = settings;
+  const others = otherHolders(settings).map(async ({ key: secret, ...holder }) => ({
+    ...holder,
+    password: await stack.secret(secret),
+  }));
+  try {
+    const rows = await runMatrix({
+      ...proof(settings, zotVersion),
+      identities: [
+        { name: "anonymous", groups: [] },
+        { name: "ci", username: ciCredential.username, password: key, groups: [access.writers] },
+        ...(await Promise.all(others)),
+      ],
+      metrics: true,
+      readOnly: true,
+    });
+    assertMatrix(rows);
+    return { answers: rows.length, line: `asked just now: ${rows.length} answers, all as promised` };
+  } catch (error) {
+    if (error instanceof MatrixSetupError) return { line: `not asked: ${error.message}` };
+    return { line: `asked just now: ${error instanceof Error ? error.message : "it failed"}` };
+  }
+}
+
+/** The proof as the state would hold it. One that was not made is made by the next `pulumi up`. */
+export function proofAsMade({ state }: PlannedResource, { answers }: Partial<Proof>): AsMade | undefined {
+  const id = state?.["registryUrl"];
+  if (!state || typeof id !== "string") return undefined;
+  const inputs = answers === undefined ? { ...state, after: UNREAD } : state;
+  return { id, inputs, outputs: { ...inputs, answers: answers ?? 0 } };
+}

@@ -1,0 +1,50 @@
+import { toEncrypt } from "../../../systems/pulumi/state";
+import type { Row, Systems } from "../candidates";
+import type { Resource, Values } from "../../../systems/pulumi/deployment";
+import { withoutRawState } from "./raw-state";
+
+interface Unread {
+  /** Below /api/v3/, before the id. */
+  readonly path: string;
+  /** Properties that the provider writes and never reads, with the keys that Authentik knows them by. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+const TOKEN = "authentik:index/token:Token";
+
+/** As of Authentik's provider 2026.5.0: resource_token.go, resource_stage_user_login.go. */
+const UNREAD: Readonly<Record<string, Unread>> = {
+  [TOKEN]: { path: "core/tokens/", fields: { expiring: "expiring" } },
+  "authentik:index/stageUserLogin:StageUserLogin": {
+    path: "stages/user_login/",
+    fields: { networkBinding: "network_binding", geoipBinding: "geoip_binding" },
+  },
+};
+
+/** An imported object of Authentik with what its provider does not read, as Authentik itself says it. */
+export async function withUnread(resource: Resource, { authentik }: Systems): Promise<Resource> {
+  const unread = UNREAD[resource.type];
+  const open = Object.keys(unread?.fields ?? {}).some((name) => resource.outputs?.[name] === undefined);
+  const isToken = resource.type === TOKEN && resource.outputs?.["retrieveKey"] !== true;
+  if (!unread || !(open || isToken)) return resource;
+  const path = `${unread.path}${encodeURIComponent(resource.id ?? "")}/`;
+  const row = await authentik.one(path);
+  const read = row ? valuesOf(row, unread) : {};
+  const key = isToken ? (await authentik.one(`${path}view_key/`))?.["key"] : undefined;
+  // The provider asks for a token's key only where the state wants it.
+  const known = typeof key === "string" ? { ...read, retrieveKey: true } : read;
+  return {
+    ...resource,
+    inputs: { ...resource.inputs, ...known },
+    outputs: {
+      ...withoutRawState(resource.outputs ?? {}),
+      ...known,
+      ...(typeof key === "string" && { key: toEncrypt(key) }),
+    },
+  };
+}
+
+function valuesOf(row: Row, { fields }: Unread): Values {
+  const known = Object.entries(fields).filter(([, key]) => row[key] !== undefined);
+  return Object.fromEntries(known.map(([name, key]) => [name, row[key]]));
+}

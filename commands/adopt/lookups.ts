@@ -1,0 +1,100 @@
+import { AUTHENTIK_LOOKUPS } from "./authentik-lookups";
+import type { Lookup } from "./lookup";
+import { given, type PlannedStep, textOf } from "../../systems/pulumi/plan";
+
+export const LOOKUPS: Readonly<Record<string, Lookup>> = {
+  ...AUTHENTIK_LOOKUPS,
+  "onepassword:index/item:Item": {
+    what: (step) => `1Password item ${textOf(step, "title")}`,
+    find: async (step, systems) => {
+      const vault = textOf(step, "vault");
+      const category = textOf(step, "category");
+      const items = await systems.items(vault, textOf(step, "title"));
+      return items.map((item) => ({
+        id: `vaults/${vault}/items/${item.id}`,
+        ...(item.category !== category && { otherKind: `item of the category ${item.category}` }),
+        lost: lostFields(step, item.labels),
+      }));
+    },
+  },
+  "zot-access:index:ActionsSecret": {
+    what: (step) => `Actions secret ${placeOf(step)}/${textOf(step, "name")}`,
+    find: async (step, systems) => {
+      const url = textOf(step, "url");
+      const name = textOf(step, "name");
+      const repository = given(step, "repository");
+      const place = {
+        owner: textOf(step, "owner"),
+        ...(typeof repository === "string" && { repository }),
+      };
+      const there = (await systems.secretNames(url, place)).has(name);
+      if (!there) return [];
+      const remarks = [
+        "written once: Forgejo does not give values back (--secrets-are-current takes it as it is)",
+      ];
+      return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
+    },
+  },
+  "kubernetes:core/v1:Secret": inCluster("Secret", "secret"),
+  "kubernetes:external-secrets.io/v1:ExternalSecret": inCluster(
+    "ExternalSecret",
+    "externalsecrets.external-secrets.io",
+  ),
+};
+
+/** What the program makes for itself, in words: nothing of it could be there before. */
+export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
+  "command:remote:Command": () => "zot's config on its host",
+  "zot-access:index:ZotApiKey": (step) => `API key of ${textOf(step, "username")}`,
+  "zot-access:index:KeyHistory": () => "which key is in use",
+  "zot-access:index:AccessProof": (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
+  "zot-access:index:RetiredKeys": (step) => `keys before the one in use: ${textOf(step, "label")}`,
+  "zot-access:index:UndeclaredSecrets": (step) => `no other Actions secrets in ${placeOf(step)}`,
+};
+
+function inCluster(word: string, kind: string): Lookup {
+  return {
+    what: (step) => `${word} ${metadataOf(step).namespace}/${metadataOf(step).name}`,
+    find: async (step, systems) => {
+      const { context, namespace, name } = metadataOf(step);
+      const object = await systems.kubernetesObject(context, kind, namespace, name);
+      if (!object) return [];
+      // A Secret's type can never be changed.
+      const otherType = textOf(step, "type") !== object.type && textOf(step, "type") !== "";
+      return [
+        {
+          id: `${namespace}/${name}`,
+          ...(otherType && { otherKind: `${word} of the type ${object.type}` }),
+          remarks: object.managers.map((manager) => `${manager} writes to it too`),
+        },
+      ];
+    },
+  };
+}
+
+function placeOf(step: PlannedStep): string {
+  const repository = given(step, "repository");
+  return typeof repository === "string"
+    ? `${textOf(step, "owner")}/${repository}`
+    : `orgs/${textOf(step, "owner")}`;
+}
+
+/** The provider writes an item as a whole: what the program does not declare, or what goes by the label of another, goes. */
+function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
+  const sections = (given(step, "sectionMap") ?? {}) as Record<string, { fieldMap?: object }>;
+  const kept = new Set([
+    ...["username", "password", "notesPlain"],
+    ...Object.entries(sections).flatMap(([section, { fieldMap = {} }]) =>
+      Object.keys(fieldMap).map((field) => `${section}/${field}`),
+    ),
+  ]);
+  return [...new Set(labels.filter((label, index) => !kept.has(label) || labels.indexOf(label) !== index))];
+}
+
+/** The context is that of the provider, whose logical name ends in it: `cluster-credentials-<context>`. */
+function metadataOf(step: PlannedStep): { context: string; namespace: string; name: string } {
+  const metadata = (given(step, "metadata") ?? {}) as { namespace?: string; name?: string };
+  const { namespace = "", name = "" } = metadata;
+  const provider = (step.newState?.provider ?? "").split("::")[3] ?? "";
+  return { context: provider.replace(/^cluster-credentials-/, ""), namespace, name };
+}

@@ -1,0 +1,89 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { openStack } from "../shared/stack";
+import { exportState, importResources, preview } from "../shared/engine";
+import { parseCommand, runMain, say } from "../shared/command-line";
+import { complete } from "./complete";
+import { asRegistered, handOver } from "./hand-over";
+import { fillImportFile } from "./import-file";
+import { keyLines } from "./key-in-use";
+import { ownersOf } from "./owners";
+import { parseSavedPlan } from "../../systems/pulumi/saved-plan";
+import { openScratch, type Scratch } from "./scratch";
+import { heldElsewhere, HeldElsewhereError } from "./siblings";
+import { type Finding, refuseLosses, survey } from "./survey";
+import { openSystems } from "./systems";
+import { formatRows, othersOf, rowsOf } from "./table";
+
+const USAGE = `npm run adopt -- --stack NAME [--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]
+
+  Looks for everything that the program would make and that exists already, and prints what would become of it.
+  Writes nothing anywhere.
+
+  --apply                takes it into the stack's state; changes no system
+  --secrets-are-current  you say that the Actions secrets hold what 1Password holds now, so that they need not be written;
+                         Forgejo shows nobody their values
+  --lose-fields          you say that what people keep in 1Password items, and the table says would go, may go
+  --config-file FILE     the stack's settings, where they are not in Pulumi.NAME.yaml`;
+
+async function main(): Promise<void> {
+  const { at, given } = parseCommand(USAGE, ["apply", "secrets-are-current", "lose-fields"]);
+  const stack = await openStack(at);
+  const systems = await openSystems(stack);
+  const before = await exportState(at);
+  const scratch = await openScratch(at, before);
+  try {
+    const { site } = scratch;
+    const [importFile, planFile] = [scratch.file("import.json"), scratch.file("registered.json")];
+    const plan = await preview(site, { importFile, planFile });
+    const looked = await survey(plan, systems);
+    const elsewhere = await heldElsewhere(at, looked);
+    if (given.has("apply")) {
+      if (elsewhere.length > 0) throw new HeldElsewhereError(elsewhere);
+      if (!given.has("lose-fields")) refuseLosses(looked);
+    }
+    if (looked.some(({ status }) => status === "there")) await importFound(scratch, importFile, looked);
+    const known = looked.every(({ status }) => status === "ours");
+    const secretsAreCurrent = given.has("secrets-are-current");
+    const registered = parseSavedPlan(await readFile(planFile, "utf8"));
+    const completed = known
+      ? undefined
+      : await complete(scratch, registered, looked, { stack, systems, secretsAreCurrent });
+    const { findings, key } = completed ?? { findings: looked, key: undefined };
+    const after = completed ? await preview(site, { planFile }) : plan;
+    process.stdout.write(formatRows(rowsOf(findings, after)));
+    const keyNote = completed ? keyLines(stack, key, new Date()) : [];
+    say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...elsewhere, ...keyNote]);
+    if (completed && given.has("apply")) {
+      const order = after.steps.map(({ urn }) => urn);
+      const left = parseSavedPlan(await readFile(planFile, "utf8"));
+      await handOver(at, before, asRegistered(completed.state, left, order));
+    }
+    say([
+      summary(findings),
+      given.has("apply")
+        ? "The state holds it now; no system was changed. `pulumi preview --diff` shows what is listed above, then `pulumi up`."
+        : "Nothing was changed. `npm run adopt -- --apply` takes into the state what is there.",
+    ]);
+  } finally {
+    await scratch.remove();
+  }
+}
+
+/** Pulumi's own bulk import, into the copy. */
+async function importFound(
+  { site }: Scratch,
+  importFile: string,
+  findings: readonly Finding[],
+): Promise<void> {
+  const found = fillImportFile(await readFile(importFile, "utf8"), findings);
+  await writeFile(importFile, JSON.stringify(found), { mode: 0o600 });
+  await importResources(site, importFile);
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (status: Finding["status"]) => findings.filter((finding) => finding.status === status).length;
+  const toMake = count("missing") + count("own");
+  return `${count("there")} to take over, ${count("ours")} taken over before, ${toMake} to be made.`;
+}
+
+runMain("adopt", main);

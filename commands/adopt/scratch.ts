@@ -1,0 +1,48 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { importState, pulumi, type Site } from "../shared/engine";
+import { type Deployment, resourcesOf } from "../../systems/pulumi/deployment";
+
+const settings = z.looseObject({ secretsprovider: z.string().optional() });
+
+/** A copy of a stack's state in a folder of its own: what would come of an adoption can be tried there, and thrown away. */
+export interface Scratch {
+  readonly site: Site;
+  /** A file beside the copied state; gone with it. */
+  file(name: string): string;
+  remove(): Promise<void>;
+}
+
+/**
+ * @param at the stack; it is left as it is.
+ * @param state its state
+ */
+export async function openScratch(at: Site, state: Deployment): Promise<Scratch> {
+  const folder = await mkdtemp(join(tmpdir(), "zot-access-adopt-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    // Stacks of Pulumi's own backends are written organisation/project/stack; URNs hold the last part alone.
+    const stack = at.stack.split("/").at(-1) ?? at.stack;
+    const configFile = join(folder, `Pulumi.${stack}.yaml`);
+    await copyFile(join(at.project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    await copyFile(at.configFile ?? join(at.project, `Pulumi.${stack}.yaml`), configFile);
+    await mkdir(join(folder, "state"));
+    const environment = { ...at.environment, PULUMI_BACKEND_URL: `file://${join(folder, "state")}` };
+    const site = { ...at, stack, configFile, environment };
+    await copyState(state, { ...site, cwd: folder }, configFile);
+    return { site, file: (name) => join(folder, name), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function copyState(state: Deployment, to: Site, configFile: string): Promise<void> {
+  const { secretsprovider = "passphrase" } = settings.parse(parse(await readFile(configFile, "utf8")));
+  // The settings file names the stack's own key, so what is encrypted there can be read here too.
+  await pulumi(to, ["stack", "init", "--no-select", "--secrets-provider", secretsprovider]);
+  if (resourcesOf(state).length > 0) await importState(to, state);
+}

@@ -1,0 +1,115 @@
+import { command, type Job, preview, up } from "./job";
+import { marker, nightlyIssue, previewComment } from "./messages";
+import { summarize } from "./plan";
+import { clearStaleLock } from "./stale-lock";
+
+export type { Job } from "./job";
+
+/** Writes what a pull request would change into its one comment. @returns the exit code */
+export async function pullRequest(job: Job, number: number): Promise<number> {
+  const { ok, output, changes } = await preview(job, ["--diff"]);
+  const body = previewComment(job, { ok, changes, output });
+  const comments = await job.tracker.comments(number);
+  const ours = comments.find((comment) => comment.body.startsWith(marker("preview", job.stack)));
+  if (ours) await job.tracker.editComment(ours.id, body);
+  else await job.tracker.addComment(number, body);
+  job.say(`preview of ${job.stack}: ${ok ? summarize(changes) : "failed"}; written to #${number}\n`);
+  return ok ? 0 : 1;
+}
+
+/** Deploys what was merged. @returns the exit code */
+export async function deploy(job: Job): Promise<number> {
+  const args = ["--yes", "--diff"];
+  const first = await up(job, args);
+  if (first.ok) return 0;
+  const lock = await clearStaleLock(job, first.output);
+  if (lock === "cleared") return (await up(job, args)).ok ? 0 : 1;
+  if (lock !== "none") job.say(`${lock.problem}\n`);
+  return 1;
+}
+
+/** `npm run verify` by itself: npm would put a `pulumi` of its own before the one that the set-up found. */
+const VERIFY = ["--import", "tsx", "commands/verify/main.ts"];
+
+interface Problem {
+  readonly title: string;
+  readonly advice: string;
+  readonly output: string;
+}
+
+/**
+ * Compares the stack with reality, renews what the calendar asks for, and asks the registry who may do what. Keeps one issue
+ * for as long as something is off.
+ *
+ * @returns the exit code
+ */
+export async function nightly(job: Job): Promise<number> {
+  const drift = await lookForDrift(job);
+  const verified = await command(job, process.execPath, [
+    ...VERIFY,
+    "--stack",
+    job.stack,
+    ...job.stackArguments,
+  ]);
+  const wrong: Problem = {
+    title: "the registry does not answer as the settings say",
+    advice: `See the table below; \`npm run verify -- --stack ${job.stack}\` asks again.`,
+    output: verified.output,
+  };
+  const problems = [...drift, ...(verified.ok ? [] : [wrong])];
+  const issues = await job.tracker.openIssues();
+  const ours = issues.find(({ body }) => body.startsWith(marker("nightly", job.stack)));
+  if (problems.length === 0) {
+    if (ours) await job.tracker.editIssue(ours.number, { state: "closed" });
+    job.say(`${job.stack}: all is well${ours ? `; closed #${ours.number}` : ""}\n`);
+    return 0;
+  }
+  const { title, body } = nightlyIssue(job, problems);
+  if (ours) await job.tracker.editIssue(ours.number, { title, body });
+  else await job.tracker.createIssue(title, body);
+  job.say(`${title}\n`);
+  return 1;
+}
+
+/** @param mayClear whether a lock may be cleared: once, after which everything is looked at anew. */
+async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
+  const { ok, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
+  if (!ok) {
+    return [
+      {
+        title: "the preview failed",
+        advice:
+          "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.",
+        output,
+      },
+    ];
+  }
+  switch (night) {
+    case "clean":
+      return [];
+    case "due": {
+      const renewal = await up(job, ["--yes", "--refresh"]);
+      if (renewal.ok) return [];
+      const lock = mayClear ? await clearStaleLock(job, renewal.output) : "none";
+      if (lock === "cleared") return lookForDrift(job, false);
+      const cause = lock === "none" ? "" : ` The stack is locked: ${lock.problem}`;
+      return [
+        {
+          title: "the renewal failed",
+          advice: `The old key goes on; the next night tries again.${cause}`,
+          output: renewal.output,
+        },
+      ];
+    }
+    case "drift":
+      return [
+        {
+          title: `drift: ${summarize(changes)}`,
+          advice:
+            `Somebody or something changed ${changes.map(({ name }) => `\`${name}\``).join(", ")}. Take it over into the ` +
+            `settings, or put it back with \`npm run up -- --stack ${job.stack} --refresh\`. A renewal that is due waits for this.`,
+          output,
+        },
+      ];
+  }
+}

@@ -1,0 +1,37 @@
+import { openStack } from "../shared/stack";
+import { IssueTracker } from "./forgejo";
+import { deploy, type Job, nightly, pullRequest } from "./jobs";
+import { secretsOf } from "./mask";
+import { parseRequest } from "./request";
+import { runCommand } from "./run";
+import { secretsInSettings } from "./settings-secrets";
+
+async function main(): Promise<number> {
+  const request = parseRequest(process.argv.slice(2), process.env);
+  const { apiUrl, configFile, lockOwner, policySettings, repository, stack, task, token, url } = request;
+  let inSettings: Promise<readonly string[]> | undefined;
+  const job: Job = {
+    stack,
+    url,
+    tracker: new IssueTracker({ apiUrl, name: repository, token }),
+    run: runCommand,
+    secrets: secretsOf(process.env),
+    // They stay as they are while the job runs, and 1Password counts reads.
+    settingsSecrets: () => (inSettings ??= openStack({ stack, configFile }).then(secretsInSettings)),
+    stackArguments: configFile === undefined ? [] : ["--config-file", configFile],
+    policyArguments: policySettings === undefined ? [] : ["--policy-pack-config", policySettings],
+    lockOwner,
+    now: () => new Date(),
+    say: (text) => process.stdout.write(text),
+  };
+  if (task.name === "pull-request") return pullRequest(job, task.number);
+  return task.name === "deploy" ? deploy(job) : nightly(job);
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`ci: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { hostLayout, sshTarget } from "../../config/arguments";
+import { restoreHost } from "../../systems/host/restore";
+import { openStack, type StackAccess } from "../shared/stack";
+import { cliEnvironment } from "../../systems/pulumi/cli";
+import type { Site } from "../shared/engine";
+import { parseCommand, runMain, say } from "../shared/command-line";
+import { consequences, protectedOnes } from "./consequences";
+import { heldBy } from "../shared/resources";
+
+/** The resource whose delete puts back what was there. */
+const PUSH = "command:remote:Command";
+
+const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
+
+  Says what will stop working for whom. With --yes it then runs pulumi destroy.`;
+
+async function main(): Promise<void> {
+  const { at, given } = parseCommand(USAGE, ["yes"]);
+  const stack = await openStack(at);
+  const { settings } = stack;
+  const held = await heldBy(at);
+  const lines = consequences(settings, held);
+  say(
+    held.length === 0
+      ? ["The stack holds nothing."]
+      : ["When this stack is destroyed:", ...lines.map((line) => `  - ${line}`)],
+  );
+  const kept = protectedOnes(held);
+  if (kept.length > 0) {
+    throw new Error(
+      `nothing was changed: ${kept.join(", ")} are protected. Set authentik.protect to false, run pulumi up, then this again`,
+    );
+  }
+  if (!given.has("yes"))
+    say([
+      "Nothing was changed. With --yes pulumi destroy begins; `npm run release` lets go without touching anything.",
+    ]);
+  else if (held.length > 0) {
+    process.exitCode = await destroy(at);
+    const restores = settings.host.onDestroy === "restore" && held.some(({ type }) => type === PUSH);
+    if (process.exitCode === 0 && restores) say([await putBack(stack)]);
+  }
+}
+
+/** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
+async function putBack(stack: StackAccess): Promise<string> {
+  const { settings } = stack;
+  const { privateKey } = settings.host;
+  const ssh = sshTarget(settings, privateKey && (await stack.secret(privateKey)));
+  try {
+    const { detail } = await restoreHost(ssh, hostLayout(settings));
+    return `${ssh.host}: ${detail}.`;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the stack is destroyed, but what was there before is not back: ${reason}. Mend that, then run pulumi up, and this again`,
+    );
+  }
+}
+
+/**
+ * In the foreground: it takes a while, and says what it does. It looks first at what is there still: 1Password's provider fails
+ * to delete an item that is gone already.
+ */
+function destroy({ configFile, environment, project, stack }: Site): Promise<number> {
+  const file = configFile === undefined ? [] : ["--config-file", configFile];
+  const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack, ...file];
+  return new Promise((resolve, reject) => {
+    const child = spawn("pulumi", args, { cwd: project, env: cliEnvironment(environment), stdio: "inherit" });
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+runMain("destroy", main);

@@ -1,0 +1,73 @@
+import { issuerUrl, redirectUrls } from "../../../config/derived";
+import type { Settings } from "../../../config/schema";
+import { sshTarget } from "../../../config/arguments";
+import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
+import { ZotClient } from "../../../systems/zot/client";
+import type { VerifyInput } from "../input";
+import { type Check, notAsked, run } from "./check";
+import { lookAtClock } from "./clock";
+import { lookAtCluster } from "./cluster";
+import { judgeKey } from "./credential";
+import { lookAtIssuer } from "./issuer";
+import { lookAtLogin } from "./login";
+import { lookAtPullThrough } from "./pull-through";
+import { lookAtAuthentik, lookAtForgejo, lookAtHost, lookAtOnePassword } from "./services";
+import { lookAtTls } from "./tls";
+
+/** zot asks upstream before it answers, and may have to fetch the image first. */
+const PULL_THROUGH_MS = 8000;
+
+/** Everything beyond the access matrix, all at once; each has its own bound. */
+export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Check[]> {
+  const { settings, ci } = input;
+  const { registryUrl, authentik, forgejo, proof, host, onepassword, clusters } = settings;
+  const issuer = issuerUrl(settings);
+  const addresses = [registryUrl, authentik.url, forgejo.url, onepassword.connectUrl ?? registryUrl];
+  const origins = [...new Set(addresses.map((address) => new URL(address).origin))];
+  const login = { registryUrl, issuer, clientId: authentik.slug, redirectUrls: redirectUrls(settings) };
+  const item = { vault: onepassword.vaultId, title: settings.ciCredential.itemTitle };
+  return Promise.all([
+    ...origins.map((origin) =>
+      run(`TLS of ${new URL(origin).host}`, () => lookAtTls(origin, { timeoutMs, now: new Date() })),
+    ),
+    run("zot's login", () => lookAtLogin(login, timeoutMs)),
+    run("the issuer", () => lookAtIssuer(issuer, timeoutMs)),
+    run("the registry's clock", () => lookAtClock(`${registryUrl}/v2/`, timeoutMs)),
+    run("Authentik's clock", () => lookAtClock(`${authentik.url}/-/health/live/`, timeoutMs)),
+    run("CI's key", () => lookAtKey(input, timeoutMs)),
+    run("pull-through", () => lookAtPullThrough(registryUrl, proof.pullThroughImage, PULL_THROUGH_MS)),
+    run("Authentik", async () => lookAtAuthentik(authentik.url, await input.authentikToken(), timeoutMs)),
+    run("Forgejo", async () => {
+      const client = new ForgejoClient(forgejo.url, { timeoutMs, retryDelaysMs: [] });
+      return lookAtForgejo(client, await input.forgejoToken(), places(settings));
+    }),
+    run("1Password", () => lookAtOnePassword(input.onepassword, item, ci?.key)),
+    run("the registry's host", async () =>
+      host.unreachable === "off"
+        ? notAsked("host.unreachable is off")
+        : lookAtHost(sshTarget(settings, await input.hostKey()), host.unreachable),
+    ),
+    ...[...new Set(clusters.map(({ context }) => context))].map((context) =>
+      run(`the cluster ${context}`, () => lookAtCluster(context, input.environment)),
+    ),
+  ]);
+}
+
+async function lookAtKey({ settings, ci }: VerifyInput, timeoutMs: number) {
+  if (!ci) return notAsked("nothing was deployed yet");
+  const registry = new ZotClient(settings.registryUrl, { timeoutMs });
+  const credential = { kind: "basic", username: ci.username, password: ci.key } as const;
+  const [keys, { date }] = await Promise.all([registry.listApiKeys(credential), registry.ping()]);
+  return judgeKey(keys, ci, settings.ciCredential, date ?? new Date());
+}
+
+function places({ forgejo }: Settings) {
+  return [
+    ...forgejo.repositories.map(({ owner = forgejo.owner, name, secrets }) => ({
+      owner,
+      repository: name,
+      names: Object.keys(secrets),
+    })),
+    ...forgejo.organizations.map(({ name, secrets }) => ({ owner: name, names: Object.keys(secrets) })),
+  ];
+}

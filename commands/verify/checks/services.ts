@@ -1,0 +1,98 @@
+import type { SshTarget } from "../../../systems/host/types";
+import { runOverSsh } from "../../../systems/host/ssh";
+import type { SecretReader } from "../../../systems/onepassword";
+import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
+import { label, type Place } from "../../../systems/forgejo/place";
+import { z } from "zod";
+import { ask } from "./ask";
+import { type Finding, ok, warning, wrong, worst } from "./check";
+
+const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) });
+
+/** Authentik is up when its own readiness says so, and of use when it takes the token. */
+export async function lookAtAuthentik(url: string, token: string, timeoutMs: number): Promise<Finding> {
+  const [ready, me] = await Promise.all([
+    ask(`${url}/-/health/ready/`, timeoutMs),
+    ask(`${url}/api/v3/core/users/me/`, timeoutMs, { Authorization: `Bearer ${token}` }),
+  ]);
+  const user = meSchema.safeParse(me.json);
+  if (ready.status >= 300) {
+    return wrong(
+      `not ready (status ${ready.status})`,
+      "nobody can log in; pulls and CI's pushes go on",
+      "see its server and worker, and its database",
+    );
+  }
+  if (me.status !== 200 || !user.success) {
+    return wrong(
+      `it answers ${me.status} to the token`,
+      "the next `pulumi up` and the renewal of CI's key will fail",
+      "see whether the token at authentik.token has expired or its user was disabled",
+    );
+  }
+  return ok(`ready, the token is ${user.data.user.username}'s`);
+}
+
+/** Every declared secret is there; what it holds can never be read. */
+export async function lookAtForgejo(
+  client: ForgejoClient,
+  token: string,
+  places: readonly (Place & { readonly names: readonly string[] })[],
+): Promise<Finding> {
+  const missing = await Promise.all(
+    places.map(async ({ names, ...place }) => {
+      const there = await client.listNames(place, token);
+      return names.filter((name) => !there.has(name.toUpperCase())).map((name) => `${label(place)}: ${name}`);
+    }),
+  );
+  const count = places.reduce((sum, { names }) => sum + names.length, 0);
+  const absent = missing.flat();
+  if (absent.length === 0) return ok(`takes the token, and has all ${count} declared secrets`);
+  return wrong(
+    `it lacks ${absent.join(", ")}`,
+    "jobs that use them get an empty text",
+    "run `pulumi up`, which writes what is missing",
+  );
+}
+
+/** 1Password answers, and holds the key that is in use. */
+export async function lookAtOnePassword(
+  reader: SecretReader,
+  item: { vault: string; title: string },
+  key: string | undefined,
+): Promise<Finding> {
+  await reader.check();
+  if (key === undefined) return ok(`${reader.name} answers`);
+  const stored = await reader.read({ vault: item.vault, item: item.title, field: "password" });
+  return worst(
+    stored === key
+      ? []
+      : [
+          wrong(
+            `the item ${item.title} holds another key than the one in use`,
+            "whoever takes it from there may fail to push",
+            "run `pulumi up --refresh`, which writes it again",
+          ),
+        ],
+    `${reader.name} answers, and ${item.title} holds the key in use`,
+  );
+}
+
+/** The host is reached with the pinned key and the user's own; nothing there is read or changed. */
+export async function lookAtHost(target: SshTarget, unreachable: "warn" | "fail"): Promise<Finding> {
+  const SECONDS = 8;
+  const marker = "zot-access-verify";
+  try {
+    const { stdout } = await runOverSsh(target, "/bin/sh", `echo ${marker}\n`, SECONDS);
+    if (stdout.trim() === marker) return ok(`${target.user}@${target.host} answers with the pinned host key`);
+    throw new Error(`${target.user}@${target.host} ran a shell and did not say what it was told to`);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const tell = unreachable === "fail" ? wrong : warning;
+    return tell(
+      found,
+      "deploys from here will fail; the registry itself is not touched by it",
+      "see whether this machine may reach the host, and its SSH key or agent; host.unreachable says how much it matters",
+    );
+  }
+}

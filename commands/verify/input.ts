@@ -1,0 +1,77 @@
+import { otherHolders } from "../../config/arguments";
+import type { Settings } from "../../config/schema";
+import type { SecretReader } from "../../systems/onepassword";
+import type { StackAccess, StateResource } from "../shared/stack";
+import type { MatrixIdentity } from "../../systems/zot/proof/types";
+
+/** CI's key as the last deploy left it. */
+export interface DeployedKey {
+  readonly username: string;
+  readonly key: string;
+  /** By which zot lists it. */
+  readonly uuid: string;
+  readonly label: string;
+}
+
+/** All that verify knows before it asks anybody. Secrets are functions: one that cannot be had fails its own check alone. */
+export interface VerifyInput {
+  readonly stack: string;
+  readonly settings: Settings;
+  /** Undefined: nothing was deployed yet. */
+  readonly ci: DeployedKey | undefined;
+  /** Whoever else asks; from the settings, proof.admin and proof.outsider. */
+  readonly holders: readonly MatrixIdentity[];
+  /** Version that the registry's config was written for. */
+  readonly deployedVersion: string | undefined;
+  readonly authentikToken: () => Promise<string>;
+  readonly forgejoToken: () => Promise<string>;
+  readonly hostKey: () => Promise<string | undefined>;
+  readonly onepassword: SecretReader;
+  /** As the deploy would have it: which kubeconfig is read. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** @throws PulumiError, OnePasswordError, FieldError where a key to ask with cannot be read */
+export async function verifyInput({
+  stack,
+  settings,
+  onepassword,
+  ...access
+}: StackAccess): Promise<VerifyInput> {
+  const state = await access.state();
+  const holders = await Promise.all(
+    otherHolders(settings).map(async ({ key, ...holder }) => ({
+      ...holder,
+      password: await access.secret(key),
+    })),
+  );
+  return {
+    stack,
+    settings,
+    ci: deployedKey(state),
+    holders,
+    deployedVersion: textOf(state, "zot-access:index:AccessProof", "zotVersion"),
+    authentikToken: () => access.secret(settings.authentik.token),
+    forgejoToken: () => access.secret(settings.forgejo.token),
+    hostKey: async () => settings.host.privateKey && access.secret(settings.host.privateKey),
+    onepassword,
+    environment: access.environment,
+  };
+}
+
+export function deployedKey(state: readonly StateResource[]): DeployedKey | undefined {
+  const type = "zot-access:index:ZotApiKey";
+  const uuid = state.find((resource) => resource.type === type)?.id;
+  const of = (name: string) => textOf(state, type, name);
+  const [username, key, label] = [of("username"), of("key"), of("label")];
+  if (uuid === undefined || username === undefined || key === undefined || label === undefined)
+    return undefined;
+  return { uuid, username, key, label };
+}
+
+/** A text among a resource's outputs; each of these types is declared once. */
+function textOf(state: readonly StateResource[], type: string, name: string): string | undefined {
+  const resources = state.filter((resource) => resource.type === type);
+  const values = resources.map(({ outputs }) => outputs[name]).filter((value) => typeof value === "string");
+  return values[0];
+}

@@ -1,0 +1,23 @@
+import type { Check } from "../checks/check";
+import { type Color, painter } from "../../shared/paint";
+
+const COLORS: Readonly<Record<Check["status"], Color>> = {
+  ok: "green",
+  warning: "yellow",
+  wrong: "red",
+  "not asked": "dim",
+};
+
+/** A line for each check, and below it what it means and what to do where it is not well. */
+export function formatChecks(checks: readonly Check[], { color }: { color: boolean }): string {
+  const paint = painter(color);
+  const width = Math.max(0, ...checks.map(({ name }) => name.length));
+  return checks
+    .flatMap(({ name, status, found, means, todo }) => [
+      `${paint(COLORS[status], status.padEnd(9))}  ${name.padEnd(width)}  ${found}`.trimEnd(),
+      ...(means === undefined ? [] : [`           means: ${means}`]),
+      ...(todo === undefined ? [] : [`           to do: ${todo}`]),
+    ])
+    .map((line) => `${line}\n`)
+    .join("");
+}

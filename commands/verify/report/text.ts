@@ -1,0 +1,23 @@
+import type { Verdict } from "../verify";
+import { formatChecks } from "./checks";
+import { formatMatrix } from "./matrix";
+import { painter } from "../../shared/paint";
+
+/** The whole verdict for the terminal; the last line says what counts. */
+export function formatVerdict(verdict: Verdict, { color }: { color: boolean }): string {
+  const { stack, registryUrl, zotVersion, matrix, checks, seconds, ok } = verdict;
+  const of = (status: string) => checks.filter((check) => check.status === status).length;
+  const wrong = matrix.filter((row) => !row.ok).length + of("wrong");
+  const summary = ok ? "as the settings say" : `${wrong} wrong: see what each means and what to do above`;
+  const warnings = of("warning") === 0 ? "" : `, ${of("warning")} to know about`;
+  return [
+    `${stack}: ${registryUrl}, zot ${zotVersion}\n`,
+    ...(matrix.length === 0 ? [] : [formatMatrix([...matrix], { color })]),
+    formatChecks(checks, { color }),
+    painter(color)(
+      ok ? "green" : "red",
+      `${stack}: ${matrix.length} answers and ${checks.length} checks in ${seconds.toFixed(1)} s, ${summary}${warnings}`,
+    ),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,138 @@
+import { proof } from "../../config/arguments";
+import { ZotClient } from "../../systems/zot/client";
+import { type Check, run, warning, wrong } from "./checks/check";
+import { askForVersion, judgeVersion, type LiveVersion } from "./checks/version";
+import { furtherChecks } from "./checks/all";
+import { ALL_CLIENTS, type Client } from "../../systems/zot/proof/clients";
+import { DeadKeyMaker, type KeyOwner, LABEL, wrongUser } from "../../systems/zot/proof/dead-keys";
+import type { VerifyInput } from "./input";
+import { runMatrix } from "../../systems/zot/proof/matrix";
+import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof/types";
+
+export interface Verdict {
+  readonly stack: string;
+  readonly registryUrl: string;
+  readonly zotVersion: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** Whether every answer is right and nothing else is wrong; warnings do not count. */
+  readonly ok: boolean;
+  readonly matrix: readonly MatrixRow[];
+  readonly checks: readonly Check[];
+}
+
+export interface VerifyOptions {
+  /** Families of clients that ask; all of them unless told. */
+  readonly clients?: readonly Client[];
+  /** Whether keys may be minted to see that dead ones are refused; as the settings say unless told. */
+  readonly mint?: boolean;
+  /** Limit of each request in milliseconds, 4 s unless told. */
+  readonly timeoutMs?: number;
+  /** Ends the questions early; what was made is still removed. */
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_TIMEOUT_MS = 4000;
+
+/**
+ * Asks the live registry everything that the settings promise, and looks at every system that the stack touches. Reads
+ * only, but for two test keys and, on a registry without any image, a scratch repository: both are removed.
+ */
+export async function verify(input: VerifyInput, options: VerifyOptions = {}): Promise<Verdict> {
+  const began = Date.now();
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { registryUrl } = input.settings;
+  const live = await askForVersion(registryUrl, timeoutMs).catch((): LiveVersion => ({
+    version: undefined,
+    toldBy: "nothing",
+  }));
+  const zotVersion = live.version ?? input.deployedVersion ?? input.settings.zot.assumeVersion;
+  const [{ rows, checks: asked }, version, checks] = await Promise.all([
+    askMatrix(input, zotVersion, { ...options, timeoutMs }),
+    run("zot's version", () => judgeVersion(live, input.deployedVersion)),
+    furtherChecks(input, timeoutMs),
+  ]);
+  const all = [...asked, version, ...checks];
+  return {
+    stack: input.stack,
+    registryUrl,
+    zotVersion,
+    startedAt: new Date(began).toISOString(),
+    seconds: (Date.now() - began) / 1000,
+    ok: rows.every((row) => row.ok) && all.every(({ status }) => status !== "wrong"),
+    matrix: rows,
+    checks: all,
+  };
+}
+
+interface Asked {
+  rows: MatrixRow[];
+  /** What kept the matrix, or a part of it, from being asked. */
+  checks: Check[];
+}
+
+async function askMatrix(
+  input: VerifyInput,
+  zotVersion: string,
+  { mint, timeoutMs, signal, clients = ALL_CLIENTS }: VerifyOptions & { timeoutMs: number },
+): Promise<Asked> {
+  const { settings, ci } = input;
+  const owner = ci && { username: ci.username, key: ci.key, groups: [settings.access.writers] };
+  const maker =
+    owner && (mint ?? settings.proof.mintTestKeys)
+      ? new DeadKeyMaker(new ZotClient(settings.registryUrl, { timeoutMs }), owner, signal)
+      : undefined;
+  const checks: Check[] = [];
+  const note = (name: string, error: unknown) => {
+    signal?.throwIfAborted();
+    checks.push(failed(name, error));
+    return [];
+  };
+  try {
+    const rows = await runMatrix({
+      ...proof(settings, zotVersion),
+      identities: identities(input, owner),
+      ...(maker && {
+        later: maker.make().catch((error: unknown) => note("expired and revoked keys", error)),
+      }),
+      metrics: true,
+      clients,
+      timeoutMs,
+      ...(signal && { signal }),
+    }).catch((error: unknown) => note("access matrix", error));
+    if (!owner)
+      checks.push(failed("CI's key", new Error("the stack's state holds none; nothing was asked as CI")));
+    return { rows, checks };
+  } finally {
+    // A registry that went away meanwhile is no reason to lose what was found: the keys end by themselves.
+    await maker?.cleanUp().catch((error: unknown) => checks.push(leftBehind(error)));
+  }
+}
+
+function leftBehind(error: unknown): Check {
+  const found = error instanceof Error ? error.message : String(error);
+  return {
+    name: "test keys",
+    ...warning(
+      found,
+      `keys labelled "${LABEL}" may have been left; each ends within a minute of its making`,
+      "nothing: the next run of verify removes them",
+    ),
+  };
+}
+
+/** Whose credentials are at hand. CI's key is also sent with another's name, which must not let it in. */
+function identities({ holders }: VerifyInput, owner: KeyOwner | undefined): MatrixIdentity[] {
+  const anonymous = { name: "anonymous", groups: [] };
+  if (!owner) return [anonymous, ...holders];
+  const { username, key, groups } = owner;
+  const other = holders[0]?.username ?? `not-${username}`;
+  return [anonymous, { name: "ci", username, password: key, groups }, ...holders, wrongUser(owner, other)];
+}
+
+function failed(name: string, error: unknown): Check {
+  const found = error instanceof Error ? error.message : String(error);
+  const todo = "mend that, or run `pulumi up` first, then run verify again";
+  return { name, ...wrong(found, "what the registry allows is not known", todo) };
+}

@@ -1,0 +1,124 @@
+import type { Directory, DirectoryBinding } from "../../systems/authentik/directory";
+import type { Difference, ListedKey } from "./types";
+
+export interface Declared {
+  readonly slug: string;
+  readonly admins: readonly string[];
+  readonly writers: string;
+  readonly readers: readonly string[];
+  readonly ciUsername: string;
+}
+
+const UP = "`pulumi preview --refresh` shows it, `pulumi up --refresh` mends it";
+
+/** What Authentik and zot have otherwise than the settings say, as far as it decides on who may do what. */
+export function differencesOf(
+  declared: Declared,
+  directory: Directory,
+  keys: readonly ListedKey[],
+): Difference[] {
+  return [
+    ...missingGroups(declared, directory),
+    ...ofCiUser(declared, directory),
+    ...furtherWriters(declared, directory),
+    ...ofBindings(declared, directory.bindings),
+    ...ofKeys(declared, keys),
+  ];
+}
+
+function missingGroups({ admins, writers, readers }: Declared, { groups }: Directory): Difference[] {
+  return [...admins, writers, ...readers]
+    .filter((group) => !groups.includes(group))
+    .map((group) => ({
+      found: `the group ${group} does not exist in Authentik: nobody has its rights`,
+      todo: group === writers ? UP : "make it there, or take it out of the settings",
+    }));
+}
+
+function ofCiUser({ ciUsername, writers }: Declared, { users }: Directory): Difference[] {
+  const user = users.find(({ username }) => username === ciUsername);
+  if (!user) return [{ found: `Authentik has no user ${ciUsername}: its key cannot be renewed`, todo: UP }];
+  const further = user.groups.filter((group) => group !== writers);
+  return [
+    ...(user.groups.includes(writers)
+      ? []
+      : [{ found: `${ciUsername} is not in ${writers}: CI cannot push after its next login`, todo: UP }]),
+    ...further.map((group) => ({
+      found: `${ciUsername} is also in ${group}, whose rights its key has from its next login on`,
+      todo: UP,
+    })),
+    ...(user.isActive ? [] : [{ found: `${ciUsername} is disabled: its key cannot be renewed`, todo: UP }]),
+    ...(user.isSuperuser
+      ? [
+          {
+            found: `${ciUsername} is a superuser of Authentik`,
+            todo: "take it out of the group that makes it one",
+          },
+        ]
+      : []),
+  ];
+}
+
+function furtherWriters({ writers, ciUsername }: Declared, { users }: Directory): Difference[] {
+  return users
+    .filter(({ groups, username }) => groups.includes(writers) && username !== ciUsername)
+    .map(({ username }) => ({
+      found: `${username} is in ${writers}, where the settings put ${ciUsername} alone`,
+      todo: `if ${username} should not push new tags, take the group from the user in Authentik, and log the user in once: zot holds the groups of the last login`,
+    }));
+}
+
+function ofBindings(
+  { admins, writers, readers, slug }: Declared,
+  bindings: readonly DirectoryBinding[] | undefined,
+): Difference[] {
+  if (!bindings) return [{ found: `Authentik has no application ${slug}: nobody can log in`, todo: UP }];
+  const wanted = [...admins, writers, ...readers];
+  const isWanted = ({ who, negate }: DirectoryBinding) =>
+    !negate && "group" in who && wanted.includes(who.group);
+  const live = bindings.filter(({ enabled }) => enabled);
+  if (live.length === 0) {
+    return [
+      {
+        found: `the application ${slug} has no binding: everybody whom Authentik knows may log in`,
+        todo: UP,
+      },
+    ];
+  }
+  const bound = live.filter(isWanted).map(({ who }) => ("group" in who ? who.group : ""));
+  return [
+    ...wanted
+      .filter((group) => !bound.includes(group))
+      .map((group) => ({
+        found: `the group ${group} may not log in: its binding is missing or disabled`,
+        todo: UP,
+      })),
+    ...live
+      .filter((binding) => !isWanted(binding))
+      .map(({ who, negate }) => ({
+        found: `the application ${slug} also has a binding of ${nameOf(who)}${negate ? ", negated" : ""}`,
+        todo: "remove it in Authentik, or add the group to access.readers",
+      })),
+  ];
+}
+
+function nameOf(who: DirectoryBinding["who"]): string {
+  if ("group" in who) return `the group ${who.group}`;
+  return "user" in who ? `the user ${who.user}` : `the policy ${who.policy}`;
+}
+
+function ofKeys({ ciUsername }: Declared, keys: readonly ListedKey[]): Difference[] {
+  const own = keys.filter(({ owner, isExpired }) => owner === ciUsername && !isExpired);
+  const foreign = own.filter(({ role }) => role === "other");
+  const endless = keys.filter(({ expiresAt, isExpired }) => expiresAt === undefined && !isExpired);
+  return [
+    ...foreign.map(({ label }) => ({
+      found: `${ciUsername} has a live key "${label}" that this stack did not make`,
+      todo: "revoke it in zot's web page if nobody needs it",
+    })),
+    ...endless.map(({ owner, label }) => ({
+      found: `the key "${label}" of ${owner} never ends`,
+      todo: "mint one that ends, then revoke it",
+    })),
+  ];
+}

@@ -1,0 +1,67 @@
+import { painter } from "../shared/paint";
+import type { AuditReport, ListedKey, Right } from "./types";
+
+/** The report for the terminal: rights by area, keys, what differs from the settings, and what could not be seen. */
+export function formatReport(report: AuditReport, { color }: { color: boolean }): string {
+  const { stack, registryUrl, zotVersion, askedAt, question, rights, superusers, keys } = report;
+  const paint = painter(color);
+  const verb = question.verb ?? "do what";
+  const where = question.repository ?? registryUrl;
+  const sections = [
+    [`Who may ${verb}: ${where} (stack ${stack}, zot ${zotVersion}, ${askedAt})`],
+    rights.length === 0 ? ["Nobody."] : table(["where", "who", "kind", "may", "why"], rights.map(rightCells)),
+    superusers.length === 0
+      ? []
+      : [
+          `May change everybody's groups, and so their own rights (superusers of Authentik): ${superusers.join(", ")}`,
+        ],
+    keys.length === 0
+      ? []
+      : ["Keys:", ...table(["owner", "label", "", "made", "ends", "last used"], keys.map(keyCells))],
+    report.differences.length === 0
+      ? [paint("green", "Nothing differs from the settings.")]
+      : [
+          paint("red", "Not as the settings say:"),
+          ...report.differences.flatMap(({ found, todo }) => [`- ${found}`, `  to do: ${todo}`]),
+        ],
+    ["Not seen:", ...report.notSeen.map((each) => `- ${each}`)],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+}
+
+function rightCells({ area, who, kind, may, why, note }: Right): string[] {
+  return [area, who, kind === who ? "" : kind, may.join(", "), note === undefined ? why : `${why}; ${note}`];
+}
+
+function keyCells({
+  owner,
+  label,
+  role,
+  createdAt,
+  ageDays,
+  expiresAt,
+  isExpired,
+  lastUsed,
+}: ListedKey): string[] {
+  const day = (time: string) => time.slice(0, 10);
+  const ends = expiresAt === undefined ? "never" : day(expiresAt);
+  return [
+    owner,
+    label,
+    isExpired ? "ended" : role,
+    `${day(createdAt)} (${ageDays} days ago)`,
+    ends,
+    lastUsed === undefined ? "never" : day(lastUsed),
+  ];
+}
+
+function table(heads: string[], rows: string[][]): string[] {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) => Math.max(...all.map((cells) => (cells[column] ?? "").length)));
+  return all.map((cells) =>
+    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
+  );
+}

@@ -1,0 +1,73 @@
+import { deployedKey, type DeployedKey } from "../verify/input";
+import { DEAD_KEY_LABEL } from "../../systems/zot/proof";
+import type { StackAccess } from "../shared/stack";
+import { otherHolders } from "../../config/arguments";
+import { type ApiKeyInfo, ZotClient } from "../../systems/zot/client";
+import type { KeyRole, ListedKey } from "./types";
+
+const DAY_MS = 86_400_000;
+
+export interface KeysSeen {
+  readonly keys: readonly ListedKey[];
+  /** Whose keys could not be seen, and why. */
+  readonly notSeen: readonly string[];
+}
+
+/**
+ * The keys of everybody whose credential is at hand. zot shows keys to their owner alone, and has no list of all of them:
+ * that is said in the report.
+ */
+export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen> {
+  const { registryUrl } = stack.settings;
+  const registry = new ZotClient(registryUrl);
+  const ci = deployedKey(await stack.state());
+  const owners = [
+    ...(ci ? [{ username: ci.username, key: () => Promise.resolve(ci.key) }] : []),
+    ...otherHolders(stack.settings).map(({ username, key }) => ({ username, key: () => stack.secret(key) })),
+  ];
+  const lists = await Promise.all(
+    owners.map(async ({ username, key }): Promise<KeysSeen> => {
+      try {
+        const credential = { kind: "basic", username, password: await key() } as const;
+        const keys = await registry.listApiKeys(credential);
+        return { keys: keys.map((each) => listed(username, each, ci, now)), notSeen: [] };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { keys: [], notSeen: [`the keys of ${username}: ${reason}`] };
+      }
+    }),
+  );
+  const seen = owners.map(({ username }) => username);
+  return {
+    keys: lists.flatMap(({ keys }) => keys),
+    notSeen: [
+      ...lists.flatMap(({ notSeen }) => notSeen),
+      ...(ci ? [] : ["CI's key: the stack's state holds none"]),
+      `keys of anybody but ${seen.length > 0 ? seen.join(", ") : "nobody"}: zot shows keys to their owner alone`,
+    ],
+  };
+}
+
+export function listed(
+  owner: string,
+  { label, uuid, createdAt, expiresAt, isExpired, lastUsed }: ApiKeyInfo,
+  ci: Pick<DeployedKey, "uuid" | "label"> | undefined,
+  now: Date,
+): ListedKey {
+  return {
+    owner,
+    label,
+    role: roleOf(uuid, label, ci),
+    createdAt,
+    ageDays: Math.floor((now.getTime() - Date.parse(createdAt)) / DAY_MS),
+    ...(expiresAt !== undefined && { expiresAt }),
+    isExpired,
+    ...(lastUsed !== undefined && { lastUsed }),
+  };
+}
+
+function roleOf(uuid: string, label: string, ci: Pick<DeployedKey, "uuid" | "label"> | undefined): KeyRole {
+  if (ci?.uuid === uuid) return "in use";
+  if (ci?.label === label) return "replaced";
+  return label.startsWith(DEAD_KEY_LABEL) ? "test key of verify" : "other";
+}

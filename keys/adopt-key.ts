@@ -1,0 +1,91 @@
+import type { ApiKeyInfo, Credential, ZotClient } from "../systems/zot/client";
+import { DAY_MS, NEVER } from "./key-calendar";
+import type { Say } from "../systems/say";
+import { withRetry } from "../systems/http/retry";
+import { pingWithRetry } from "../systems/zot/ping";
+
+/** A key that people made, and that is used as it is. */
+export interface AdoptedKey {
+  readonly uuid: string;
+  readonly label: string;
+  readonly createdAt: string;
+  /** RFC 3339, or `never`. */
+  readonly expiresAt: string;
+}
+
+/** How often the list is looked at until only one key can be the one that asks. */
+const LOOKS = 5;
+
+/**
+ * Finds out which of the user's keys the given one is. zot lists keys without their values, but notes when each was used
+ * last: the one that every request of ours moves is ours.
+ *
+ * @returns undefined where the registry does not take the key.
+ * @throws Error where it cannot be told from another one that is used all the time
+ */
+export async function identifyKey(
+  registry: ZotClient,
+  credential: Credential,
+  retryDelaysMs: readonly number[],
+): Promise<AdoptedKey | undefined> {
+  const { status } = await pingWithRetry(registry, credential, retryDelaysMs);
+  if (status === 401) return undefined;
+  const list = () => withRetry(() => registry.listApiKeys(credential), retryDelaysMs);
+  let before = await list();
+  let possible = new Set(before.filter(({ isExpired }) => !isExpired).map(({ uuid }) => uuid));
+  for (let look = 0; look < LOOKS && possible.size > 1; look++) {
+    const now = await list();
+    possible = new Set([...possible].filter((uuid) => lastUsed(now, uuid) !== lastUsed(before, uuid)));
+    before = now;
+  }
+  const [only] = before.filter(({ uuid }) => possible.has(uuid));
+  if (!only || possible.size > 1) {
+    throw new Error(
+      `the key that ciCredential.from names works, but is one of ${before.length} keys of its user, and which cannot be told; ` +
+        "run pulumi up again while fewer of them are in use",
+    );
+  }
+  const { uuid, label, createdAt } = only;
+  return { uuid, label, createdAt, expiresAt: only.expiresAt ?? NEVER };
+}
+
+function lastUsed(keys: readonly ApiKeyInfo[], uuid: string): string | undefined {
+  return keys.find((key) => key.uuid === uuid)?.lastUsed;
+}
+
+/** An adopted key is due as long before its end as one of our own would be; one without an end is due when people say so. */
+export function isAdoptedDue(
+  { expiresAt }: Pick<AdoptedKey, "expiresAt">,
+  { lifetimeDays, renewAfterDays }: { lifetimeDays: number; renewAfterDays: number },
+  now: Date,
+): boolean {
+  if (expiresAt === NEVER) return false;
+  return Date.parse(expiresAt) - now.getTime() <= (lifetimeDays - renewAfterDays) * DAY_MS;
+}
+
+/** The key that the settings name, if the registry takes it and it is not due; says why not. */
+export async function adoptKey(
+  registry: ZotClient,
+  credential: Credential,
+  calendar: { registryUrl: string; lifetimeDays: number; renewAfterDays: number },
+  { now, retryDelaysMs, say }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say },
+): Promise<AdoptedKey | undefined> {
+  const found = await identifyKey(registry, credential, retryDelaysMs);
+  if (!found) {
+    await say(
+      "warning",
+      `${calendar.registryUrl} does not take the key that ciCredential.from names; a new one is minted instead`,
+    );
+    return undefined;
+  }
+  const date = (await pingWithRetry(registry, credential, retryDelaysMs)).date ?? now();
+  if (isAdoptedDue(found, calendar, date)) {
+    await say(
+      "info",
+      `key ${found.uuid} of ciCredential.from ends ${found.expiresAt}; a new one is minted instead`,
+    );
+    return undefined;
+  }
+  await say("info", `key ${found.uuid} is used as it is; it ends ${found.expiresAt}`);
+  return found;
+}

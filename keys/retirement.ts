@@ -1,0 +1,76 @@
+import type { ApiKeyInfo } from "../systems/zot/client";
+import { HOUR_MS } from "./key-calendar";
+
+/*
+ * Which keys of a stack have had their time. Pure.
+ */
+
+/** When a key goes that has been replaced: at the end of the run that replaced it, after a while, or by itself. */
+export const OLD_KEY_POLICIES = ["revoke", "grace", "expire"] as const;
+export type OldKeyPolicy = (typeof OLD_KEY_POLICIES)[number];
+
+/** A key that was replaced and lives on for those who still use it. */
+export interface KeptKey {
+  readonly uuid: string;
+  /** When everybody had its successor: RFC 3339, by the registry's clock. */
+  readonly since: string;
+}
+
+export interface Retirement {
+  readonly label: string;
+  /** The key that is in use; it stays. */
+  readonly current: string;
+  /** Keys that were in use before. */
+  readonly former: readonly { readonly uuid: string; readonly adopted?: boolean }[];
+  /** Those whose time was not over at the last run. */
+  readonly kept: readonly KeptKey[];
+  /** Keys that somebody has at this very moment, by what a run of some targets left out. */
+  readonly held: ReadonlySet<string>;
+  /** The same at the last run. */
+  readonly heldBefore: ReadonlySet<string>;
+  /** Whether keys that this stack does not know are taken for replaced ones, since nothing is known yet. */
+  readonly trustUnknown: boolean;
+  readonly oldKey: OldKeyPolicy;
+  readonly graceHours: number;
+  /** Whether a replaced key that people made goes like one of our own. */
+  readonly revokeAdopted?: boolean;
+  readonly now: Date;
+}
+
+export interface Verdict {
+  readonly revoke: readonly { readonly uuid: string; readonly reason: string; readonly dead: boolean }[];
+  readonly keep: readonly KeptKey[];
+}
+
+/** Judges the keys that carry the stack's label, and those that it used before; all others are somebody else's. */
+export function retire(keys: readonly ApiKeyInfo[], r: Retirement): Verdict {
+  const revoke: Verdict["revoke"][number][] = [];
+  const keep: KeptKey[] = [];
+  for (const { uuid, label, isExpired } of keys) {
+    const former = r.former.find((key) => key.uuid === uuid);
+    const since = r.heldBefore.has(uuid) ? { since: r.now.toISOString() } : {};
+    const [kept] = r.kept.filter((key) => key.uuid === uuid).map((key) => ({ ...key, ...since }));
+    if (uuid === r.current || (label !== r.label && !former)) continue;
+    const justReplaced = { uuid, since: r.now.toISOString() };
+    if (former?.adopted && r.revokeAdopted !== true) keep.push(kept ?? justReplaced);
+    else if (isExpired) revoke.push({ uuid, reason: "it has expired", dead: true });
+    else if (r.held.has(uuid)) keep.push(justReplaced);
+    else if (!former && !kept && !r.trustUnknown)
+      revoke.push({ uuid, reason: "a run that was cut off minted it, and nobody has it", dead: false });
+    else if (isOver(kept ?? justReplaced, r))
+      revoke.push({ uuid, reason: "it has been replaced", dead: false });
+    else keep.push(kept ?? justReplaced);
+  }
+  return { revoke, keep };
+}
+
+function isOver({ since }: KeptKey, { oldKey, graceHours, now }: Retirement): boolean {
+  switch (oldKey) {
+    case "revoke":
+      return true;
+    case "grace":
+      return now.getTime() >= Date.parse(since) + graceHours * HOUR_MS;
+    case "expire":
+      return false;
+  }
+}

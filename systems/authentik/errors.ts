@@ -1,0 +1,187 @@
+import { isUnwell, SystemError } from "../http/errors";
+
+/**
+ * What every failed login carries. No message holds a password, a body, or the query of a URL: codes, states and
+ * cookies travel there.
+ */
+export abstract class LoginError extends SystemError {
+  override readonly transient: boolean = false;
+
+  /** Origin and path of the address at which it went wrong. */
+  readonly where: string;
+
+  constructor(
+    address: string | URL,
+    problem: string,
+    /** The next thing to do. */
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    const where = withoutQuery(address);
+    super(`${problem} at ${where}; ${hint}`, options);
+    this.where = where;
+  }
+}
+
+/** No HTTP answer: name, connection, certificate. `code` is that of the system, e.g. ECONNREFUSED. */
+export class Unreachable extends LoginError {
+  override readonly name = "Unreachable";
+  override readonly transient = true;
+  constructor(
+    address: URL,
+    readonly code: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      address,
+      `no answer (${code})`,
+      /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code)
+        ? "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS"
+        : "see whether it is up and whether this machine may reach it: curl -I the address",
+      options,
+    );
+  }
+}
+
+/** The deadline covers the whole login, not one request. */
+export class LoginTimedOut extends LoginError {
+  override readonly name = "LoginTimedOut";
+  override readonly transient = true;
+  constructor(
+    address: URL,
+    readonly timeoutMs: number,
+  ) {
+    super(
+      address,
+      `the login was not through after ${timeoutMs} ms and was waiting`,
+      "see whether Authentik's server and worker are healthy and whether the proxy before them is slow",
+    );
+  }
+}
+
+export class WrongCredentials extends LoginError {
+  override readonly name = "WrongCredentials";
+  constructor(
+    address: URL,
+    readonly username: string,
+  ) {
+    super(
+      address,
+      `Authentik refused the user name or the password of ${username}`,
+      "see whether the account is there and active, whether its app-password token has expired, and whether the " +
+        "flow's password stage has the backend authentik.core.auth.TokenBackend",
+    );
+  }
+}
+
+/** The flow ran to its end and gave no session to the account that logged in. */
+export class NotTheUser extends LoginError {
+  override readonly name = "NotTheUser";
+  constructor(
+    address: URL,
+    readonly expected: string,
+    /** undefined: nobody is logged in. */
+    readonly actual: string | undefined,
+  ) {
+    super(
+      address,
+      `the flow let ${expected} pass, and Authentik takes the session for ${actual === undefined ? "nobody's" : `${actual}'s`}`,
+      `see whether the flow ends in a user login stage and whether the policy bindings of that stage's binding allow ${expected}`,
+    );
+  }
+}
+
+/** A policy said no: to the flow, or to the application. */
+export class AccessDenied extends LoginError {
+  override readonly name = "AccessDenied";
+  constructor(
+    address: URL,
+    readonly username: string,
+  ) {
+    super(
+      address,
+      `Authentik denied access to ${username}`,
+      "see the policy bindings of the flow and of the application (Authentik, Events, Logs names the policy), and " +
+        "the account's groups",
+    );
+  }
+}
+
+/** A stage that a program cannot pass: a second factor, a captcha, a page that nobody expected. */
+export class UnexpectedStage extends LoginError {
+  override readonly name = "UnexpectedStage";
+  constructor(
+    address: URL,
+    readonly component: string,
+    hint = "point the login at a flow of its own, with identification, password and user login stages only",
+  ) {
+    super(address, `the flow asks for ${component}, which no program can answer,`, hint);
+  }
+}
+
+/** Authentik sent the browser back to the registry with an OAuth error, or refused the request itself. */
+export class AuthorizationRefused extends LoginError {
+  override readonly name = "AuthorizationRefused";
+  constructor(
+    address: URL,
+    /** An error code of RFC 6749 section 4.1.2.1, or a status. */
+    readonly reason: string,
+  ) {
+    super(
+      address,
+      `Authentik refused the registry's authorization request (${reason})`,
+      "see the OAuth2 provider: grant types must hold authorization_code (an empty list refuses every login), the " +
+        "client id must be that of the registry's credentials file, and the redirect URI must match to the letter",
+    );
+  }
+}
+
+/** The registry would not start the login, or did not believe its outcome. */
+export class RegistryRefused extends LoginError {
+  override readonly name = "RegistryRefused";
+  override readonly transient: boolean;
+  constructor(
+    address: URL,
+    readonly status: number,
+    hint: string,
+  ) {
+    super(address, `the registry answered ${status}`, hint);
+    this.transient = isUnwell(status);
+  }
+}
+
+/** The next address lies on a host that is neither the registry nor Authentik; nothing was sent there. */
+export class ForeignRedirect extends LoginError {
+  override readonly name = "ForeignRedirect";
+  constructor(
+    address: URL,
+    /** Origin of the address that was not followed. */
+    readonly target: string,
+  ) {
+    super(
+      address,
+      `a redirect to ${target}, which is neither the registry nor Authentik, was not followed,`,
+      "compare scheme, host and port with registryUrl and authentikUrl, and with the registry's externalUrl and issuer",
+    );
+  }
+}
+
+/** An answer with a status or a form that Authentik does not send. */
+export class UnexpectedAnswer extends LoginError {
+  override readonly name = "UnexpectedAnswer";
+  override readonly transient: boolean;
+  constructor(
+    address: URL,
+    readonly status: number,
+    problem: string,
+    hint = "see whether authentikUrl is that of an Authentik server, and its log of this moment",
+  ) {
+    super(address, `${problem} (status ${status})`, hint);
+    this.transient = isUnwell(status);
+  }
+}
+
+function withoutQuery(address: string | URL): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+}

@@ -1,0 +1,117 @@
+import { refuseDangers } from "./dangers";
+import { renderFiles, trial, verifiable } from "./files";
+import { DEFAULT_LIMITS } from "./limits";
+import { formatZotConfig } from "./revision";
+import { APPLY_SCRIPT } from "./scripts";
+import { runsLauncher } from "./service";
+import { assignments } from "./shell";
+import type { DesiredHost, HostLayout } from "./types";
+
+export { HostApplyError, parseOutcome } from "./outcome";
+
+/** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
+function checkLayout({ configFolder, dataFolder, zotBinary, loopbackUrl }: HostLayout): void {
+  for (const [name, path] of Object.entries({ configFolder, dataFolder, zotBinary })) {
+    // eslint-disable-next-line no-control-regex -- that is what is refused
+    if (!path.startsWith("/") || /["\\@\u0000-\u001f]/.test(path)) {
+      throw new Error(
+        `systems/host/payload.ts: ${name} must be an absolute path without quotes, '@' and backslashes: '${path}'`,
+      );
+    }
+  }
+  if (!/^https?:\/\/[^/]+$/.test(loopbackUrl)) {
+    throw new Error(
+      `systems/host/payload.ts: loopbackUrl must be like http://127.0.0.1:5050: '${loopbackUrl}'`,
+    );
+  }
+}
+
+export function serviceSettings(layout: HostLayout): Record<string, string> {
+  const { service } = layout;
+  return {
+    ZA_MANAGER: service.manager,
+    ZA_MANAGE: service.manage ? "1" : "0",
+    ZA_LAUNCHED: runsLauncher(layout) ? "1" : "0",
+    ZA_SERVICE:
+      service.manager === "launchd" ? service.label : service.manager === "systemd" ? service.unit : "",
+    ZA_SCOPE:
+      service.manager === "launchd"
+        ? (service.domain ?? "gui")
+        : service.manager === "systemd"
+          ? service.scope
+          : "",
+    ZA_RESTART: service.restart ?? "",
+  };
+}
+
+/**
+ * A short text without secrets. The generation makes it an update when the host has drifted; it and zot's version are what
+ * only the host can tell, and stand here so that the input is known, and can be compared, while the host cannot be reached.
+ */
+export function applyCommand(generation: string, expectedVersion = ""): string {
+  const words = { generation, version: expectedVersion || "any" };
+  for (const [name, word] of Object.entries(words)) {
+    if (!/^[A-Za-z0-9._-]+$/.test(word)) {
+      throw new Error(
+        `systems/host/payload.ts: the ${name} '${word}' may hold letters, digits, dots and dashes only`,
+      );
+    }
+  }
+  return `exec /bin/sh -s apply ${generation}${expectedVersion && ` ${expectedVersion}`} # zot-access`;
+}
+
+/** The generation of such a text. */
+export function generationOf(command: string): string | undefined {
+  return / apply (\S+) /.exec(command)?.[1];
+}
+
+/**
+ * For `delete` of the same remote.Command, which gets the same stdin: puts back what was there before the first deploy.
+ * Without it the registry stays as it was last.
+ */
+export function restoreCommand(): string {
+  return "exec /bin/sh -s restore # zot-access";
+}
+
+function hostSettings(layout: HostLayout): Record<string, string | number> {
+  checkLayout(layout);
+  const limits = { ...DEFAULT_LIMITS, ...layout.limits };
+  return {
+    ZA_ROOT: layout.configFolder,
+    ZA_ZOT: layout.zotBinary,
+    ZA_OWNER: layout.owner ?? "",
+    ZA_URL: layout.loopbackUrl,
+    ...serviceSettings(layout),
+    ZA_LOCK_SECONDS: limits.lockSeconds,
+    ZA_ISSUER_SECONDS: limits.issuerSeconds,
+    ZA_START_SECONDS: limits.startSeconds,
+    ZA_RELOAD_SECONDS: limits.reloadSeconds,
+  };
+}
+
+/** What the shell of restoreCommand() reads on stdin where nothing is known of what was deployed. Holds no secret. */
+export function restoreInput(layout: HostLayout): string {
+  return assignments({ ...hostSettings(layout), ZA_REVISION: "" }) + APPLY_SCRIPT;
+}
+
+/** What the shell of either command reads on stdin: the settings as quoted assignments, then the script. Secret. */
+export function applyInput(layout: HostLayout, desired: DesiredHost): string {
+  const host = hostSettings(layout);
+  refuseDangers(desired);
+  const files = renderFiles(layout, desired);
+  const settings = assignments({
+    ...host,
+    ZA_ISSUER: desired.issuer,
+    ZA_REVISION: files.revision,
+    ZA_RESTART_KEY: files.restartKey,
+    ZA_CONFIG: files.config,
+    ZA_FALLBACK: files.fallback,
+    ZA_VERIFY: formatZotConfig(verifiable(files.config)),
+    ZA_TRIAL: formatZotConfig(trial(files.config)),
+    ZA_CREDENTIALS: files.credentials,
+    ZA_LAUNCHER: files.launcher,
+    ZA_LAUNCHER_ENV: files.launcherEnv,
+    ZA_SERVICE_TEXT: files.service,
+  });
+  return settings + APPLY_SCRIPT;
+}

@@ -1,0 +1,59 @@
+import type { HostState } from "./types";
+
+const CONFIG = "config:\n";
+const END = "zot-access-probe-end\n";
+
+/** `-rw-------` of `ls -l` as octal digits. */
+function octal(mode: string): string {
+  const bit = (at: number, value: number) => (/[-ST]/.test(mode[at] ?? "-") ? 0 : value);
+  return [1, 4, 7].map((at) => bit(at, 4) + bit(at + 1, 2) + bit(at + 2, 1)).join("");
+}
+
+/**
+ * Reads what systems/host/remote/probe.sh printed: `name=value` lines, then the config's text between `config:` and the last line.
+ *
+ * @param ourClock Seconds since 1970 when the answer came.
+ * @throws when the answer is not whole.
+ */
+export function parseProbe(stdout: string, ourClock: number): HostState {
+  if (!stdout.endsWith(END)) {
+    const seen = stdout.slice(0, 200).trim();
+    throw new Error(`the host's answer is not whole (is the login shell POSIX?): '${seen}'`);
+  }
+  const body = stdout.slice(0, -END.length);
+  const at = body.startsWith(CONFIG) ? 0 : body.indexOf(`\n${CONFIG}`) + 1;
+  const hasConfig = body.startsWith(CONFIG) || at > 0;
+  const head = hasConfig ? body.slice(0, at) : body;
+  const values = new Map(
+    head.split("\n").flatMap((line): [string, string][] => {
+      const [, name, value] = /^(\w+)=(.+)$/.exec(line) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const mode = values.get("credentialsMode");
+  const running = values.get("mode");
+  const text = (name: keyof HostState) => {
+    const value = values.get(name);
+    return value === undefined ? {} : { [name]: value };
+  };
+  return {
+    ...text("zotVersion"),
+    ...text("runningVersion"),
+    ...text("credentialsDigest"),
+    ...text("fallbackDigest"),
+    ...text("launcherDigest"),
+    ...text("launcherSettingsDigest"),
+    ...text("serviceDigest"),
+    ...text("ansibleFiles"),
+    // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
+    ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
+    ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),
+    ...(mode !== undefined && { credentialsMode: octal(mode) }),
+    ...((running === "full" || running === "fallback") && { mode: running }),
+    runs: Number(values.get("runs") ?? 0),
+    unfinished: values.get("unfinished") === "yes",
+    ...(["yes", "no"].includes(values.get("inForce") ?? "") && { inForce: values.get("inForce") === "yes" }),
+    serving: ["200", "401"].includes(values.get("served") ?? ""),
+    clockSkewSeconds: Number(values.get("clock") ?? ourClock) - ourClock,
+  };
+}

@@ -1,0 +1,126 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
+# The sets of apply.sh: what is there, what is wanted, what is kept, and the one switch between them.
+
+# point NAME SET: `mv link folder/` renames over folder/NAME in one step everywhere, while `mv link folder/NAME` would move
+# the link into the old set, and the flags against that differ (GNU -T, BSD -h).
+point() {
+  rm -rf "$STATE/point" && mkdir "$STATE/point" && ln -s "$2" "$STATE/point/$1" && mv -f "$STATE/point/$1" "$STATE/" &&
+    [ "$(readlink "$STATE/$1")" = "$2" ]
+}
+pointed() { pointed_set=$(readlink "$STATE/$1" 2>/dev/null) && [ -d "$STATE/$pointed_set" ] && echo "$pointed_set"; }
+
+# A run that was cut may have left $STATE/link as a link into the current set: nothing may be written through it.
+no_link() { rm -f "$STATE/link"; }
+
+# What zot and people find under a fixed name is a link into the current set.
+linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "$STATE/current/$2" ]; }
+link() {
+  linked "$1" "$2" || { no_link && ln -s "$STATE/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
+}
+link_all() { link config.json live.json && link oidc-credentials.json oidc-credentials.json; }
+linked_all() { linked config.json live.json && linked oidc-credentials.json oidc-credentials.json; }
+
+observe() {
+  CURRENT=$(pointed current) GOOD=$(pointed good) MODE=full OPENED=
+  if [ -f "$STATE/run/opened" ]; then { read -r MODE && read -r OPENED; } <"$STATE/run/opened"; fi
+}
+
+# What a zot that is not restarted has to prove about its logins.
+kept_login() { if [ "$MODE" = fallback ]; then echo fallback; else echo kept; fi; }
+
+running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pid"; else service_pid; fi; }
+running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else version_of "$ZA_ZOT"; fi; }
+same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ]; }
+
+# url_of SET: where it serves. A set that was found has no note of it, only its config.
+url_of() {
+  url_port=$(read_file "$STATE/$1/config.json" | tr -d '\n' | sed -n 's/.*"port"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9][0-9]*\).*/\1/p')
+  if [ -f "$STATE/$1/url" ]; then cat "$STATE/$1/url"; else echo "${ZA_URL%:*}:${url_port:-${ZA_URL##*:}}"; fi
+}
+
+# What the desired set holds besides the configs, byte for byte.
+same_besides_config() {
+  holds "$STATE/$1/restart-key" "$ZA_RESTART_KEY" && holds "$STATE/$1/oidc-credentials.json" "$ZA_CREDENTIALS" &&
+    holds "$STATE/$1/launcher.sh" "$ZA_LAUNCHER" && holds "$STATE/$1/launcher.env" "$ZA_LAUNCHER_ENV"
+}
+
+# What lies in the places that zot and the service manager read is this set, untouched.
+intact() {
+  same_or_absent "$STATE/$1/config.json" "$ROOT/config.json" &&
+    same_or_absent "$STATE/$1/oidc-credentials.json" "$ROOT/oidc-credentials.json" &&
+    { [ "$ZA_MANAGE" = 0 ] || same_or_absent "$STATE/$1/service" "$(service_file)"; }
+}
+
+as_desired() {
+  observe
+  [ -n "$CURRENT" ] && [ "$CURRENT" = "$GOOD" ] && linked_all && intact "$CURRENT" && private "$ROOT/oidc-credentials.json" &&
+    holds "$ROOT/config.json" "$ZA_CONFIG" && holds "$STATE/$CURRENT/fallback.json" "$ZA_FALLBACK" &&
+    same_besides_config "$CURRENT" && same_binary && within 3 proven "$ZA_URL" "$(kept_login)"
+}
+
+verify() {
+  verify_says=$(bounded 60 "$ZA_ZOT" verify "$1" 2>&1) && return 0
+  because "zot verify refuses the $2: $(printf '%s' "$verify_says" | grep -i error | tail -n 1 | cut -c 1-400)"
+}
+
+# Writes the set, and lets zot judge it with its own credentials beside it.
+stage() {
+  WHY="$STATE cannot be written (is the disk full?)"
+  STAGE=$STATE/$SET
+  mkdir -p "$STATE/sets" "$STATE/run" && mkdir "$STAGE" && put "$STAGE/config.json" "$ZA_CONFIG" &&
+    put "$STAGE/live.json" "$ZA_CONFIG" && put "$STAGE/fallback.json" "$ZA_FALLBACK" &&
+    put "$STAGE/oidc-credentials.json" "$ZA_CREDENTIALS" && put "$STAGE/launcher.sh" "$ZA_LAUNCHER" &&
+    put "$STAGE/launcher.env" "$ZA_LAUNCHER_ENV" && put "$STAGE/revision" "$ZA_REVISION" &&
+    put "$STAGE/url" "$ZA_URL" &&
+    put "$STAGE/restart-key" "$ZA_RESTART_KEY" && put "$STAGE/generation" "$ZA_GENERATION" || return 1
+  [ "$ZA_MANAGE" = 0 ] || put "$STAGE/service" "$ZA_SERVICE_TEXT" || return 1
+  fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.json" || return 1
+  if [ ! -f "$ZA_ZOT" ] || [ ! -x "$ZA_ZOT" ]; then
+    because "$ZA_ZOT is not an executable file"
+    return
+  fi
+  verify "$STAGE/verify.json" config && verify "$STAGE/fallback.json" "fallback config" || return 1
+  rm -f "$STAGE/verify.json"
+  stage_version=$(bounded 60 version_of "$ZA_ZOT")
+  [ -z "$ZA_EXPECTED" ] || [ "$stage_version" = "$ZA_EXPECTED" ] ||
+    { because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"; return; }
+  give "$STATE" || because "$STATE cannot be given to $ZA_OWNER"
+}
+
+# Sets LAST to the set to go back to. What somebody else put there (before the first deploy, or by hand) becomes a set of
+# its own, unless zot itself would refuse it and a proven set is at hand. TOUCHED: what lies there is not the proven set.
+keep_last_good() {
+  LAST=$GOOD TOUCHED=0
+  if [ "$CURRENT" != "$GOOD" ] && linked config.json live.json; then return 0; fi # a run that was cut
+  if [ -n "$GOOD" ] && intact "$GOOD"; then return 0; fi
+  TOUCHED=1
+  WHY="$STATE cannot be written"
+  if never_proven; then
+    keep_original
+    return
+  fi
+  [ -f "$ROOT/config.json" ] || return 0
+  if ! verify "$ROOT/config.json" "config that is there"; then return 0; fi
+  LAST=$SET-found
+  keep_found "$LAST" 0 && point good "$LAST" && point current "$LAST"
+}
+
+# drop_set SET: unless something still points at it.
+drop_set() {
+  case $1 in '' | "$(pointed current)" | "$(pointed good)" | "$(pointed original)") ;; *) rm -rf "${STATE:?}/$1" ;; esac
+}
+
+# Sets that nobody needs any more; the one before stays for people, and the running zot watches its own. Then what runs
+# that were cut have left.
+prune() {
+  for prune_set in "$STATE"/sets/*; do
+    case $OPENED in "$prune_set"/*) continue ;; esac
+    [ "sets/${prune_set##*/}" = "$LAST" ] || drop_set "sets/${prune_set##*/}"
+  done
+  for prune_work in "$STATE"/run/apply-*; do
+    [ "$prune_work" != "$WORK" ] || continue # whoever waits for this run may have been killed
+    kill -0 "${prune_work##*-}" 2>/dev/null || rm -rf "$prune_work"
+  done
+  rm -rf "$STATE/point" "$STATE/link" "$STATE/run/spare"
+}

@@ -1,0 +1,71 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
+# Small tools of apply.sh.
+
+# because TEXT: says why something failed, and fails.
+because() {
+  WHY=$1
+  return 1
+}
+
+log() { echo "zot-access: $*" >&2; }
+
+# Milliseconds; whole seconds where neither GNU's date nor perl (on every macOS) is there.
+now_ms() {
+  now_ns=$(date +%s%N)
+  case $now_ns in
+  *[!0-9]*) perl -MTime::HiRes=time -e 'printf "%d\n", time * 1000' 2>/dev/null || echo "$(now)000" ;;
+  *) echo $((now_ns / 1000000)) ;;
+  esac
+}
+
+# within SECONDS COMMAND…: asks again until the command succeeds; fails when the time is over.
+within() {
+  within_by=$(($(now) + $1))
+  shift
+  until "$@"; do
+    [ "$(now)" -lt "$within_by" ] || return 1
+    pause
+  done
+}
+
+# bounded SECONDS COMMAND…: macOS has no timeout. The command is a process of its own, so it ends what it began even when
+# this script is killed. A service that it starts must not inherit that an undo ignores signals: it could never be ended.
+bounded() {
+  bounded_by=$(($(now) + $1))
+  shift
+  { trap - TERM INT; "$@"; } &
+  bounded_job=$!
+  while kill -0 "$bounded_job" 2>/dev/null; do
+    if [ "$(now)" -ge "$bounded_by" ]; then
+      kill -KILL "$bounded_job" 2>/dev/null
+      log "'$1' took too long and was ended"
+      return 124
+    fi
+    pause
+  done
+  wait "$bounded_job"
+}
+
+# Texts go through printf, a builtin everywhere: nothing of them shows in a process list.
+holds() { [ -f "$1" ] && printf '%s' "$2" | cmp -s - "$1"; }
+put() { printf '%s' "$2" >"$1" && holds "$1" "$2"; }
+# fill TEXT MARK VALUE: prints the text with every mark replaced.
+fill() {
+  fill_rest=$1
+  while :; do
+    case $fill_rest in *"$2"*) ;; *) break ;; esac
+    fill_part=${fill_rest%%"$2"*}
+    printf '%s%s' "$fill_part" "$3"
+    fill_rest=${fill_rest#*"$2"}
+  done
+  printf '%s\n' "$fill_rest"
+}
+
+read_file() { cat "$1" 2>/dev/null || :; }
+# shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
+private() { case $(ls -lL "$1" 2>/dev/null) in -rw-------*) return 0 ;; *) return 1 ;; esac }
+same_or_absent() { cmp -s "$1" "$2" || { [ ! -e "$1" ] && [ ! -e "$2" ]; }; }
+
+# Files belong to the user that zot runs as, where that is another one.
+give() { [ -z "$ZA_OWNER" ] || chown -R "$ZA_OWNER" "$1"; }

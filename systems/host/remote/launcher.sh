@@ -1,0 +1,152 @@
+#!/bin/sh
+# Runs zot for launchd, systemd or any supervisor, from the set of files that lies beside it. zot panics at its start while
+# its OIDC issuer is unreachable, and the issuer's own image may live in zot. So: issuer answers -> full config; otherwise
+# the fallback config (the same without http.auth.openid: anonymous pulls and API keys work) until the issuer is back.
+set -u
+umask 077
+
+say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) zot-access launcher: $*" >&2; }
+
+# Signals of the supervisor go to zot. zot 2.1.20 serves for 50 ms more and then cuts what is under way (measured); should
+# another version drain, there is time for it.
+# shellcheck disable=SC2317 # run by the traps
+stop() {
+  STOPPING=1
+  [ -z "$REST" ] || kill "$REST" 2>/dev/null
+  [ -z "$ZOT" ] || kill -TERM "$ZOT" 2>/dev/null
+}
+
+# rest SECONDS: sleeps, but not through a signal.
+rest() {
+  sleep "$1" &
+  REST=$!
+  wait "$REST" 2>/dev/null
+  kill "$REST" 2>/dev/null
+  REST=
+}
+
+# end_of PID STARTED: waits until that process is gone, and makes sure of it after the time to drain.
+end_of() {
+  end_by=$(($(now) + ZL_DRAIN))
+  while alive "$1" "$2"; do
+    if [ "$(now)" -ge "$end_by" ]; then
+      say "zot (pid $1) did not end within ${ZL_DRAIN}s of SIGTERM: killing it"
+      kill -KILL "$1" 2>/dev/null
+      end_by=$(($(now) + ZL_DRAIN))
+    fi
+    pause
+  done
+}
+
+# recorded NAME: sets PID and PID_STARTED from the file that names a process.
+recorded() {
+  PID='' PID_STARTED=''
+  [ ! -f "$RUN/$1.pid" ] || read -r PID PID_STARTED <"$RUN/$1.pid" || :
+}
+
+# note NAME TEXT: keeps it in one step. A full disk keeps no zot from serving; what cannot be noted is unknown, which makes
+# the next deploy restart zot.
+note() {
+  { printf '%s\n' "$2" >"$RUN/$1.new" && mv -f "$RUN/$1.new" "$RUN/$1"; } 2>/dev/null && return 0
+  rm -f "$RUN/$1.new" "$RUN/$1"
+  say "WARNING: $RUN/$1 cannot be written (is the disk full?)"
+}
+
+# One launcher, one zot: a second launcher leaves, a zot whose launcher was killed is ended before another starts.
+claim() {
+  recorded launcher
+  if [ "$PID" != "$$" ] && alive "$PID" "$PID_STARTED"; then
+    say "another launcher (pid $PID) runs zot already; end that one first"
+    exit 1
+  fi
+  note launcher.pid "$$ $(started $$)"
+  recorded zot
+  if alive "$PID" "$PID_STARTED"; then
+    say "ending a zot (pid $PID) that a killed launcher left behind"
+    kill -TERM "$PID" 2>/dev/null
+    end_of "$PID" "$PID_STARTED"
+  fi
+}
+
+# choose: sets MODE and FILE.
+choose() {
+  MODE=full FILE=$SET/live.json
+  [ -f "$SET/fallback.json" ] || return 0
+  choose_by=$(($(now) + ZL_BOOT))
+  until [ "$STOPPING" ] || issuer_answers "$ZL_ISSUER" 5; do
+    if [ "$(now)" -ge "$choose_by" ]; then
+      MODE=fallback
+      return 0
+    fi
+    rest 1
+  done
+}
+
+run_zot() {
+  if [ "$MODE" = fallback ]; then
+    FILE=$RUN/fallback.json
+    cp "$SET/fallback.json" "$FILE" 2>/dev/null || FILE=$SET/fallback.json
+    say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
+  fi
+  "$ZL_ZOT" serve "$FILE" &
+  ZOT=$!
+  ZOT_STARTED=$(started "$ZOT")
+  BEGAN=$(now)
+  note opened "$MODE
+$FILE"
+  note zot.pid "$ZOT $ZOT_STARTED"
+  note version "$(version_of "$ZL_ZOT")"
+}
+
+# Ends when zot has ended, with its status in STATUS; or, in the fallback, when the issuer is back and zot has been ended.
+watch_zot() {
+  BACK=
+  while [ "$MODE" = fallback ] && [ ! "$STOPPING" ] && alive "$ZOT" "$ZOT_STARTED"; do
+    rest "$DELAY"
+    if [ ! "$STOPPING" ] && issuer_answers "$ZL_ISSUER" 5; then
+      say "$ZL_ISSUER answers again: zot restarts with the full config"
+      BACK=1
+      kill -TERM "$ZOT" 2>/dev/null
+      end_of "$ZOT" "$ZOT_STARTED"
+    fi
+  done
+  STATUS=0
+  wait "$ZOT" || STATUS=$?
+  while alive "$ZOT" "$ZOT_STARTED"; do # a trapped signal ends `wait` early
+    wait "$ZOT" && STATUS=0 || STATUS=$?
+  done
+  ZOT=
+}
+
+main() {
+  SET=$(cd "$(dirname "$0")" && pwd -P) || exit 1
+  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZL_ISSUER ZL_ZOT ZL_STATE ZL_BOOT ZL_POLL ZL_DRAIN
+  . "$SET/launcher.env" || exit 1
+  RUN=$ZL_STATE/run
+  mkdir -p "$RUN" 2>/dev/null
+  STOPPING='' REST='' ZOT='' ISSUER_PROBLEM='' DELAY=$ZL_POLL
+  trap stop TERM INT HUP
+  claim
+  choose
+  while [ ! "$STOPPING" ]; do
+    run_zot
+    [ ! "$STOPPING" ] || kill -TERM "$ZOT" 2>/dev/null
+    watch_zot
+    [ ! "$STOPPING" ] || break
+    if [ "$BACK" ]; then
+      # The set may have been changed by a hot reload meanwhile.
+      NEXT=$(cd "$ZL_STATE/current" && pwd -P) && SET=$NEXT
+      MODE=full FILE=$SET/live.json
+    elif [ "$MODE" = full ] && [ -f "$SET/fallback.json" ] && [ "$STATUS" -ne 0 ] && [ $(($(now) - BEGAN)) -lt 15 ]; then
+      # zot judged the issuer otherwise than curl did, for instance its certificate: serve, and ask again ever later.
+      ISSUER_PROBLEM="zot ended with status $STATUS right after its start with the full config"
+      MODE=fallback DELAY=$((DELAY * 2 > 600 ? 600 : DELAY * 2))
+    else
+      break
+    fi
+  done
+  say "zot has ended with status ${STATUS:-0}"
+  exit "${STATUS:-0}"
+}
+
+main "$@"

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Reads what the registry host holds and serves, and changes nothing. systems/host/probe.ts sends it over SSH behind its settings
+# (ZA_…), common.sh, apply-http.sh and apply-service.sh; systems/host/probe-answer.ts reads what it prints.
+set -u
+
+digest() {
+  [ -f "$1" ] || return 0
+  { sha256sum "$1" || shasum -a 256 "$1" || openssl dgst -r -sha256 "$1"; } 2>/dev/null | cut -c 1-64
+}
+show() { echo "$1=$2"; }
+
+main() {
+  ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
+  SET=$STATE/current
+  show clock "$(now)"
+  show zotVersion "$(version_of "$ZA_ZOT")"
+  show served "$(ask "$ZA_URL/v2/")"
+  revision=$(sed -n 's,.*"\(zot-access/revision-[0-9a-f]*\)".*,\1,p' "$ROOT/config.json" 2>/dev/null | head -n 1)
+  [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
+  show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
+  # shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
+  show credentialsMode "$(ls -lL "$ROOT/oidc-credentials.json" 2>/dev/null | cut -c 1-10)"
+  show fallbackDigest "$(digest "$SET/fallback.json")"
+  show launcherDigest "$(digest "$SET/launcher.sh")"
+  show launcherSettingsDigest "$(digest "$SET/launcher.env")"
+  [ "$ZA_MANAGE" = 0 ] || show serviceDigest "$(digest "$(service_file)")"
+  # Ansible's own header, `ansible_managed`, as its templates have it.
+  show ansibleFiles "$(grep -lis 'ansible.managed' "$ROOT"/* "$(service_file)" | tr '\n' ' ')"
+  [ ! -f "$SET/generation" ] || show generation "$(cat "$SET/generation")"
+  current=$(readlink "$STATE/current" 2>/dev/null) good=$(readlink "$STATE/good" 2>/dev/null)
+  lock_top
+  show runs "$LOCK_TOP"
+  show unfinished "$([ "$current" = "$good" ] && echo no || echo yes)"
+  if [ "$ZA_LAUNCHED" = 1 ] && [ -f "$STATE/run/opened" ]; then
+    show mode "$(head -n 1 "$STATE/run/opened")"
+    show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
+  fi
+  if [ -f "$ROOT/config.json" ]; then
+    echo "config:"
+    cat "$ROOT/config.json"
+  fi
+  echo "zot-access-probe-end"
+}
+
+main

@@ -1,0 +1,24 @@
+/** A text as one word of POSIX sh, whatever it holds. NUL cannot be held by a shell variable. */
+export function shellQuote(text: string): string {
+  if (text.includes("\0"))
+    throw new Error("systems/host/shell.ts: a text with a NUL character cannot be sent to a shell");
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** `NAME='value'` lines. */
+export function assignments(values: Record<string, string | number>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${shellQuote(String(value))}\n`)
+    .join("");
+}
+
+/** What `assignments` made of the values, read back from the beginning of a script. */
+export function readAssignments(script: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  const line = /([A-Z_]+)='([^']*(?:'\\''[^']*)*)'\n/y;
+  for (let found = line.exec(script); found; found = line.exec(script)) {
+    const [, name = "", quoted = ""] = found;
+    values[name] = quoted.replaceAll(`'\\''`, "'");
+  }
+  return values;
+}

@@ -1,0 +1,150 @@
+/** How the program reaches the registry host. Exactly one of `privateKey` and `agentSocket` is expected. */
+export interface SshTarget {
+  host: string;
+  port: number;
+  user: string;
+  /** OpenSSH public key text, for instance `ssh-ed25519 AAAA… comment`. Any other key ends the connection. */
+  hostKey: string;
+  /** PEM or OpenSSH text of the private key. */
+  privateKey?: string;
+  /** Path of an ssh-agent socket. */
+  agentSocket?: string;
+}
+
+/**
+ * Who keeps zot running on the host.
+ * `manage: true`: the program owns the service definition, which runs the launcher.
+ * `manage: false`: another tool owns it; it runs `zot serve <configFolder>/config.json`, or, with `launcher: true`,
+ * `/bin/sh <configFolder>/zot-access/current/launcher.sh`. Without the launcher zot cannot boot while the issuer is away.
+ */
+export type Service =
+  | {
+      manager: "launchd";
+      label: string;
+      /** Where it is loaded unless it is loaded already; `gui/<uid>` needs a logged-in user. Default: gui. */
+      domain?: "gui" | "user";
+      manage: boolean;
+      launcher?: boolean;
+      /** Shell command instead of `launchctl kickstart -k`; it must return after the old process has gone. */
+      restart?: string;
+      /** Where zot's stdout and stderr go; default `<configFolder>/zot.log`. */
+      logFile?: string;
+    }
+  | {
+      manager: "systemd";
+      /** With suffix, for instance `zot.service`. */
+      unit: string;
+      scope: "user" | "system";
+      manage: boolean;
+      launcher?: boolean;
+      restart?: string;
+    }
+  | {
+      manager: "command";
+      manage: false;
+      launcher: boolean;
+      /** Shell command that restarts the service; it must return after the old process has gone. */
+      restart: string;
+    };
+
+/** What is where on the host. All paths are absolute. */
+export interface HostLayout {
+  /** Holds `config.json`, `oidc-credentials.json` and the folder `zot-access` with the sets. */
+  configFolder: string;
+  dataFolder: string;
+  zotBinary: string;
+  /** `user` or `user:group` that zot runs as, where that is not the SSH user (who then must be root). */
+  owner?: string;
+  service: Service;
+  /** Where zot answers on the host itself, for instance `http://127.0.0.1:5050`, without trailing slash. */
+  loopbackUrl: string;
+  /** Bounds in seconds; `DEFAULT_LIMITS` says which are the defaults and why. */
+  limits?: Partial<Limits>;
+}
+
+export interface Limits {
+  /** How long a second run waits for the lock. */
+  lockSeconds: number;
+  /** How long an update waits for the issuer before it gives up with the old set in place. */
+  issuerSeconds: number;
+  /** How long zot may take from the restart to the proof. */
+  startSeconds: number;
+  /** How long a hot reload may take to show, before zot is restarted instead. */
+  reloadSeconds: number;
+  /** How long the launcher waits for the issuer at boot before it starts the fallback config. */
+  bootSeconds: number;
+  /** How often the launcher asks again while the fallback config runs. */
+  pollSeconds: number;
+  /** How long zot may finish requests that it has after SIGTERM; in that time it takes no new ones. */
+  drainSeconds: number;
+}
+
+/** Names of the settings under which a dangerous change is let through. */
+export type Danger = "lockOutAnonymousPull" | "openAnonymousPush" | "dropAdmins" | "moveStorage";
+
+/** What the host should hold. Rendered by systems/zot/config.ts; every text ends in a newline. */
+export interface DesiredHost {
+  config: string;
+  fallbackConfig: string;
+  /** Secret. */
+  credentials: string;
+  /** As in the discovery document, compared byte by byte. */
+  issuer: string;
+  /** For instance `2.1.20`; the update fails when the host's zot is another one. */
+  expectedVersion?: string;
+  /** Dangerous changes that the settings allow by name. */
+  allow?: Danger[];
+}
+
+export type Outcome = "unchanged" | "reloaded" | "restarted";
+
+export interface ApplyResult {
+  outcome: Outcome;
+  /** How long /v2/ did not answer, in milliseconds; undefined when nothing was restarted. */
+  gapMs?: number;
+  /** One line for people; holds no secret. */
+  detail: string;
+}
+
+/** What one probe read on the host. Digests are lower-case hex SHA-256 of the file's bytes. */
+export interface HostState {
+  /** What `zot --version` of the configured binary says. */
+  zotVersion?: string;
+  /** What the running process was started as; known where the launcher runs. */
+  runningVersion?: string;
+  /** Text of `<configFolder>/config.json`. */
+  configText?: string;
+  credentialsDigest?: string;
+  /** Octal, for instance `600`. */
+  credentialsMode?: string;
+  fallbackDigest?: string;
+  launcherDigest?: string;
+  launcherSettingsDigest?: string;
+  serviceDigest?: string;
+  /** Token of the last proven apply. */
+  generation?: string;
+  /** Counts the runs of apply.sh that came as far as the lock, also those that failed. */
+  runs: number;
+  /** True while a run was cut before its proof: the current set is not the proven one. */
+  unfinished: boolean;
+  /** An HTTP answer of zot on /v2/, 200 or 401. */
+  serving: boolean;
+  /** Whether the running zot obeys the revision that the config names; unknown where it names none. */
+  inForce?: boolean;
+  /** Which config zot runs with; known where the launcher runs. */
+  mode?: "full" | "fallback";
+  /** Files of the registry that say of themselves that Ansible writes them, separated by blanks. */
+  ansibleFiles?: string;
+  /** Host's clock minus ours, in seconds. */
+  clockSkewSeconds: number;
+}
+
+export interface Comparison {
+  inSync: boolean;
+  /** In sync: the host's own token; otherwise a new one, a hash of what is desired and what was seen. */
+  generation: string;
+  /** Lines to print: a unified diff of the config, then "credentials differ", "not serving" and so on. */
+  report: string[];
+  /** Lines that deserve a warning but need no update: the clock, the fallback config. */
+  warnings: string[];
+}

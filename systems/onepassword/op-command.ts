@@ -1,0 +1,81 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { OpReference } from "./op-reference";
+import { once } from "./once";
+import { file, labelsOf, url } from "./labels";
+import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
+
+export interface OpCommandOptions {
+  /** The command's environment; OP_SERVICE_ACCOUNT_TOKEN opens 1Password where there is one. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** The desktop app's account. */
+  readonly account?: string | undefined;
+}
+
+/** The app may ask its owner for a fingerprint first. */
+const TIMEOUT_MS = 60_000;
+const INSTALL = "install 1Password's command line (op), or give OP_CONNECT_HOST and OP_CONNECT_TOKEN";
+const UNLOCK = "see `op whoami`; check the op:// reference, and that the account may read the vault";
+
+const summaries = z.array(z.looseObject({ id: z.string(), title: z.string() }));
+const part = z.looseObject({ id: z.string(), label: z.string().optional() });
+const itemSchema = z.looseObject({
+  category: z.string(),
+  fields: z
+    .array(
+      part.extend({ purpose: z.string().optional(), value: z.string().optional(), section: part.optional() }),
+    )
+    .default([]),
+  sections: z.array(part).default([]),
+  urls: z.array(url).default([]),
+  files: z.array(file).default([]),
+});
+
+/** Reads with 1Password's own command `op`: for service accounts, and for the desktop app. */
+export class OpCommand implements SecretReader {
+  readonly name = "1Password's op command";
+  private readonly values = new Map<string, Promise<string>>();
+
+  constructor(private readonly options: OpCommandOptions) {}
+
+  read({ vault, item, section, field, sshFormat }: OpReference): Promise<string> {
+    const path = [vault, item, ...(section === undefined ? [] : [section]), field].join("/");
+    const reference = `op://${path}${sshFormat === undefined ? "" : `?ssh-format=${sshFormat}`}`;
+    // A reference names a place; what it holds comes back over a pipe alone.
+    return once(this.values, reference, () =>
+      this.run(["read", "--no-newline", reference], `read ${reference}`),
+    );
+  }
+
+  async find(vault: string, title: string): Promise<ItemSummary[]> {
+    const ask = async (args: string[], what: string) =>
+      JSON.parse(await this.run(["item", ...args, "--vault", vault, "--format", "json"], what)) as unknown;
+    const all = summaries.parse(await ask(["list"], "list the items"));
+    const named = all.filter((item) => item.title.toLowerCase() === title.toLowerCase());
+    return Promise.all(
+      named.map(async ({ id }) => {
+        const { category, ...item } = itemSchema.parse(await ask(["get", id], `read ${title}`));
+        return { id, category: category.toLowerCase(), labels: labelsOf(item) };
+      }),
+    );
+  }
+
+  async check(): Promise<void> {
+    await this.run(["whoami"], "say who is signed in");
+  }
+
+  private async run(args: string[], what: string): Promise<string> {
+    const { environment, account } = this.options;
+    const all = account === undefined ? args : [...args, "--account", account];
+    try {
+      const options = { env: environment, timeout: TIMEOUT_MS, maxBuffer: 1 << 20 };
+      return (await promisify(execFile)("op", all, options)).stdout;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT")
+        throw new OnePasswordError(`op, needed to ${what}, is not there`, INSTALL);
+      const said = String(Reflect.get(error as object, "stderr") ?? "").trim();
+      throw new OnePasswordError(`op could not ${what}: ${said === "" ? "no reason given" : said}`, UNLOCK);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { OpReference } from "./op-reference";
+
+/** What an item shows of itself without its values. */
+export interface ItemSummary {
+  readonly id: string;
+  /** In lower case: `login`. */
+  readonly category: string;
+  /** Labels of its fields; of one in a section `section/field`. Fields that the category has anyway go by their id. */
+  readonly labels: readonly string[];
+}
+
+/** One way to read 1Password outside of a Pulumi program. */
+export interface SecretReader {
+  /** For people: which way this is. */
+  readonly name: string;
+  /** @throws OnePasswordError, FieldError */
+  read(reference: OpReference): Promise<string>;
+  /** Items of a vault (its id) by their title, in any case. @throws OnePasswordError */
+  find(vault: string, title: string): Promise<readonly ItemSummary[]>;
+  /** Whether it answers and takes the credential at hand. @throws OnePasswordError */
+  check(): Promise<void>;
+}
+
+/** No message holds a value. */
+export class OnePasswordError extends Error {
+  override readonly name = "OnePasswordError";
+
+  constructor(
+    problem: string,
+    /** The next thing to do. */
+    readonly hint: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${problem}; ${hint}`, options);
+  }
+}

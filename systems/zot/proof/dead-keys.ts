@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ApiKeyInfo, Credential, ZotClient } from "../client";
+import type { MatrixIdentity } from "./types";
+
+/** Who mints; the keys that are to be refused are this user's. */
+export interface KeyOwner {
+  readonly username: string;
+  readonly key: string;
+  /** Groups that zot should hold for the user. */
+  readonly groups: string[];
+}
+
+/** The labels begin with it, so that whoever lists the keys sees whose they are, and a later run finds what was left. */
+export const LABEL = "zot-access verify";
+
+/** zot dates keys to the second. */
+const SECOND_MS = 1000;
+const EXPIRES_AFTER_MS = 2 * SECOND_MS;
+/** A run that is killed leaves a key that ends by itself this long after. */
+const SPARE_AFTER_MS = 60 * SECOND_MS;
+/** Another run may be under way: what it minted is not touched before this. */
+const LEFT_AFTER_MS = 600 * SECOND_MS;
+const LOOK_EVERY_MS = 200;
+const LONGEST_WAIT_MS = 8 * SECOND_MS;
+
+/** The key of one user, sent with the name of another. */
+export function wrongUser({ key, groups }: KeyOwner, username: string): MatrixIdentity {
+  return { name: "wrong user", username, password: key, groups, dead: true };
+}
+
+/**
+ * A revoked key and an expired one, minted for it with the owner's own key; the second lives for some two seconds. What
+ * make() does is undone by cleanUp(), which must be called, also where make() throws.
+ */
+export class DeadKeyMaker {
+  /** In the labels: another run may be under way, and an answer to a minting may get lost. */
+  private readonly run = randomBytes(4).toString("hex");
+  private began = false;
+
+  constructor(
+    private readonly registry: ZotClient,
+    private readonly owner: KeyOwner,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  async make(): Promise<MatrixIdentity[]> {
+    const now = (await this.registry.ping(this.credential)).date ?? new Date();
+    const expired = await this.mint("expired", new Date(now.getTime() + EXPIRES_AFTER_MS));
+    const revoked = await this.mint("revoked", new Date(now.getTime() + SPARE_AFTER_MS));
+    await this.registry.revokeApiKey(this.credential, revoked.uuid);
+    await this.untilDead(expired.key);
+    return [this.identity("expired key", expired.key), this.identity("revoked key", revoked.key)];
+  }
+
+  /** Revokes what this run minted, and what runs that were killed left behind. */
+  async cleanUp(): Promise<void> {
+    if (!this.began) return;
+    const now = (await this.registry.ping(this.credential)).date ?? new Date();
+    const keys = await this.registry.listApiKeys(this.credential);
+    const doomed = keys.filter((key) => key.label.endsWith(this.run) || isLeftBehind(key, now));
+    await Promise.all(doomed.map(({ uuid }) => this.registry.revokeApiKey(this.credential, uuid)));
+  }
+
+  private mint(what: string, expiresAt: Date) {
+    this.signal?.throwIfAborted();
+    this.began = true;
+    const label = `${LABEL}: ${what} key of run ${this.run}`;
+    return this.registry.mintApiKey(this.credential, { label, expiresAt });
+  }
+
+  /** By the registry's own clock; a registry that never lets the key end shows in the matrix. */
+  private async untilDead(key: string): Promise<void> {
+    const credential = { ...this.credential, password: key };
+    const patience = AbortSignal.timeout(LONGEST_WAIT_MS);
+    while (!patience.aborted && (await this.registry.ping(credential)).status !== 401) {
+      await delay(LOOK_EVERY_MS, undefined, this.signal && { signal: this.signal });
+    }
+  }
+
+  private identity(name: string, key: string): MatrixIdentity {
+    const { username, groups } = this.owner;
+    return { name, username, password: key, groups, dead: true };
+  }
+
+  private get credential() {
+    const { username, key } = this.owner;
+    return { kind: "basic", username, password: key } satisfies Credential;
+  }
+}
+
+function isLeftBehind({ label, isExpired, createdAt }: ApiKeyInfo, now: Date): boolean {
+  if (!label.startsWith(`${LABEL}: `)) return false;
+  return isExpired || now.getTime() - Date.parse(createdAt) > LEFT_AFTER_MS;
+}

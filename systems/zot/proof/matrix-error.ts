@@ -1,0 +1,45 @@
+import { explain } from "./explain";
+import type { MatrixRow } from "./types";
+
+/** Wrong answers, told to whoever has to mend them; `rows` holds all of them, right ones too. */
+export class MatrixError extends Error {
+  override readonly name = "MatrixError";
+  constructor(readonly rows: MatrixRow[]) {
+    const wrong = rows.filter(({ ok }) => !ok);
+    super(
+      [
+        `the registry gives ${wrong.length} of ${rows.length} answers that differ from the settings:`,
+        ...problems(wrong),
+      ].join("\n"),
+    );
+  }
+}
+
+/** @throws MatrixError where an answer is wrong */
+export function assertMatrix(rows: MatrixRow[]): void {
+  if (rows.some(({ ok }) => !ok)) throw new MatrixError(rows);
+}
+
+/** Each wrong answer once, with what it means and what to do. */
+export function problems(wrong: MatrixRow[]): string[] {
+  const same = groupBy(wrong, ({ identity, action, target, expected, actual }) =>
+    [identity, action, target, expected, actual].join("\n"),
+  );
+  return [...same.values()].flatMap((rows) => {
+    const row = rows[0];
+    if (!row) return [];
+    const { means, todo } = explain(row);
+    return [
+      `- ${row.identity}, ${row.action}, ${row.target} (${rows.map(({ client }) => client).join(", ")}): ` +
+        `expected ${row.expected}, got ${row.actual}`,
+      `  means: ${means}`,
+      `  to do: ${todo}`,
+    ];
+  });
+}
+
+export function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}

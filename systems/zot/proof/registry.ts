@@ -1,0 +1,75 @@
+import { ZotAnswerError, ZotStatusError } from "../errors";
+import { send, type Credential, type ZotReply, type ZotRequest } from "../http";
+import type { MatrixIdentity } from "./types";
+
+/** The registry as one identity with one client sees it. */
+export class Registry {
+  constructor(
+    readonly url: string,
+    readonly timeoutMs: number,
+    private readonly identity?: MatrixIdentity,
+    private readonly userAgent = "zot-access-verify",
+  ) {}
+
+  ask(
+    action: string,
+    method: string,
+    path: string,
+    rest: Pick<ZotRequest, "headers" | "body"> = {},
+  ): Promise<ZotReply> {
+    return send({
+      action,
+      method,
+      url: this.url + path,
+      headers: { "User-Agent": this.userAgent, ...rest.headers },
+      ...(rest.body !== undefined && { body: rest.body }),
+      credential: this.credential(),
+      timeoutMs: this.timeoutMs,
+    });
+  }
+
+  /** The request, and its body where it answers with one of `accepted`. @throws ZotStatusError */
+  async demand(
+    action: string,
+    method: string,
+    path: string,
+    { accepted, hint, ...rest }: { accepted: number[]; hint: string } & Pick<ZotRequest, "headers" | "body">,
+  ): Promise<ZotReply> {
+    const reply = await this.ask(action, method, path, rest);
+    if (!accepted.includes(reply.status)) {
+      throw new ZotStatusError(action, this.url + path, reply.status, hint);
+    }
+    return reply;
+  }
+
+  /** A list of names under `key`, the shape of the catalog and of a repository's tags. */
+  async names(action: string, path: string, key: string): Promise<{ names: string[]; next?: string }> {
+    const reply = await this.demand(action, "GET", path, {
+      accepted: [200],
+      hint: "reading is open to all in the tiers: compare zot's config on its host with `pulumi preview`",
+    });
+    const names = namesIn(reply.text, key);
+    if (!names) throw new ZotAnswerError(action, this.url + path);
+    const next = /<([^>]+)>;\s*rel="?next"?/.exec(reply.headers.get("link") ?? "")?.[1];
+    return { names, ...(next !== undefined && { next }) };
+  }
+
+  private credential(): Credential | undefined {
+    const { username, password } = this.identity ?? {};
+    return username === undefined ? undefined : { kind: "basic", username, password: password ?? "" };
+  }
+}
+
+/** The list of names under `key`, undefined where there is none. */
+export function namesIn(text: string, key: string): string[] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof json !== "object" || json === null) return undefined;
+  const names: unknown = Reflect.get(json, key);
+  if (names === null) return [];
+  return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : undefined;
+}

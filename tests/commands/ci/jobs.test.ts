@@ -1,0 +1,184 @@
+import { deploy, type Job, nightly, pullRequest } from "../../../commands/ci/jobs";
+import { type Answers, drift, KEY, renewal, startWorld, step, type World } from "./support/world";
+
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.forgejo.stop());
+
+const job = (answers: Answers = {}) => world.job(answers);
+const issues = () => world.forgejo.issuesOf("blumeops");
+const previews = () => world.ran.filter((line) => line.startsWith("pulumi preview"));
+
+describe("a pull request", () => {
+  test("gets one comment with what changes first, edited in place by the next run", async () => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    expect(await pullRequest(job({ preview: { status: 0, output: drift } }), pull.number)).toBe(0);
+    expect(pull.comments[0]?.body).toMatch(/^<!-- .* -->\n\*\*`pulumi preview` of indri: 1 to update\*\*/);
+    expect(pull.comments[0]?.body).toContain("- update `registry-config` (command:remote:Command)");
+    expect(await pullRequest(job(), pull.number)).toBe(0);
+    expect(pull.comments).toHaveLength(1);
+    expect(pull.comments[0]?.body).toContain("no change");
+    expect(previews()[0]).toContain("--policy-pack policy --diff");
+  });
+
+  test("keeps other people's comments, and is told of a preview that failed", async () => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    pull.comments.push({ id: 900, body: "nice" });
+    expect(await pullRequest(job({ preview: { status: 255, output: "error: no" } }), pull.number)).toBe(1);
+    expect(pull.comments.map(({ body }) => body)).toEqual([
+      "nice",
+      expect.stringContaining("the preview failed"),
+    ]);
+  });
+
+  test("shows no secret: not of the state, not of the environment, in no form", async () => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    const output = `${drift}+ ${KEY}\n+ the-passphrase\n+ ${Buffer.from(KEY).toString("base64")}\n`;
+    await pullRequest(job({ preview: { status: 0, output } }), pull.number);
+    expect(pull.comments[0]?.body.match(/\[secret\]/g)).toHaveLength(3);
+    for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
+      expect(text).not.toContain(KEY);
+      expect(text).not.toContain("the-passphrase");
+    }
+  });
+
+  test.each<[string, Answers, Partial<Job>, string]>([
+    [
+      "the state cannot be read",
+      { state: { status: 255, output: "error: passphrase" } },
+      {},
+      "The state of indri",
+    ],
+    [
+      "the state is of an unknown form",
+      { state: { status: 0, output: `{"no": "${KEY}` } },
+      {},
+      "a form that is not",
+    ],
+    [
+      "a setting cannot be read",
+      {},
+      { settingsSecrets: () => Promise.reject(new Error("op://ops/forgejo/token: no answer")) },
+      "op://ops/forgejo/token: no answer",
+    ],
+  ])("is shown nothing that Pulumi printed where %s, and told why", async (_name, answers, more, why) => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    const blind = world.job({ ...answers, preview: { status: 0, output: `${drift}${KEY}` } }, more);
+    expect(await pullRequest(blind, pull.number)).toBe(1);
+    for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
+      expect(text).toContain(why);
+      expect(text).not.toContain("registry-config");
+      expect(text).not.toContain(KEY);
+    }
+  });
+
+  test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    const output = `${drift}\`\`\`\n${"+ ä line of the diff\n".repeat(9000)}`;
+    await pullRequest(job({ preview: { status: 0, output } }), pull.number);
+    const body = pull.comments[0]?.body ?? "";
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
+    expect(body).toMatch(/\n````diff\n/);
+    expect(body).toMatch(/\n\+ ä line of the diff\n… cut here: .*\n````\n\n<\/details>\n$/);
+  });
+});
+
+test("what is merged is deployed, and a failure is the job's", async () => {
+  expect(await deploy(job())).toBe(0);
+  expect(world.ran[0]).toMatch(/^pulumi up --stack indri --policy-pack policy --yes/);
+  expect(await deploy(job({ up: { status: 255, output: "error" } }))).toBe(1);
+});
+
+describe("a night", () => {
+  const off = { preview: { status: 0, output: drift } };
+
+  test("without a finding opens nothing", async () => {
+    expect(await nightly(job())).toBe(0);
+    expect(issues()).toEqual([]);
+    expect(previews()[0]).toContain("--refresh");
+  });
+
+  test("with drift opens one issue, keeps it up to date, and closes it when all is well", async () => {
+    expect(await nightly(job(off))).toBe(1);
+    expect(await nightly(job({ ...off, verify: { status: 1, output: "anonymous may push" } }))).toBe(1);
+    expect(issues()).toHaveLength(1);
+    expect(issues()[0]).toMatchObject({
+      state: "open",
+      title: "indri: drift: 1 to update; the registry does not answer as the settings say",
+    });
+    expect(issues()[0]?.body).toContain("anonymous may push");
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
+    expect(await nightly(job())).toBe(0);
+    expect(issues()[0]?.state).toBe("closed");
+    await nightly(job(off));
+    expect(issues().map(({ state }) => state)).toEqual(["closed", "open"]);
+  });
+
+  test("finds its issue among many", async () => {
+    await nightly(job(off));
+    const { tracker } = job();
+    for (let index = 0; index < 60; index++) await tracker.createIssue(`another ${index}`, "");
+    await nightly(job(off));
+    expect(issues()).toHaveLength(61);
+  });
+
+  test("renews a key that is due, and says nothing", async () => {
+    expect(await nightly(job({ preview: { status: 0, output: renewal } }))).toBe(0);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
+    expect(issues()).toEqual([]);
+  });
+
+  test("retires replaced keys whose time is over", async () => {
+    const output = step("~", "zot-access:index:RetiredKeys", "update", "old-keys-retired");
+    expect(await nightly(job({ preview: { status: 0, output } }))).toBe(0);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
+  });
+
+  test.each([
+    ["a renewal together with drift", renewal + drift],
+    [
+      "a key that somebody revoked",
+      step("+", "zot-access:index:ZotApiKey", "create", "ci-credential-api-key"),
+    ],
+    ["a key that is replaced for another reason", step("+-", "zot-access:index:ZotApiKey", "replace", "k")],
+    [
+      "a secret that was deleted by hand",
+      renewal + step("+", "zot-access:index:ActionsSecret", "create", "s"),
+    ],
+  ])("leaves %s to a person", async (_name, output) => {
+    expect(await nightly(job({ preview: { status: 0, output } }))).toBe(1);
+    expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(false);
+    expect(issues()[0]?.title).toContain("drift");
+  });
+
+  test("takes a plan that it cannot read for no plan without changes", async () => {
+    for (const output of ["", "Resources:\n    ~ 2 to update\n    33 unchanged\n"]) {
+      expect(await nightly(job({ preview: { status: 0, output } }))).toBe(1);
+      expect(issues()[0]?.title).toBe("indri: the preview failed");
+      expect(issues()[0]?.body).toContain("cannot be read");
+    }
+  });
+
+  test("judges what Pulumi said, whatever words are secret", async () => {
+    const words = ["update", "command:remote:Command", "Resources", "registry-config"];
+    expect(await nightly(world.job(off, { settingsSecrets: () => Promise.resolve(words) }))).toBe(1);
+    expect(issues()[0]?.title).toBe("indri: drift: 1 to update");
+    for (const word of ["registry-config", "command:remote:Command"])
+      expect(issues()[0]?.body).not.toContain(word);
+  });
+
+  test("tells of a preview, and of a renewal, that failed", async () => {
+    await nightly(job({ preview: { status: 255, output: "error: no route" } }));
+    expect(issues()[0]?.title).toBe("indri: the preview failed");
+    await nightly(job({ preview: { status: 0, output: renewal }, up: { status: 255, output: "error" } }));
+    expect(issues()[0]?.title).toBe("indri: the renewal failed");
+  });
+});
+
+test("a token that may not write issues is told so", async () => {
+  await world.forgejo.stop();
+  world = await startWorld(["write:user"]);
+  await expect(nightly(job())).rejects.toThrow("answered 403; the token needs the scope write:issue");
+});

@@ -1,0 +1,102 @@
+import { mask, secretsOf } from "../../../commands/ci/mask";
+import { secretsInState } from "../../../commands/ci/state-secrets";
+import { secretText } from "../shared/fake-pulumi";
+
+const KEY = "zak_0123456789abcdef0123456789abcdef";
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+test.each([
+  ["as it stands", KEY, `key: ${KEY}, and ${KEY}`],
+  ["in JSON", 'a "quoted"\tsecret', JSON.stringify({ key: 'a "quoted"\tsecret' })],
+  ["in JSON of Go's", "<a&secret>", String.raw`"\u003ca\u0026secret\u003e"`],
+  ["in a URL", "p@ss word/0", `https://u:${encodeURIComponent("p@ss word/0")}@example.org`],
+  ["in base64", KEY, base64(KEY)],
+  ["in the login of a request", KEY, `Authorization: Basic ${base64(`zot-ci:${KEY}`)}`],
+  ["in another login", KEY, `Basic ${base64(`zot-cis:${KEY}`)} ${base64(`a:${KEY}:b`)}`],
+  ["line by line", "first line of it\nsecond line of it", "+ second line of it\n+ first line of it"],
+  ["with a line break at its end", `${KEY}\n`, KEY],
+])("a secret is cut out %s", (_name, secret, text) => {
+  const masked = mask(text, [secret]);
+  expect(masked).toContain("[secret]");
+  for (const part of [secret, ...secret.split("\n"), base64(secret).slice(4, -4), encodeURIComponent(secret)])
+    if (part !== "") expect(masked).not.toContain(part);
+});
+
+test("a secret that begins with another one is cut as a whole", () => {
+  expect(mask("secret-one-and-two", ["secret-one", "secret-one-and-two"])).toBe("[secret]");
+});
+
+test("a short secret is cut where it stands by itself, and no word is broken by it", () => {
+  expect(mask("root, root: /root/roots uproot root.", ["root"])).toBe(
+    "[secret], [secret]: /[secret]/roots uproot [secret].",
+  );
+  expect(mask("a.b axb", ["a.b", "", "  "])).toBe("[secret] axb");
+});
+
+test("secrets of the environment are those of its names, and the passwords in its URLs", () => {
+  const secrets = secretsOf({
+    GITHUB_TOKEN: "job-token",
+    PGPASSWORD: "of-postgres",
+    AWS_SECRET_ACCESS_KEY: "of-s3",
+    PULUMI_BACKEND_URL: "postgres://pulumi:in%20the-url@db.example.org/pulumi",
+    GITHUB_REPOSITORY: "eblume/blumeops",
+  });
+  expect(secrets.sort()).toEqual(["in the-url", "job-token", "of-postgres", "of-s3"]);
+});
+
+describe("secrets of the state", () => {
+  const stateOf = (...resources: object[]) => JSON.stringify({ deployment: { resources } });
+
+  test("are all texts in what is encrypted, of inputs and outputs, and nothing in clear", () => {
+    const state = stateOf(
+      { type: "zot-access:index:ZotApiKey", inputs: { label: "public" }, outputs: { key: secretText(KEY) } },
+      { type: "kubernetes:core/v1:Secret", inputs: { stringData: secretText({ a: "one", b: ["two"] }) } },
+    );
+    expect(secretsInState(state)).toEqual([KEY, "one", "two"]);
+  });
+
+  test("are not what is encrypted for the sake of something beside it", () => {
+    const state = stateOf(
+      {
+        type: "command:remote:Command",
+        inputs: {
+          connection: secretText({
+            host: "indri",
+            user: "erich",
+            hostKey: "ssh-ed25519 AAAA",
+            privateKey: "PEM",
+          }),
+          stdin: secretText('  "log": {\n    "level": "info"\n'),
+        },
+      },
+      {
+        type: "zot-access:index:AccessProof",
+        inputs: {
+          identities: secretText([{ name: "ci", username: "zot-ci", groups: ["g"], password: KEY }]),
+        },
+      },
+      {
+        type: "onepassword:index/item:Item",
+        inputs: {
+          noteValue: secretText("made by the stack"),
+          password: secretText(KEY),
+          sectionMap: { key: { fieldMap: { "expires at": { value: secretText("2027-02-23") } } } },
+        },
+      },
+    );
+    expect(secretsInState(state)).toEqual(["PEM", KEY, KEY]);
+    // The same names elsewhere are secrets.
+    const elsewhere = stateOf({ type: "other:index:Thing", inputs: { stdin: secretText("typed in") } });
+    expect(secretsInState(elsewhere)).toEqual(["typed in"]);
+  });
+
+  test("are not told by the error about a state that cannot be read", () => {
+    for (const text of [
+      `{"x": ${KEY}`,
+      `{"deployment": "${KEY}"}`,
+      `{"deployment": {"resources": ["${KEY}"]}}`,
+    ]) {
+      expect(() => secretsInState(text)).toThrow(/^The state came in a form that is not known\.$/);
+    }
+  });
+});

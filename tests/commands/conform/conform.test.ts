@@ -1,0 +1,13 @@
+import { conform } from "../../../commands/conform/run";
+import { cases } from "../../../commands/conform/table";
+import { standIn } from "../verify/stand-in";
+
+const candidate = standIn();
+afterAll(() => candidate.remove());
+
+test("the rehearsal's zot answers the whole table as a real one does, and keeps no trace of it", async () => {
+  const verdicts = await conform(candidate);
+  expect(verdicts.flatMap(({ differences }) => differences)).toEqual([]);
+  expect(verdicts.map(({ shows }) => shows)).toEqual(cases(candidate.version).map(({ shows }) => shows));
+  expect(verdicts.every(({ answers }) => answers > 300)).toBe(true);
+}, 180_000);

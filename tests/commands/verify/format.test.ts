@@ -1,0 +1,125 @@
+import { toJunit } from "../../../commands/verify/report/junit";
+import { wantsColor } from "../../../commands/shared/paint";
+import { formatVerdict } from "../../../commands/verify/report/text";
+import type { Verdict } from "../../../commands/verify/verify";
+import { formatMatrix } from "../../../commands/verify/report/matrix";
+import { assertMatrix, MatrixError, type MatrixRow } from "../../../systems/zot/proof";
+
+const row = (overrides: Partial<MatrixRow>): MatrixRow => ({
+  identity: "CI key",
+  client: "generic",
+  action: "overwrite tag",
+  target: "ci/app:v1",
+  expected: "403",
+  actual: "403",
+  ok: true,
+  ...overrides,
+});
+const wrong = { actual: "allowed", ok: false };
+const ESCAPE = "\u001b[";
+
+test("one line a question, one column an identity; clients are named where they differ", () => {
+  const text = formatMatrix(
+    [
+      row({ identity: "anonymous", expected: "401", actual: "401" }),
+      row({}),
+      row({ client: "docker" }),
+      row({ action: "version check", target: "/v2/", expected: "allowed", actual: "allowed" }),
+      row({ action: "version check", target: "/v2/", client: "docker", expected: "401", actual: "401" }),
+    ],
+    { color: false },
+  );
+  expect(text.split("\n").map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ["anonymous", "CI key"],
+    ["overwrite tag", "ci/app:v1", "401", "403"],
+    ["version check", "/v2/", "generic: allowed, docker: 401"],
+    [""],
+    ["5 answers, all as the settings say"],
+    [""],
+  ]);
+  expect(text).not.toContain(ESCAPE);
+});
+
+test("a wrong answer shows what was expected, and the warning of a right one is told once", () => {
+  const text = formatMatrix([row(wrong), row({ note: "docker is odd" }), row({ note: "docker is odd" })], {
+    color: true,
+  });
+  expect(text).toContain("allowed (expected 403)");
+  expect(text).toContain("1 of 3 answers are wrong");
+  expect(text.match(/warning: docker is odd/g)).toHaveLength(1);
+  expect(text).toContain(ESCAPE);
+});
+
+test("the error names each wrong answer once, what it means and what to do", () => {
+  const rows = [row({}), row(wrong), row({ ...wrong, client: "docker" })];
+  expect(() => assertMatrix(rows)).toThrow(MatrixError);
+  const { message } = new MatrixError(rows);
+  expect(message).toContain("2 of 3 answers");
+  expect(message).toContain("CI key, overwrite tag, ci/app:v1 (generic, docker): expected 403, got allowed");
+  expect(message).toContain("may do what the tiers forbid");
+  expect(message).toContain("pulumi up");
+  expect(message.match(/overwrite tag/g)).toHaveLength(1);
+});
+
+const verdict = (overrides: Partial<Verdict>): Verdict => ({
+  stack: "prod",
+  registryUrl: "https://registry.example.org",
+  zotVersion: "2.1.20",
+  startedAt: "2026-06-01T12:00:00Z",
+  seconds: 3.21,
+  ok: true,
+  matrix: [row({})],
+  checks: [{ name: "Forgejo", status: "ok", found: "takes the token" }],
+  ...overrides,
+});
+
+test("the verdict ends with what counts, and tells of each check that is not well what to do", () => {
+  const lastLine = (each: Verdict) => formatVerdict(each, { color: false }).trimEnd().split("\n").at(-1);
+  expect(lastLine(verdict({}))).toBe("prod: 1 answers and 1 checks in 3.2 s, as the settings say");
+  const warned = { name: "TLS", status: "warning", found: "3 days", means: "late", todo: "renew" } as const;
+  const failed = {
+    name: "Forgejo",
+    status: "wrong",
+    found: "it lacks A",
+    means: "empty",
+    todo: "pulumi up",
+  } as const;
+  const bad = verdict({ ok: false, matrix: [row(wrong)], checks: [warned, failed] });
+  expect(lastLine(bad)).toContain("2 wrong");
+  expect(lastLine(bad)).toContain("1 to know about");
+  expect(formatVerdict(bad, { color: false })).toMatch(
+    /wrong +Forgejo +it lacks A\n +means: empty\n +to do: pulumi up\n/,
+  );
+});
+
+test("JUnit's form holds whatever a server may answer", () => {
+  const bad = verdict({ matrix: [row({ ...wrong, actual: '500 <"&\u0007>' })] });
+  const xml = toJunit(bad);
+  expect(xml).toContain("got 500 &lt;&quot;&amp;\ufffd&gt;\nmeans: ");
+  expect(xml).toContain('tests="2" failures="1"');
+});
+
+test.each([
+  [{ isTTY: true }, {}, true],
+  [{ isTTY: true }, { NO_COLOR: "1" }, false],
+  [{ isTTY: true }, { NO_COLOR: "" }, true],
+  [{ isTTY: true }, { TERM: "dumb" }, false],
+  [{}, {}, false],
+])("colour for %j in %j: %s", (stream, environment, wanted) => {
+  expect(wantsColor(stream, environment)).toBe(wanted);
+});
+
+test("a right matrix passes", () => {
+  expect(() => assertMatrix([row({})])).not.toThrow();
+});
+
+test.each([
+  [{ action: "login", expected: "redirect", actual: "404" }, "fallback config"],
+  [{ action: "metrics", expected: "allowed", actual: "401" }, "accessControl.metrics"],
+  [{ action: "push new tag", expected: "allowed", actual: "403" }, "last login"],
+  [{ action: "pull", expected: "allowed", actual: "401" }, "credential is dead"],
+  [{ action: "push new tag", expected: "allowed", actual: "502" }, "zot's log"],
+  [{ action: "overwrite tag", expected: "403", actual: "201" }, "carried out"],
+])("%j is explained", (overrides, words) => {
+  expect(new MatrixError([row({ ...overrides, ok: false })]).message).toContain(words);
+});

@@ -1,0 +1,182 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { killAll } from "../../../rehearsal/host/processes";
+import { until } from "../../../rehearsal/host/until";
+import { startIssuer } from "./support/issuer";
+import { ended, withLaunched } from "./support/launched";
+
+// Most of it is waiting for deadlines, so the tests wait side by side.
+jest.setTimeout(120_000);
+
+test.concurrent(
+  "the issuer answers: the full config, and one zot",
+  withLaunched(async ({ launch, log, logsIn, zots }) => {
+    launch();
+    await logsIn();
+    expect(log()).not.toContain("WARNING");
+    expect(zots()).toHaveLength(1);
+  }),
+);
+
+test.concurrent(
+  "the issuer is away at boot: pulls work, it is loud about the logins, and they come back by themselves",
+  withLaunched(async ({ issuer, launch, log, login, serves, logsIn, zots }) => {
+    await issuer.setUp(false);
+    launch();
+    await serves();
+    expect(await login()).toBe(404);
+    expect(log()).toMatch(/WARNING: .* does not answer .* WITHOUT logins/);
+    await issuer.setUp(true);
+    await logsIn();
+    expect(log()).toContain("answers again");
+    expect(zots()).toHaveLength(1);
+  }),
+);
+
+test.concurrent.each(["rubbish", "other", "error", "slow"] as const)(
+  "an issuer that answers %s is none",
+  (mood) =>
+    withLaunched(async ({ issuer, launch, login, serves, logsIn }) => {
+      issuer.mood = mood;
+      launch();
+      await serves();
+      expect(await login()).toBe(404);
+      issuer.mood = "well";
+      await logsIn();
+    })(),
+);
+
+test.concurrent(
+  "an issuer over a certificate that nobody trusts is none",
+  withLaunched(async ({ launch, log, login, serves, install, root }) => {
+    const name = join(root, "tls");
+    execFileSync(
+      "openssl",
+      [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=nobody",
+        "-days",
+        "2",
+        "-keyout",
+        `${name}.key`,
+        "-out",
+        `${name}.crt`,
+      ],
+      { stdio: "ignore" },
+    );
+    const secure = await startIssuer({
+      key: readFileSync(`${name}.key`, "utf8"),
+      cert: readFileSync(`${name}.crt`, "utf8"),
+    });
+    try {
+      install(secure.url);
+      launch();
+      await serves();
+      expect(await login()).toBe(404);
+      expect(log()).toMatch(/WARNING: .*(certificate|SSL)/i);
+    } finally {
+      await secure.stop();
+    }
+  }),
+);
+
+test.concurrent(
+  "an issuer that curl takes and zot does not: the fallback serves instead of a service that dies and dies",
+  withLaunched(async ({ zot, launch, log, login, serves, logsIn }) => {
+    zot.fault("dies-with-login");
+    launch();
+    await serves();
+    expect(log()).toContain("ended with status 2 right after its start");
+    expect(await login()).toBe(404);
+    zot.fault("none");
+    await logsIn();
+  }),
+);
+
+test.concurrent(
+  "SIGTERM goes to zot, which ends first; the launcher tells its status",
+  withLaunched(async ({ launch, logsIn, zots }) => {
+    const launcher = launch();
+    await logsIn();
+    launcher.kill("SIGTERM");
+    await ended(launcher);
+    expect(launcher.exitCode).toBe(0);
+    expect(zots()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  "SIGTERM while it waits for the issuer starts nothing",
+  withLaunched(async ({ issuer, launch, zots }) => {
+    issuer.mood = "slow";
+    const launcher = launch();
+    await until("it asks", () => issuer.asked > 0);
+    launcher.kill("SIGTERM");
+    await ended(launcher);
+    expect(zots()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  "a zot that dies later ends the launcher, so that the supervisor starts both again",
+  withLaunched(async ({ launch, logsIn, zots, status }) => {
+    const launcher = launch();
+    await logsIn();
+    killAll(zots());
+    await until(
+      "the launcher ends or serves again",
+      async () => launcher.exitCode !== null || (await status("/v2/")) === 200,
+    );
+    expect(zots().length).toBeLessThanOrEqual(1);
+  }),
+);
+
+test.concurrent(
+  "a launcher that was killed leaves a zot behind, which the next one ends before it starts its own",
+  withLaunched(async ({ launch, log, logsIn, zots }) => {
+    const killed = launch();
+    await logsIn();
+    const [orphan] = zots();
+    killed.kill("SIGKILL");
+    await until("the launcher is gone", () => killed.signalCode !== null);
+    expect(zots()).toEqual([orphan]);
+    launch();
+    await until("another zot runs", () => zots().length === 1 && zots()[0] !== orphan, 20);
+    await logsIn();
+    expect(log()).toContain(`ending a zot (pid ${String(orphan)})`);
+  }),
+);
+
+test.concurrent(
+  "a second launcher leaves the first one alone",
+  withLaunched(async ({ launch, log, logsIn, zots }) => {
+    launch();
+    await logsIn();
+    const [first] = zots();
+    const second = launch();
+    await ended(second);
+    expect(second.exitCode).toBe(1);
+    expect(log()).toContain("another launcher");
+    expect(zots()).toEqual([first]);
+  }),
+);
+
+test.concurrent.each([[["bash", "--posix"]], [["busybox", "sh"]]])("runs under %j, too", (shell) =>
+  withLaunched(async ({ issuer, launch, serves, logsIn, zots }) => {
+    if (!["/bin", "/usr/bin"].some((folder) => existsSync(join(folder, shell[0] ?? "")))) return;
+    await issuer.setUp(false);
+    const launcher = launch(shell);
+    await serves();
+    await issuer.setUp(true);
+    await logsIn();
+    launcher.kill("SIGTERM");
+    await ended(launcher);
+    expect(zots()).toEqual([]);
+  })(),
+);

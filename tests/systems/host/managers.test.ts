@@ -1,0 +1,211 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { renderFiles } from "../../../systems/host/files";
+import type { Service } from "../../../systems/host/types";
+import { until } from "../../../rehearsal/host/until";
+import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
+import { LIMITS } from "./support/world";
+
+// Much of it is waiting for services, so the tests wait side by side.
+jest.setTimeout(240_000);
+
+/** For a deploy whose zot never comes up, so that this is how long it takes. */
+const SHORT = { limits: { ...LIMITS, startSeconds: 6 } };
+
+/** A body of a test with a host of its own. */
+function on(service: Service, body: (host: ManagedHost) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const host = await startManagedHost(service);
+    try {
+      await body(host);
+    } finally {
+      await host.stop();
+    }
+  };
+}
+
+describe("launchd", () => {
+  const agent: Service = { manager: "launchd", label: LABEL, manage: true };
+  const target = `gui/${String(process.getuid?.() ?? 0)}/${LABEL}`;
+
+  test.concurrent(
+    "takes an agent over, keeps it, and gives it back",
+    on(agent, async (host) => {
+      const before = await host.openAgent();
+      const dotfile = join(host.home, "dotfiles.json");
+      renameSync(host.config, dotfile);
+      symlinkSync(dotfile, host.config);
+      expect(await host.push()).toBe(202);
+      expect((await host.compare(host.desired())).report).toContain("service differs");
+
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+      expect(readFileSync(host.definition, "utf8")).toContain("zot-access/current/launcher.sh");
+      expect(await host.shell(`launchctl print ${target}`)).toContain("state = running");
+      expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
+      expect((await host.deploy(host.desired())).outcome).toBe("unchanged");
+
+      const loadedAs = await host.shell(`launchctl print ${target}`);
+      expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+      expect(await host.shell(`launchctl print ${target}`)).toBe(loadedAs);
+      expect((await host.deploy(host.desired({ secret: "another" }))).outcome).toBe("restarted");
+
+      writeFileSync(host.definition, before);
+      expect((await host.compare(host.desired({ secret: "another" }))).report).toEqual(["service differs"]);
+      expect((await host.deploy(host.desired({ secret: "another" }))).outcome).toBe("restarted");
+      expect(readFileSync(host.definition, "utf8")).toContain("launcher.sh");
+
+      expect((await host.restore()).outcome).toBe("restarted");
+      expect(readFileSync(host.definition, "utf8")).toBe(before);
+      expect(readdirSync(host.layout.configFolder)).toEqual(["config.json", "zot.log"]);
+      expect(readlinkSync(host.config)).toBe(dotfile);
+      expect(await host.push()).toBe(202);
+      expect(await host.restore()).toMatchObject({ outcome: "unchanged" });
+    }),
+  );
+
+  test.concurrent(
+    "an agent whose new definition does not work: the old one is back, byte for byte, and loaded",
+    on(agent, async (host) => {
+      const before = await host.openAgent(join(host.home, "elsewhere/config.json"));
+      host.zot.fault("dies-in-the-launcher");
+      await expect(host.deploy(host.desired(), SHORT)).rejects.toThrow(
+        /rolled-back: .* what was there before the first deploy is back and serving/,
+      );
+      expect(host.held(host.config)).toBeUndefined();
+      expect(readFileSync(host.definition, "utf8")).toBe(before);
+      expect(await host.push()).toBe(202);
+      host.zot.fault("none");
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    }),
+  );
+
+  test.concurrent(
+    "a config edited by hand, and a deploy that does not work: the edited one is back, and starts again after a reboot",
+    on(agent, async (host) => {
+      await host.deploy(host.desired());
+      const edited = (host.held(host.config) ?? "").replace('"level": "info"', '"level": "debug"');
+      writeFileSync(host.config, edited);
+      const wanted = host.desired({ secret: "another" });
+      host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
+      await expect(host.deploy(wanted, SHORT)).rejects.toThrow(
+        /rolled-back: .* the last good set is back and serving/,
+      );
+      expect(host.held(host.config)).toBe(edited);
+      await host.reboot();
+      await host.serves();
+      expect(await host.push()).toBe(401);
+      host.zot.fault("none");
+      expect((await host.deploy(wanted)).outcome).toBe("restarted");
+    }),
+  );
+
+  test.concurrent(
+    "a label that was disabled, or is not loaded, comes up all the same",
+    on(agent, async (host) => {
+      await host.openAgent();
+      await host.deploy(host.desired());
+      await host.shell(`launchctl disable ${target}; launchctl bootout ${target}`);
+      await until("it is gone", async () => (await host.status("/v2/")) === 0);
+      expect((await host.compare(host.desired())).report).toEqual(["not serving"]);
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
+    }),
+  );
+
+  test.concurrent(
+    "nobody is logged in: says what launchctl said, and leaves no half of it",
+    on(agent, async (host) => {
+      rmSync(join(host.fakes, "launchd/gui"));
+      await expect(host.deploy(host.desired())).rejects.toThrow(
+        /rolled-back: .*Domain does not support specified action: set the service's domain to user/,
+      );
+      expect(existsSync(host.definition)).toBe(false);
+      expect(host.held(host.config)).toBeUndefined();
+      writeFileSync(join(host.fakes, "launchd/gui"), "");
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    }),
+  );
+
+  test.concurrent(
+    "an agent that another tool owns is restarted and never rewritten; it has no launcher, so zot itself opens the set",
+    on({ ...agent, manage: false }, async (host) => {
+      const before = await host.openAgent();
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(readFileSync(host.definition, "utf8")).toBe(before);
+      expect(await host.push()).toBe(401);
+      expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+      expect(await host.compare(host.desired({ writers: ["others"] }))).toMatchObject({ inSync: true });
+      await host.shell(`launchctl kickstart -k ${target}`);
+      await until("zot runs again", async () => (await host.status("/v2/")) === 200);
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+    }),
+  );
+});
+
+describe("systemd", () => {
+  const unit: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
+
+  test.concurrent(
+    "sets up a host that had nothing, keeps it, and takes everything away again",
+    on(unit, async (host) => {
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+      expect(existsSync(join(host.fakes, "systemd/enabled-zot.service"))).toBe(true);
+      expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
+      expect((await host.deploy(host.desired({ secret: "another" }))).outcome).toBe("restarted");
+      writeFileSync(host.definition, "[Service]\nExecStart=/bin/false\n");
+      expect((await host.compare(host.desired({ secret: "another" }))).report).toEqual(["service differs"]);
+      expect((await host.deploy(host.desired({ secret: "another" }))).outcome).toBe("restarted");
+      expect(await host.compare(host.desired({ secret: "another" }))).toMatchObject({ inSync: true });
+
+      expect((await host.restore()).outcome).toBe("restarted");
+      expect(readdirSync(host.layout.configFolder)).toEqual([]);
+      expect(readdirSync(dirname(host.definition))).toEqual([]);
+      expect(existsSync(join(host.fakes, "systemd/enabled-zot.service"))).toBe(false);
+      expect(await host.status("/v2/")).toBe(0);
+    }),
+  );
+
+  test.concurrent(
+    "a first deploy that fails leaves nothing behind, and nothing running",
+    on(unit, async (host) => {
+      host.zot.fault("dies-in-the-launcher");
+      await expect(host.deploy(host.desired(), SHORT)).rejects.toThrow("rolled-back");
+      expect(existsSync(host.definition)).toBe(false);
+      expect(host.held(host.config)).toBeUndefined();
+      expect(await host.status("/v2/")).toBe(0);
+      host.zot.fault("none");
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    }),
+  );
+
+  const bus = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
+  const restart = `${bus} restart zot.service && : >"$HOME/restarted"`;
+  test.concurrent(
+    "a unit that another tool owns is restarted by the command of the settings",
+    on({ ...unit, manage: false, restart }, async (host) => {
+      host.writeOpenConfig();
+      mkdirSync(dirname(host.definition), { recursive: true });
+      const text = `[Service]\nExecStart=${host.zot.path} serve ${host.config}\n`;
+      writeFileSync(host.definition, text);
+      await host.shell(`${bus} daemon-reload; ${bus} restart zot.service`);
+      await host.serves();
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(existsSync(join(host.home, "restarted"))).toBe(true);
+      expect(readFileSync(host.definition, "utf8")).toBe(text);
+      expect(await host.push()).toBe(401);
+    }),
+  );
+});

@@ -1,0 +1,129 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { renderFiles } from "../../../systems/host/files";
+import { applyCommand, applyInput, parseOutcome } from "../../../systems/host/payload";
+import { parseProbe } from "../../../systems/host/probe-answer";
+import { PROBE_SCRIPT } from "../../../systems/host/scripts";
+import { restoreHost } from "../../../systems/host/restore";
+import { assignments } from "../../../systems/host/shell";
+import { serviceSettings } from "../../../systems/host/payload";
+import { runOverSsh } from "../../../systems/host/ssh";
+import type { Limits } from "../../../systems/host/types";
+import { type HostWorld, LIMITS, startHostWorld, type Wanted } from "./support/world";
+
+jest.setTimeout(120_000);
+
+let world: HostWorld;
+beforeAll(async () => {
+  world = await startHostWorld();
+});
+afterAll(() => world.stop());
+
+/** A PATH with busybox alone, and the few programs that it lacks. */
+function busyboxPath(): string {
+  const folder = join(world.root, "busybox");
+  if (existsSync(folder)) return folder;
+  mkdirSync(folder);
+  const busybox = execFileSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
+  for (const applet of execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n")) {
+    symlinkSync(busybox, join(folder, applet));
+  }
+  symlinkSync(busybox, join(folder, "busybox"));
+  symlinkSync("/usr/bin/curl", join(folder, "curl"));
+  return folder;
+}
+
+const here = (program: string) => spawnSync(program, ["--help"]).error === undefined;
+
+describe.each([
+  ["bash as sh", ["bash", "--posix"], undefined],
+  ["busybox with its own tools", ["busybox", "sh"], busyboxPath],
+] as const)("%s", (_, shell, path) => {
+  const test_ = here(shell[0]) ? test : test.skip;
+
+  /** Runs a script on the host by that shell instead of the host's own. */
+  async function run(command: string, input: string): Promise<string> {
+    const byShell = `${path ? `PATH=${path()} ` : ""}${command.replace("exec /bin/sh", shell.join(" "))}`;
+    return (await runOverSsh(world.host.ssh, byShell, input, 100)).stdout;
+  }
+  /** Another one for each shell, so that its first deploy is a restart. */
+  const ours = (wanted: Wanted = {}) => world.desired({ secret: shell[0], ...wanted });
+  const apply = async (wanted = ours(), limits: Partial<Limits> = {}) => {
+    const layout = { ...world.host.layout, limits: { ...LIMITS, ...limits } };
+    return parseOutcome(await run(applyCommand("g", wanted.expectedVersion), applyInput(layout, wanted)));
+  };
+
+  test_("deploys, finds the same unchanged, reloads, restarts, refuses", async () => {
+    expect((await apply()).outcome).toBe("restarted");
+    expect((await apply()).outcome).toBe("unchanged");
+    expect((await apply(ours({ writers: ["others"] }))).outcome).toBe("reloaded");
+    world.zot.fault("dies-at-start");
+    await expect(apply()).resolves.toMatchObject({ outcome: "reloaded" });
+    await expect(apply(ours({ secret: "x" }))).rejects.toThrow(/refused: zot was tried/);
+    world.zot.fault("none");
+  });
+
+  test_("rolls back a set that fails only after the switch", async () => {
+    await apply();
+    const wanted = ours({ secret: "y" });
+    world.zot.fault("dies-in-the-launcher", renderFiles(world.host.layout, wanted).revision);
+    await expect(apply(wanted, { startSeconds: 4 })).rejects.toThrow(
+      /rolled-back: .* the last good set is back and serving/,
+    );
+    world.zot.fault("none");
+    expect((await apply()).outcome).toBe("unchanged");
+  });
+
+  test_("probes", async () => {
+    await apply();
+    const { layout } = world.host;
+    const settings = assignments({
+      ZA_ROOT: layout.configFolder,
+      ZA_ZOT: layout.zotBinary,
+      ZA_URL: layout.loopbackUrl,
+      ...serviceSettings(layout),
+    });
+    const state = parseProbe(
+      await run("exec /bin/sh -s", settings + PROBE_SCRIPT),
+      Math.round(Date.now() / 1000),
+    );
+    expect(state).toEqual({ ...(await world.probe()), clockSkewSeconds: expect.any(Number) as number });
+    expect(state).toMatchObject({
+      serving: true,
+      generation: "g",
+      credentialsMode: "600",
+      zotVersion: "2.1.20",
+    });
+  });
+});
+
+test("a server that reports success for everything hides no failure", async () => {
+  const lying = await startHostWorld({ alwaysExitsZero: true });
+  try {
+    lying.zot.fault("dies-at-start");
+    const wanted = lying.desired({ secret: "other" });
+    const first = await lying.compare(wanted);
+    const input = applyInput(lying.host.layout, wanted);
+    const { code, stdout } = await runOverSsh(lying.host.ssh, applyCommand(first.generation), input, 100);
+    expect(code).toBe(0);
+    expect(() => parseOutcome(stdout)).toThrow("refused");
+    lying.zot.fault("none");
+    // Pulumi has stored the inputs of an update that it takes for a success: they must not be those of the next one.
+    const second = await lying.compare(wanted);
+    expect(second.generation).not.toBe(first.generation);
+    expect((await lying.deploy(wanted)).outcome).toBe("restarted");
+
+    const { ssh, layout } = lying.host;
+    const service = { manager: "command", manage: false, launcher: true, restart: "exit 1" } as const;
+    await expect(restoreHost(ssh, { ...layout, service })).rejects.toThrow(
+      /rolled-back: the service did not restart: ; the last good set is back and serving/,
+    );
+    expect((await lying.compare(wanted)).report).toEqual([]);
+    expect((await restoreHost(ssh, layout)).outcome).toBe("restarted");
+    expect(await lying.status("/v2/a/b/blobs/uploads/", { method: "POST" })).toBe(202);
+    expect((await restoreHost(ssh, layout)).outcome).toBe("unchanged");
+  } finally {
+    await lying.stop();
+  }
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Service } from "../../../../systems/host/types";
+import type { CutHost } from "./cut";
+import { LABEL, type ManagedHost, startManagedHost } from "./managed-host";
+import { steps } from "./steps";
+
+/** A host before its first deploy. */
+export interface Before {
+  service: Service;
+  /** Makes what was there before, and says what it was. */
+  setUp: (host: ManagedHost) => Promise<Record<string, string | undefined>>;
+  /** What an anonymous push is answered with there. */
+  push: number;
+}
+
+export const BEFORE: Record<string, Before> = {
+  "a registry of another tool": {
+    service: { manager: "launchd", label: LABEL, manage: true },
+    setUp: async (host) => {
+      const definition = await host.openAgent();
+      return { definition, config: host.held(host.config) };
+    },
+    push: 202,
+  },
+  nothing: {
+    service: { manager: "systemd", unit: "zot.service", scope: "user", manage: true },
+    setUp: () => Promise.resolve({ definition: undefined, config: undefined }),
+    push: 0,
+  },
+};
+
+/** A host as it was before its first deploy, of which each run can be cut. */
+export async function startBefore({ service, setUp }: Before): Promise<{
+  host: ManagedHost;
+  cuts: CutHost;
+  was: Record<string, string | undefined>;
+}> {
+  const root = mkdtempSync(join(tmpdir(), "zot-access-before-"));
+  const step = steps(join(root, "steps"));
+  const host = await startManagedHost(service, { root, path: step.path });
+  const cuts = { ssh: host.ssh, layout: host.layout, home: host.home, step };
+  return { host, cuts, was: await setUp(host) };
+}

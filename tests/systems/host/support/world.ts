@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compareHost } from "../../../../systems/host/drift";
+import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../../../../systems/host/payload";
+import { probeHost } from "../../../../systems/host/probe";
+import { runOverSsh } from "../../../../systems/host/ssh";
+import type {
+  ApplyResult,
+  Comparison,
+  DesiredHost,
+  HostLayout,
+  HostState,
+  Limits,
+} from "../../../../systems/host/types";
+import { type HostOptions, type RehearsalHost, startHost } from "../../../../rehearsal/host";
+import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../../systems/zot/config";
+import { type Issuer, startIssuer } from "./issuer";
+import { type ZotBinary, zotBinary } from "./zot-binary";
+
+export interface Wanted {
+  writers?: string[];
+  secret?: string;
+  port?: number;
+  dataFolder?: string;
+}
+
+export interface HostWorld {
+  root: string;
+  host: RehearsalHost;
+  issuer: Issuer;
+  zot: ZotBinary;
+  desired(wanted?: Wanted): DesiredHost;
+  probe(): Promise<HostState>;
+  compare(desired: DesiredHost): Promise<Comparison>;
+  /** One run of apply.sh; what it printed. */
+  apply(desired: DesiredHost, generation: string, change?: Partial<HostLayout>): Promise<string>;
+  /** As a destroy does it where the settings say so. */
+  restore(): Promise<ApplyResult>;
+  /** As `pulumi up` does it: probe, compare, apply; throws what parseOutcome throws. */
+  deploy(desired: DesiredHost, change?: Partial<HostLayout>): Promise<ApplyResult>;
+  /** Text of a file in the config folder, undefined where there is none. */
+  held(name: string): string | undefined;
+  status(path: string, init?: RequestInit): Promise<number>;
+  /** Pid of the zot that runs now. */
+  zotPid(): number;
+  stop(): Promise<void>;
+}
+
+/** Short enough for tests, long enough for two busy cores. */
+export const LIMITS: Limits = {
+  lockSeconds: 20,
+  issuerSeconds: 2,
+  startSeconds: 15,
+  reloadSeconds: 4,
+  bootSeconds: 2,
+  pollSeconds: 1,
+  drainSeconds: 10,
+};
+
+export function desiredFor(
+  host: Pick<RehearsalHost, "layout" | "registryUrl">,
+  issuer: string,
+  wanted: Wanted = {},
+): DesiredHost {
+  const { layout } = host;
+  const args = {
+    zotVersion: "2.1.20",
+    externalUrl: host.registryUrl,
+    address: "127.0.0.1",
+    port: wanted.port ?? Number(new URL(host.registryUrl).port),
+    dataFolder: wanted.dataFolder ?? layout.dataFolder,
+    credentialsFile: `${layout.configFolder}/oidc-credentials.json`,
+    oidc: {
+      issuer,
+      scopes: ["openid", "email", "profile"],
+      usernameClaim: "preferred_username",
+      groupsClaim: "groups",
+    },
+    access: {
+      admins: ["admins"],
+      writers: wanted.writers ?? ["workloads"],
+      writableRepositories: ["**"],
+      anonymousPull: true as const,
+    },
+    pullThrough: [],
+    log: { level: "info" },
+  };
+  return {
+    config: renderConfig(args),
+    fallbackConfig: renderFallbackConfig(args),
+    credentials: renderCredentials({ clientId: "zot", clientSecret: wanted.secret ?? "first-secret" }),
+    issuer,
+    expectedVersion: "2.1.20",
+  };
+}
+
+/** A registry host with an issuer, before its first deploy: anybody can push. */
+export async function startHostWorld(options: Partial<HostOptions> = {}): Promise<HostWorld> {
+  const root = options.root ?? mkdtempSync(join(tmpdir(), "zot-access-host-"));
+  const issuer = await startIssuer();
+  const zot = zotBinary(join(root, "bin"));
+  const host = await startHost({ root, zotBinary: zot.path, limits: LIMITS, ...options }).catch(
+    async (error: unknown) => {
+      await issuer.stop();
+      rmSync(root, { recursive: true, force: true });
+      throw error;
+    },
+  );
+  const probe = () => probeHost(host.ssh, host.layout);
+  const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
+  const apply = async (desired: DesiredHost, generation: string, change?: Partial<HostLayout>) => {
+    const input = applyInput({ ...host.layout, ...change }, desired);
+    return (await runOverSsh(host.ssh, applyCommand(generation, desired.expectedVersion), input, 120)).stdout;
+  };
+  const file = (name: string) => join(host.layout.configFolder, name);
+  return {
+    root,
+    host,
+    issuer,
+    zot,
+    probe,
+    compare,
+    desired: (wanted) => desiredFor(host, issuer.url, wanted),
+    apply,
+    async restore() {
+      const input = applyInput(host.layout, desiredFor(host, issuer.url));
+      return parseOutcome((await runOverSsh(host.ssh, restoreCommand(), input, 120)).stdout);
+    },
+    async deploy(desired, change) {
+      const { generation } = await compare(desired);
+      return parseOutcome(await apply(desired, generation, change));
+    },
+    held(name) {
+      try {
+        return readFileSync(file(name), "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+    async status(path, init) {
+      const answer = await fetch(host.registryUrl + path, { redirect: "manual", ...init }).catch(
+        () => undefined,
+      );
+      return answer?.status ?? 0;
+    },
+    zotPid: () => Number(readFileSync(file("zot-access/run/zot.pid"), "utf8").split(" ")[0]),
+    async stop() {
+      await host.stop();
+      await issuer.stop();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const ROOT = join(__dirname, "../../../..");
+
+/** Ways in which zot can be broken without its own doing; the name of one in the file `fault` beside the binary is obeyed. */
+export type ZotFault =
+  | "none"
+  | "refuses-to-verify"
+  | "dies-at-start"
+  /** Only with a config that has a login, as where zot cannot reach its issuer. */
+  | "dies-with-login"
+  | "never-listens"
+  | "answers-500"
+  /** The same, but only where the launcher starts it: a trial beside the running zot does not show it. */
+  | "dies-in-the-launcher"
+  | "hangs-in-verify";
+
+export interface ZotBinary {
+  path: string;
+  /** Where `of` is given, only with a config that holds that text. */
+  fault(name: ZotFault, of?: string): void;
+  /** Another version from now on, as if a new binary had been put there; the process that runs keeps its own. */
+  version(version: string): void;
+}
+
+/** The rehearsal's zot as one file of JavaScript, which starts five times as fast; or `ZOT_BINARY`. */
+function executable(folder: string): string {
+  const real = process.env["ZOT_BINARY"];
+  if (real !== undefined) return `"${real}"`;
+  const bundle = join(folder, "zot.js");
+  if (!existsSync(bundle)) {
+    execFileSync(join(ROOT, "node_modules/.bin/esbuild"), [
+      join(ROOT, "rehearsal/zot/main.ts"),
+      "--bundle",
+      "--platform=node",
+      "--log-level=error",
+      `--outfile=${bundle}`,
+    ]);
+  }
+  return `"${process.execPath}" "${bundle}"`;
+}
+
+const BROKEN = `
+const [, , port, answer] = process.argv;
+require("node:http").createServer((_, response) => { response.statusCode = Number(answer); response.end(); }).listen(Number(port), "127.0.0.1");
+`;
+
+/** A zot that can be broken on demand, in a folder of its own. */
+export function zotBinary(folder: string): ZotBinary {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "zot");
+  writeFileSync(join(folder, "broken.js"), BROKEN);
+  const zot = executable(folder);
+  writeFileSync(
+    path,
+    `#!/bin/sh
+folder=${dirname(path)}
+fault=$(cat "$folder/fault")
+version=$(cat "$folder/version") of=$(cat "$folder/of")
+port=$([ -f "\${2:-}" ] && sed -n 's/.*"port": *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
+case $1/$fault in
+verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
+verify/hangs-in-verify) exec sleep 600 ;;
+serve/dies-with-login) ! grep -q '"openid"' "$2" || exit 2 ;;
+serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
+serve/dies-in-the-launcher) case $2 in */sets/*/live.json | */run/fallback.json) ! grep -q "$of" "$2" || exit 2 ;; esac ;;
+serve/never-listens) exec sleep 600 ;;
+serve/answers-500) exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
+esac
+if [ "$1" = --version ] && [ -n "$version" ]; then
+  echo "{\\"level\\":\\"info\\",\\"message\\":\\"version\\",\\"commit\\":\\"v$version\\"}"
+  exit 0
+fi
+exec ${zot} "$@"
+`,
+  );
+  chmodSync(path, 0o755);
+  const fault = (name: ZotFault, of = "") => {
+    writeFileSync(join(folder, "of"), of);
+    writeFileSync(join(folder, "fault"), name);
+  };
+  const version = (name: string) => writeFileSync(join(folder, "version"), name);
+  fault("none");
+  // What the stand-in would answer, without the start of another Node.
+  version(process.env["ZOT_BINARY"] === undefined ? "2.1.20" : "");
+  return { path, fault, version };
+}

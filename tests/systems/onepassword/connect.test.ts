@@ -1,0 +1,93 @@
+import { parseOpReference } from "../../../systems/onepassword/op-reference";
+import { openConnect, openOnePassword } from "../../../systems/onepassword";
+import { type OnePassword, startOnePassword } from "../../../rehearsal/onepassword";
+
+const VAULT = { id: "vg6xf6vvfmoh5hqjjhlhbeoaie", name: "homelab" };
+let connect: OnePassword;
+
+beforeAll(async () => {
+  connect = await startOnePassword({
+    token: "connect-token",
+    vaults: [
+      {
+        ...VAULT,
+        items: [
+          {
+            title: "authentik",
+            fields: [
+              { label: "username", value: "akadmin", purpose: "USERNAME" },
+              { label: "password", value: "hunter2", purpose: "PASSWORD" },
+              { label: "api-token", value: "ak-token", section: "tokens" },
+              { label: "empty", value: "", section: "tokens" },
+            ],
+          },
+          { title: "twin", fields: [] },
+          { title: "twin", fields: [], tags: ["zot-access", "indri"] },
+        ],
+      },
+      { name: "family", items: [{ title: "zot", fields: [{ label: "key", value: "zak_x", section: "s" }] }] },
+      { name: "closed", inScope: false },
+    ],
+  });
+});
+afterAll(() => connect.stop());
+
+function read(reference: string, token = "connect-token"): Promise<string> {
+  const environment = { OP_CONNECT_HOST: `${connect.url}/`, OP_CONNECT_TOKEN: token };
+  const reader = openOnePassword({ vaultId: VAULT.id, vaultName: VAULT.name }, environment);
+  return reader.read(parseOpReference(reference));
+}
+
+test.each([
+  ["op://homelab/authentik/username", "akadmin"],
+  ["op://Homelab/authentik/Password", "hunter2"],
+  ["op://homelab/authentik/api-token", "ak-token"],
+  ["op://homelab/authentik/tokens/API-token", "ak-token"],
+  [`op://${VAULT.id}/authentik/api-token`, "ak-token"],
+  ["op://family/zot/key", "zak_x"],
+])("%s is read as the provider would read it", async (reference, value) => {
+  expect(await read(reference)).toBe(value);
+});
+
+test.each([
+  ["op://homelab/authentik/nothing", "has no field nothing; it has api-token, empty, password, username"],
+  ["op://homelab/authentik/empty", "has an empty field empty"],
+  ["op://homelab/absent/x", "has no item absent"],
+  ["op://homelab/twin/x", "has several of item twin"],
+  ["op://closed/x/y", "has no vault closed"],
+])("%s is an error that says what is there and holds no value", async (reference, words) => {
+  const error = await read(reference).catch((reason: unknown) => String(reason));
+  expect(error).toContain(words);
+  expect(error).not.toMatch(/hunter2|ak-token|connect-token/);
+});
+
+test("a token that Connect does not take, and a Connect that is away, are told apart", async () => {
+  const wrong = await read("op://homelab/authentik/username", "stale").catch(String);
+  expect(wrong).toContain("answered 401");
+  expect(wrong).not.toContain("stale");
+  const nobody = openOnePassword(
+    { vaultId: VAULT.id, connectUrl: "http://127.0.0.1:9", connectToken: { value: "t" } },
+    {},
+  );
+  await expect(nobody.check()).rejects.toThrow("did not answer");
+});
+
+test("the settings' own way in comes before the environment's", async () => {
+  const settings = { vaultId: VAULT.id, connectUrl: connect.url, connectToken: { value: "connect-token" } };
+  const reader = openOnePassword(settings, {
+    OP_CONNECT_HOST: "http://127.0.0.1:9",
+    OP_CONNECT_TOKEN: "other",
+  });
+  await expect(reader.check()).resolves.toBeUndefined();
+});
+
+test("all items of a title are listed with their tags, by which a stack knows its own, and none is no error", async () => {
+  const environment = { OP_CONNECT_HOST: connect.url, OP_CONNECT_TOKEN: "connect-token" };
+  const lister = openConnect({ vaultId: VAULT.id }, environment);
+  const ids = connect.itemsOf("homelab").filter(({ title }) => title === "twin");
+  expect(await lister?.titled(VAULT.id, "twin")).toEqual([
+    { id: ids[0]?.id, tags: [] },
+    { id: ids[1]?.id, tags: ["zot-access", "indri"] },
+  ]);
+  expect(await lister?.titled(VAULT.id, "absent")).toEqual([]);
+});

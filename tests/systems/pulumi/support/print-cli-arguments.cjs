@@ -1,0 +1,6 @@
+"use strict";
+
+require("../../../../tools/start/transpile.cjs");
+const { argumentsOfCli } = require("../../../../systems/pulumi/cli-arguments.ts");
+
+console.log(JSON.stringify(argumentsOfCli()));

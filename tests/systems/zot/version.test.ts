@@ -1,0 +1,24 @@
+import { compare, MINIMUM, parse, VersionError, warnBelow, weaknesses } from "../../../systems/zot/version";
+
+test.each(["2.1.20", "v2.1.20", "v2.1.20-3-gabcdef0", " 2.1.20\n"])("reads %j", (text) => {
+  expect(parse(text)).toEqual({ major: 2, minor: 1, patch: 20 });
+});
+
+test.each(["", "latest", "2.1", "2.1.x", "zot 2.1.20"])("refuses %j", (text) => {
+  expect(() => parse(text)).toThrow(VersionError);
+});
+
+test("compares by number, not by letter", () => {
+  expect(compare("2.1.9", "2.1.15")).toBeLessThan(0);
+  expect(compare("v2.2.0", "2.1.20")).toBeGreaterThan(0);
+  expect(compare("2.1.20-1-gabc", "v2.1.20")).toBe(0);
+});
+
+test("names what an operator of an old version is exposed to", () => {
+  expect(weaknesses("2.1.20")).toEqual([]);
+  expect(weaknesses("2.1.18")).toEqual([
+    expect.stringContaining("pushing a digest with `?tag=`; fixed in 2.1.19"),
+  ]);
+  expect(weaknesses("2.1.14").join()).toContain("`latest`; fixed in 2.1.15");
+  expect([MINIMUM, warnBelow]).toEqual(["2.1.15", "2.1.19"]);
+});

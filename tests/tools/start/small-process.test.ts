@@ -1,0 +1,90 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const root = join(__dirname, "../../..");
+
+/** Runs a script as the program and the provider are run, and resolves to what it printed as JSON. */
+async function start(script: string, folder = root): Promise<unknown> {
+  const args = ["--require", join(folder, "tools/start/transpile.cjs"), "-e", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+  return JSON.parse(stdout) as unknown;
+}
+
+test("a program loads neither the TypeScript compiler nor what else nobody asks for", async () => {
+  const loaded = await start(
+    `require("./index.ts"); console.log(JSON.stringify(Object.keys(require.cache)))`,
+  );
+  const packages = (loaded as string[]).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+  expect(packages).toContain("@pulumi/pulumi");
+  for (const idle of ["typescript", "@npmcli/arborist", "@pulumi/kubernetes"]) {
+    expect(packages).not.toContain(idle);
+  }
+}, 60_000);
+
+test("what was put off is the real thing at its first touch", async () => {
+  const script = `
+    const ts = require("typescript");
+    const { automation } = require("@pulumi/pulumi");
+    const { exports } = require.cache[require.resolve("typescript")] ?? {};
+    console.log(JSON.stringify([exports, ts.version, "transpile" in ts, Object.keys(ts).length > 1000,
+      { ...ts }.version, typeof automation.LocalWorkspace]));`;
+  const { version } = jest.requireActual<{ version: string }>("typescript/package.json");
+  expect(await start(script)).toEqual([null, version, true, true, version, "function"]);
+}, 60_000);
+
+test("a stack trace leads to the lines of the program's sources", async () => {
+  await mkdir(join(root, ".rehearsal"), { recursive: true });
+  const folder = await mkdtemp(join(root, ".rehearsal", "start-"));
+  try {
+    const source = [
+      "interface Gone {",
+      "  text: string;",
+      "}",
+      "",
+      "export const fail = ({ text }: Gone) => {",
+    ];
+    const lines = [...source, "  throw new TypeError(text);", "};", ""];
+    await writeFile(join(folder, "failing.ts"), lines.join("\n"));
+    const script = `
+      const stackOf = (act) => { try { act(); } catch ({ stack }) { return stack; } };
+      console.log(JSON.stringify([
+        stackOf(() => require(${JSON.stringify(join(folder, "failing.ts"))}).fail({ text: "no" })),
+        stackOf(() => require("yaml").parseDocument("a: 1").setIn(["a", "b"], 1)),
+        stackOf(() => new (require("@pulumi/pulumi").ComponentResource)()),
+      ]));`;
+    const [own, packages, pulumi] = (await start(script)) as string[];
+    expect(own).toMatch(/^TypeError: no\n +at (?:Object\.)?fail \(.*failing\.ts:6:9\)\n/);
+    expect(packages).toMatch(/^Error: Expected .*\n +at .*node_modules\/yaml\//);
+    // Right below the scope it would keep Node busy for ever.
+    expect(pulumi).toMatch(/node_modules\/@pulumi\/pulumi\/resource\.js:\d+:\d+/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test("a file is transpiled once, and again when its text changes", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "zot-access-start-"));
+  try {
+    await mkdir(join(folder, "node_modules"));
+    await symlink(join(root, "node_modules/@swc"), join(folder, "node_modules/@swc"));
+    for (const file of ["tools/start/transpile.cjs", "tools/start/small-process.cjs"])
+      await cp(join(root, file), join(folder, file));
+    const answer = async (source: string) => {
+      await writeFile(join(folder, "answer.ts"), source);
+      const script = `
+        const { answer } = require("./answer.ts");
+        const transpiled = Object.keys(require.cache).some((file) => file.includes("@swc/core/index"));
+        console.log(JSON.stringify({ answer, transpiled }));`;
+      return start(script, folder);
+    };
+    expect(await answer("export const answer: number = 41;")).toEqual({ answer: 41, transpiled: true });
+    expect(await answer("export const answer: number = 41;")).toEqual({ answer: 41, transpiled: false });
+    expect(await answer("export const answer: number = 42;")).toEqual({ answer: 42, transpiled: true });
+    expect(await readdir(join(folder, "node_modules/.cache/zot-access"))).toHaveLength(1);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 60_000);

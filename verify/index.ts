@@ -1,6 +1,0 @@
-export { LABEL as DEAD_KEY_LABEL } from "./dead-keys";
-export { ALL_CLIENTS, DISTINCT_CLIENTS } from "./clients";
-export { assertMatrix, formatMatrix, MatrixError } from "./report/matrix";
-export { ExpectationError } from "./expect";
-export { MatrixSetupError, runMatrix } from "./matrix";
-export type { MatrixArgs, MatrixIdentity, MatrixRow } from "./types";
