@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { collect } from "./collect";
@@ -9,6 +9,8 @@ const USAGE = `npm run changelog -- VERSION [--date YYYY-MM-DD]
   VERSION is the one of package.json.`;
 
 const FOLDER = "changelog.d";
+/** Says what a fragment is, and keeps the folder: Git holds no empty one. */
+const KEPT = "README.md";
 const CHANGELOG = "CHANGELOG.md";
 
 function main(): void {
@@ -18,8 +20,7 @@ function main(): void {
   });
   const [version, ...others] = positionals;
   if (version === undefined || others.length > 0) throw new Error(USAGE);
-  // Git keeps no empty folder: after a release there may be none.
-  const files = existsSync(FOLDER) ? readdirSync(FOLDER) : [];
+  const files = readdirSync(FOLDER).filter((file) => file !== KEPT);
   const fragments = files.map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
   const { version: packaged } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   const date = values.date ?? new Date().toISOString().slice(0, 10);

@@ -108,8 +108,9 @@ describe("the command", () => {
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("nothing was changed\n- ")]);
     expect(held()).toEqual(before);
     expect(run("9.0.0", "--date", "2026-11-25")).toMatchObject({ status: 0, stderr: "" });
-    expect(held()).toEqual([expect.stringContaining("\n## [9.0.0] - 2026-11-25\n"), []]);
-    expect(held()[0]).toContain("### Fixed\n\n- A test.\n");
+    // Git drops an empty folder, and the next change would have nowhere to go.
+    expect(held()).toEqual([expect.stringContaining("\n## [9.0.0] - 2026-11-25\n"), ["README.md"]]);
+    expect(held()[0]).toContain("\n- A test.\n");
     expect(existsSync(join(folder, "CHANGELOG.md.new"))).toBe(false);
   });
 });
