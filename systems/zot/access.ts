@@ -24,6 +24,8 @@ export interface Policy {
   users?: string[];
   groups?: string[];
   actions: Action[];
+  /** CEL expressions that must all hold at the request for the policy to count. */
+  conditions?: string[];
 }
 
 export interface RepositoryPolicy {
