@@ -1,3 +1,4 @@
+import type { AuthentikObjects } from "../../systems/authentik/reader";
 import type { ItemSummary } from "../../systems/onepassword";
 import type { Place } from "../../systems/forgejo/place";
 
@@ -15,7 +16,7 @@ export interface Candidate {
   readonly lost?: readonly string[];
 }
 
-export type Row = Readonly<Record<string, unknown>>;
+export type { Row } from "../../systems/authentik/reader";
 
 export interface KubernetesObject {
   /** Of a Secret, such as `kubernetes.io/dockerconfigjson`; empty for what has none. */
@@ -26,12 +27,7 @@ export interface KubernetesObject {
 
 /** The systems that a stack's resources live in. Nothing here can write. */
 export interface Systems {
-  readonly authentik: {
-    /** All pages of a list below /api/v3/. */
-    list(path: string, query: Readonly<Record<string, string>>): Promise<readonly Row[]>;
-    /** One object; undefined where there is none. */
-    one(path: string): Promise<Row | undefined>;
-  };
+  readonly authentik: AuthentikObjects;
   /** Items of a vault by title. */
   items(vault: string, title: string): Promise<readonly ItemSummary[]>;
   /** Upper-case names of a place's Actions secrets. */

@@ -1,18 +1,17 @@
+import { AuthentikReader } from "../../systems/authentik/reader";
 import { ForgejoClient } from "../../systems/forgejo/forgejo-client";
 import { placeKey } from "../../systems/forgejo/place";
 import type { StackAccess } from "../shared/stack";
-import { AuthentikReader } from "./authentik";
 import type { Systems } from "./candidates";
 import { kubectl } from "./kubernetes";
 
 /** The systems of a stack, opened as the program would open them. Each is asked only when something of it is looked for. */
 export async function openSystems(stack: StackAccess): Promise<Systems> {
   const { settings } = stack;
-  const authentik = new AuthentikReader(settings.authentik.url, await stack.secret(settings.authentik.token));
   const places = new Map<string, Promise<ReadonlySet<string>>>();
   let token: Promise<string> | undefined;
   return {
-    authentik: authentik.systems,
+    authentik: new AuthentikReader(settings.authentik.url, await stack.secret(settings.authentik.token)),
     items: (vault, title) => stack.onepassword.find(vault, title),
     secretNames: (url, place) => {
       const key = placeKey(place);

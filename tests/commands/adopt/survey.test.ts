@@ -1,5 +1,5 @@
 import { openOnePassword } from "../../../systems/onepassword";
-import { AuthentikReader } from "../../../commands/adopt/authentik";
+import { AuthentikReader } from "../../../systems/authentik/reader";
 import type { Systems } from "../../../commands/adopt/candidates";
 import { ownersOf } from "../../../commands/adopt/owners";
 import { type Finding, refuseLosses, survey } from "../../../commands/adopt/survey";
@@ -44,7 +44,7 @@ beforeEach(async () => {
   );
   const client = new ForgejoClient(forgejo.url);
   systems = {
-    authentik: new AuthentikReader(authentik.url, TOKEN).systems,
+    authentik: new AuthentikReader(authentik.url, TOKEN),
     items: (vault, title) => secrets.find(vault, title),
     secretNames: (_url, place) => client.listNames(place, TOKEN),
     kubernetesObject: () => Promise.resolve({ type: "Opaque", managers: ["argocd-controller"] }),
@@ -288,7 +288,7 @@ test("a Secret in a cluster is found under the context of its provider; its type
 });
 
 test("a token that may not look is refused in words", async () => {
-  const blind = { ...systems, authentik: new AuthentikReader(authentik.url, "wrong").systems };
+  const blind = { ...systems, authentik: new AuthentikReader(authentik.url, "wrong") };
   await expect(survey(program(forgejo.url, VAULT), blind)).rejects.toThrow(
     /answered 40[13] .*authentik\.token/,
   );
