@@ -1,7 +1,7 @@
 import * as authentik from "@pulumi/authentik";
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
-import { AccessProof } from "./components/access-proof";
+import { AccessVerification } from "./components/access-verification";
 import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
@@ -95,7 +95,7 @@ async function program(): Promise<Record<string, unknown>> {
     ),
   });
 
-  const proof = new AccessProof(
+  const proof = new AccessVerification(
     "access-proof",
     {
       ...from.proof(settings, zotVersion),

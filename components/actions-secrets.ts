@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
 import { placeId } from "../systems/forgejo/place";
 import { type Holding, holdingsOf } from "./holdings";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ActionsSecretsArgs {
   /** Forgejo's base URL. */
@@ -43,7 +44,7 @@ export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
     private readonly args: ActionsSecretsArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("zot-access:index:ActionsSecrets", name, {}, opts);
+    super(COMPONENT.actionsSecrets, name, {}, opts);
     this.holdings = pulumi
       .output(this.getData())
       .apply((keys) => pulumi.all(keys.map(({ id, keyId }) => ({ holder: id, uuid: keyId }))))

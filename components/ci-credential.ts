@@ -8,6 +8,7 @@ import { KeptItem } from "./kept-item";
 import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
 import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
 import { EXPIRES_AT, KEY_SECTION, UUID } from "./vault-check";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface CiCredentialArgs {
   readonly registryUrl: string;
@@ -52,7 +53,7 @@ export class CiCredential extends pulumi.ComponentResource {
   readonly label: pulumi.Output<string>;
 
   constructor(name: string, args: CiCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:CiCredential", name, {}, opts);
+    super(COMPONENT.ciCredential, name, {}, opts);
     const { login } = args;
     this.label = pulumi.interpolate`${pulumi.getProject()}/${pulumi.getStack()}/${login.username}`;
     const writable = this.tryToWrite(name, args);

@@ -1,5 +1,6 @@
 import * as authentik from "@pulumi/authentik";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface CiLoginArgs {
   /** The service account; nobody else gets a session from this flow. */
@@ -16,7 +17,7 @@ export class CiLogin extends pulumi.ComponentResource {
   readonly appPassword: pulumi.Output<string>;
 
   constructor(name: string, args: CiLoginArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:CiLogin", name, {}, opts);
+    super(COMPONENT.ciLogin, name, {}, opts);
     const { username } = args.user;
     const stages = this.createStages(name, username);
     const flow = new authentik.Flow(

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../systems/kubernetes/docker-config";
 import { externalSecretSpec, type SecretStore } from "../systems/kubernetes/external-secret";
 import { type Holding, holdingsOf } from "./holdings";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ClusterCredentialArgs {
   readonly registryUrl: string;
@@ -39,7 +40,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     private readonly args: ClusterCredentialArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("zot-access:index:ClusterCredential", prefix, {}, opts);
+    super(COMPONENT.clusterCredential, prefix, {}, opts);
     const provider = new kubernetes.Provider(
       prefix,
       {

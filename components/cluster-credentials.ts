@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterCredential, type ClusterCredentialArgs, type CredentialPlace } from "./cluster-credential";
 import type { Holding } from "./holdings";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ClusterCredentialsArgs extends Omit<ClusterCredentialArgs, "context" | "places"> {
   readonly places: readonly ClusterPlace[];
@@ -19,7 +20,7 @@ export class ClusterCredentials extends pulumi.ComponentResource {
   readonly holdings: pulumi.Output<Holding[]>;
 
   constructor(name: string, args: ClusterCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:ClusterCredentials", name, {}, opts);
+    super(COMPONENT.clusterCredentials, name, {}, opts);
     const { places, unreachable, ...shared } = args;
     const contexts = [...new Set(places.map(({ context }) => context))];
     const cluster = (context: string, after: ClusterCredential[]) =>

@@ -3,6 +3,7 @@ import { RetiredKeys } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
 import type { OldKeyPolicy } from "../keys/retirement";
 import type { Holding } from "./holdings";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface KeyRetirementArgs {
   readonly registryUrl: pulumi.Input<string>;
@@ -28,7 +29,7 @@ export interface KeyRetirementArgs {
  */
 export class KeyRetirement extends pulumi.ComponentResource {
   constructor(name: string, args: KeyRetirementArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:KeyRetirement", name, {}, opts);
+    super(COMPONENT.keyRetirement, name, {}, opts);
     new RetiredKeys(
       `${name}-retired`,
       { ...args, key: pulumi.secret(args.key), former: pulumi.secret(args.former) },

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { readAssignments } from "../systems/host/shell";
+import { ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
 const command = z.looseObject({ stdin: z.string() });
@@ -16,13 +17,13 @@ export type DeployedItem = z.output<typeof item>;
  * @returns undefined before the first deploy, or where the engine does not tell.
  */
 export async function lastDeployedConfig(resource: string): Promise<string | undefined> {
-  const sent = await deployed(`$command:remote:Command::${resource}`, command);
+  const sent = await deployed(`$${REMOTE_COMMAND}::${resource}`, command);
   return readAssignments(sent?.stdin ?? "")["ZA_CONFIG"];
 }
 
 /** @returns undefined where the state holds none of that name, or the engine does not tell. */
 export function lastDeployedItem(resource: string): Promise<DeployedItem | undefined> {
-  return deployed(`$onepassword:index/item:Item::${resource}`, item);
+  return deployed(`$${ITEM}::${resource}`, item);
 }
 
 /**

@@ -2,6 +2,7 @@ import * as authentik from "@pulumi/authentik";
 import * as pulumi from "@pulumi/pulumi";
 import { CiLogin } from "./ci-login";
 import { digest } from "./digest";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface RegistryIdentityArgs {
   /** Slug of the application; the OIDC issuer ends in it. */
@@ -53,7 +54,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:RegistryIdentity", name, {}, opts);
+    super(COMPONENT.registryIdentity, name, {}, opts);
     const found = this.lookUp(args);
     const provider = this.createProvider(name, args, found);
     const application = this.createApplication(name, args, provider);

@@ -19,6 +19,7 @@ import {
   type ZotConfigArgs,
 } from "../systems/zot/config";
 import { atLeast, MINIMUM, weaknesses } from "../systems/zot/version";
+import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ZotRegistryArgs {
   readonly ssh: SshTarget;
@@ -62,7 +63,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
   readonly deployed: pulumi.Output<string>;
 
   constructor(name: string, args: ZotRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:ZotRegistry", name, {}, opts);
+    super(COMPONENT.zotRegistry, name, {}, opts);
     const desired = pulumi
       .all([args.clientId, args.clientSecret])
       .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));

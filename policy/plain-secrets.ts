@@ -1,4 +1,5 @@
 import { type Declared, Hidden, type Inputs, isList, isMap, type Value } from "./declared";
+import { KUBERNETES, OWN, packageOf } from "../systems/pulumi/types";
 
 /** A text of a resource's inputs, with the path to it. */
 interface Text {
@@ -18,11 +19,11 @@ const WORDS = ["password", "passphrase", "secret", "token", "private_?key", "api
 const SECRET_NAME = new RegExp(`(^|[_.-])(${WORDS.join("|")})$`, "i");
 const SECRET_CAMEL_NAME = /[a-z](Password|Passphrase|Secret|Token|PrivateKey|ApiKey|Credential)$/;
 /** Inputs that hold one by what their resource is, as paths. */
-const SECRET_PATHS: readonly [type: RegExp, path: RegExp][] = [
-  [/^zot-access:index:/, /^key$/],
-  [/^zot-access:index:ActionsSecret$/, /^value$/],
-  [/^command:/, /^stdin$/],
-  [/^kubernetes:core\/v1:Secret$/, /^(stringData|data)\./],
+const SECRET_PATHS: readonly [typeOrPackage: string, path: RegExp][] = [
+  ["zot-access", /^key$/],
+  [OWN.actionsSecret, /^value$/],
+  ["command", /^stdin$/],
+  [KUBERNETES.secret, /^(stringData|data)\./],
 ];
 /** What is a secret wherever it stands: registry keys, private keys, tokens of 1Password and GitHub, signed tokens. */
 const SECRET_TEXT =
@@ -71,7 +72,9 @@ function isNamedSecret({ name, kind, path, type }: Text): boolean {
   if (type === SETTINGS) return false;
   if (SECRET_NAME.test(name) || SECRET_CAMEL_NAME.test(name)) return true;
   if (name === "value" && kind === "CONCEALED") return true;
-  return SECRET_PATHS.some(([types, paths]) => types.test(type) && paths.test(path));
+  return SECRET_PATHS.some(
+    ([known, paths]) => (known === type || known === packageOf(type)) && paths.test(path),
+  );
 }
 
 function holdsOneOf({ text }: Text, secrets: ReadonlySet<string>): boolean {

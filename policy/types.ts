@@ -1,12 +1,14 @@
+import { AUTHENTIK, OWN, REMOTE_COMMAND } from "../systems/pulumi/types";
+
 /** Types of the resources that rules speak of. */
 export const types = {
-  oidcProvider: "authentik:index/providerOauth2:ProviderOauth2",
-  application: "authentik:index/application:Application",
-  group: "authentik:index/group:Group",
-  user: "authentik:index/user:User",
+  oidcProvider: AUTHENTIK.oidcProvider,
+  application: AUTHENTIK.application,
+  group: AUTHENTIK.group,
+  user: AUTHENTIK.user,
   remote: /^command:remote:/,
-  command: "command:remote:Command",
-  apiKey: "zot-access:index:ZotApiKey",
-  actionsSecret: "zot-access:index:ActionsSecret",
-  accessProof: "zot-access:index:AccessProof",
+  command: REMOTE_COMMAND,
+  apiKey: OWN.apiKey,
+  actionsSecret: OWN.actionsSecret,
+  accessProof: OWN.accessProof,
 } as const;

@@ -12,6 +12,7 @@ import { RetiredKeysHandler } from "./retired-keys";
 import { UndeclaredSecretsHandler } from "./undeclared-secrets";
 import { ZotApiKeyHandler } from "./zot-api-key";
 import { version } from "../package.json";
+import { OWN } from "../systems/pulumi/types";
 
 // The server prints each error with its stack, which the engine shows beside the error itself (@pulumi/pulumi 3.245.0,
 // provider/server.js); what ends the process still reaches the engine through its log.
@@ -27,12 +28,12 @@ ReadRequest.prototype.getProperties = function () {
 const forgejo = new Forgejo();
 const succession = new KeySuccession();
 const handlers = {
-  "zot-access:index:ZotApiKey": erased(new ZotApiKeyHandler({}, succession)),
-  "zot-access:index:KeyHistory": erased(new KeyHistoryHandler(succession)),
-  "zot-access:index:RetiredKeys": erased(new RetiredKeysHandler()),
-  "zot-access:index:ActionsSecret": erased(new ActionsSecretHandler(forgejo)),
-  "zot-access:index:UndeclaredSecrets": erased(new UndeclaredSecretsHandler(forgejo)),
-  "zot-access:index:AccessProof": erased(new AccessProofHandler()),
+  [OWN.apiKey]: erased(new ZotApiKeyHandler({}, succession)),
+  [OWN.keyHistory]: erased(new KeyHistoryHandler(succession)),
+  [OWN.retiredKeys]: erased(new RetiredKeysHandler()),
+  [OWN.actionsSecret]: erased(new ActionsSecretHandler(forgejo)),
+  [OWN.undeclaredSecrets]: erased(new UndeclaredSecretsHandler(forgejo)),
+  [OWN.accessProof]: erased(new AccessProofHandler()),
 };
 
 endWithParent();

@@ -5,6 +5,7 @@ import type { FormerKey, KeyHistoryInputs } from "./key-history";
 import type { RetiredKeysInputs } from "./retired-keys";
 import type { UndeclaredSecretsInputs } from "./undeclared-secrets";
 import type { ZotApiKeyInputs } from "./zot-api-key";
+import { OWN } from "../systems/pulumi/types";
 
 type AsInputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
 
@@ -20,12 +21,7 @@ export class ZotApiKey extends pulumi.CustomResource {
 
   constructor(name: string, args: AsInputs<ZotApiKeyInputs>, opts?: pulumi.CustomResourceOptions) {
     const outputs = { key: undefined, createdAt: undefined, expiresAt: undefined, adopted: undefined };
-    super(
-      "zot-access:index:ZotApiKey",
-      name,
-      { ...args, ...outputs },
-      secretly(opts, ["key", "appPassword", "adopt"]),
-    );
+    super(OWN.apiKey, name, { ...args, ...outputs }, secretly(opts, ["key", "appPassword", "adopt"]));
   }
 }
 
@@ -39,24 +35,14 @@ export class KeyHistory extends pulumi.CustomResource {
   declare readonly former: pulumi.Output<FormerKey[]>;
 
   constructor(name: string, args: AsInputs<KeyHistoryInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "zot-access:index:KeyHistory",
-      name,
-      { ...args, former: undefined },
-      secretly(opts, ["key", "former"]),
-    );
+    super(OWN.keyHistory, name, { ...args, former: undefined }, secretly(opts, ["key", "former"]));
   }
 }
 
 /** The keys that a stack's current key has replaced, revoked when their time is over. Must come after all who use the key. */
 export class RetiredKeys extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<RetiredKeysInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "zot-access:index:RetiredKeys",
-      name,
-      { ...args, kept: undefined },
-      secretly(opts, ["key", "former"]),
-    );
+    super(OWN.retiredKeys, name, { ...args, kept: undefined }, secretly(opts, ["key", "former"]));
   }
 }
 
@@ -65,14 +51,14 @@ export class ActionsSecret extends pulumi.CustomResource {
   declare readonly keyId: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: AsInputs<ActionsSecretInputs>, opts?: pulumi.CustomResourceOptions) {
-    super("zot-access:index:ActionsSecret", name, args, secretly(opts, ["value", "token"]));
+    super(OWN.actionsSecret, name, args, secretly(opts, ["value", "token"]));
   }
 }
 
 /** Deletes the Actions secrets of a repository or an organisation that nobody declares. */
 export class UndeclaredSecrets extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<UndeclaredSecretsInputs>, opts?: pulumi.CustomResourceOptions) {
-    super("zot-access:index:UndeclaredSecrets", name, args, secretly(opts, ["token"]));
+    super(OWN.undeclaredSecrets, name, args, secretly(opts, ["token"]));
   }
 }
 
@@ -82,12 +68,7 @@ export class AccessProof extends pulumi.CustomResource {
   declare readonly keyId: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<AccessProofInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(
-      "zot-access:index:AccessProof",
-      name,
-      { ...args, answers: undefined },
-      secretly(opts, ["identities"]),
-    );
+    super(OWN.accessProof, name, { ...args, answers: undefined }, secretly(opts, ["identities"]));
   }
 }
 

@@ -1,22 +1,23 @@
 import type { Candidate, Row, Systems } from "./candidates";
 import type { Lookup } from "./lookup";
 import { textOf, type PlannedStep } from "../../systems/pulumi/plan";
+import { AUTHENTIK } from "../../systems/pulumi/types";
 
 type Authentik = Systems["authentik"];
 
 /** What Authentik knows each type of object by, and how to ask for it. */
 export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
-  "authentik:index/providerOauth2:ProviderOauth2": {
+  [AUTHENTIK.oidcProvider]: {
     what: (step) => `provider ${textOf(step, "name")}`,
     find: (step, { authentik }) => findProvider(step, authentik),
   },
-  "authentik:index/application:Application": {
+  [AUTHENTIK.application]: {
     what: (step) => `application ${textOf(step, "slug")}`,
     // The list shows a user the applications that are open to him; one object shows it to whoever may manage it.
     find: async (step, { authentik }) =>
       one(await authentik.one(`core/applications/${encodeURIComponent(textOf(step, "slug"))}/`), "slug"),
   },
-  "authentik:index/group:Group": {
+  [AUTHENTIK.group]: {
     what: (step) => `group ${textOf(step, "name")}`,
     find: async (step, { authentik }) => {
       const groups = await named(authentik, "core/groups/", "name", textOf(step, "name"), {
@@ -25,7 +26,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       return groups.map((group) => candidate(group));
     },
   },
-  "authentik:index/user:User": {
+  [AUTHENTIK.user]: {
     what: (step) => `user ${textOf(step, "username")}`,
     find: async (step, { authentik }) => {
       const users = await named(authentik, "core/users/", "username", textOf(step, "username"));
@@ -34,7 +35,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       );
     },
   },
-  "authentik:index/token:Token": {
+  [AUTHENTIK.token]: {
     what: (step) => `token ${textOf(step, "identifier")}`,
     find: async (step, { authentik }) => {
       const token = await authentik.one(`core/tokens/${encodeURIComponent(textOf(step, "identifier"))}/`);
@@ -43,7 +44,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       return one(token, "identifier", otherKind);
     },
   },
-  "authentik:index/flow:Flow": {
+  [AUTHENTIK.flow]: {
     what: (step) => `flow ${textOf(step, "slug")}`,
     find: async (step, { authentik }) => {
       const flow = await authentik.one(`flows/instances/${encodeURIComponent(textOf(step, "slug"))}/`);
@@ -52,12 +53,10 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       return one(flow, "slug", otherKind);
     },
   },
-  "authentik:index/stagePassword:StagePassword": stage("authentik_stages_password.passwordstage"),
-  "authentik:index/stageIdentification:StageIdentification": stage(
-    "authentik_stages_identification.identificationstage",
-  ),
-  "authentik:index/stageUserLogin:StageUserLogin": stage("authentik_stages_user_login.userloginstage"),
-  "authentik:index/flowStageBinding:FlowStageBinding": {
+  [AUTHENTIK.stagePassword]: stage("authentik_stages_password.passwordstage"),
+  [AUTHENTIK.stageIdentification]: stage("authentik_stages_identification.identificationstage"),
+  [AUTHENTIK.stageUserLogin]: stage("authentik_stages_user_login.userloginstage"),
+  [AUTHENTIK.flowStageBinding]: {
     what: () => "a stage's place in its flow",
     find: async (_step, { authentik }, refer) => {
       const [target, bound] = [refer("target"), refer("stage")];
@@ -66,7 +65,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       return rows.filter((row) => row.stage === bound).map((row) => candidate(row));
     },
   },
-  "authentik:index/policyBinding:PolicyBinding": {
+  [AUTHENTIK.policyBinding]: {
     what: () => "who may pass",
     find: async (_step, { authentik }, refer) => {
       const target = refer("target");

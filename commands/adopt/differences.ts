@@ -1,13 +1,14 @@
 import { shapeOf } from "../../config/problems";
 import { UNKNOWN } from "../../systems/pulumi/values";
 import { type PlannedStep, typeOf } from "../../systems/pulumi/plan";
+import { packageOf } from "../../systems/pulumi/types";
 
 const LONGEST = 60;
 
 /** What an update would change, one line a property: `accessTokenValidity: "hours=1" → "minutes=10"`. Holds no secret. */
 export function differencesOf({ detailedDiff, diffReasons, newState, oldState, urn }: PlannedStep): string[] {
   // Whatever is inside of an item may be a secret that nobody marked as one.
-  const show = typeOf(urn).startsWith("onepassword:") ? shapeIfInner : shown;
+  const show = packageOf(typeOf(urn)) === "onepassword" ? shapeIfInner : shown;
   const paths = detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? []);
   return [...new Set(paths)].sort().map((path) => {
     const before = at(oldState?.outputs, path) ?? at(oldState?.inputs, path);

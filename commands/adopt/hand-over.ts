@@ -3,6 +3,7 @@ import { hasUnknown } from "../../systems/pulumi/values";
 import { exportState, importState, type Site } from "../shared/engine";
 import { type Deployment, type Resource, resourcesOf, withResources } from "../../systems/pulumi/deployment";
 import { dependencies, inOrder, type SavedPlan, withoutStrangers } from "../../systems/pulumi/saved-plan";
+import { isProvider } from "../../systems/pulumi/types";
 
 /** The stack's state changed while it was looked at. Nothing was taken over. */
 export class StateChangedError extends Error {
@@ -34,7 +35,7 @@ export async function handOver(at: Site, before: Deployment, state: Deployment):
 export function asRegistered(state: Deployment, plan: SavedPlan, order: readonly string[]): Deployment {
   const settled = resourcesOf(state).map((resource): Resource => {
     const planned = plan.get(resource.urn);
-    if (!planned || resource.type.startsWith("pulumi:providers:")) return resource;
+    if (!planned || isProvider(resource.type)) return resource;
     const outputs = planned.state;
     return {
       ...resource,

@@ -1,10 +1,11 @@
 import { AUTHENTIK_LOOKUPS } from "./authentik-lookups";
 import type { Lookup } from "./lookup";
 import { given, type PlannedStep, textOf } from "../../systems/pulumi/plan";
+import { ITEM, KUBERNETES, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 export const LOOKUPS: Readonly<Record<string, Lookup>> = {
   ...AUTHENTIK_LOOKUPS,
-  "onepassword:index/item:Item": {
+  [ITEM]: {
     what: (step) => `1Password item ${textOf(step, "title")}`,
     find: async (step, systems) => {
       const vault = textOf(step, "vault");
@@ -17,7 +18,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       }));
     },
   },
-  "zot-access:index:ActionsSecret": {
+  [OWN.actionsSecret]: {
     what: (step) => `Actions secret ${placeOf(step)}/${textOf(step, "name")}`,
     find: async (step, systems) => {
       const url = textOf(step, "url");
@@ -35,21 +36,18 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
     },
   },
-  "kubernetes:core/v1:Secret": inCluster("Secret", "secret"),
-  "kubernetes:external-secrets.io/v1:ExternalSecret": inCluster(
-    "ExternalSecret",
-    "externalsecrets.external-secrets.io",
-  ),
+  [KUBERNETES.secret]: inCluster("Secret", "secret"),
+  [KUBERNETES.externalSecret]: inCluster("ExternalSecret", "externalsecrets.external-secrets.io"),
 };
 
 /** What the program makes for itself, in words: nothing of it could be there before. */
 export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
-  "command:remote:Command": () => "zot's config on its host",
-  "zot-access:index:ZotApiKey": (step) => `API key of ${textOf(step, "username")}`,
-  "zot-access:index:KeyHistory": () => "which key is in use",
-  "zot-access:index:AccessProof": (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
-  "zot-access:index:RetiredKeys": (step) => `keys before the one in use: ${textOf(step, "label")}`,
-  "zot-access:index:UndeclaredSecrets": (step) => `no other Actions secrets in ${placeOf(step)}`,
+  [REMOTE_COMMAND]: () => "zot's config on its host",
+  [OWN.apiKey]: (step) => `API key of ${textOf(step, "username")}`,
+  [OWN.keyHistory]: () => "which key is in use",
+  [OWN.accessProof]: (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
+  [OWN.retiredKeys]: (step) => `keys before the one in use: ${textOf(step, "label")}`,
+  [OWN.undeclaredSecrets]: (step) => `no other Actions secrets in ${placeOf(step)}`,
 };
 
 function inCluster(word: string, kind: string): Lookup {

@@ -3,6 +3,7 @@ import { exportState, pulumi, type Site } from "../shared/engine";
 import { type Resource, resourcesOf } from "../../systems/pulumi/deployment";
 import { typeOf } from "../../systems/pulumi/plan";
 import type { Finding } from "./survey";
+import { OWN } from "../../systems/pulumi/types";
 
 const stacks = z.array(z.looseObject({ name: z.string() }));
 
@@ -48,5 +49,5 @@ function keyOf(type: string, id: string): string {
 
 /** By which an adoption knows it: a secret by its URL, which its own id is only the end of. */
 function whereOf({ id = "", outputs, type }: Resource): string {
-  return type === "zot-access:index:ActionsSecret" ? `${String(outputs?.["url"])}/${id}` : id;
+  return type === OWN.actionsSecret ? `${String(outputs?.["url"])}/${id}` : id;
 }

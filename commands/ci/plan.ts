@@ -1,3 +1,5 @@
+import { OWN } from "../../systems/pulumi/types";
+
 /** One resource that a preview would touch. */
 export interface Change {
   readonly operation: string;
@@ -48,8 +50,8 @@ export function summarize(changes: readonly Change[]): string {
 
 /** The provider's words, provider/zot-api-key.ts; a key that is dead for another reason is announced otherwise. */
 const DUE = /renewal due: key /;
-const KEY = "zot-access:index:ZotApiKey";
-const RETIREMENT = "zot-access:index:RetiredKeys";
+const KEY = OWN.apiKey;
+const RETIREMENT = OWN.retiredKeys;
 /** Who changes because the key does. */
 const FOLLOWERS = [
   /^onepassword:index[/:]/,

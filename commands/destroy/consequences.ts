@@ -1,24 +1,22 @@
 import type { Settings } from "../../config/schema";
 import type { Held } from "../shared/resources";
+import { AUTHENTIK, ITEM, KUBERNETES, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 /** Who will be unable to do what once the stack is destroyed; one line each. */
 export function consequences(settings: Settings, held: readonly Held[]): string[] {
   const has = (type: string) => held.filter((resource) => resource.type === type);
   const { access, authentik, ciCredential, host, registryUrl } = settings;
-  const [key] = has("zot-access:index:ZotApiKey");
-  const secrets = has("zot-access:index:ActionsSecret").map(({ id }) => id);
-  const clusters = [
-    ...has("kubernetes:core/v1:Secret"),
-    ...held.filter(({ type }) => type.includes("ExternalSecret")),
-  ];
-  const application = has("authentik:index/application:Application").length > 0;
+  const [key] = has(OWN.apiKey);
+  const secrets = has(OWN.actionsSecret).map(({ id }) => id);
+  const clusters = [...has(KUBERNETES.secret), ...has(KUBERNETES.externalSecret)];
+  const application = has(AUTHENTIK.application).length > 0;
   return [
     ...(key ? [keyLine(key, ciCredential)] : []),
     ...(secrets.length > 0
       ? [`workflows find no ${secrets.join(", ")} any more: the Actions secrets are deleted`]
       : []),
     ...clusters.map(({ id }) => `builders in Kubernetes find no ${id} any more`),
-    ...(has("onepassword:index/item:Item").length > 0
+    ...(has(ITEM).length > 0
       ? [`the 1Password item ${ciCredential.itemTitle} is deleted, with every reference to it`]
       : []),
     ...(application
@@ -29,7 +27,7 @@ export function consequences(settings: Settings, held: readonly Held[]): string[
           `the account ${ciCredential.username} goes`,
         ]
       : []),
-    ...(has("command:remote:Command").length > 0
+    ...(has(REMOTE_COMMAND).length > 0
       ? [
           host.onDestroy === "restore"
             ? `${registryUrl} gets back the config from before the first deploy: look whether anybody could push then`

@@ -7,9 +7,7 @@ import type { Site } from "../shared/engine";
 import { parseCommand, runMain, say } from "../shared/command-line";
 import { consequences, protectedOnes } from "./consequences";
 import { heldBy } from "../shared/resources";
-
-/** The resource whose delete puts back what was there. */
-const PUSH = "command:remote:Command";
+import { REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
 
@@ -38,7 +36,8 @@ async function main(): Promise<void> {
     ]);
   else if (held.length > 0) {
     process.exitCode = await destroy(at);
-    const restores = settings.host.onDestroy === "restore" && held.some(({ type }) => type === PUSH);
+    const restores =
+      settings.host.onDestroy === "restore" && held.some(({ type }) => type === REMOTE_COMMAND);
     if (process.exitCode === 0 && restores) say([await putBack(stack)]);
   }
 }

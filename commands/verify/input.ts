@@ -3,6 +3,7 @@ import type { Settings } from "../../config/schema";
 import type { SecretReader } from "../../systems/onepassword";
 import type { StackAccess, StateResource } from "../shared/stack";
 import type { MatrixIdentity } from "../../systems/zot/proof/types";
+import { OWN } from "../../systems/pulumi/types";
 
 /** CI's key as the last deploy left it. */
 export interface DeployedKey {
@@ -50,7 +51,7 @@ export async function verifyInput({
     settings,
     ci: deployedKey(state),
     holders,
-    deployedVersion: textOf(state, "zot-access:index:AccessProof", "zotVersion"),
+    deployedVersion: textOf(state, OWN.accessProof, "zotVersion"),
     authentikToken: () => access.secret(settings.authentik.token),
     forgejoToken: () => access.secret(settings.forgejo.token),
     hostKey: async () => settings.host.privateKey && access.secret(settings.host.privateKey),
@@ -60,7 +61,7 @@ export async function verifyInput({
 }
 
 export function deployedKey(state: readonly StateResource[]): DeployedKey | undefined {
-  const type = "zot-access:index:ZotApiKey";
+  const type = OWN.apiKey;
   const uuid = state.find((resource) => resource.type === type)?.id;
   const of = (name: string) => textOf(state, type, name);
   const [username, key, label] = [of("username"), of("key"), of("label")];

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UNKNOWN } from "./values";
 import type { Resource, Values } from "./deployment";
 import { typeOf } from "./plan";
+import { isProvider, STACK } from "./types";
 
 /*
  * The file that `pulumi preview --save-plan` writes: what the program registers, and what would become of it, with its secrets
@@ -86,9 +87,7 @@ export function withoutStrangers(resources: readonly Resource[]): Resource[] {
  * state lacks are made here, as the engine would, and given to the resources that wait for them.
  */
 export function withProviders(resources: readonly Resource[], plan: SavedPlan): Resource[] {
-  const known = new Map(
-    resources.filter(({ type }) => type.startsWith("pulumi:providers:")).map(({ urn, id }) => [urn, id]),
-  );
+  const known = new Map(resources.filter(({ type }) => isProvider(type)).map(({ urn, id }) => [urn, id]));
   const made: Resource[] = [];
   const settled = resources.map((resource) => {
     const [, urn] = /^(.*)::([^:]*)$/.exec(resource.provider ?? "") ?? [];
@@ -115,8 +114,8 @@ export function withProviders(resources: readonly Resource[], plan: SavedPlan): 
 export function inOrder(resources: readonly Resource[], urns: readonly string[]): Resource[] {
   const places = new Map(urns.map((urn, index) => [urn, index]));
   const rank = ({ urn, type }: Resource) => {
-    if (type === "pulumi:pulumi:Stack") return -2;
-    if (type.startsWith("pulumi:providers:")) return -1;
+    if (type === STACK) return -2;
+    if (isProvider(type)) return -1;
     return places.get(urn) ?? urns.length;
   };
   return [...resources].sort((left, right) => rank(left) - rank(right));

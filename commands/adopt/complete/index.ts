@@ -24,6 +24,7 @@ import { asDeclared } from "./item";
 import { historyAsMade, keyAsMade } from "./key";
 import { ownResources } from "./own";
 import { withUnread } from "./unread";
+import { ITEM, OWN } from "../../../systems/pulumi/types";
 
 export interface Completing {
   readonly stack: StackAccess;
@@ -37,11 +38,6 @@ export interface Completed {
   readonly state: Deployment;
   readonly key: KeyInUse | undefined;
 }
-
-const ITEM = "onepassword:index/item:Item";
-const KEY = "zot-access:index:ZotApiKey";
-const HISTORY = "zot-access:index:KeyHistory";
-const SECRET = "zot-access:index:ActionsSecret";
 
 /**
  * Fills in what an import leaves open in the copied state: what providers read only of what they know, CI's key, and what the
@@ -62,7 +58,7 @@ export async function complete(
     resourcesOf(imported).map((resource) => readBack(resource, registered, systems)),
   );
 
-  const [keyFinding] = byType(KEY).filter(({ status }) => status === "own");
+  const [keyFinding] = byType(OWN.apiKey).filter(({ status }) => status === "own");
   const plannedKey = keyFinding && registered.get(keyFinding.urn);
   const label = String(plannedKey?.state?.["label"]);
   const own = byType(ITEM).find(({ name, status }) => name === "ci-credential-item" && status === "there");
@@ -70,7 +66,7 @@ export async function complete(
   const madeKey = plannedKey && key && keyAsMade(plannedKey, key);
   const madeKeys = new Map<string, AsMade>();
   if (keyFinding && madeKey) madeKeys.set(keyFinding.urn, madeKey);
-  if (madeKey) for (const { urn } of byType(HISTORY)) madeKeys.set(urn, historyAsMade(madeKey));
+  if (madeKey) for (const { urn } of byType(OWN.keyHistory)) madeKeys.set(urn, historyAsMade(madeKey));
   for (const [urn, made] of madeKeys) {
     const planned = registered.get(urn);
     if (planned) resources.push(asMade(urn, planned, made));
@@ -87,7 +83,9 @@ export async function complete(
     open.map(({ urn }) => urn),
   );
   const taken = new Set(
-    secretsAreCurrent ? byType(SECRET).flatMap(({ status, urn }) => (status === "there" ? [urn] : [])) : [],
+    secretsAreCurrent
+      ? byType(OWN.actionsSecret).flatMap(({ status, urn }) => (status === "there" ? [urn] : []))
+      : [],
   );
   const settled = resourcesOf(withKeys).map((resource) =>
     taken.has(resource.urn) ? asWritten(resource, plan) : resource,

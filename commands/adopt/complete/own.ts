@@ -9,6 +9,7 @@ import { typeOf } from "../../../systems/pulumi/plan";
 import { deployAsMade } from "./host";
 import { proofAsMade, prove } from "./proof";
 import { retiredAsMade } from "./retired";
+import { OWN, REMOTE_COMMAND } from "../../../systems/pulumi/types";
 
 /** A resource that stands for nothing which a system could show, and what people should know of it. */
 export type Own = AsMade & { readonly lines: readonly string[] };
@@ -18,8 +19,6 @@ interface Known {
   readonly plan: SavedPlan;
   readonly key: KeyInUse | undefined;
 }
-
-const COMMAND = "command:remote:Command";
 
 /**
  * What the program makes for itself, as it would stand in the state: the deploy to the host, the proof, the keys before the one
@@ -42,7 +41,7 @@ export async function ownResources(known: Known, urns: readonly string[]): Promi
 }
 
 function isDeploy(urn: string): boolean {
-  return typeOf(urn) === COMMAND;
+  return typeOf(urn) === REMOTE_COMMAND;
 }
 
 async function ownResource(
@@ -52,11 +51,11 @@ async function ownResource(
   deployed: boolean,
 ): Promise<Own | undefined> {
   switch (typeOf(urn)) {
-    case COMMAND: {
+    case REMOTE_COMMAND: {
       const { inSync, ...made } = deployAsMade(urn, planned, await generationOn(stack));
       return { ...made, lines: inSync ? [] : ["the host does not hold this yet: pulumi up deploys it"] };
     }
-    case "zot-access:index:AccessProof": {
+    case OWN.accessProof: {
       if (!key) return undefined;
       const version = String(planned.state?.["zotVersion"]);
       const proof = deployed
@@ -65,7 +64,7 @@ async function ownResource(
       const made = proofAsMade(planned, proof);
       return made && { ...made, lines: [proof.line] };
     }
-    case "zot-access:index:RetiredKeys": {
+    case OWN.retiredKeys: {
       if (!key) return undefined;
       const { registryUrl, ciCredential } = stack.settings;
       const credential = { kind: "basic", username: ciCredential.username, password: key.key } as const;
@@ -79,7 +78,7 @@ async function ownResource(
         }
       );
     }
-    case "zot-access:index:UndeclaredSecrets": {
+    case OWN.undeclaredSecrets: {
       const { owner, repository } = planned.state as { owner: string; repository?: string };
       return {
         id: placeId({ owner, repository }),

@@ -2,6 +2,7 @@ import { toEncrypt } from "../../../systems/pulumi/state";
 import type { Row, Systems } from "../candidates";
 import type { Resource, Values } from "../../../systems/pulumi/deployment";
 import { withoutRawState } from "./raw-state";
+import { AUTHENTIK } from "../../../systems/pulumi/types";
 
 interface Unread {
   /** Below /api/v3/, before the id. */
@@ -10,12 +11,10 @@ interface Unread {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-const TOKEN = "authentik:index/token:Token";
-
 /** As of Authentik's provider 2026.5.0: resource_token.go, resource_stage_user_login.go. */
 const UNREAD: Readonly<Record<string, Unread>> = {
-  [TOKEN]: { path: "core/tokens/", fields: { expiring: "expiring" } },
-  "authentik:index/stageUserLogin:StageUserLogin": {
+  [AUTHENTIK.token]: { path: "core/tokens/", fields: { expiring: "expiring" } },
+  [AUTHENTIK.stageUserLogin]: {
     path: "stages/user_login/",
     fields: { networkBinding: "network_binding", geoipBinding: "geoip_binding" },
   },
@@ -25,7 +24,7 @@ const UNREAD: Readonly<Record<string, Unread>> = {
 export async function withUnread(resource: Resource, { authentik }: Systems): Promise<Resource> {
   const unread = UNREAD[resource.type];
   const open = Object.keys(unread?.fields ?? {}).some((name) => resource.outputs?.[name] === undefined);
-  const isToken = resource.type === TOKEN && resource.outputs?.["retrieveKey"] !== true;
+  const isToken = resource.type === AUTHENTIK.token && resource.outputs?.["retrieveKey"] !== true;
   if (!unread || !(open || isToken)) return resource;
   const path = `${unread.path}${encodeURIComponent(resource.id ?? "")}/`;
   const row = await authentik.one(path);

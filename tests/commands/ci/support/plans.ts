@@ -25,7 +25,7 @@ const CONFIG_DIFF = `  pulumi:pulumi:Stack: (same)
 
 const EDITED_CONFIG = `${CONFIG_DIFF}    ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
+        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
       ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
 Resources:
     ~ 2 to update
@@ -95,7 +95,7 @@ renewal due: key 8ccda8ce-d595-4ad6-a8f9-036de9965d2f expires in 89 days
         value     : [secret]
     ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:33225]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
+        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
       ~ after            : "5a0d956ee7007b5b" => [unknown]
     ~ zot-access:index:RetiredKeys: (update)
         [id=zot-access/rehearsal/zot-ci]
@@ -118,7 +118,7 @@ ${CONFIG_DIFF}        --outputs:--
           + zot-access: switching to sets/20261125T160120Z-11169, to restart
     ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessProof$zot-access:index:AccessProof::access-proof-matrix]
+        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
       ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
     --outputs:--
     answersProven : 99

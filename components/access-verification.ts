@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AccessProof as LiveMatrix } from "../provider/resources";
+import { AccessProof } from "../provider/resources";
 import type { AccessTiers } from "../systems/zot/access";
 import { digest } from "./digest";
 import type { Holding } from "./holdings";
+import { COMPONENT, OWN } from "../systems/pulumi/types";
 
-export interface AccessProofArgs {
+export interface AccessVerificationArgs {
   readonly registryUrl: string;
   readonly zotVersion: string;
   /** Whether the version is the host's own; an assumed one is no reason to prove anything again. */
@@ -29,13 +30,19 @@ export interface KeyHolder {
 }
 
 /** The access matrix against the live registry, after every change. */
-export class AccessProof extends pulumi.ComponentResource {
+export class AccessVerification extends pulumi.ComponentResource {
   readonly answers: pulumi.Output<number>;
   readonly holdings: pulumi.Output<Holding[]>;
 
-  constructor(name: string, args: AccessProofArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("zot-access:index:AccessProof", name, {}, opts);
-    const matrix = new LiveMatrix(
+  constructor(name: string, args: AccessVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
+    // Earlier versions declared it by the type that its child has.
+    super(
+      COMPONENT.accessVerification,
+      name,
+      {},
+      pulumi.mergeOptions(opts, { aliases: [{ type: OWN.accessProof }] }),
+    );
+    const matrix = new AccessProof(
       `${name}-matrix`,
       {
         registryUrl: args.registryUrl,
