@@ -25,7 +25,10 @@ export interface Job extends Run {
 /** What a program came to, as it may be shown. */
 export interface Shown {
   readonly ok: boolean;
+  /** Without any secret; where it is not known what in it is secret, what the program came to and why it is not shown. */
   readonly output: string;
+  /** Whether the output is the program's own. */
+  readonly shown: boolean;
 }
 
 export const QUIET = ["--non-interactive", "--color", "never"];
@@ -39,27 +42,33 @@ export interface Preview extends Shown {
 /** `pulumi preview` with the policies. */
 export async function preview(job: Job, args: readonly string[]): Promise<Preview> {
   const outcome = await job.run("pulumi", withPolicies(job, "preview", args));
-  const { ok, output, hide } = await show(job, outcome);
-  if (!ok) return { ok, output, changes: [], night: "drift" };
+  const { hide, ...shown } = await show(job, "pulumi preview", outcome);
+  if (!shown.ok || !shown.shown) return { ...shown, changes: [], night: "drift" };
   try {
     // Judged by what Pulumi said, and not by what is left of it: a secret may be a word of Pulumi's own.
     const changes = changesIn(outcome.output);
     const hidden = changes.map(({ operation, type, name }) => ({ operation, type, name: hide(name) }));
-    return { ok, output, changes: hidden, night: judgeNight(outcome.output, changes) };
+    return { ...shown, changes: hidden, night: judgeNight(outcome.output, changes) };
   } catch (error) {
-    return { ok: false, output: `${output}\n${messageOf(error)}`, changes: [], night: "drift" };
+    const output = `${shown.output}\n${messageOf(error)}`;
+    return { ok: false, output, shown: true, changes: [], night: "drift" };
   }
 }
 
 /** `pulumi up` with the policies. */
 export function up(job: Job, args: readonly string[]): Promise<Shown> {
-  return command(job, "pulumi", withPolicies(job, "up", args));
+  return command(job, "pulumi", withPolicies(job, "up", args), "pulumi up");
 }
 
 /** Runs a program, and says its output without any secret. */
-export async function command(job: Job, program: string, args: readonly string[]): Promise<Shown> {
-  const { ok, output } = await show(job, await job.run(program, args));
-  return { ok, output };
+export async function command(
+  job: Job,
+  program: string,
+  args: readonly string[],
+  name = [program, args[0]].join(" "),
+): Promise<Shown> {
+  const { hide: _, ...shown } = await show(job, name, await job.run(program, args));
+  return shown;
 }
 
 function withPolicies(job: Job, verb: "preview" | "up", args: readonly string[]): string[] {
@@ -71,16 +80,41 @@ function withPolicies(job: Job, verb: "preview" | "up", args: readonly string[])
 /** Says what a program printed, without any secret; nothing of it where it is not known what is secret. */
 async function show(
   job: Job,
+  name: string,
   { status, output }: Outcome,
 ): Promise<Shown & { hide: (text: string) => string }> {
-  const secrets = await secretsOf(job).catch((error: unknown) => messageOf(error));
-  const known = typeof secrets !== "string";
-  const hide = (text: string) => mask(text, known ? secrets : job.secrets);
-  const shown = known
-    ? output
-    : `The output is not shown, since it is not known what in it is secret. ${secrets}\n`;
-  job.say(hide(shown));
-  return { ok: known && status === 0, output: hide(shown), hide };
+  const ok = status === 0;
+  try {
+    const secrets = await secretsOf(job);
+    const hide = (text: string) => mask(text, secrets);
+    const shown = hide(output);
+    job.say(shown);
+    return { ok, output: shown, shown: true, hide };
+  } catch (error) {
+    const came = ok ? "succeeded" : `failed with status ${status ?? "none, ended by a signal"}`;
+    const instead =
+      `\`${name}\` ${came}. The output is not shown, since it is not known what in it is secret. ` +
+      `${reasonOf(error, job)}\n`;
+    job.say(instead);
+    return { ok, output: instead, shown: false, hide: () => "[not shown]" };
+  }
+}
+
+/** JavaScript's own errors quote what they choke on. */
+const QUOTING = [SyntaxError, TypeError, RangeError, URIError, ReferenceError];
+
+/** Why it is not known what is secret, without any of it. */
+function reasonOf(error: unknown, { secrets }: Pick<Job, "secrets">): string {
+  const quotes = !(error instanceof Error) || QUOTING.some((type) => error instanceof type);
+  if (!quotes) {
+    try {
+      return mask(error.message, secrets);
+    } catch {
+      // Nothing is said that cannot be masked.
+    }
+  }
+  const name = error instanceof Error ? error.name : "fault";
+  return `Its secrets could not be cut out (${name}): this is a fault of zot-access; report it with the version of Node.`;
 }
 
 /** Asked for after the program: a deploy makes secrets of its own. A preview knows those of the last deploy. */

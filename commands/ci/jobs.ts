@@ -7,21 +7,22 @@ export type { Job } from "./job";
 
 /** Writes what a pull request would change into its one comment. @returns the exit code */
 export async function pullRequest(job: Job, number: number): Promise<number> {
-  const { ok, output, changes } = await preview(job, ["--diff"]);
-  const body = previewComment(job, { ok, changes, output });
+  const { ok, shown, output, changes } = await preview(job, ["--diff"]);
+  const summary = !ok ? "the preview failed" : shown ? summarize(changes) : "its output cannot be shown";
+  const body = previewComment(job, { summary, name: ok && shown ? "diff" : "output", changes, output });
   const comments = await job.tracker.comments(number);
   const ours = comments.find((comment) => comment.body.startsWith(marker("preview", job.stack)));
   if (ours) await job.tracker.editComment(ours.id, body);
   else await job.tracker.addComment(number, body);
-  job.say(`preview of ${job.stack}: ${ok ? summarize(changes) : "failed"}; written to #${number}\n`);
-  return ok ? 0 : 1;
+  job.say(`preview of ${job.stack}: ${summary}; written to #${number}\n`);
+  return ok && shown ? 0 : 1;
 }
 
 /** Deploys what was merged. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
   const args = ["--yes", "--diff"];
   const first = await up(job, args);
-  if (first.ok) return 0;
+  if (first.ok) return first.shown ? 0 : 1;
   const lock = await clearStaleLock(job, first.output);
   if (lock === "cleared") return (await up(job, args)).ok ? 0 : 1;
   if (lock !== "none") job.say(`${lock.problem}\n`);
@@ -52,11 +53,13 @@ export async function nightly(job: Job): Promise<number> {
     ...job.stackArguments,
   ]);
   const wrong: Problem = {
-    title: "the registry does not answer as the settings say",
+    title: verified.ok
+      ? "the verification cannot be shown"
+      : "the registry does not answer as the settings say",
     advice: `See the table below; \`npm run verify -- --stack ${job.stack}\` asks again.`,
     output: verified.output,
   };
-  const problems = [...drift, ...(verified.ok ? [] : [wrong])];
+  const problems = [...drift, ...(verified.ok && verified.shown ? [] : [wrong])];
   const issues = await job.tracker.openIssues();
   const ours = issues.find(({ body }) => body.startsWith(marker("nightly", job.stack)));
   if (problems.length === 0) {
@@ -73,11 +76,11 @@ export async function nightly(job: Job): Promise<number> {
 
 /** @param mayClear whether a lock may be cleared: once, after which everything is looked at anew. */
 async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
-  const { ok, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
-  if (!ok) {
+  const { ok, shown, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
+  if (!ok || !shown) {
     return [
       {
-        title: "the preview failed",
+        title: ok ? "the preview cannot be shown" : "the preview failed",
         advice:
           "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.",
         output,
@@ -89,7 +92,12 @@ async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
       return [];
     case "due": {
       const renewal = await up(job, ["--yes", "--refresh"]);
-      if (renewal.ok) return [];
+      if (renewal.ok && renewal.shown) return [];
+      if (renewal.ok) {
+        const advice =
+          "The key was renewed. What secrets the deploy made could not be read, so its output is not shown.";
+        return [{ title: "the renewal cannot be shown", advice, output: renewal.output }];
+      }
       const lock = mayClear ? await clearStaleLock(job, renewal.output) : "none";
       if (lock === "cleared") return lookForDrift(job, false);
       const cause = lock === "none" ? "" : ` The stack is locked: ${lock.problem}`;

@@ -1,7 +1,7 @@
 import { openStack } from "../shared/stack";
 import { IssueTracker } from "./forgejo";
 import { deploy, type Job, nightly, pullRequest } from "./jobs";
-import { secretsOf } from "./mask";
+import { mask, secretsOf } from "./mask";
 import { parseRequest } from "./request";
 import { runCommand } from "./run";
 import { secretsInSettings } from "./settings-secrets";
@@ -31,7 +31,9 @@ async function main(): Promise<number> {
 main().then(
   (code) => (process.exitCode = code),
   (error: unknown) => {
-    process.stderr.write(`ci: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `ci: ${mask(String(error instanceof Error ? error.message : error), secretsOf(process.env))}\n`,
+    );
     process.exitCode = 2;
   },
 );

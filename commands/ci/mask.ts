@@ -1,52 +1,95 @@
+import { type View, viewsOf } from "./unescaped";
+import { secretsInUrl } from "./url-secrets";
+
 /** Shorter texts are found in words that have nothing to do with a secret: those are cut where they stand by themselves. */
 const SHORTEST = 8;
+/** Shorter lines of a longer secret say nothing about it. */
+const SHORTEST_LINE = 4;
 const MASK = "[secret]";
 
 /**
- * Cuts every known secret out of a text: as it stands, as JSON and URLs would escape it, in base64 by itself and in the middle
- * of more, and line by line where it has several, since a diff prints those one by one.
+ * Cuts every known secret out of a text: as it stands, in whatever way JSON, Go's quotes and URLs escape it, in base64 by itself
+ * and in the middle of more, and line by line where it has several, since a diff prints those one by one.
  */
 export function mask(text: string, secrets: Iterable<string>): string {
-  const whole = new Set([...secrets].map((secret) => secret.trim()).filter((secret) => secret !== ""));
-  const forms = new Set([...whole].flatMap(formsOf).filter((form) => form.length >= SHORTEST));
-  // Longest first: a secret that begins with another one is cut as a whole.
-  const longest = [...forms].sort((a, b) => b.length - a.length);
-  const masked = longest.reduce((rest, form) => rest.replaceAll(form, MASK), text);
-  const short = [...whole].filter((secret) => secret.length < SHORTEST);
-  return short.reduce((rest, secret) => rest.replace(standingAlone(secret), MASK), masked);
+  const forms = new Set([...new Set(secrets)].flatMap(withinUrl).flatMap(formsOf));
+  const found = viewsOf(text).flatMap((view) => [...forms].flatMap((form) => placesOf(form, view)));
+  found.sort((left, right) => left.start - right.start || right.end - left.end);
+  const parts: string[] = [];
+  let at = 0;
+  let last = -1;
+  for (const { start, end } of found) {
+    // Within another one, or across its end: one hole.
+    if (start >= at || last === -1) parts.push(text.slice(at, start), MASK);
+    at = Math.max(at, end);
+    last = start;
+  }
+  return parts.join("") + text.slice(at);
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+function placesOf(form: string, { text, starts, ends }: View): Place[] {
+  const places: Place[] = [];
+  for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
+    const end = at + form.length;
+    if (form.length >= SHORTEST || standsAlone(form, text, at, end))
+      places.push({ start: starts[at] ?? 0, end: ends[end - 1] ?? 0 });
+  }
+  return places;
+}
+
+const WORD_BEFORE = /[\p{L}\p{N}_]$/u;
+const WORD_AFTER = /^[\p{L}\p{N}_]/u;
+
+/** Two units hold a character of any size. */
+function standsAlone(form: string, text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 2), start);
+  const after = text.slice(end, end + 2);
+  const [opens, closes] = [WORD_AFTER.test(form), WORD_BEFORE.test(form)];
+  const none = !opens && !closes;
+  return !((opens || none) && WORD_BEFORE.test(before)) && !((closes || none) && WORD_AFTER.test(after));
+}
+
+/** A setting may be an address with a password, of which a message shows the password alone. */
+function withinUrl(secret: string): string[] {
+  return [secret, ...secretsInUrl(secret)];
 }
 
 function formsOf(secret: string): string[] {
-  const json = JSON.stringify(secret).slice(1, -1);
-  const lines = secret.split("\n").map((line) => line.trim());
-  return [secret, json, escapedByGo(json), encodeURIComponent(secret), ...lines, ...base64Forms(secret)];
+  const whole = secret.trim();
+  if (whole === "") return [];
+  const lines = whole.split(/[\r\n]+/).map((line) => line.trim());
+  const telling = lines.filter((line) => line.length >= SHORTEST_LINE && /[\p{L}\p{N}]/u.test(line));
+  const base64 = base64Forms(whole).filter((form) => form.length >= SHORTEST);
+  return [...new Set([whole, asPrinted(whole), ...telling, ...telling.map(asPrinted), ...base64])];
 }
 
-/** Go's encoding/json, and so Pulumi, also escapes what HTML would take for its own. */
-function escapedByGo(json: string): string {
-  return json.replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+/** Half a surrogate pair cannot be printed. */
+function asPrinted(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** What of a secret's base64 is the same whatever stands before and after it, as in the login `user:password`. */
 function base64Forms(secret: string): string[] {
-  return [0, 1, 2].map((before) => {
+  return [0, 1, 2].flatMap((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
     // Six bits a character: the first and the last one may hold bits of the neighbours.
-    return bytes.toString("base64").slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    const [start, end] = [Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6)];
+    return (["base64", "base64url"] as const).map((alphabet) => bytes.toString(alphabet).slice(start, end));
   });
 }
 
-function standingAlone(secret: string): RegExp {
-  const literal = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, "gu");
-}
+const SECRET_VARIABLE = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|_KEY|_AUTH|CREDENTIALS)$/i;
 
-const SECRET_VARIABLE = /(TOKEN|PASSWORD|PASSPHRASE|SECRET|_KEY|CREDENTIALS)$/;
-
-/** Values of the environment's variables that hold secrets by their names, and the password of a URL. */
+/** Values of the environment's variables that hold secrets by their names, and the secrets of addresses in all of them. */
 export function secretsOf(environment: NodeJS.ProcessEnv): string[] {
-  return Object.entries(environment).flatMap(([name, value = ""]) => {
-    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
-    return [...(SECRET_VARIABLE.test(name) ? [value] : []), ...(password === "" ? [] : [password])];
-  });
+  const all = Object.entries(environment).flatMap(([name, value = ""]) => [
+    ...(SECRET_VARIABLE.test(name) ? [value] : []),
+    ...secretsInUrl(value),
+  ]);
+  return all.filter((secret) => secret !== "");
 }

@@ -1,4 +1,4 @@
-import { type Change, summarize } from "./plan";
+import type { Change } from "./plan";
 
 /** Below what any forge's database takes for one text (65,535 bytes in the smallest). */
 const LIMIT_BYTES = 60_000;
@@ -17,9 +17,13 @@ export function marker(kind: "preview" | "nightly", stack: string): string {
 /** The one comment of a pull request: what would change first, everything else folded. */
 export function previewComment(
   { stack, url }: Run,
-  { ok, changes, output }: { ok: boolean; changes: readonly Change[]; output: string },
+  {
+    summary,
+    name,
+    changes,
+    output,
+  }: { summary: string; name: "diff" | "output"; changes: readonly Change[]; output: string },
 ): string {
-  const summary = ok ? summarize(changes) : "the preview failed";
   const head = [
     marker("preview", stack),
     `**\`pulumi preview\` of ${stack}: ${summary}** ([job](${url}))`,
@@ -27,7 +31,7 @@ export function previewComment(
     ...changes.map(({ operation, type, name }) => `- ${operation} \`${name}\` (${type})`),
     "",
   ].join("\n");
-  return withFolded(head, ok ? "diff" : "output", output);
+  return withFolded(head, name, output);
 }
 
 /** The one issue of the nightly run, as long as something is off. */

@@ -11,6 +11,11 @@ const PUBLIC: readonly (readonly [type: RegExp, path: RegExp])[] = [
   [/^command:remote:Command$/, /^connection\.(host|user|hostKey)$/],
   // Its one secret, the client's, is an output of the provider in Authentik too.
   [/^command:remote:Command$/, /^stdin$/],
+  // What a renewal writes down of the key before it, in a state that was written before it marked the key alone.
+  [
+    /^zot-access:index:(KeyHistory|RetiredKeys)$/,
+    /^former\.\d+\.(registryUrl|username|uuid|expiresAt|adopted)$/,
+  ],
   [/^zot-access:index:AccessProof$/, /^identities\.\d+\.(name|username|groups\.\d+)$/],
   [/^onepassword:index\/item:Item$/, /^(noteValue|sectionMap\.(renewal|key)\.fieldMap\.[\w ]+\.value)$/],
 ];
@@ -31,13 +36,17 @@ const stateSchema = z.object({
  * @throws Error, without any text of the state, where it is of a form that is not known
  */
 export function secretsInState(text: string): string[] {
-  const { deployment } = parsed(text);
-  return (deployment.resources ?? []).flatMap(({ type, inputs, outputs }) => {
-    const open = PUBLIC.filter(([types]) => types.test(type)).map(([, paths]) => paths);
-    return [...textsIn(inputs, "", false), ...textsIn(outputs, "", false)]
-      .filter(({ path }) => !open.some((paths) => paths.test(path)))
-      .map(({ text: secret }) => secret);
-  });
+  const { resources = [] } = parsed(text).deployment;
+  try {
+    return resources.flatMap(({ type, inputs, outputs }) => {
+      const open = PUBLIC.filter(([types]) => types.test(type)).map(([, paths]) => paths);
+      return [...textsIn(inputs, "", false), ...textsIn(outputs, "", false)]
+        .filter(({ path }) => !open.some((paths) => paths.test(path)))
+        .map(({ text: secret }) => secret);
+    });
+  } catch {
+    throw unknownForm();
+  }
 }
 
 /** Neither JSON.parse nor zod may tell what it could not read: that is a state with its secrets in clear. */
@@ -45,8 +54,12 @@ function parsed(text: string): z.output<typeof stateSchema> {
   try {
     return stateSchema.parse(JSON.parse(text));
   } catch {
-    throw new Error("The state came in a form that is not known.");
+    throw unknownForm();
   }
+}
+
+function unknownForm(): Error {
+  return new Error("The state came in a form that is not known.");
 }
 
 interface Text {

@@ -1,5 +1,5 @@
 import { deploy, type Job, nightly, pullRequest } from "../../../commands/ci/jobs";
-import { type Answers, drift, KEY, renewal, startWorld, step, type World } from "./support/world";
+import { type Answers, drift, good, KEY, renewal, startWorld, step, type World } from "./support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -63,16 +63,33 @@ describe("a pull request", () => {
       { settingsSecrets: () => Promise.reject(new Error("op://ops/forgejo/token: no answer")) },
       "op://ops/forgejo/token: no answer",
     ],
-  ])("is shown nothing that Pulumi printed where %s, and told why", async (_name, answers, more, why) => {
-    const pull = world.forgejo.openPull("blumeops", "Open a port");
-    const blind = world.job({ ...answers, preview: { status: 0, output: `${drift}${KEY}` } }, more);
-    expect(await pullRequest(blind, pull.number)).toBe(1);
-    for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
-      expect(text).toContain(why);
-      expect(text).not.toContain("registry-config");
-      expect(text).not.toContain(KEY);
-    }
-  });
+    [
+      "what is secret cannot be cut out",
+      {},
+      { settingsSecrets: () => Promise.reject(new SyntaxError(`Invalid regular expression: /${KEY}/`)) },
+      "Its secrets could not be cut out (SyntaxError)",
+    ],
+    [
+      "the error names a secret itself",
+      {},
+      { settingsSecrets: () => Promise.reject(new Error("no route to db, the-passphrase")) },
+      "no route to db, [secret]",
+    ],
+  ])(
+    "is shown nothing that Pulumi printed where %s, and told what it came to and why",
+    async (_name, answers, more, why) => {
+      const pull = world.forgejo.openPull("blumeops", "Open a port");
+      const blind = world.job({ ...answers, preview: { status: 0, output: `${drift}${KEY}` } }, more);
+      expect(await pullRequest(blind, pull.number)).toBe(1);
+      expect(pull.comments[0]?.body).toContain("preview` of indri: its output cannot be shown**");
+      for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
+        expect(text).toContain("`pulumi preview` succeeded. The output is not shown");
+        expect(text).toContain(why);
+        expect(text).not.toContain("registry-config");
+        expect(text).not.toContain(KEY);
+      }
+    },
+  );
 
   test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
@@ -89,6 +106,22 @@ test("what is merged is deployed, and a failure is the job's", async () => {
   expect(await deploy(job())).toBe(0);
   expect(world.ran[0]).toMatch(/^pulumi up --stack indri --policy-pack policy --yes/);
   expect(await deploy(job({ up: { status: 255, output: "error" } }))).toBe(1);
+});
+
+test("a job whose output cannot be shown says what it came to, posts why, and fails", async () => {
+  const blind = { state: { status: 255, output: KEY } };
+  expect(await deploy(job(blind))).toBe(1);
+  expect(world.said).toContain("`pulumi up` succeeded. The output is not shown");
+  expect(await nightly(job({ ...blind, preview: { status: 0, output: drift } }))).toBe(1);
+  expect(issues()[0]?.title).toBe("indri: the preview cannot be shown; the verification cannot be shown");
+  const renewed = [good, { status: 255, output: "" }].map(({ status }) => ({
+    status,
+    output: status === 0 ? '{"deployment": {}}' : KEY,
+  }));
+  expect(await nightly(job({ preview: { status: 0, output: renewal }, state: renewed }))).toBe(1);
+  expect(issues()[0]?.title).toContain("the renewal cannot be shown");
+  expect(issues()[0]?.body).toContain("The key was renewed.");
+  expect(world.said + (issues()[0]?.body ?? "")).not.toContain(KEY);
 });
 
 describe("a night", () => {

@@ -41,7 +41,7 @@ test("secrets of the environment are those of its names, and the passwords in it
     PULUMI_BACKEND_URL: "postgres://pulumi:in%20the-url@db.example.org/pulumi",
     GITHUB_REPOSITORY: "eblume/blumeops",
   });
-  expect(secrets.sort()).toEqual(["in the-url", "job-token", "of-postgres", "of-s3"]);
+  expect(secrets.sort()).toEqual(["in the-url", "in%20the-url", "job-token", "of-postgres", "of-s3"]);
 });
 
 describe("secrets of the state", () => {
@@ -76,6 +76,21 @@ describe("secrets of the state", () => {
         },
       },
       {
+        type: "zot-access:index:RetiredKeys",
+        inputs: {
+          former: secretText([
+            {
+              registryUrl: "https://registry.example.org",
+              username: "zot-ci",
+              key: "zak_former",
+              uuid: "8ccda8ce-d595-4ad6-a8f9-036de9965d2f",
+              expiresAt: "2027-02-23T14:59:25Z",
+              adopted: false,
+            },
+          ]),
+        },
+      },
+      {
         type: "onepassword:index/item:Item",
         inputs: {
           noteValue: secretText("made by the stack"),
@@ -84,7 +99,7 @@ describe("secrets of the state", () => {
         },
       },
     );
-    expect(secretsInState(state)).toEqual(["PEM", KEY, KEY]);
+    expect(secretsInState(state)).toEqual(["PEM", KEY, "zak_former", KEY]);
     // The same names elsewhere are secrets.
     const elsewhere = stateOf({ type: "other:index:Thing", inputs: { stdin: secretText("typed in") } });
     expect(secretsInState(elsewhere)).toEqual(["typed in"]);
@@ -95,6 +110,7 @@ describe("secrets of the state", () => {
       `{"x": ${KEY}`,
       `{"deployment": "${KEY}"}`,
       `{"deployment": {"resources": ["${KEY}"]}}`,
+      stateOf({ type: "t", outputs: { key: { ...secretText(""), plaintext: KEY } } }),
     ]) {
       expect(() => secretsInState(text)).toThrow(/^The state came in a form that is not known\.$/);
     }
