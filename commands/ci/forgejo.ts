@@ -1,87 +1,88 @@
 import { z } from "zod";
+import { author, ForgejoApi, type Repository } from "./api";
 
-const TIMEOUT_MS = 15_000;
-/** The largest page that Forgejo gives (`[api] MAX_RESPONSE_ITEMS`). */
-const PAGE = 50;
-
-const comment = z.object({ id: z.number(), body: z.string() });
-const issue = z.object({ number: z.number(), title: z.string(), body: z.string() });
+const comment = z.object({ id: z.int(), body: z.string(), user: author });
+const issue = z.object({
+  id: z.int(),
+  number: z.int(),
+  title: z.string(),
+  body: z.string(),
+  state: z.string(),
+  user: author,
+});
 export type Comment = z.output<typeof comment>;
 export type Issue = z.output<typeof issue>;
 
-export interface Repository {
-  /** Forgejo's API, e.g. `https://forge.example.org/api/v1`. */
-  readonly apiUrl: string;
-  /** `owner/name` */
-  readonly name: string;
-  /** The job's own token; it may write issues and comments of its repository. */
-  readonly token: string;
+interface Own {
+  readonly user?: { readonly id: number } | null | undefined;
+  readonly body: string;
 }
 
-/** Forgejo did not do what it was asked. Holds no token. */
-export class ForgejoApiError extends Error {
-  override readonly name = "ForgejoApiError";
-}
-
-/** Issues and comments of one repository. */
+/**
+ * Issues and comments of one repository that the token's own user wrote. Whoever may read the repository can write the markers by
+ * which CI finds its own, so that those of others are as if they were not there: not edited, not closed, and in nobody's way.
+ */
 export class IssueTracker {
-  constructor(private readonly repository: Repository) {}
+  private readonly api: ForgejoApi;
 
-  /** Forgejo lists the comments of an issue whole. */
-  async comments(number: number): Promise<Comment[]> {
-    return z.array(comment).parse(await this.ask("GET", `/issues/${number}/comments`));
+  constructor(repository: Repository) {
+    this.api = new ForgejoApi(repository);
   }
 
-  async addComment(number: number, body: string): Promise<void> {
-    await this.ask("POST", `/issues/${number}/comments`, { body });
+  /** The comments of an issue that begin with a marker, the oldest first. */
+  async ownComments(number: number, marker: string): Promise<Comment[]> {
+    const all = await this.api.list(`/issues/${number}/comments`, z.array(comment));
+    return this.own(all, marker);
+  }
+
+  async addComment(number: number, marker: string, body: string): Promise<void> {
+    await this.api.write("POST", `/issues/${number}/comments`, { body }, async () =>
+      (await this.ownComments(number, marker)).some((each) => sameText(each.body, body)),
+    );
   }
 
   async editComment(id: number, body: string): Promise<void> {
-    await this.ask("PATCH", `/issues/comments/${id}`, { body });
+    const path = `/issues/comments/${id}`;
+    await this.api.write("PATCH", path, { body }, async () =>
+      sameText((await this.api.get(path, comment)).body, body),
+    );
   }
 
-  async openIssues(): Promise<Issue[]> {
-    const all: Issue[] = [];
-    for (let page = 1; ; page++) {
-      const path = `/issues?state=open&type=issues&limit=${PAGE}&page=${page}`;
-      const found = z.array(issue).parse(await this.ask("GET", path));
-      all.push(...found);
-      // A server may be set to smaller pages than it was asked for.
-      if (found.length === 0) return all;
-    }
+  /** The open issues that begin with a marker, the newest first. */
+  async ownIssues(marker: string): Promise<Issue[]> {
+    return this.own(await this.api.list("/issues?state=open&type=issues", z.array(issue)), marker);
   }
 
-  async createIssue(title: string, body: string): Promise<void> {
-    await this.ask("POST", "/issues", { title, body });
+  async createIssue(title: string, marker: string, body: string): Promise<void> {
+    await this.api.write("POST", "/issues", { title, body }, async () =>
+      (await this.ownIssues(marker)).some((each) => each.title === title && sameText(each.body, body)),
+    );
   }
 
   async editIssue(
     number: number,
     change: { title?: string; body?: string; state?: "closed" },
   ): Promise<void> {
-    await this.ask("PATCH", `/issues/${number}`, change);
+    await this.api.write("PATCH", `/issues/${number}`, change, async () => {
+      const { title, body, state } = await this.api.get(`/issues/${number}`, issue);
+      return (
+        (change.title === undefined || change.title === title) &&
+        (change.body === undefined || sameText(change.body, body)) &&
+        (change.state === undefined || change.state === state)
+      );
+    });
   }
 
-  private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const { apiUrl, name, token } = this.repository;
-    const what = `${method} ${name}${path}`;
-    const response = await fetch(`${apiUrl}/repos/${name}${path}`, {
-      method,
-      headers: {
-        accept: "application/json",
-        authorization: `token ${token}`,
-        "content-type": "application/json",
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch(() => undefined);
-    if (!response) throw new ForgejoApiError(`${what}: no answer from ${new URL(apiUrl).host}`);
-    if (!response.ok) {
-      throw new ForgejoApiError(
-        `${what}: answered ${response.status}; the token needs the scope write:issue`,
-      );
-    }
-    return response.json();
+  private async own<T extends Own>(all: readonly T[], marker: string): Promise<T[]> {
+    const marked = all.filter(({ body }) => body.startsWith(marker));
+    if (marked.length === 0) return [];
+    const me = await this.api.me();
+    return marked.filter(({ user }) => user?.id === me);
   }
+}
+
+/** A server may end the lines its own way, and cut blanks off the end. */
+function sameText(one: string, other: string): boolean {
+  const plain = (text: string) => text.replaceAll("\r\n", "\n").trim();
+  return plain(one) === plain(other);
 }

@@ -10,10 +10,10 @@ export async function pullRequest(job: Job, number: number): Promise<number> {
   const { ok, shown, output, changes } = await preview(job, ["--diff"]);
   const summary = !ok ? "the preview failed" : shown ? summarize(changes) : "its output cannot be shown";
   const body = previewComment(job, { summary, name: ok && shown ? "diff" : "output", changes, output });
-  const comments = await job.tracker.comments(number);
-  const ours = comments.find((comment) => comment.body.startsWith(marker("preview", job.stack)));
+  const mark = marker("preview", job.stack);
+  const [ours] = await job.tracker.ownComments(number, mark);
   if (ours) await job.tracker.editComment(ours.id, body);
-  else await job.tracker.addComment(number, body);
+  else await job.tracker.addComment(number, mark, body);
   job.say(`preview of ${job.stack}: ${summary}; written to #${number}\n`);
   return ok && shown ? 0 : 1;
 }
@@ -60,16 +60,18 @@ export async function nightly(job: Job): Promise<number> {
     output: verified.output,
   };
   const problems = [...drift, ...(verified.ok && verified.shown ? [] : [wrong])];
-  const issues = await job.tracker.openIssues();
-  const ours = issues.find(({ body }) => body.startsWith(marker("nightly", job.stack)));
+  const mark = marker("nightly", job.stack);
+  const [ours, ...doubles] = await job.tracker.ownIssues(mark);
+  // Two nights at once may have opened one each.
+  for (const { number } of problems.length === 0 && ours ? [ours, ...doubles] : doubles)
+    await job.tracker.editIssue(number, { state: "closed" });
   if (problems.length === 0) {
-    if (ours) await job.tracker.editIssue(ours.number, { state: "closed" });
     job.say(`${job.stack}: all is well${ours ? `; closed #${ours.number}` : ""}\n`);
     return 0;
   }
   const { title, body } = nightlyIssue(job, problems);
   if (ours) await job.tracker.editIssue(ours.number, { title, body });
-  else await job.tracker.createIssue(title, body);
+  else await job.tracker.createIssue(title, mark, body);
   job.say(`${title}\n`);
   return 1;
 }

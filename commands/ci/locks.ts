@@ -42,7 +42,7 @@ export function locksIn(output: string): Lock[] {
 export function reasonsToKeep(locks: readonly Lock[], owner: string | undefined, now: Date): string[] {
   return locks.flatMap((lock) => {
     const held = `held by ${lock.owner} (pid ${lock.pid}) since ${lock.since.toISOString()}`;
-    if (owner === undefined) return [`${held}; CI_LOCK_OWNER does not say which locks are of jobs`];
+    if (owner === undefined) return [`${held}; STACK_LOCK_OWNER does not say which locks are of jobs`];
     if (lock.owner !== owner) return [`${held}, which is not ${owner}: no job, so that it may be a person's`];
     const minutes = (now.getTime() - lock.since.getTime()) / 60_000;
     if (minutes > JOB_MINUTES + MARGIN_MINUTES) return [];

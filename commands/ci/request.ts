@@ -5,7 +5,7 @@ import { z } from "zod";
 export const USAGE = `npm run ci -- pull-request|deploy|nightly --stack NAME [--config-file FILE] [--policy-pack-config FILE]
 
 What a job of Forgejo Actions runs; see docs/ci.md. Reads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL,
-GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and CI_LOCK_OWNER, the user@host of every job and of nobody else, whose old locks are cleared.`;
+GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and STACK_LOCK_OWNER, the user@host of every job and of nobody else, whose old locks are cleared.`;
 
 const TASKS = ["pull-request", "deploy", "nightly"] as const;
 const VARIABLES = [
@@ -68,7 +68,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     repository: of("GITHUB_REPOSITORY"),
     token: of("GITHUB_TOKEN"),
     url: `${of("GITHUB_SERVER_URL")}/${of("GITHUB_REPOSITORY")}/actions/runs/${of("GITHUB_RUN_NUMBER")}`,
-    lockOwner: environment["CI_LOCK_OWNER"] || undefined,
+    lockOwner: environment["STACK_LOCK_OWNER"] || undefined,
   };
 }
 

@@ -1,14 +1,16 @@
 /*
- * Stands in for the Actions secrets and the issues of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's source. Where
- * it cannot be as the real one: it has one user with one token, no web pages, and answers 404 for every other path.
+ * Stands in for the Actions secrets, the issues and the jobs of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's
+ * source and a running Forgejo 9; what differs between versions is in flavours.ts. Where it cannot be as the real one: it has one
+ * user with one token beside the jobs, no web pages, and answers 404 for every other path.
  */
 import fastify, { type FastifyRequest } from "fastify";
 import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
-import { type Issue, Issues } from "./issues";
+import { type Flavour, type FlavourName, FLAVOURS, isSecretName } from "./flavours";
+import { ACTIONS_USER, type Comment, type Issue, Issues, type User } from "./issues";
+import { type JobOptions, Jobs, type RunningJob, type Status, type Task } from "./jobs";
 import { pageOf } from "./paging";
 import { Moved, notFound, Refusal } from "./refusal";
 import { Repositories, type RepositoryOptions, sameName } from "./repositories";
-import { isSecretName } from "./secret-name";
 import { SecretStore, type StoredSecret } from "./secret-store";
 
 export interface ForgejoOptions {
@@ -20,6 +22,10 @@ export interface ForgejoOptions {
   /** What the token may do; all of it when left out. */
   readonly scopes?: readonly string[];
   readonly port?: number;
+  /** Which server and version it answers as; `strictest` when left out. */
+  readonly flavour?: FlavourName;
+  /** The server's clock. */
+  readonly now?: () => Date;
 }
 
 export interface Forgejo extends StandIn {
@@ -31,6 +37,14 @@ export interface Forgejo extends StandIn {
   openPull(repository: string, title: string): Issue;
   /** Issues and pull requests, in the order of their numbers. */
   issuesOf(repository: string): readonly Issue[];
+  /** Opens an issue as somebody else than the token's user would. */
+  openIssue(repository: string, title: string, body: string, user?: User): Issue;
+  /** Comments as somebody else than the token's user would. */
+  comment(issue: Issue, body: string, user?: User): Comment;
+  /** Runs a job of Actions, which works with a token of its own. @returns what the server says that it came to */
+  runJob(options: JobOptions, work: (job: RunningJob) => Promise<"success" | "failure">): Promise<Status>;
+  /** Cancels running jobs as somebody in the web pages would. */
+  cancelJobs(event: string, ref?: string): void;
   /** Deletes a secret as somebody in the web pages would. */
   forget(repository: string, name: string): void;
   /** Renames a repository as its owner would; requests under the old name are sent to the new one. */
@@ -41,17 +55,43 @@ export interface Forgejo extends StandIn {
 
 const ALL_SCOPES = ["write:repository", "write:organization", "write:user", "write:issue"];
 type Level = "repository" | "organization" | "user" | "issue";
+const OWNER_ID = 1;
+/** Somebody who may read the repository, and so open issues and write comments. */
+export const STRANGER: User = { id: 77, login: "mallory" };
 
 export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   // Names may have 255 characters, and longer ones are to be refused, not overlooked.
   const routerOptions = { maxParamLength: 1000 };
   const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, routerOptions });
-  const store = new SecretStore();
+  const flavour: Flavour = FLAVOURS[options.flavour ?? "strictest"];
+  const store = new SecretStore(flavour);
+  const jobs = new Jobs(flavour, options.now ?? (() => new Date()));
+  const owner: User = { id: OWNER_ID, login: options.owner };
+  const actionsUser: User = { id: ACTIONS_USER, login: flavour.actionsUser };
   const repositories = new Repositories(options.repositories, options.owner);
   const scopes = options.scopes ?? ALL_SCOPES;
   const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
 
+  const isJob = (request: FastifyRequest) => jobs.isRunning(tokenOf(request, "token", "bearer") ?? "");
+  const userOf = (request: FastifyRequest) => (isJob(request) ? actionsUser : owner);
+
+  /** A job's token has no scopes: it may write what its repository has, and manage nothing. */
+  function checkJob(level: Level): void {
+    if (level === "issue") return;
+    throw new Refusal(403, "user should be the owner of the repo");
+  }
+
+  /** @throws Refusal 403 for a job where the flavour gives it issues alone */
+  function checkReads(request: FastifyRequest, level: Level): void {
+    if (!isJob(request)) checkScope(request, level);
+    else if (flavour.jobRights === "issues only") throw new Refusal(403, "token lacks the permission");
+  }
+
   function checkScope(request: FastifyRequest, level: Level): void {
+    if (isJob(request)) {
+      checkJob(level);
+      return;
+    }
     const needed = `${request.method === "GET" ? "read" : "write"}:${level}`;
     if (!scopes.includes(`write:${level}`) && !scopes.includes(needed)) {
       throw new Refusal(403, `token does not have at least one of required scope(s): [${needed}]`);
@@ -69,7 +109,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
       return `orgs/${known}`;
     }
     const known = repositories.of(request);
-    if (known.actions === false) throw notFound();
+    if (known.actions === false && flavour.secretsWithoutActions === "404") throw notFound();
     if (known.owned === false) throw new Refusal(403, "user should be the owner of the repo");
     return placeOfRepository(known.name, known.owner);
   }
@@ -77,7 +117,8 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   app.addHook("onRequest", (request, _reply, done) => {
     const token = tokenOf(request, "token", "bearer");
     if (token === undefined) done(new Refusal(401, "token is required"));
-    else if (token !== options.token) done(new Refusal(401, "invalid username, password or token"));
+    else if (token !== options.token && !jobs.isRunning(token))
+      done(new Refusal(401, "invalid username, password or token"));
     else done();
   });
   app.setNotFoundHandler(() => {
@@ -94,9 +135,24 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   issues.serve(app, {
     repositoryOf: (request) => {
       checkScope(request, "issue");
-      return repositories.of(request).name;
+      const { name, archived = false } = repositories.of(request);
+      if (archived && request.method !== "GET") throw new Refusal(423, `${name} is archived`);
+      return name;
     },
+    userOf,
+    flavour,
     refuse: (status, message) => new Refusal(status, message),
+  });
+
+  app.get("/api/v1/user", (request) => {
+    checkReads(request, "user");
+    return userOf(request);
+  });
+  app.get("/api/v1/repos/:owner/:repo/actions/tasks", (request) => {
+    checkReads(request, "repository");
+    repositories.of(request);
+    const page = pageOf(jobs.tasks, request.query as Record<string, string>);
+    return { workflow_runs: page.map(asTask), total_count: jobs.tasks.length };
   });
 
   const places: [string, Level][] = [
@@ -108,18 +164,22 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     if (level !== "user") {
       app.get(path, (request, reply) => {
         const all = store.list(placeOf(request, level));
-        const page = pageOf(all, request.query as Record<string, string>);
+        const whole = level === "repository" && !flavour.secretsPaged;
+        const page = whole ? all : pageOf(all, request.query as Record<string, string>);
         return reply.header("x-total-count", all.length).send(page.map(asListed));
       });
     }
     app.put(`${path}/:name`, (request, reply) => {
       const place = placeOf(request, level);
       const data = dataOf(request);
-      const outcome = store.put(place, nameOf(request), data);
+      if (Buffer.byteLength(data) > (flavour.largestSecret ?? Infinity))
+        throw new Refusal(400, "secret data too long");
+      const outcome = store.put(place, nameOf(request, flavour), data);
       return reply.code(outcome === "created" ? 201 : 204).send();
     });
     app.delete(`${path}/:name`, (request, reply) => {
-      if (!store.delete(placeOf(request, level), nameOf(request))) throw new Refusal(404, "secret not found");
+      if (!store.delete(placeOf(request, level), nameOf(request, flavour)))
+        throw new Refusal(404, "secret not found");
       return reply.code(204).send();
     });
   }
@@ -137,7 +197,13 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     plant: (repository, name, value) => {
       store.put(placeOfRepository(repository), name, value);
     },
-    openPull: (repository, title) => issues.open(repository, title, { pull: true }),
+    openPull: (repository, title) => issues.open(repository, title, { user: owner, pull: true }),
+    openIssue: (repository, title, body, user = STRANGER) => issues.open(repository, title, { user, body }),
+    comment: (issue, body, user = STRANGER) => issues.comment(issue, user, body),
+    runJob: (job, work) => jobs.run(job, work),
+    cancelJobs: (event, ref = "main") => {
+      jobs.cancel(event, ref);
+    },
     issuesOf: (repository) => issues.of(repository),
     forget: (repository, name) => {
       store.delete(placeOfRepository(repository), name);
@@ -157,9 +223,9 @@ function errorBody(message: string): object {
   return { message, url: "/api/swagger" };
 }
 
-function nameOf(request: FastifyRequest): string {
+function nameOf(request: FastifyRequest, flavour: Flavour): string {
   const { name } = request.params as { name: string };
-  if (!isSecretName(name)) throw new Refusal(400, "invalid secret name");
+  if (!isSecretName(name, flavour)) throw new Refusal(400, "invalid secret name");
   return name;
 }
 
@@ -171,6 +237,25 @@ function dataOf(request: FastifyRequest): string {
   return data;
 }
 
+function asTask({ id, runNumber, name, event, ref, status, startedAt, updatedAt }: Task): object {
+  return {
+    id,
+    name,
+    head_branch: ref,
+    run_number: runNumber,
+    event,
+    status,
+    workflow_id: "stack.yaml",
+    created_at: secondsOf(startedAt),
+    updated_at: secondsOf(updatedAt),
+    run_started_at: secondsOf(startedAt),
+  };
+}
+
+function secondsOf(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 function asListed({ name, createdAt }: StoredSecret): object {
-  return { name, created_at: createdAt.toISOString().replace(/\.\d+Z$/, "Z") };
+  return { name, created_at: secondsOf(createdAt) };
 }

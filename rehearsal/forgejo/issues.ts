@@ -1,9 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Flavour } from "./flavours";
 import { pageOf } from "./paging";
+
+/** models/user/user_system.go, in Forgejo and in Gitea. */
+export const ACTIONS_USER = -2;
 
 /** Issues and pull requests of one repository share their numbers. */
 export interface Issue {
   readonly number: number;
+  readonly user: User;
   readonly pull: boolean;
   title: string;
   body: string;
@@ -13,15 +18,24 @@ export interface Issue {
 
 export interface Comment {
   readonly id: number;
+  readonly user: User;
   body: string;
+}
+
+/** Whoever opened an issue or wrote a comment; the Actions user has the id -2. */
+export interface User {
+  readonly id: number;
+  readonly login: string;
 }
 
 /** Answers with the status of Forgejo's own error. */
 export type Refuse = (status: number, message: string) => Error;
 
 export interface IssueRoutes {
-  /** @returns the name of the repository, after the token's scope was looked at. */
+  /** @returns the name of the repository, after the token's scope was looked at, and whether it may be written to. */
   readonly repositoryOf: (request: FastifyRequest) => string;
+  readonly userOf: (request: FastifyRequest) => User;
+  readonly flavour: Flavour;
   readonly refuse: Refuse;
 }
 
@@ -41,20 +55,32 @@ export class Issues {
     return issues;
   }
 
-  open(repository: string, title: string, { body = "", pull = false } = {}): Issue {
+  open(
+    repository: string,
+    title: string,
+    { user, body = "", pull = false }: { user: User; body?: string; pull?: boolean },
+  ): Issue {
     const issues = this.of(repository);
-    const issue: Issue = { number: issues.length + 1, pull, title, body, state: "open", comments: [] };
+    const issue: Issue = { number: issues.length + 1, user, pull, title, body, state: "open", comments: [] };
     issues.push(issue);
     return issue;
   }
 
-  serve(app: FastifyInstance, { repositoryOf, refuse }: IssueRoutes): void {
-    const issueOf = (request: FastifyRequest): Issue => {
+  comment(issue: Issue, user: User, body: string): Comment {
+    const comment = { id: ++this.lastComment, user, body };
+    issue.comments.push(comment);
+    return comment;
+  }
+
+  serve(app: FastifyInstance, { repositoryOf, userOf, flavour, refuse }: IssueRoutes): void {
+    const find = (request: FastifyRequest, unknown: 404 | 500): Issue => {
       const { index } = request.params as { index: string };
       const issue = this.of(repositoryOf(request)).find(({ number }) => number === Number(index));
-      if (!issue) throw refuse(404, "The target couldn't be found.");
+      if (!issue) throw refuse(unknown, "The target couldn't be found.");
       return issue;
     };
+    const issueOf = (request: FastifyRequest) => find(request, 404);
+    const commentedOf = (request: FastifyRequest) => find(request, flavour.unknownIssue);
     app.get(ISSUES, (request, reply) => {
       const query = request.query as Record<string, string>;
       const { state = "open", type } = query;
@@ -68,8 +94,11 @@ export class Issues {
       const repository = repositoryOf(request);
       const { title, body } = textsOf(request, refuse);
       if (!title) throw refuse(422, "[Title]: Required");
-      return reply.code(201).send(asIssue(this.open(repository, title, { body: body ?? "" })));
+      return reply
+        .code(201)
+        .send(asIssue(this.open(repository, title, { user: userOf(request), body: body ?? "" })));
     });
+    app.get(`${ISSUES}/:index`, (request, reply) => reply.send(asIssue(issueOf(request))));
     app.patch(`${ISSUES}/:index`, (request, reply) => {
       const issue = issueOf(request);
       const { title, body, state } = textsOf(request, refuse);
@@ -84,22 +113,28 @@ export class Issues {
       return reply.code(201).send(asIssue(issue));
     });
     app.get(`${ISSUES}/:index/comments`, (request, reply) => {
-      const { comments } = issueOf(request);
+      const { comments } = commentedOf(request);
       return reply.header("x-total-count", comments.length).send(comments.map(asComment));
     });
     app.post(`${ISSUES}/:index/comments`, (request, reply) => {
-      const issue = issueOf(request);
+      const issue = commentedOf(request);
       const { body } = textsOf(request, refuse);
       if (!body) throw refuse(422, "[Body]: Required");
-      const comment = { id: ++this.lastComment, body };
-      issue.comments.push(comment);
+      const comment = this.comment(issue, userOf(request), body);
+      if (userOf(request).id === ACTIONS_USER && flavour.jobComment === 500)
+        throw refuse(500, "the comment was written, and what follows failed");
       return reply.code(201).send(asComment(comment));
     });
-    app.patch(`${ISSUES}/comments/:id`, (request, reply) => {
+    const oneOf = (request: FastifyRequest): Comment => {
       const { id } = request.params as { id: string };
       const comments = this.of(repositoryOf(request)).flatMap((issue) => issue.comments);
       const comment = comments.find((each) => each.id === Number(id));
       if (!comment) throw refuse(404, "The target couldn't be found.");
+      return comment;
+    };
+    app.get(`${ISSUES}/comments/:id`, (request, reply) => reply.send(asComment(oneOf(request))));
+    app.patch(`${ISSUES}/comments/:id`, (request, reply) => {
+      const comment = oneOf(request);
       const { body } = textsOf(request, refuse);
       if (!body) throw refuse(422, "[Body]: Required");
       comment.body = body;
@@ -121,10 +156,11 @@ function textsOf(
   return given;
 }
 
-function asIssue({ number, title, body, state, comments, pull }: Issue): object {
+function asIssue({ number, user, title, body, state, comments, pull }: Issue): object {
   return {
     id: number,
     number,
+    user,
     title,
     body,
     state,
@@ -133,6 +169,6 @@ function asIssue({ number, title, body, state, comments, pull }: Issue): object 
   };
 }
 
-function asComment({ id, body }: Comment): object {
-  return { id, body };
+function asComment({ id, user, body }: Comment): object {
+  return { id, user, body };
 }

@@ -9,6 +9,8 @@ export interface RepositoryOptions {
   readonly actions?: boolean;
   /** Whoever may only write is refused with 403. */
   readonly owned?: boolean;
+  /** Takes secrets still, and refuses issues and comments with 423. */
+  readonly archived?: boolean;
 }
 
 /** Repositories under the names that they have, and the names that they had. */

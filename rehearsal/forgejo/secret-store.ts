@@ -1,3 +1,5 @@
+import type { Flavour } from "./flavours";
+
 export interface StoredSecret {
   readonly name: string;
   readonly value: string;
@@ -8,13 +10,15 @@ export interface StoredSecret {
 export class SecretStore {
   private readonly owners = new Map<string, Map<string, StoredSecret>>();
 
+  constructor(private readonly flavour: Pick<Flavour, "lineEnds">) {}
+
   /** Names are one whatever their case and kept in upper case; an update leaves the creation time alone. */
   put(owner: string, name: string, value: string): "created" | "updated" {
     const secrets = this.of(owner);
     const key = name.toUpperCase();
     const old = secrets.get(key);
     // Some releases of Forgejo turn CRLF into LF; one that expects its bytes back must not pass here.
-    const kept = value.replaceAll("\r\n", "\n");
+    const kept = this.flavour.lineEnds === "kept" ? value : value.replaceAll("\r\n", "\n");
     secrets.set(key, { name: key, value: kept, createdAt: old?.createdAt ?? new Date() });
     return old ? "updated" : "created";
   }

@@ -30,7 +30,7 @@ test.each([
 
 test("nothing is stale as long as nobody said who the jobs are", () => {
   expect(reasonsToKeep(locksIn(refusal(line(OWNER, OLD))), undefined, NOW)).toEqual([
-    expect.stringContaining("CI_LOCK_OWNER"),
+    expect.stringContaining("STACK_LOCK_OWNER"),
   ]);
 });
 

@@ -26,7 +26,7 @@ const job = {
 };
 
 test("a job knows its stack, its repository and its page", () => {
-  expect(parseRequest(["deploy", "--stack", "indri"], { ...job, CI_LOCK_OWNER: "root@job" })).toEqual({
+  expect(parseRequest(["deploy", "--stack", "indri"], { ...job, STACK_LOCK_OWNER: "root@job" })).toEqual({
     task: { name: "deploy" },
     stack: "indri",
     configFile: undefined,
@@ -41,7 +41,7 @@ test("a job knows its stack, its repository and its page", () => {
 
 test("a variable of the repository that is not set clears nobody's lock", () => {
   expect(
-    parseRequest(["nightly", "--stack", "indri"], { ...job, CI_LOCK_OWNER: "" }).lockOwner,
+    parseRequest(["nightly", "--stack", "indri"], { ...job, STACK_LOCK_OWNER: "" }).lockOwner,
   ).toBeUndefined();
 });
 

@@ -2,6 +2,9 @@ import { IssueTracker } from "../../../../commands/ci/forgejo";
 import type { Job } from "../../../../commands/ci/jobs";
 import type { Outcome } from "../../../../commands/ci/run";
 import { type Forgejo, startForgejo } from "../../../../rehearsal/forgejo";
+import type { FlavourName } from "../../../../rehearsal/forgejo/flavours";
+import type { RepositoryOptions } from "../../../../rehearsal/forgejo/repositories";
+import type { JobOptions, RunningJob, Status } from "../../../../rehearsal/forgejo/jobs";
 
 export const KEY = "zak_0123456789abcdef0123456789abcdef";
 export const step = (sign: string, type: string, operation: string, name: string) =>
@@ -26,17 +29,42 @@ export interface World {
   job(answers?: Answers, more?: Partial<Job>): Job;
 }
 
-export async function startWorld(scopes: readonly string[] = ["write:issue"]): Promise<World> {
-  const forgejo = await startForgejo({
-    token: "job-token",
-    owner: "eblume",
-    repositories: ["blumeops"],
-    scopes: [...scopes],
+/** A job that runs until it is told to end. */
+export interface OpenJob extends RunningJob {
+  end(status: "success" | "failure"): Promise<Status>;
+}
+
+export async function openJob(forgejo: Forgejo, options: JobOptions): Promise<OpenJob> {
+  return new Promise((resolve) => {
+    const over = forgejo.runJob(options, (running) => {
+      return new Promise((end) => {
+        resolve({ ...running, end: (status) => (end(status), over) });
+      });
+    });
   });
+}
+
+export interface WorldOptions {
+  readonly flavour?: FlavourName;
+  /** Of a person's own token, in the place of a job's. */
+  readonly scopes?: readonly string[];
+  readonly repository?: Partial<RepositoryOptions>;
+}
+
+export async function startWorld({ flavour, scopes, repository }: WorldOptions = {}): Promise<World> {
+  const forgejo = await startForgejo({
+    token: "person-token",
+    owner: "eblume",
+    repositories: [{ name: "blumeops", ...repository }],
+    ...(flavour && { flavour }),
+    ...(scopes && { scopes }),
+  });
+  const running = await openJob(forgejo, { name: "nightly", event: "schedule" });
   const tracker = new IssueTracker({
     apiUrl: `${forgejo.url}/api/v1`,
     name: "eblume/blumeops",
-    token: "job-token",
+    token: scopes ? "person-token" : running.token,
+    retryDelaysMs: [1, 1],
   });
   const ran: string[] = [];
   let said = "";
