@@ -1,8 +1,11 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
+import { againstAnsible } from "./against-ansible";
+import { cost, medianCost } from "./measure";
 import { PullingClient } from "./pulling-client";
 
 const PREVIEWS = 5;
@@ -12,6 +15,7 @@ const PREVIEWS = 5;
  * are printed and never asserted: they are the machine's as much as the program's.
  */
 async function main(): Promise<void> {
+  const { values: asked } = parseArgs({ options: { "against-ansible": { type: "boolean" } } });
   const project = resolve(__dirname, "../..");
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "bench-"));
@@ -26,6 +30,7 @@ async function main(): Promise<void> {
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
     await deploys(mission);
+    if (asked["against-ansible"]) await againstAnsible({ project, folder, mission, runs: PREVIEWS });
   } catch (error) {
     process.stderr.write(log);
     throw error;
@@ -36,11 +41,10 @@ async function main(): Promise<void> {
 }
 
 async function previews({ pulumi }: Mission): Promise<void> {
-  const times: number[] = [];
-  for (let run = 0; run < PREVIEWS; run++) times.push(await timed(() => pulumi.previewWithoutChanges()));
-  times.sort((left, right) => left - right);
-  print(`preview without a change, median of ${PREVIEWS}`, times[Math.floor(PREVIEWS / 2)] ?? 0);
-  print("up without a change", await timed(() => pulumi.up()));
+  const { seconds, cpuSeconds, requests } = await medianCost(PREVIEWS, () => pulumi.previewWithoutChanges());
+  const cpu = cpuSeconds === undefined ? "" : `${cpuSeconds.toFixed(1)} s of CPU, `;
+  print(`preview without a change, median of ${PREVIEWS}`, seconds, `; ${cpu}${requests} requests`);
+  print("up without a change", (await cost(() => pulumi.up())).seconds);
 }
 
 async function deploys(mission: Mission): Promise<void> {
@@ -55,7 +59,7 @@ async function deploys(mission: Mission): Promise<void> {
     const settings = await readFile(mission.pulumi.configFile, "utf8");
     await writeFile(mission.pulumi.configFile, stackFile(settings, places));
     const client = new PullingClient(`${mission.world.host.registryUrl}/v2/blumeops/hello/manifests/1.0`);
-    const seconds = await timed(() => mission.pulumi.up());
+    const { seconds } = await cost(() => mission.pulumi.up());
     const { pulls, longestGapMs } = await client.stop();
     print(
       `up with ${what}`,
@@ -63,12 +67,6 @@ async function deploys(mission: Mission): Promise<void> {
       `; of ${pulls} anonymous pulls meanwhile, longest time without one: ${longestGapMs} ms`,
     );
   }
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return (performance.now() - started) / 1000;
 }
 
 function print(what: string, seconds: number, more = ""): void {

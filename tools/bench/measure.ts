@@ -1,0 +1,63 @@
+import diagnostics from "node:diagnostics_channel";
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What one run cost. */
+export interface Cost {
+  readonly seconds: number;
+  /** CPU time in seconds of the processes that were started for it and have ended; undefined where there is no `/proc`. */
+  readonly cpuSeconds: number | undefined;
+  /** HTTP requests to this process's servers: the stand-ins of Authentik, Forgejo and 1Password. */
+  readonly requests: number;
+}
+
+interface Started {
+  readonly server: Server;
+}
+
+/** Runs `work`, and tells what it cost. One at a time: the figures are those of the whole process. */
+export async function cost(work: () => Promise<unknown>): Promise<Cost> {
+  let requests = 0;
+  const count = (message: unknown) => {
+    const address = (message as Started).server.address() as AddressInfo | null;
+    if (address !== null) requests += 1;
+  };
+  diagnostics.subscribe("http.server.request.start", count);
+  const cpu = cpuOfChildren();
+  const began = performance.now();
+  try {
+    await work();
+  } finally {
+    diagnostics.unsubscribe("http.server.request.start", count);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const after = cpuOfChildren();
+  const cpuSeconds = cpu === undefined || after === undefined ? undefined : after - cpu;
+  return { seconds, cpuSeconds, requests };
+}
+
+/** The run in the middle by its time. */
+export async function medianCost(runs: number, work: () => Promise<unknown>): Promise<Cost> {
+  const costs: Cost[] = [];
+  for (let run = 0; run < runs; run++) costs.push(await cost(work));
+  costs.sort((left, right) => left.seconds - right.seconds);
+  const median = costs[Math.floor(runs / 2)];
+  if (median === undefined) throw new RangeError("a median needs a run");
+  return median;
+}
+
+/** Ticks a second of the times in `/proc`, on every Linux that Node runs on. */
+const TICKS = 100;
+
+/** User and system time of all children that have ended and been waited for (proc(5), cutime and cstime). */
+function cpuOfChildren(): number | undefined {
+  try {
+    const text = readFileSync("/proc/self/stat", "utf8");
+    // The program's name may hold blanks and parentheses; the fields after it are counted from state, the third.
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[13]) + Number(fields[14])) / TICKS;
+  } catch {
+    return undefined;
+  }
+}
