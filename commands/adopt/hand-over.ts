@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { hasUnknown } from "../../systems/pulumi/values";
-import { exportState, importState, type Site } from "../shared/engine";
+import type { Site } from "../../systems/pulumi/cli";
+import { exportState, importState } from "../../systems/pulumi/state";
 import { type Deployment, type Resource, resourcesOf, withResources } from "../../systems/pulumi/deployment";
 import { dependencies, inOrder, type SavedPlan, withoutStrangers } from "../../systems/pulumi/saved-plan";
 import { isProvider } from "../../systems/pulumi/types";

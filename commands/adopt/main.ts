@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { openStack } from "../shared/stack";
-import { exportState, importResources, preview } from "../shared/engine";
+import { importResources, preview } from "../../systems/pulumi/cli";
+import { exportState } from "../../systems/pulumi/state";
 import { parseCommand, runMain, say } from "../shared/command-line";
 import { complete } from "./complete";
 import { asRegistered, handOver } from "./hand-over";

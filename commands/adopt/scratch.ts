@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { importState, pulumi, type Site } from "../shared/engine";
+import { pulumi, type Site } from "../../systems/pulumi/cli";
+import { importState } from "../../systems/pulumi/state";
 import { type Deployment, resourcesOf } from "../../systems/pulumi/deployment";
 
 const settings = z.looseObject({ secretsprovider: z.string().optional() });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { exportState, pulumi, type Site } from "../shared/engine";
+import { askPulumi, type Site } from "../../systems/pulumi/cli";
+import { exportState } from "../../systems/pulumi/state";
 import { type Resource, resourcesOf } from "../../systems/pulumi/deployment";
 import { typeOf } from "../../systems/pulumi/plan";
 import type { Finding } from "./survey";
@@ -27,7 +28,7 @@ export async function heldElsewhere(at: Site, findings: readonly Finding[]): Pro
       .map(({ id = "", urn, what }) => [keyOf(typeOf(urn), id), what]),
   );
   if (wanted.size === 0) return [];
-  const listed = stacks.parse(JSON.parse(await pulumi(at, ["stack", "ls", "--json"], undefined, false)));
+  const listed = stacks.parse(await askPulumi(at, ["stack", "ls", "--json"], { named: false }));
   const own = at.stack.split("/").at(-1);
   const lines: string[] = [];
   for (const { name } of listed) {

@@ -1,5 +1,5 @@
 import type { Settings } from "../../config/schema";
-import type { Held } from "../shared/resources";
+import type { Held } from "../../systems/pulumi/state";
 import { AUTHENTIK, ITEM, KUBERNETES, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 /** Who will be unable to do what once the stack is destroyed; one line each. */

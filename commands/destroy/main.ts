@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
 import { hostLayout, sshTarget } from "../../config/arguments";
 import { restoreHost } from "../../systems/host/restore";
 import { openStack, type StackAccess } from "../shared/stack";
-import { cliEnvironment } from "../../systems/pulumi/cli";
-import type { Site } from "../shared/engine";
+import { configFlags, type Site } from "../../systems/pulumi/cli";
+import { showPulumi } from "../../systems/pulumi/run";
 import { parseCommand, runMain, say } from "../shared/command-line";
 import { consequences, protectedOnes } from "./consequences";
-import { heldBy } from "../shared/resources";
+import { heldBy } from "../../systems/pulumi/state";
 import { REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
@@ -62,14 +61,9 @@ async function putBack(stack: StackAccess): Promise<string> {
  * In the foreground: it takes a while, and says what it does. It looks first at what is there still: 1Password's provider fails
  * to delete an item that is gone already.
  */
-function destroy({ configFile, environment, project, stack }: Site): Promise<number> {
-  const file = configFile === undefined ? [] : ["--config-file", configFile];
-  const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", stack, ...file];
-  return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", args, { cwd: project, env: cliEnvironment(environment), stdio: "inherit" });
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+function destroy(at: Site): Promise<number> {
+  const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", at.stack, ...configFlags(at)];
+  return showPulumi(args, { cwd: at.project, environment: at.environment });
 }
 
 runMain("destroy", main);

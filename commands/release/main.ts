@@ -1,6 +1,6 @@
-import { pulumi } from "../shared/engine";
+import { pulumi } from "../../systems/pulumi/cli";
 import { parseCommand, runMain, say } from "../shared/command-line";
-import { heldBy } from "../shared/resources";
+import { heldBy } from "../../systems/pulumi/state";
 import { columns } from "../shared/columns";
 
 const USAGE = `npm run release -- --stack NAME [--yes] [--config-file FILE]

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { Site } from "./engine";
+import type { Site } from "../../systems/pulumi/cli";
 
 export interface Command {
   readonly at: Site;

@@ -4,7 +4,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { parseSettings } from "../../config/load";
 import type { Settings } from "../../config/schema";
-import { askPulumi, PulumiError, type StackLocation } from "../../systems/pulumi/cli";
+import { askPulumi, configFlags, type Site } from "../../systems/pulumi/cli";
+import { PulumiError } from "../../systems/pulumi/run";
 
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
 const projectSchema = z.looseObject({ name: z.string() });
@@ -14,9 +15,10 @@ const projectSchema = z.looseObject({ name: z.string() });
  *
  * @throws PulumiError, SettingsError
  */
-export async function readSettings(at: StackLocation, project: string): Promise<Settings> {
-  const file = at.configFile === undefined ? [] : ["--config-file", at.configFile];
-  const answer = configSchema.safeParse(await askPulumi(at, ["config", "--json", "--show-secrets", ...file]));
+export async function readSettings(at: Site, project: string): Promise<Settings> {
+  const answer = configSchema.safeParse(
+    await askPulumi(at, ["config", "--json", "--show-secrets", ...configFlags(at)]),
+  );
   if (!answer.success) throw new PulumiError("pulumi config answered in a form that is not known");
   const prefix = `${project}:`;
   const own = Object.entries(answer.data).filter(([key]) => key.startsWith(prefix));

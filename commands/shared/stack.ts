@@ -5,7 +5,7 @@ import { openOnePassword, type SecretReader } from "../../systems/onepassword";
 import { projectName, readSettings } from "./settings";
 import { type StateResource, readState } from "../../systems/pulumi/state";
 
-export { PulumiError } from "../../systems/pulumi/cli";
+export { PulumiError } from "../../systems/pulumi/run";
 export type { StateResource } from "../../systems/pulumi/state";
 
 /** A stack as a command sees it that is no Pulumi program: what it is told to be, what it became, and its secrets. */

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { startPulumi } from "../../systems/pulumi/run";
 
 /** Counts of a run's operations, as `pulumi` reports them. */
 export interface Changes {
@@ -160,30 +161,17 @@ export class Pulumi {
     { quiet = false, cwd = this.options.project }: { quiet?: boolean | "always"; cwd?: string } = {},
   ): Promise<string> {
     const { write } = this.options;
-    const ended = new Promise<string>((resolve, reject) => {
-      const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
-        cwd,
-        env: this.environment,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      this.child = child;
-      let output = "";
-      const take = (chunk: Buffer) => {
-        output += chunk.toString();
-        if (quiet === false) write(chunk.toString());
-      };
-      child.stdout.on("data", take);
-      child.stderr.on("data", take);
-      child.on("error", reject);
-      child.on("close", (status) => {
-        this.child = undefined;
-        if (status !== 0 && quiet === true) write(output);
-        if (status === 0) resolve(output);
-        else reject(new PulumiFailed(args[0] ?? "", status, output));
-      });
+    const shown = quiet === false ? { write } : {};
+    const { child, ended } = startPulumi(args, { cwd, environment: this.environment, ...shown });
+    this.child = child;
+    const output = ended.then((ran) => {
+      this.child = undefined;
+      if (ran.status === 0) return ran.output;
+      if (quiet === true) write(ran.output);
+      throw new PulumiFailed(args[0] ?? "", ran.status, ran.output);
     });
-    this.running = ended;
-    return ended;
+    this.running = output;
+    return output;
   }
 
   get stack(): string {

@@ -1,68 +1,112 @@
-import { execFile } from "node:child_process";
-import { delimiter } from "node:path";
-import { promisify } from "node:util";
-import { cacheFolder, pulumiHome } from "./cli-location";
-import { refuseRevealing } from "./revealing";
+import { type Plan, parsePlan } from "./plan";
+import { PulumiError, type Ran, startPulumi } from "./run";
 
-/** The Pulumi CLI could not say what was asked of it. Its own words are in the message; it prints no secret there. */
-export class PulumiError extends Error {
-  override readonly name = "PulumiError";
-}
-
-export interface StackLocation {
+/** Where the CLI runs, and against which state. */
+export interface Site {
   readonly stack: string;
   /** Folder of Pulumi.yaml. */
   readonly project: string;
   /** Pulumi.<stack>.yaml of that folder unless told. */
   readonly configFile?: string | undefined;
+  /** As a deploy would have it: the backend and the passphrase. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Folder that the CLI runs in; `project` unless told. */
+  readonly cwd?: string;
 }
 
-const TIMEOUT_MS = 60_000;
-/** A state of some hundred resources is a megabyte. */
-const MOST_BYTES = 256 << 20;
+export interface Asking {
+  /** What the CLI reads. */
+  readonly input?: string;
+  /** Whether the command is about the stack; one that is about all of them knows no such flag. */
+  readonly named?: boolean;
+  readonly timeoutMs?: number;
+}
 
-/** Asks the CLI, and reads its answer as JSON. Secrets come over the pipe, never by an argument. @throws PulumiError */
-export async function askPulumi(at: StackLocation, args: readonly string[]): Promise<unknown> {
-  const options = {
-    cwd: at.project,
-    env: cliEnvironment(at.environment),
-    timeout: TIMEOUT_MS,
-    maxBuffer: MOST_BYTES,
-  };
+/** Runs the CLI to its end. @returns what it printed @throws PulumiError with what it complained of */
+export async function pulumi(site: Site, args: readonly string[], asking: Asking = {}): Promise<string> {
+  const { named = true, ...options } = asking;
+  const ran = await run(site, named ? [...args, "--stack", site.stack] : args, options);
+  if (ran.status === 0) return ran.stdout;
   const what = `pulumi ${args.slice(0, 2).join(" ")}`;
-  try {
-    const all = [...args, "--stack", at.stack, "--non-interactive", "--color", "never"];
-    const { stdout } = await promisify(execFile)("pulumi", all, options);
-    return JSON.parse(stdout) as unknown;
-  } catch (error) {
-    throw explained(what, at.stack, error);
-  }
-}
-
-/** With the CLI that the set-up installed first on PATH. @throws RevealingError */
-export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  refuseRevealing([], environment);
-  return {
-    ...environment,
-    PATH: [cacheFolder(pulumiHome(environment)), environment["PATH"] ?? ""].join(delimiter),
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-  };
-}
-
-/** The error of a child process also carries what it printed, which holds secrets: only what it complained of is kept. */
-function explained(what: string, stack: string, error: unknown): PulumiError {
-  if (error instanceof SyntaxError)
-    return new PulumiError(`${what} did not answer with JSON; is it Pulumi's CLI?`);
-  const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
-  if (code === "ENOENT") {
-    return new PulumiError(
-      `${what}: there is no pulumi on PATH; install it, or run npm start once, which does`,
-    );
-  }
-  const reason = killed === true ? `no answer within ${TIMEOUT_MS / 1000} s` : (stderr ?? "").trim();
-  return new PulumiError(
-    `${what} failed for the stack ${stack}: ${reason === "" ? "no reason given" : reason}\n` +
+  const reason = ran.timedOut
+    ? `no answer within ${(asking.timeoutMs ?? 0) / 1000} s`
+    : // What it printed may hold secrets: only its complaint is passed on.
+      ran.stderr.trim() || "no reason given";
+  throw new PulumiError(
+    `${what} failed for the stack ${site.stack}: ${reason}\n` +
       "See `pulumi stack ls`, and that PULUMI_BACKEND_URL and PULUMI_CONFIG_PASSPHRASE are those of the stack.",
   );
+}
+
+/** A backend that does not answer is a hang to whoever waits. */
+export const ANSWERS_WITHIN: Asking = { timeoutMs: 120_000 };
+
+/** Asks the CLI, and reads its answer as JSON. @throws PulumiError */
+export async function askPulumi(site: Site, args: readonly string[], asking: Asking = {}): Promise<unknown> {
+  const text = await pulumi(site, args, { ...ANSWERS_WITHIN, ...asking });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new PulumiError(
+      `pulumi ${args.slice(0, 2).join(" ")} did not answer with JSON; is it Pulumi's CLI?`,
+    );
+  }
+}
+
+export interface PreviewFiles {
+  /** Where everything that would be made is listed for `pulumi import`. */
+  readonly importFile?: string;
+  /** Where what the program registers is written, its secrets encrypted. */
+  readonly planFile?: string;
+}
+
+/** What the next `pulumi up` would do, and what the program says about it. Changes nothing. */
+export async function preview(site: Site, { importFile, planFile }: PreviewFiles = {}): Promise<Plan> {
+  const files = [
+    ...configFlags(site),
+    ...(importFile === undefined ? [] : ["--import-file", importFile]),
+    ...(planFile === undefined ? [] : ["--save-plan", planFile]),
+  ];
+  const flags = ["--json", "--show-sames", "--stack", site.stack, ...files];
+  const { status, stdout, stderr } = await run(site, ["preview", ...flags]);
+  if (status === 0) return parsePlan(stdout);
+  throw new PulumiError(`pulumi preview failed:\n${errorsIn(stdout) || stderr.trim()}`);
+}
+
+/** Takes what the file names into the state; reads the systems, and writes to none of them. */
+export async function importResources(site: Site, file: string): Promise<void> {
+  const flags = ["--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
+  const { status, stdout, stderr } = await run(site, [
+    ...["import", "--file", file, ...flags, "--stack", site.stack],
+    ...configFlags(site),
+  ]);
+  if (status !== 0) throw new PulumiError(`pulumi import failed: ${stderr.trim() || lastLines(stdout)}`);
+}
+
+export function configFlags({ configFile }: Pick<Site, "configFile">): string[] {
+  return configFile === undefined ? [] : ["--config-file", configFile];
+}
+
+function run(
+  { cwd, environment, project }: Site,
+  args: readonly string[],
+  options: { input?: string; timeoutMs?: number } = {},
+): Promise<Ran> {
+  return startPulumi(args, { cwd: cwd ?? project, environment, ...options }).ended;
+}
+
+function errorsIn(stdout: string): string {
+  try {
+    const { diagnostics } = parsePlan(stdout);
+    return diagnostics
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.trim())
+      .join("\n");
+  } catch {
+    return "";
+  }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split("\n").slice(-15).join("\n");
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { secretOf } from "./values";
 
 /*
- * A stack's state as the CLI exports it, its secrets encrypted by the stack's own key. What is not named here is kept as it is.
+ * A stack's state as the CLI exports it, and takes it in again. Its secrets are encrypted by the stack's own key, or in clear
+ * where the export shows them. What is not named here is kept as it is.
  */
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -9,35 +11,63 @@ const values = z.record(z.string(), z.unknown());
 const resource = z.looseObject({
   urn: z.string(),
   type: z.string(),
-  custom: z.boolean(),
+  custom: z.boolean().default(false),
   id: z.string().optional(),
   parent: z.string().optional(),
   /** URN and id of the provider. */
   provider: z.string().optional(),
   protect: z.boolean().optional(),
+  /** Replaced, and not deleted yet. */
+  delete: z.boolean().optional(),
   dependencies: z.array(z.string()).nullish(),
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).nullish(),
   inputs: values.optional(),
   outputs: values.optional(),
 });
 const deployment = z.looseObject({
-  deployment: z.looseObject({ resources: z.array(resource).nullish() }),
+  deployment: z.looseObject({ resources: z.array(resource).nullish() }).nullish(),
 });
 
 export type Resource = z.output<typeof resource>;
 export type Deployment = z.output<typeof deployment>;
 
-/** @throws Error where the CLI exported another form */
+/** The CLI exported something else. Nothing of it is told, since it may hold secrets in clear. */
+export class StateFormError extends Error {
+  override readonly name = "StateFormError";
+
+  constructor() {
+    super("pulumi stack export answered in a form that is not known");
+  }
+}
+
+/** @throws StateFormError */
 export function parseDeployment(text: string): Deployment {
-  const parsed = deployment.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error("pulumi stack export answered in a form that is not known");
+  const parsed = deployment.safeParse(jsonOf(text));
+  if (!parsed.success) throw new StateFormError();
   return parsed.data;
 }
 
-export function resourcesOf({ deployment: { resources } }: Deployment): readonly Resource[] {
-  return resources ?? [];
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export function resourcesOf({ deployment: found }: Deployment): readonly Resource[] {
+  return found?.resources ?? [];
 }
 
 export function withResources(state: Deployment, resources: readonly Resource[]): Deployment {
   return { ...state, deployment: { ...state.deployment, resources: [...resources] } };
+}
+
+/** A value of a state that was exported with its secrets: all of it in clear. */
+export function revealed(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(revealed);
+  const secret = secretOf(value);
+  if (secret) return revealed(secret.plaintext);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
 }

@@ -1,5 +1,5 @@
 /*
- * Property values as they travel between the engine and a plugin: secrets and outputs are maps with a signature, unknown
+ * Property values as they stand in a state and travel between the engine and a plugin: secrets and outputs are maps with a signature, unknown
  * values are a sentinel text. Source: @pulumi/pulumi runtime/rpc (specialSigKey and its neighbours).
  */
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
@@ -11,6 +11,18 @@ type Wire = Record<string, unknown>;
 
 function isMap(value: unknown): value is Wire {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A secret on its way into a state: the CLI encrypts it when it takes the state in. */
+export function toEncrypt(value: unknown): unknown {
+  return { [SIGNATURE_KEY]: SECRET_SIGNATURE, plaintext: JSON.stringify(value) };
+}
+
+/** What a secret of an exported state holds; its plaintext is undefined where the export does not show secrets. */
+export function secretOf(value: object): { readonly plaintext: unknown } | undefined {
+  if (Reflect.get(value, SIGNATURE_KEY) !== SECRET_SIGNATURE) return undefined;
+  const plaintext: unknown = Reflect.get(value, "plaintext");
+  return { plaintext: typeof plaintext === "string" ? JSON.parse(plaintext) : undefined };
 }
 
 /** Marks a value as secret on its way to the engine, which encrypts it in the state and masks it in its output. */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { StackAccess } from "../../shared/stack";
 import type { Systems } from "../candidates";
-import { exportState, importState, preview } from "../../shared/engine";
+import { preview } from "../../../systems/pulumi/cli";
+import { exportState, importState } from "../../../systems/pulumi/state";
 import {
   type Deployment,
   type Resource,

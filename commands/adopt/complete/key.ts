@@ -1,7 +1,7 @@
 import { HISTORY_ID } from "../../../provider/key-history";
 import { UNREAD } from "../../../provider/handler";
 import { hasUnknown } from "../../../systems/pulumi/values";
-import { toEncrypt } from "../../../systems/pulumi/state";
+import { toEncrypt } from "../../../systems/pulumi/values";
 import type { KeyInUse } from "../key-in-use";
 import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
 

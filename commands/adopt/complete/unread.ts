@@ -1,4 +1,4 @@
-import { toEncrypt } from "../../../systems/pulumi/state";
+import { toEncrypt } from "../../../systems/pulumi/values";
 import type { Row, Systems } from "../candidates";
 import type { Resource, Values } from "../../../systems/pulumi/deployment";
 import { withoutRawState } from "./raw-state";

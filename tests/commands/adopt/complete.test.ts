@@ -3,7 +3,7 @@ import { deployAsMade } from "../../../commands/adopt/complete/host";
 import { historyAsMade, keyAsMade } from "../../../commands/adopt/complete/key";
 import { retiredAsMade } from "../../../commands/adopt/complete/retired";
 import { withUnread } from "../../../commands/adopt/complete/unread";
-import type { Resource } from "../../../systems/pulumi/deployment";
+import { type Resource, resourcesOf } from "../../../systems/pulumi/deployment";
 import { asRegistered } from "../../../commands/adopt/hand-over";
 import type { KeyInUse } from "../../../commands/adopt/key-in-use";
 import {
@@ -196,10 +196,10 @@ test("the state is as a deploy would leave it: in order, with what each rests on
     [stack.urn, { ...planned("pulumi:pulumi:Stack", { url: "u" }), steps: ["same"] }],
   ]);
   const before = { deployment: { resources: [resource("second"), resource("first"), stack] } };
-  const { deployment } = asRegistered(before, plan, [first ?? "", second ?? ""]);
-  expect(deployment.resources?.map(({ id }) => id)).toEqual(["stack", "first", "second"]);
-  expect(deployment.resources?.[2]).toMatchObject({ protect: true, dependencies: [first] });
-  expect(deployment.resources?.[0]?.outputs).toEqual({ url: "u" });
+  const left = resourcesOf(asRegistered(before, plan, [first ?? "", second ?? ""]));
+  expect(left.map(({ id }) => id)).toEqual(["stack", "first", "second"]);
+  expect(left[2]).toMatchObject({ protect: true, dependencies: [first] });
+  expect(left[0]?.outputs).toEqual({ url: "u" });
   const [alone] = withoutStrangers([
     resource("first", { propertyDependencies: { a: [missing ?? "", first ?? ""], b: null } }),
   ]);

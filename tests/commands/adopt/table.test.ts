@@ -2,7 +2,7 @@ import { consequences, protectedOnes } from "../../../commands/destroy/consequen
 import { differencesOf } from "../../../commands/adopt/differences";
 import { fillImportFile } from "../../../commands/adopt/import-file";
 import type { Plan } from "../../../systems/pulumi/plan";
-import type { Held } from "../../../commands/shared/resources";
+import type { Held } from "../../../systems/pulumi/state";
 import type { Finding } from "../../../commands/adopt/survey";
 import { formatRows, othersOf, rowsOf } from "../../../commands/adopt/table";
 import type { Settings } from "../../../config/schema";

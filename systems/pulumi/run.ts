@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { delimiter } from "node:path";
+import { cacheFolder, pulumiHome } from "./cli-location";
+import { refuseRevealing } from "./revealing";
+
+/** What the CLI said, and how it ended. */
+export interface Ran {
+  /** Exit code; null where a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both as they came. */
+  readonly output: string;
+  /** Whether it was ended, since its time was over. */
+  readonly timedOut: boolean;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** Rejects only where the CLI cannot be started. */
+  readonly ended: Promise<Ran>;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What it reads; nothing unless told. Secrets go this way, never by an argument. */
+  readonly input?: string | undefined;
+  /** Limit in ms; none unless told. */
+  readonly timeoutMs?: number;
+  /** Called with each piece of its output. */
+  readonly write?: (text: string) => void;
+}
+
+/** The CLI cannot be started, or failed. Its own complaint is in the message; it prints no secret there. */
+export class PulumiError extends Error {
+  override readonly name = "PulumiError";
+}
+
+/** For output that a program reads: no question, no escape sequence. */
+const PLAIN = ["--non-interactive", "--color", "never"];
+
+/** With the CLI that the set-up installed first on PATH. @throws RevealingError */
+export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  refuseRevealing([], environment);
+  return {
+    ...environment,
+    PATH: [cacheFolder(pulumiHome(environment)), environment["PATH"] ?? ""].join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+/** Starts the CLI and collects what it says. @throws RevealingError */
+export function startPulumi(args: readonly string[], options: RunOptions): Running {
+  const { input, timeoutMs, write } = options;
+  const child = start([...args, ...PLAIN], options, [
+    input === undefined ? "ignore" : "pipe",
+    "pipe",
+    "pipe",
+  ]);
+  const texts = { stdout: "", stderr: "", output: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      texts[name] += text;
+      texts.output += text;
+      write?.(text);
+    });
+  }
+  // A child that ended before it had read everything tells why by its status.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(input);
+  let timedOut = false;
+  const limit =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          child.kill("SIGTERM");
+        }, timeoutMs);
+  const ended = endOf(child)
+    .then((status): Ran => ({ status, ...texts, timedOut }))
+    .finally(() => clearTimeout(limit));
+  return { child, ended };
+}
+
+/** Runs the CLI in this terminal. @returns its exit code */
+export async function showPulumi(args: readonly string[], options: RunOptions): Promise<number> {
+  return (await endOf(start(args, options, "inherit"))) ?? 1;
+}
+
+function start(args: readonly string[], { cwd, environment }: RunOptions, stdio: StdioOptions): ChildProcess {
+  return spawn("pulumi", args, { cwd, env: cliEnvironment(environment), stdio });
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.on("close", resolve);
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        new PulumiError(
+          error.code === "ENOENT"
+            ? "there is no pulumi on PATH; install it, or run npm start once, which does"
+            : `pulumi cannot be started: ${error.code ?? error.message}`,
+          { cause: error },
+        ),
+      ),
+    );
+  });
+}
