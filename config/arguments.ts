@@ -1,6 +1,7 @@
 import type { HostLayout, Service, SshTarget } from "../systems/host/types";
-import type { AccessTiers } from "../systems/zot/access";
+import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
 import type { ZotConfigArgs } from "../systems/zot/config";
+import { commonName } from "../systems/zot/glob-names";
 import { issuerUrl, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
 import { formatPath } from "./problems";
@@ -104,9 +105,14 @@ export function accessTiers({ access, zot }: Settings): AccessTiers {
     admins: access.admins,
     writers: [access.writers],
     writableRepositories: access.pushRepositories,
-    cacheRepositories: zot.pullThrough.map(({ prefix }) => `${prefix}/**`),
+    cacheRepositories: cacheGlobs(zot.pullThrough),
     anonymousPull: true,
   };
+}
+
+/** The repositories that zot fills by pulling through. */
+export function cacheGlobs(pullThrough: readonly { prefix: string }[]): string[] {
+  return pullThrough.map(({ prefix }) => `${prefix}/**`);
 }
 
 export function zotConfig(settings: Settings, zotVersion: string): ZotConfigArgs {
@@ -209,13 +215,16 @@ export function proof(settings: Settings, zotVersion: string) {
     registryUrl: settings.registryUrl,
     zotVersion,
     access,
-    scratchRepository: settings.proof.scratchRepository ?? scratchUnder(access.writableRepositories),
+    scratchRepository: settings.proof.scratchRepository ?? scratchUnder(access),
   };
 }
 
 /** A repository that CI may push to, made from the first glob: `blumeops/**` gives `blumeops/access-proof`. */
-function scratchUnder([glob = "**"]: readonly string[]): string {
-  return glob.replace(/\*\*?/g, "access-proof");
+function scratchUnder({ writableRepositories, cacheRepositories = [] }: AccessTiers): string {
+  const [glob = EVERY_REPOSITORY] = writableRepositories;
+  const named = glob.replace(/\*\*?/g, "access-proof");
+  const found = commonName([glob, named], cacheRepositories) ?? commonName([glob], cacheRepositories);
+  return found?.name ?? named;
 }
 
 export function otherHolders({

@@ -1,3 +1,5 @@
+import { cacheReaches, reachProblem } from "../systems/zot/cache-reach";
+import { cacheGlobs } from "./arguments";
 import { clusterChecks } from "./cluster-checks";
 import { OIDC_CALLBACK_PATH } from "./derived";
 import { formatPath, type Problem } from "./problems";
@@ -9,6 +11,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   return [
     ...tiers(parsed, at),
+    ...pushesIntoCaches(parsed, at),
     ...plainHttp(parsed, at),
     ...rootService(parsed, at),
     ...redirects(parsed, at),
@@ -41,6 +44,14 @@ function tiers({ access }: Parsed, at: At): Problem[] {
         ]
       : [];
   });
+}
+
+function pushesIntoCaches({ access, zot }: Parsed, at: At): Problem[] {
+  const globs = access?.pushRepositories ?? [];
+  return cacheReaches(globs, cacheGlobs(zot?.pullThrough ?? [])).map((reach) => ({
+    path: at("access", "pushRepositories", globs.indexOf(reach.glob)),
+    ...reachProblem(reach),
+  }));
 }
 
 // zot's login sets a cookie that clients keep on https and on loopback only, whatever the rest of its config says.

@@ -184,7 +184,7 @@ const access = z.strictObject({
   writers: groupName.optional(),
   /** Groups that may log in and pull, no more. They exist in Authentik and are looked up. */
   readers: z.array(groupName).default([]),
-  /** Repositories that `writers` may push to, as zot globs. */
+  /** Repositories that `writers` may push to, as zot globs. None may reach below a pull-through cache: only zot fills these. */
   pushRepositories: z.array(pushGlob).min(1).default(["**"]),
 });
 

@@ -1,4 +1,5 @@
 import { checkGlob, GlobError, globLength } from "./glob";
+import { refuseCacheReaches } from "./cache-reach";
 import { atLeast, SINCE } from "./version";
 
 export type Action = "read" | "create" | "update" | "delete" | "detectManifestCollision";
@@ -13,7 +14,7 @@ export interface AccessTiers {
   writableRepositories: string[];
   /**
    * Globs of pull-through caches, e.g. `["docker.io/**"]`. Only zot fills them: whoever could push there would decide what
-   * everybody pulls under that name, before it was ever cached. A glob that is also writable stays writable.
+   * everybody pulls under that name, before it was ever cached. No writable glob may reach below one.
    */
   cacheRepositories?: string[];
   /** Pulling is open to all. There is no other mode: the homelab's machines pull without credentials. */
@@ -54,12 +55,13 @@ const WRITER_ACTIONS: Action[] = ["read", "create"];
  * zot's access control for the tiers. Of all globs that match a repository the longest one wins alone and inherits
  * nothing, so each one repeats every tier. Metrics are open to scrapers that do not log in.
  *
- * @throws GlobError where a glob is malformed, or too short to win over `**`.
+ * @throws GlobError where a glob is malformed, too short to win over `**`, or lets writers push below a cache.
  */
 export function accessControl(tiers: AccessTiers, zotVersion: string): AccessControl {
   tiers.writableRepositories.forEach(checkWritable);
   const writable = [...new Set(tiers.writableRepositories)].sort();
   const caches = tiers.cacheRepositories ?? [];
+  refuseCacheReaches(writable, caches);
   const globs = [...new Set([EVERY_REPOSITORY, ...writable, ...[...caches].sort()])];
   return {
     repositories: Object.fromEntries(

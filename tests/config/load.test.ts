@@ -123,6 +123,7 @@ type Case = [name: string, change: Record<string, unknown>, path: string, proble
 const host = (change: object) => ({ host: { ...required.host, ...change } });
 const forgejo = (...repositories: object[]) => ({ forgejo: { ...required.forgejo, repositories } });
 const cluster = (change: object) => ({ clusters: [{ context: "k3s", namespaces: ["ci"], ...change }] });
+const mirror = (prefix: string) => ({ prefix, url: "https://mirror.example.org" });
 const external = { store: "blumeops" };
 const cases: Case[] = [
   ["wrong type", host({ port: "ssh" }), "host.port", "must be a number", "text of 3 characters"],
@@ -231,6 +232,20 @@ const cases: Case[] = [
     "access.pushRepositories[0]",
     "is not a glob",
     "write a longer one",
+  ],
+  ...["**/library/**", "{docker.io,app}/**", "docker.io/mine/**", "docker.io/**"].map((glob): Case => [
+    `the glob ${glob}, by which CI could push into a cache`,
+    { access: { pushRepositories: ["blumeops/**", glob] } },
+    "access.pushRepositories[1]",
+    "only zot may fill what it pulls through below docker.io/**",
+    "team/**",
+  ]),
+  [
+    "a glob as long as a cache's, of which zot takes a random one",
+    { access: { pushRepositories: ["**/images/**"] }, zot: { pullThrough: [mirror("docker.io")] } },
+    "access.pushRepositories[0]",
+    "at random, since zot takes either of two globs of the same length: only zot may fill what it pulls through below docker.io/**",
+    "team/**",
   ],
   ["a path that a unit file cannot hold", host({ dataFolder: "/srv/z@t" }), "host.dataFolder", "an @", ""],
   [

@@ -1,4 +1,5 @@
 import { accessControl, type AccessTiers } from "../../../systems/zot/access";
+import { GlobError } from "../../../systems/zot/glob";
 import { decide } from "../../../systems/zot/decide";
 
 const tiers: AccessTiers = {
@@ -31,8 +32,9 @@ test("each glob repeats every tier, since the longest match inherits nothing", (
   });
 });
 
-test("nobody but zot and the admins fills a pull-through cache, unless the settings name it", () => {
-  const caches = { ...tiers, writableRepositories: ["**"], cacheRepositories: ["docker.io/**"] };
+const caches = { ...tiers, writableRepositories: ["**"], cacheRepositories: ["docker.io/**"] };
+
+test("nobody but zot and the admins fills a pull-through cache", () => {
   const writer = { username: "zot-ci", groups: ["artifact-workloads"] };
   const closed = accessControl(caches, "2.1.20");
   expect(decide(closed, writer, "docker.io/library/alpine", "create")).toBe(false);
@@ -41,9 +43,42 @@ test("nobody but zot and the admins fills a pull-through cache, unless the setti
   );
   expect(decide(closed, { groups: [] }, "docker.io/library/alpine", "read")).toBe(true);
   expect(decide(closed, writer, "tools/x", "create")).toBe(true);
-  const named = accessControl({ ...caches, writableRepositories: ["**", "docker.io/**"] }, "2.1.20");
-  expect(decide(named, writer, "docker.io/library/alpine", "create")).toBe(true);
 });
+
+test.each(["docker.io/**", "**/library/**", "{docker.io,app}/**", "docker.io/mine/**", "[a-z]ocker.io/**"])(
+  "the glob %s is refused where it would win over the cache, with both named",
+  (glob) => {
+    const render = () => accessControl({ ...caches, writableRepositories: ["**", glob] }, "2.1.20");
+    expect(render).toThrow(GlobError);
+    expect(render).toThrow(glob);
+    expect(render).toThrow("pulls through below docker.io/**");
+  },
+);
+
+test.each(["*/**", "team/**", "{team,app}/docker.io/**", "docker.iox/**"])(
+  "the glob %s is taken: the cache is longer, or no name below it matches",
+  (glob) => {
+    const { repositories } = accessControl({ ...caches, writableRepositories: [glob] }, "2.1.20");
+    expect(Object.keys(repositories)).toContain(glob);
+  },
+);
+
+test("a glob that reaches below one cache and loses to a longer one there is taken", () => {
+  const nested = ["mirrors/**", "mirrors/docker.io/library/**"];
+  const render = (glob: string) =>
+    accessControl({ ...tiers, writableRepositories: [glob], cacheRepositories: nested }, "2.1.20");
+  expect(() => render("mirrors/docker.io/*/**")).toThrow("mirrors/**");
+  expect(() => render("{mirrors/docker.io/library}/**")).toThrow("mirrors/**, mirrors/docker.io/library/**");
+  expect(() => render("**/library/x*")).toThrow("mirrors/**");
+  expect(() => render("mirrors/docker.io/library/*")).not.toThrow();
+});
+
+test.each(["/docker.io/**", "Docker.io/**", "docker.io//**"])(
+  "a cache %s that matches no repository is refused, since it would protect nothing",
+  (cache) => {
+    expect(() => accessControl({ ...caches, cacheRepositories: [cache] }, "2.1.20")).toThrow(GlobError);
+  },
+);
 
 test("one entry is enough where CI may push everywhere", () => {
   const { repositories } = accessControl({ ...tiers, writableRepositories: ["**"] }, "2.1.20");

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { accessControl, type AccessTiers } from "../../../systems/zot/access";
+import { cacheReaches } from "../../../systems/zot/cache-reach";
+import { decide, decidingGlobs } from "../../../systems/zot/decide";
+import { checkGlob, GlobError, globMatches } from "../../../systems/zot/glob";
+import { commonName } from "../../../systems/zot/glob-names";
+
+const SEGMENTS = ["a", "b", "0", "ab", "a0", "a.b"];
+/** Every repository name of up to three of these segments: what a search of names is held to. */
+const NAMES = [1, 2, 3].flatMap((length) => namesOf(length));
+
+function namesOf(length: number): string[] {
+  if (length === 0) return [""];
+  return namesOf(length - 1).flatMap((start) =>
+    SEGMENTS.map((segment) => (start === "" ? segment : `${start}/${segment}`)),
+  );
+}
+
+const plainPart = fc.constantFrom(
+  "a",
+  "b",
+  "0",
+  ".",
+  "*",
+  "*",
+  "**",
+  "**/",
+  "/**",
+  "/",
+  "?",
+  "[ab]",
+  "[!a]",
+  "[a-z]",
+);
+const plain = fc.array(plainPart, { minLength: 1, maxLength: 5 }).map((parts) =>
+  parts
+    .join("")
+    .replace(/\*{3,}|\[[^\]]*\]/g, "**")
+    .replace(/\*{3,}/g, "*"),
+);
+const part = fc.oneof(
+  { weight: 3, arbitrary: plainPart },
+  fc
+    .array(
+      fc.array(plainPart, { maxLength: 2 }).map((parts) => parts.join("")),
+      { minLength: 1, maxLength: 3 },
+    )
+    .map((alternatives) => `{${alternatives.join(",")}}`),
+);
+const glob = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(""));
+const cache = fc.constantFrom("a", "b", "a.b", "a/b", "b/a0").map((prefix) => `${prefix}/**`);
+const isTaken = (each: string) => {
+  try {
+    checkGlob(each);
+    return true;
+  } catch (error) {
+    if (error instanceof GlobError) return false;
+    throw error;
+  }
+};
+
+test("where two globs match a same name, they are said to have one in common", () => {
+  fc.assert(
+    fc.property(glob, glob, (one, other) => {
+      fc.pre(NAMES.some((name) => globMatches(one, name) && globMatches(other, name)));
+      expect(commonName([one, other])).toBeDefined();
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a glob without braces and classes has a name exactly where zot matches one, and that very name", () => {
+  fc.assert(
+    fc.property(plain, fc.constantFrom(...NAMES), (each, name) => {
+      const found = commonName([name, each]);
+      expect(found).toEqual(globMatches(each, name) ? { name, certain: true } : undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("a name that is left out is not the answer, and the answer is a name that zot matches", () => {
+  fc.assert(
+    fc.property(glob, cache, (each, other) => {
+      const found = commonName([each], [other]);
+      fc.pre(found?.certain === true);
+      expect(globMatches(each, found.name)).toBe(true);
+      expect(globMatches(other, found.name)).toBe(false);
+    }),
+  );
+});
+
+const tiers: fc.Arbitrary<AccessTiers> = fc.record({
+  admins: fc.constant(["admins"]),
+  writers: fc.constant(["artifact-workloads"]),
+  writableRepositories: fc.uniqueArray(
+    fc.oneof(glob, plain).filter((each) => (each === "**" || each.length > 2) && isTaken(each)),
+    { minLength: 1, maxLength: 3 },
+  ),
+  cacheRepositories: fc.uniqueArray(cache, { minLength: 1, maxLength: 3 }),
+  anonymousPull: fc.constant(true as const),
+});
+const writer = { username: "zot-ci", groups: ["artifact-workloads"] };
+
+test("whatever globs are taken, nobody but zot and the admins writes below a cache", () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(tiers, (settings) => {
+      const { writableRepositories, cacheRepositories = [] } = settings;
+      fc.pre(cacheReaches(writableRepositories, cacheRepositories).length === 0);
+      taken += 1;
+      const control = accessControl(settings, "2.1.20");
+      const below = NAMES.filter((name) => cacheRepositories.some((cache) => globMatches(cache, name)));
+      expect(below.length).toBeGreaterThan(0);
+      for (const name of below) {
+        expect(decidingGlobs(control, name).filter((each) => !cacheRepositories.includes(each))).toEqual([]);
+        expect(decide(control, writer, name, "create")).toBe(false);
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(taken).toBeGreaterThan(0);
+});
+
+test("a glob that is refused for a cache does decide on the repository that is named, alone or at random", () => {
+  fc.assert(
+    fc.property(tiers, ({ writableRepositories, cacheRepositories = [] }) => {
+      const [reach] = cacheReaches(writableRepositories, cacheRepositories);
+      fc.pre(reach !== undefined && globMatches(reach.glob, reach.repository));
+      const globs = [...writableRepositories, ...cacheRepositories];
+      const repositories = Object.fromEntries(
+        globs.map((each) => [each, { defaultPolicy: ["read" as const] }]),
+      );
+      const deciding = decidingGlobs({ repositories }, reach.repository);
+      expect(deciding.some((each) => writableRepositories.includes(each))).toBe(true);
+      expect(globMatches(reach.caches[0] ?? "", reach.repository)).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+});
