@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { IssueTracker } from "./forgejo";
+import { isRefusal, type Lock, type ServerWord } from "./locks";
 import { mask } from "./mask";
 import type { Run } from "./messages";
 import { type Change, changesIn, judgeNight, type Night } from "./plan";
@@ -18,7 +20,10 @@ export interface Job extends Run {
   readonly policyArguments: readonly string[];
   /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
   readonly lockOwner: string | undefined;
+  /** What the server says of the job that holds a lock. */
+  readonly serverWord: (lock: Lock, now: Date) => Promise<ServerWord>;
   readonly now: () => Date;
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly say: (text: string) => void;
 }
 
@@ -55,9 +60,36 @@ export async function preview(job: Job, args: readonly string[]): Promise<Previe
   }
 }
 
+/** What a run that takes the stack's lock came to; where that kept it from beginning, what Pulumi said, which is not shown. */
+export type Locking = Shown | { readonly refusal: string };
+
 /** `pulumi up` with the policies. */
-export function up(job: Job, args: readonly string[]): Promise<Shown> {
-  return command(job, "pulumi", withPolicies(job, "up", args), "pulumi up");
+export function up(job: Job, args: readonly string[]): Promise<Locking> {
+  return locking(job, withPolicies(job, "up", args));
+}
+
+/** Drops what a killed run had begun to create (docs/state.md). */
+export function clearPending(job: Job): Promise<Locking> {
+  return locking(job, [...clearPendingArguments(job), ...QUIET]);
+}
+
+export function clearPendingArguments({ stack, stackArguments }: Job): string[] {
+  return [
+    "refresh",
+    "--yes",
+    "--skip-preview",
+    "--clear-pending-creates",
+    "--stack",
+    stack,
+    ...stackArguments,
+  ];
+}
+
+async function locking(job: Job, args: readonly string[]): Promise<Locking> {
+  const outcome = await job.run("pulumi", args);
+  if (outcome.status !== 0 && isRefusal(outcome.output)) return { refusal: outcome.output };
+  const { hide: _, ...shown } = await show(job, `pulumi ${args[0]}`, outcome);
+  return shown;
 }
 
 /** Runs a program, and says its output without any secret. */
@@ -120,6 +152,22 @@ function reasonOf(error: unknown, { secrets }: Pick<Job, "secrets">): string {
 /** Asked for after the program: a deploy makes secrets of its own. A preview knows those of the last deploy. */
 async function secretsOf(job: Job): Promise<string[]> {
   return [...job.secrets, ...(await job.settingsSecrets()), ...(await stateSecrets(job))];
+}
+
+const pendingSchema = z.object({
+  deployment: z.object({ pending_operations: z.array(z.unknown()).nullish() }),
+});
+
+/** Whether a run has begun something that it has not ended; false where the state cannot be read, which a preview tells. */
+export async function hasPendingOperations({ run, stack }: Job): Promise<boolean> {
+  const { status, output } = await run("pulumi", ["stack", "export", "--stack", stack]);
+  if (status !== 0) return false;
+  try {
+    const state = pendingSchema.parse(JSON.parse(output.slice(output.indexOf("{"))));
+    return (state.deployment.pending_operations ?? []).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws Error where the state cannot be read */

@@ -1,7 +1,7 @@
-import { command, type Job, preview, up } from "./job";
+import { clearPending, command, hasPendingOperations, type Job, preview, up } from "./job";
 import { marker, nightlyIssue, previewComment } from "./messages";
 import { summarize } from "./plan";
-import { clearStaleLock } from "./stale-lock";
+import { Turn } from "./turn";
 
 export type { Job } from "./job";
 
@@ -18,15 +18,18 @@ export async function pullRequest(job: Job, number: number): Promise<number> {
   return ok && shown ? 0 : 1;
 }
 
-/** Deploys what was merged. @returns the exit code */
+/** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
-  const args = ["--yes", "--diff"];
-  const first = await up(job, args);
-  if (first.ok) return first.shown ? 0 : 1;
-  const lock = await clearStaleLock(job, first.output);
-  if (lock === "cleared") return (await up(job, args)).ok ? 0 : 1;
-  if (lock !== "none") job.say(`${lock.problem}\n`);
-  return 1;
+  const turn = new Turn(job);
+  for (;;) {
+    const tried = await up(job, ["--yes", "--diff"]);
+    if (!("refusal" in tried)) return tried.ok && tried.shown ? 0 : 1;
+    const next = await turn.next(tried.refusal);
+    if (next !== "again") {
+      job.say(`${job.stack} is locked, ${next.problem}\n`);
+      return 1;
+    }
+  }
 }
 
 /** `npm run verify` by itself: npm would put a `pulumi` of its own before the one that the set-up found. */
@@ -45,7 +48,9 @@ interface Problem {
  * @returns the exit code
  */
 export async function nightly(job: Job): Promise<number> {
-  const drift = await lookForDrift(job);
+  const turn = new Turn(job);
+  const halfWay = await settle(job, turn);
+  const drift = halfWay.length > 0 ? halfWay : await lookForDrift(job, turn);
   const verified = await command(job, process.execPath, [
     ...VERIFY,
     "--stack",
@@ -76,8 +81,26 @@ export async function nightly(job: Job): Promise<number> {
   return 1;
 }
 
-/** @param mayClear whether a lock may be cleared: once, after which everything is looked at anew. */
-async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
+/**
+ * What a run has begun and not ended stands in the state as pending: it is at work, and is waited for, or was killed. Then what it
+ * had begun to create is dropped, so that the night compares a stack that is whole by itself.
+ */
+async function settle(job: Job, turn: Turn): Promise<Problem[]> {
+  while (await hasPendingOperations(job)) {
+    const title = "the stack is in the middle of another run";
+    const cleared = await clearPending(job);
+    if (!("refusal" in cleared)) {
+      const advice = `A run was killed, and \`pulumi refresh --clear-pending-creates\` failed after it.`;
+      return cleared.ok ? [] : [{ title, advice, output: cleared.output }];
+    }
+    const next = await turn.next(cleared.refusal);
+    if (next !== "again") return [{ title, advice: `It is locked, ${next.problem}`, output: "" }];
+  }
+  return [];
+}
+
+/** After each wait for a lock everything is looked at anew: whoever had it has changed something. */
+async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
   const { ok, shown, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
   if (!ok || !shown) {
     return [
@@ -94,22 +117,20 @@ async function lookForDrift(job: Job, mayClear = true): Promise<Problem[]> {
       return [];
     case "due": {
       const renewal = await up(job, ["--yes", "--refresh"]);
+      if ("refusal" in renewal) {
+        const next = await turn.next(renewal.refusal);
+        if (next === "again") return lookForDrift(job, turn);
+        const advice = `The old key goes on; the next night tries again. The stack is locked, ${next.problem}`;
+        return [{ title: "the renewal failed", advice, output: "" }];
+      }
       if (renewal.ok && renewal.shown) return [];
       if (renewal.ok) {
         const advice =
           "The key was renewed. What secrets the deploy made could not be read, so its output is not shown.";
         return [{ title: "the renewal cannot be shown", advice, output: renewal.output }];
       }
-      const lock = mayClear ? await clearStaleLock(job, renewal.output) : "none";
-      if (lock === "cleared") return lookForDrift(job, false);
-      const cause = lock === "none" ? "" : ` The stack is locked: ${lock.problem}`;
-      return [
-        {
-          title: "the renewal failed",
-          advice: `The old key goes on; the next night tries again.${cause}`,
-          output: renewal.output,
-        },
-      ];
+      const advice = "The old key goes on; the next night tries again.";
+      return [{ title: "the renewal failed", advice, output: renewal.output }];
     }
     case "drift":
       return [

@@ -2,6 +2,8 @@
 export const JOB_MINUTES = 30;
 /** For a job that is being ended, and for clocks that differ. */
 const MARGIN_MINUTES = 15;
+/** How long a job waits for a lock: what is left of its own time is for the set-up and for its work. */
+export const WAIT_MINUTES = 15;
 
 /** Who holds a stack's lock, as the CLI tells in its refusal. */
 export interface Lock {
@@ -14,6 +16,11 @@ export interface Lock {
 // pkg/backend/diy/lock.go, the same for every backend that is no service of Pulumi's.
 const REFUSAL = /the stack is currently locked by (\d+) lock\(s\)/;
 const LOCK = /^ +\S.*: created by (.+) \(pid (\d+)\) at (\d{4}-\d\d-\d\dT\S+)$/gm;
+
+/** Whether a lock kept a run of Pulumi from beginning; such a run has changed nothing. */
+export function isRefusal(output: string): boolean {
+  return REFUSAL.test(output);
+}
 
 /**
  * The locks that kept a run of Pulumi from beginning; none where it was no lock that did.
@@ -33,19 +40,41 @@ export function locksIn(output: string): Lock[] {
   return readable;
 }
 
+/** What a server says of whoever holds a lock. */
+export type ServerWord = "its job is over" | "an earlier job is at work" | "nothing";
+
+/** What is known of the jobs that may hold a lock. */
+export interface Evidence {
+  /** The jobs' own `user@host`; undefined where nobody set it. */
+  readonly owner: string | undefined;
+  readonly now: Date;
+  readonly serverWord: (lock: Lock, now: Date) => Promise<ServerWord>;
+  /** Whether its process lives on this host. */
+  readonly isAlive: (lock: Lock) => boolean;
+}
+
 /**
- * Why locks may not be cleared: each that is not provably of a job that is over. Provable is it of a lock that names the
- * jobs' own user and host, where no person works, and that is older than a job can become. An empty list: all are stale.
- *
- * @param owner the jobs' own `user@host`; undefined where nobody set it
+ * What to do about a lock. `clear`: it is provably of a job that is over, namely of the jobs' own user and host, where no person
+ * works, while the server says that each job that may hold it is over, or while it is older than a job can become. `wait`: whoever
+ * holds it may be at work, and release it. `keep`: it is too old for that, and nobody knows whose it is.
  */
-export function reasonsToKeep(locks: readonly Lock[], owner: string | undefined, now: Date): string[] {
-  return locks.flatMap((lock) => {
-    const held = `held by ${lock.owner} (pid ${lock.pid}) since ${lock.since.toISOString()}`;
-    if (owner === undefined) return [`${held}; STACK_LOCK_OWNER does not say which locks are of jobs`];
-    if (lock.owner !== owner) return [`${held}, which is not ${owner}: no job, so that it may be a person's`];
-    const minutes = (now.getTime() - lock.since.getTime()) / 60_000;
-    if (minutes > JOB_MINUTES + MARGIN_MINUTES) return [];
-    return [`${held}, less than ${JOB_MINUTES + MARGIN_MINUTES} minutes ago: the job may still be at work`];
-  });
+export type Verdict = { readonly act: "clear" } | { readonly act: "wait" | "keep"; readonly why: string };
+
+export async function judgeLock(lock: Lock, evidence: Evidence): Promise<Verdict> {
+  const { owner, now } = evidence;
+  const held = `held by ${lock.owner} (pid ${lock.pid}) since ${lock.since.toISOString()}`;
+  const minutes = (now.getTime() - lock.since.getTime()) / 60_000;
+  const isOld = minutes > JOB_MINUTES + MARGIN_MINUTES;
+  const act = isOld ? "keep" : "wait";
+  if (owner === undefined)
+    return { act, why: `${held}; STACK_LOCK_OWNER does not say which locks are of jobs` };
+  if (lock.owner !== owner)
+    return { act, why: `${held}, which is not ${owner}: no job, so that it may be a person's` };
+  if (evidence.isAlive(lock))
+    return { act, why: `${held}; that process is a Pulumi that lives on this host` };
+  const word = await evidence.serverWord(lock, now);
+  if (word === "an earlier job is at work") return { act: "wait", why: `${held}, and ${word}` };
+  if (isOld || word === "its job is over") return { act: "clear" };
+  const within = `less than ${JOB_MINUTES + MARGIN_MINUTES} minutes ago`;
+  return { act, why: `${held}, ${within}, and the server does not say that its job is over` };
 }

@@ -37,6 +37,8 @@ export interface Request {
   readonly token: string;
   /** The job's page. */
   readonly url: string;
+  /** Of the job's run, in its repository. */
+  readonly runNumber: number;
   /** `user@host` of every job, and of nobody else. */
   readonly lockOwner: string | undefined;
 }
@@ -68,6 +70,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     repository: of("GITHUB_REPOSITORY"),
     token: of("GITHUB_TOKEN"),
     url: `${of("GITHUB_SERVER_URL")}/${of("GITHUB_REPOSITORY")}/actions/runs/${of("GITHUB_RUN_NUMBER")}`,
+    runNumber: Number(of("GITHUB_RUN_NUMBER")),
     lockOwner: environment["STACK_LOCK_OWNER"] || undefined,
   };
 }

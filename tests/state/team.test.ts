@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { locksIn, reasonsToKeep } from "../../commands/ci/locks";
+import { judgeLock, locksIn } from "../../commands/ci/locks";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type Gate, startGate } from "./support/gate";
 import { type Ended, Member } from "./support/member";
@@ -123,10 +123,19 @@ postgresTest(
     const owner = `${userInfo().username}@${hostname()}`;
     const locks = locksIn(refused.output);
     expect(locks).toEqual([{ owner, pid: killed.pid, since: expect.any(Date) as Date }]);
-    expect(reasonsToKeep(locks, owner, new Date())).toEqual([
-      expect.stringContaining("may still be at work"),
-    ]);
-    expect(reasonsToKeep(locks, owner, new Date(Date.now() + 3_600_000))).toEqual([]);
+    const judged = (now: Date) =>
+      Promise.all(
+        locks.map((lock) =>
+          judgeLock(lock, {
+            owner,
+            now,
+            serverWord: () => Promise.resolve("nothing"),
+            isAlive: () => false,
+          }),
+        ),
+      );
+    expect(await judged(new Date())).toMatchObject([{ act: "wait" }]);
+    expect(await judged(new Date(Date.now() + 3_600_000))).toEqual([{ act: "clear" }]);
 
     expect((await ben.cancel()).status).toBe(0);
     expect((await ada.exportState()).deployment.pending_operations?.length).toBeGreaterThan(0);

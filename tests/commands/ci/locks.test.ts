@@ -1,4 +1,11 @@
-import { locksIn, reasonsToKeep } from "../../../commands/ci/locks";
+import {
+  isRefusal,
+  judgeLock,
+  type Lock,
+  locksIn,
+  type ServerWord,
+  type Verdict,
+} from "../../../commands/ci/locks";
 
 const NOW = new Date("2026-11-25T12:00:00Z");
 const OWNER = "root@stack-job";
@@ -8,34 +15,75 @@ const line = (owner: string, at: string) =>
 const refusal = (...lines: string[]) =>
   `Updating (indri):\nerror: the stack is currently locked by ${lines.length} lock(s). Either wait for the other process(es) ` +
   `to end or delete the lock file with \`pulumi cancel\`.\n${lines.join("\n")}\n`;
-const keep = (output: string, owner: string | undefined = OWNER) =>
-  reasonsToKeep(locksIn(output), owner, NOW);
+interface Known {
+  readonly owner?: string | undefined;
+  readonly word?: ServerWord;
+  readonly alive?: boolean;
+}
+const judge = (
+  output: string,
+  { word = "nothing", alive = false, ...known }: Known = {},
+): Promise<Verdict[]> =>
+  Promise.all(
+    locksIn(output).map((lock: Lock) =>
+      judgeLock(lock, {
+        owner: "owner" in known ? known.owner : OWNER,
+        now: NOW,
+        serverWord: () => Promise.resolve(word),
+        isAlive: () => alive,
+      }),
+    ),
+  );
 const OLD = "2026-11-25T11:14:00Z";
+const YOUNG = "2026-11-25T11:50:00Z";
+const why = (text: string) => expect.stringContaining(text) as string;
 
-test("the lock of a job that is over is stale, in whatever zone its time is told", () => {
-  expect(keep(refusal(line(OWNER, OLD)))).toEqual([]);
-  expect(keep(refusal(line(OWNER, "2026-11-25T13:14:00+02:00")))).toEqual([]);
+test("the lock of a job that is over is cleared: it is too old for one that lives, or the server says so", async () => {
+  expect(await judge(refusal(line(OWNER, OLD)))).toEqual([{ act: "clear" }]);
+  // In whatever zone its time is told.
+  expect(await judge(refusal(line(OWNER, "2026-11-25T13:14:00+02:00")))).toEqual([{ act: "clear" }]);
+  expect(await judge(refusal(line(OWNER, YOUNG)), { word: "its job is over" })).toEqual([{ act: "clear" }]);
 });
 
-test.each([
-  ["a person", line("ada@laptop", "2026-11-01T00:00:00Z"), "which is not root@stack-job"],
-  ["a person of the same name", line("root@laptop", OLD), "which is not root@stack-job"],
-  ["a host that only begins alike", line("root@stack-job-of-ada", OLD), "which is not root@stack-job"],
-  ["a job that may live", line(OWNER, "2026-11-25T11:16:00Z"), "less than 45 minutes ago"],
-  ["a clock that is ahead", line(OWNER, "2026-11-26T00:00:00Z"), "less than 45 minutes ago"],
-])("the lock of %s stays", (_name, held, reason) => {
-  expect(keep(refusal(held))).toEqual([expect.stringContaining(reason)]);
-  expect(keep(refusal(line(OWNER, OLD), held))).toHaveLength(1);
+test.each<[string, string, Known, string]>([
+  ["a job that may live", line(OWNER, "2026-11-25T11:16:00Z"), {}, "less than 45 minutes ago"],
+  ["a clock that is ahead", line(OWNER, "2026-11-26T00:00:00Z"), {}, "less than 45 minutes ago"],
+  [
+    "a person who may be at work",
+    line("ada@laptop", YOUNG),
+    { word: "its job is over" },
+    "which is not root@stack-job",
+  ],
+  [
+    "whoever, where nobody said who the jobs are",
+    line(OWNER, YOUNG),
+    { owner: undefined },
+    "STACK_LOCK_OWNER",
+  ],
+  [
+    "a dead job that an earlier one clears",
+    line(OWNER, OLD),
+    { word: "an earlier job is at work" },
+    "an earlier job is at work",
+  ],
+])("the lock of %s is waited for", async (_name, held, known, reason) => {
+  expect(await judge(refusal(held), known)).toEqual([{ act: "wait", why: why(reason) }]);
 });
 
-test("nothing is stale as long as nobody said who the jobs are", () => {
-  expect(reasonsToKeep(locksIn(refusal(line(OWNER, OLD))), undefined, NOW)).toEqual([
-    expect.stringContaining("STACK_LOCK_OWNER"),
-  ]);
+test.each<[string, string, Known, string]>([
+  ["a person", line("ada@laptop", OLD), {}, "which is not root@stack-job"],
+  ["a person of the same name", line("root@laptop", OLD), {}, "which is not root@stack-job"],
+  ["a host that only begins alike", line("root@stack-job-of-ada", OLD), {}, "which is not root@stack-job"],
+  ["whoever, where nobody said who the jobs are", line(OWNER, OLD), { owner: undefined }, "STACK_LOCK_OWNER"],
+  ["a Pulumi that outlived its job", line(OWNER, OLD), { alive: true }, "lives on this host"],
+])("the old lock of %s stays, whatever the server says", async (_name, held, known, reason) => {
+  for (const word of ["nothing", "its job is over"] as const)
+    expect(await judge(refusal(held), { word, ...known })).toEqual([{ act: "keep", why: why(reason) }]);
 });
 
 test("another failure is no lock, and a lock that cannot be read is no dead one", () => {
   expect(locksIn("error: update failed\n")).toEqual([]);
+  expect(isRefusal("error: update failed\n")).toBe(false);
   for (const text of [
     refusal("  somebody has it"),
     refusal(line(OWNER, "2026-99-25T11:14:00Z")),

@@ -35,6 +35,7 @@ test("a job knows its stack, its repository and its page", () => {
     repository: "eblume/blumeops",
     token: "job-token",
     url: "https://forge.example.org/eblume/blumeops/actions/runs/7",
+    runNumber: 7,
     lockOwner: "root@job",
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { JOB_MINUTES } from "../../../commands/ci/locks";
+import { JOB_MINUTES, WAIT_MINUTES } from "../../../commands/ci/locks";
 import { schemaErrors } from "../../support/workflow-schema";
 
 const root = join(__dirname, "../../..");
@@ -17,7 +17,7 @@ test("the workflow follows the schema, which a wrong one does not", () => {
 });
 
 interface Workflow {
-  concurrency: { group: string };
+  concurrency: { group: string; "cancel-in-progress": string };
   jobs: Record<string, { "timeout-minutes": number; steps: { run?: string; uses?: string }[] }>;
 }
 
@@ -31,10 +31,28 @@ test("each job runs a script of package.json and no action of somebody else", ()
   expect(scripts).toHaveProperty("ci");
 });
 
-test("a job ends when commands/ci/locks.ts takes it for over, and those that deploy never run at once", () => {
-  const { concurrency, jobs } = parse(readFileSync(file, "utf8")) as Workflow;
+test("a job ends when commands/ci/locks.ts takes it for over, with time left after a wait for a lock", () => {
+  const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
   for (const job of Object.values(jobs)) expect(job["timeout-minutes"]).toBe(JOB_MINUTES);
-  expect(concurrency.group).toMatch(/^\$\{\{ github\.event_name == 'pull_request' && .* \|\| 'stack' \}\}$/);
+  expect(WAIT_MINUTES).toBeLessThanOrEqual(JOB_MINUTES / 2);
+});
+
+test("no night takes the place of a deploy that waits, and no deploy is cancelled half-way", () => {
+  const { concurrency } = parse(readFileSync(file, "utf8")) as Workflow;
+  // As GitHub and Gitea read it: of those that wait in one group the newest is kept.
+  const group = (event: string) =>
+    /^\$\{\{ (.*) \}\}$/
+      .exec(concurrency.group)?.[1]
+      ?.split(" || ")
+      .map((branch) => /^(?:github\.event_name == '(\w+)' && )?(.*)$/.exec(branch))
+      .find((branch) => branch?.[1] === undefined || branch[1] === event)?.[2];
+  expect(group("pull_request")).toBe("format('preview-{0}', github.ref)");
+  expect([group("push"), group("schedule"), group("workflow_dispatch")]).toEqual([
+    "'deploy'",
+    "'nightly'",
+    "'nightly'",
+  ]);
+  expect(concurrency["cancel-in-progress"]).toBe("${{ github.event_name == 'pull_request' }}");
 });
 
 test("each mise task is an npm script that exists", () => {

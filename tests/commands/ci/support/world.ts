@@ -17,13 +17,18 @@ export const renewal =
 
 export const good: Outcome = { status: 0, output: "Resources:\n    35 unchanged\n" };
 
-type Program = "preview" | "up" | "cancel" | "refresh" | "verify" | "state";
+type Program = "preview" | "up" | "cancel" | "refresh" | "verify" | "state" | "operations";
 /** What each program says: always, or time by time, of which the last stays. */
 export type Answers = Partial<Record<Program, Outcome | readonly Outcome[]>>;
+
+/** When the jobs begin; they wait by this clock. */
+export const NOW = new Date("2026-11-25T12:00:00Z");
 
 /** A Forgejo that holds what the jobs write, and a Pulumi and a verification that say what a test wants. */
 export interface World {
   readonly forgejo: Forgejo;
+  /** The job that the tracker writes as. */
+  readonly running: OpenJob;
   readonly said: string;
   readonly ran: readonly string[];
   job(answers?: Answers, more?: Partial<Job>): Job;
@@ -68,8 +73,10 @@ export async function startWorld({ flavour, scopes, repository }: WorldOptions =
   });
   const ran: string[] = [];
   let said = "";
+  let waited = 0;
   return {
     forgejo,
+    running,
     ran,
     get said() {
       return said;
@@ -84,7 +91,12 @@ export async function startWorld({ flavour, scopes, repository }: WorldOptions =
       stackArguments: [],
       policyArguments: [],
       lockOwner: undefined,
-      now: () => new Date(),
+      serverWord: () => Promise.resolve("nothing"),
+      now: () => new Date(NOW.getTime() + waited),
+      wait: (milliseconds) => {
+        waited += milliseconds;
+        return Promise.resolve();
+      },
       say: (text) => {
         said += text;
       },
@@ -106,7 +118,9 @@ function programs(answers: Answers, ran: string[]): Job["run"] {
     const verb = args.includes("commands/verify/main.ts")
       ? "verify"
       : args[0] === "stack"
-        ? "state"
+        ? args.includes("--show-secrets")
+          ? "state"
+          : "operations"
         : (args[0] ?? "");
     ran.push([command, ...args].join(" "));
     const time = times.get(verb) ?? 0;

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { clearPendingArguments, command, type Job, QUIET } from "./job";
+import { judgeLock, type Lock, locksIn, type Verdict, WAIT_MINUTES } from "./locks";
+
+const POLL_MS = 15_000;
+
+/** What to do after a run that a lock kept from beginning: it may be tried again, or a person is asked to look. */
+export type Next = "again" | { readonly problem: string };
+
+/**
+ * One job's turn on the stack. Pulumi refuses whoever comes second at once; a job waits for those before it, for a bounded time, and
+ * finishes what a job before it left when it was killed.
+ */
+export class Turn {
+  private readonly deadline: number;
+  private cleared = false;
+  private said: string | undefined;
+
+  constructor(private readonly job: Job) {
+    this.deadline = job.now().getTime() + WAIT_MINUTES * 60_000;
+  }
+
+  /** @param refusal what the run printed that was kept from beginning */
+  async next(refusal: string): Promise<Next> {
+    const { job } = this;
+    let verdicts: Verdict[];
+    try {
+      const evidence = { owner: job.lockOwner, now: job.now(), isAlive, serverWord: job.serverWord };
+      verdicts = await Promise.all(locksIn(refusal).map((lock) => judgeLock(lock, evidence)));
+    } catch (error) {
+      return { problem: `${error instanceof Error ? error.message : String(error)}. ${this.byHand}` };
+    }
+    const reasons = verdicts.flatMap((verdict) => (verdict.act === "clear" ? [] : [verdict.why]));
+    if (reasons.length === 0) return this.clear();
+    const why = reasons.join("; ");
+    if (verdicts.some(({ act }) => act === "keep")) return { problem: `${why}. ${this.byHand}` };
+    if (job.now().getTime() >= this.deadline)
+      return {
+        problem: `${why}. Waited ${WAIT_MINUTES} minutes for it: run this job again later. ${this.byHand}`,
+      };
+    if (this.said !== why) job.say(`waiting for the stack's lock, ${why}\n`);
+    this.said = why;
+    await job.wait(POLL_MS);
+    return "again";
+  }
+
+  /** Clears the lock of a dead job, and drops what that had begun to create (docs/state.md). */
+  private async clear(): Promise<Next> {
+    if (this.cleared) return { problem: `The lock came back after it was cleared. ${this.byHand}` };
+    this.cleared = true;
+    this.job.say("clearing the lock of a job that is over\n");
+    for (const step of this.steps) {
+      const { ok } = await command(this.job, "pulumi", [...step, ...QUIET]);
+      if (!ok) return { problem: `\`pulumi ${step[0]}\` failed. ${this.byHand}` };
+    }
+    return "again";
+  }
+
+  private get steps(): string[][] {
+    return [["cancel", "--yes", "--stack", this.job.stack], clearPendingArguments(this.job)];
+  }
+
+  private get byHand(): string {
+    const commands = this.steps.map((step) => `\`pulumi ${step.join(" ")}\``).join(" and ");
+    return `See that nobody works on ${this.job.stack}, then run ${commands}; docs/state.md tells more.`;
+  }
+}
+
+/** Whether a lock's process is a Pulumi of this host: where jobs have no containers, it may have outlived its job. */
+function isAlive({ owner, pid }: Lock): boolean {
+  if (owner.slice(owner.indexOf("@") + 1) !== hostname()) return false;
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
+  } catch {
+    // No such process, or a system without /proc: then the server's word and the lock's age remain.
+    return false;
+  }
+}

@@ -1,0 +1,120 @@
+import type { Lock } from "../../../commands/ci/locks";
+import { type ServerJob, ServerJobs, wordOn } from "../../../commands/ci/server-jobs";
+import { type Forgejo, startForgejo } from "../../../rehearsal/forgejo";
+import type { FlavourName } from "../../../rehearsal/forgejo/flavours";
+import { openJob } from "./support/world";
+
+const NOW = new Date("2026-11-25T12:00:00Z");
+const ago = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+const lock: Lock = { owner: "root@stack-job", pid: 57, since: ago(10) };
+const self: ServerJob = {
+  id: 9,
+  run_number: 19,
+  workflow_id: "stack.yaml",
+  event: "push",
+  status: "running",
+  run_started_at: ago(6),
+  updated_at: ago(0),
+};
+/** The job that took the lock, and what became of it. */
+const holder = (changes: Partial<ServerJob> = {}): ServerJob => ({
+  ...self,
+  id: 8,
+  run_number: 18,
+  status: "cancelled",
+  run_started_at: ago(12),
+  updated_at: ago(6),
+  ...changes,
+});
+const word = (...jobs: ServerJob[]) => wordOn([self, ...jobs], { lock, now: NOW, runNumber: 19 });
+
+test.each(["cancelled", "failure", "success"])("a job that came to %s holds nothing any more", (status) => {
+  expect(word(holder({ status }))).toBe("its job is over");
+  expect(word(holder({ status }), holder({ id: 3, event: "schedule", status, updated_at: ago(9) }))).toBe(
+    "its job is over",
+  );
+});
+
+test.each<[string, ServerJob[]]>([
+  ["no other job is known", []],
+  ["the runner may not have heard yet that it was cancelled", [holder({ updated_at: ago(1) })]],
+  ["it was over before the lock was taken", [holder({ updated_at: ago(13) })]],
+  ["it began after the lock was taken", [holder({ run_started_at: ago(5) })]],
+  ["it is another workflow's", [holder({ workflow_id: "images.yaml" })]],
+  ["it is a pull request's, which takes no lock", [holder({ event: "pull_request" })]],
+  ["it has not begun", [holder({ status: "waiting" })]],
+  [
+    "of two that may hold it one is in a state that is not known",
+    [holder(), holder({ id: 10, status: "unknown" })],
+  ],
+])("nothing is known where %s", (_name, jobs) => {
+  expect(word(...jobs)).toBe("nothing");
+});
+
+test("nothing is known where the server does not list the job itself", () => {
+  expect(wordOn([holder()], { lock, now: NOW, runNumber: 19 })).toBe("nothing");
+  expect(wordOn([self, holder()], { lock, now: NOW, runNumber: Number.NaN })).toBe("nothing");
+});
+
+test("of two jobs that find a dead one's lock the first has its way", () => {
+  expect(word(holder(), holder({ id: 4, status: "running" }))).toBe("an earlier job is at work");
+  expect(word(holder(), holder({ id: 12, status: "running", run_started_at: ago(4) }))).toBe(
+    "its job is over",
+  );
+});
+
+describe("a server", () => {
+  let server: Forgejo;
+  let clock = NOW;
+  afterEach(() => server.stop());
+  const started = async (flavour: FlavourName) => {
+    clock = NOW;
+    server = await startForgejo({
+      token: "t",
+      owner: "eblume",
+      repositories: ["blumeops"],
+      flavour,
+      now: () => clock,
+    });
+  };
+  const pass = (minutes: number) => (clock = new Date(clock.getTime() + minutes * 60_000));
+  const asked = (token: string, runNumber: number, since: Date) =>
+    new ServerJobs(
+      { apiUrl: `${server.url}/api/v1`, name: "eblume/blumeops", token, retryDelaysMs: [] },
+      runNumber,
+    ).wordOn({ ...lock, since }, clock);
+
+  test("that cancels the running job of the same ref says so to the job that comes next", async () => {
+    await started("forgejo=9");
+    for (let index = 0; index < 120; index++)
+      await (await openJob(server, { name: "pull-request", event: "pull_request" })).end("success");
+    const first = await openJob(server, { name: "deploy", event: "push" });
+    const since = pass(2);
+    const second = await openJob(server, { name: "deploy", event: "push" });
+    expect(first.cancelled.aborted).toBe(true);
+    expect(await asked(second.token, 122, since)).toBe("nothing");
+    pass(3);
+    expect(await asked(second.token, 122, since)).toBe("its job is over");
+  });
+
+  test("that lets it run says nothing until it is over", async () => {
+    await started("strictest");
+    const first = await openJob(server, { name: "deploy", event: "push" });
+    const since = pass(2);
+    const second = await openJob(server, { name: "nightly", event: "schedule" });
+    pass(5);
+    expect(await asked(second.token, 2, since)).toBe("an earlier job is at work");
+    await first.end("failure");
+    pass(3);
+    expect(await asked(second.token, 2, since)).toBe("its job is over");
+  });
+
+  test.each<[string, FlavourName, string]>([
+    ["that gives a job no right to ask", "gitea=1.26", ""],
+    ["that does not know the token", "strictest", "another"],
+  ])("%s leaves it to the lock's age", async (_name, flavour, token) => {
+    await started(flavour);
+    const running = await openJob(server, { name: "deploy", event: "push" });
+    expect(await asked(token || running.token, 1, ago(5))).toBe("nothing");
+  });
+});

@@ -1,0 +1,160 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { deploy, nightly } from "../../../commands/ci/jobs";
+import type { ServerWord } from "../../../commands/ci/locks";
+import { type Answers, drift, good, NOW, renewal, startWorld, type World } from "./support/world";
+
+/*
+ * Whose turn it is on the stack: jobs wait for a lock that may be released, and clear that of a dead job.
+ */
+let world: World;
+beforeEach(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.forgejo.stop());
+
+const OWNER = "root@stack-job";
+const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000).toISOString();
+const locked = (owner: string, minutes: number, pid = 57) => ({
+  status: 255,
+  output:
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock " +
+    `file with \`pulumi cancel\`.\n  postgres://db/1f.json: created by ${owner} (pid ${pid}) at ${minutesAgo(minutes)}\n`,
+});
+const stale = locked(OWNER, 500);
+const young = locked(OWNER, 5);
+const issue = () => world.forgejo.issuesOf("blumeops")[0];
+/** Programs that act, in their order. */
+const acted = () =>
+  world.ran.flatMap((line) => /^pulumi (up|cancel|refresh|preview)\b/.exec(line)?.[1] ?? []);
+const job = (answers: Answers, word: ServerWord = "nothing") =>
+  world.job(answers, { lockOwner: OWNER, serverWord: () => Promise.resolve(word) });
+
+test("a deploy clears the lock of a dead job, drops what that had begun to create, and goes on", async () => {
+  expect(await deploy(job({ up: [stale, good] }))).toBe(0);
+  expect(acted()).toEqual(["up", "cancel", "refresh", "up"]);
+  expect(world.ran).toContainEqual(
+    expect.stringMatching(/^pulumi refresh --yes --skip-preview --clear-pending-creates --stack indri /),
+  );
+});
+
+test("a deploy finishes at once what a job left that the server calls over, however young its lock is", async () => {
+  expect(await deploy(job({ up: [young, good] }, "its job is over"))).toBe(0);
+  expect(acted()).toEqual(["up", "cancel", "refresh", "up"]);
+});
+
+test("a deploy waits for a job that lives, without showing each refusal, and then has its turn", async () => {
+  expect(await deploy(job({ up: [young, young, young, good] }))).toBe(0);
+  expect(acted()).toEqual(["up", "up", "up", "up"]);
+  expect(world.said.match(/waiting for the stack's lock, held by root@stack-job \(pid 57\)/g)).toHaveLength(
+    1,
+  );
+  expect(world.said).not.toContain("currently locked by");
+});
+
+test("a deploy waits a quarter of an hour for a person who may be at work, and says whose lock it is", async () => {
+  const begun = job({});
+  expect(await deploy(job({ up: locked("ada@laptop", 5) }))).toBe(1);
+  expect(begun.now().getTime() - NOW.getTime()).toBe(15 * 60_000);
+  expect(acted()).not.toContain("cancel");
+  expect(world.said).toMatch(
+    /indri is locked, held by ada@laptop .* Waited 15 minutes for it: run this job again/,
+  );
+});
+
+test("a deploy leaves a person's old lock, fails at once, and says what to run by hand", async () => {
+  expect(await deploy(job({ up: locked("ada@laptop", 500) }))).toBe(1);
+  expect(acted()).toEqual(["up"]);
+  expect(world.said).toContain(
+    `held by ada@laptop (pid 57) since ${minutesAgo(500)}, which is not root@stack-job`,
+  );
+  expect(world.said).toContain("`pulumi cancel --yes --stack indri` and `pulumi refresh --yes");
+});
+
+test("the lock of a Pulumi that outlived its job on this very host is not cleared", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "alive-"));
+  copyFileSync("/bin/sleep", join(folder, "pulumi"));
+  const orphan = spawn(join(folder, "pulumi"), ["600"]);
+  await once(orphan, "spawn");
+  const owner = `root@${hostname()}`;
+  const refused = { ...locked(owner, 500, orphan.pid) };
+  const ours = () => world.job({ up: [refused, good] }, { lockOwner: owner });
+  if (process.platform === "linux") {
+    expect(await deploy(ours())).toBe(1);
+    expect(world.said).toContain("a Pulumi that lives on this host");
+  }
+  orphan.kill("SIGKILL");
+  await once(orphan, "close");
+  expect(await deploy(ours())).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
+test("a lock whose holder cannot be read is cleared by nobody", async () => {
+  const output = "error: the stack is currently locked by 1 lock(s).\n  something else\n";
+  expect(await deploy(job({ up: { status: 255, output } }, "its job is over"))).toBe(1);
+  expect(acted()).toEqual(["up"]);
+  expect(world.said).toContain("does not say who holds the lock");
+});
+
+test.each(["cancel", "refresh"] as const)("a deploy does not go on after a %s that failed", async (step) => {
+  expect(await deploy(job({ up: stale, [step]: { status: 255, output: "error" } }))).toBe(1);
+  expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
+  expect(world.said).toContain(`\`pulumi ${step}\` failed. See that nobody works on indri`);
+});
+
+test("a lock that comes back is not cleared again", async () => {
+  expect(await deploy(job({ up: stale }))).toBe(1);
+  expect(acted().filter((verb) => verb === "cancel")).toHaveLength(1);
+});
+
+const due = { status: 0, output: renewal };
+const pending = {
+  status: 0,
+  output: JSON.stringify({ deployment: { resources: [], pending_operations: [{ type: "creating" }] } }),
+};
+const settled = { status: 0, output: JSON.stringify({ deployment: { resources: [] } }) };
+
+test("a night that must renew clears a dead job's lock, and looks again before it renews", async () => {
+  expect(await nightly(job({ preview: due, up: [stale, good] }))).toBe(0);
+  expect(acted()).toEqual(["preview", "up", "cancel", "refresh", "preview", "up"]);
+  expect(issue()).toBeUndefined();
+});
+
+test("a night that waited for a deploy looks again before it renews", async () => {
+  expect(await nightly(job({ preview: due, up: [young, good] }))).toBe(0);
+  expect(acted()).toEqual(["preview", "up", "preview", "up"]);
+});
+
+test("a night renews no more where the dead job left drift behind", async () => {
+  const previews = [due, { status: 0, output: renewal + drift }];
+  expect(await nightly(job({ preview: previews, up: [stale, good] }))).toBe(1);
+  expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
+  expect(issue()?.title).toContain("drift");
+});
+
+test("a night tells in its issue whose lock is in the way", async () => {
+  expect(await nightly(job({ preview: due, up: locked("ada@laptop", 500) }))).toBe(1);
+  expect(issue()?.title).toBe("indri: the renewal failed");
+  expect(issue()?.body).toContain("The stack is locked, held by ada@laptop (pid 57)");
+  expect(acted()).not.toContain("cancel");
+});
+
+test("a night drops what a killed deploy had begun to create before it compares", async () => {
+  expect(await nightly(job({ operations: [pending, settled], refresh: good }))).toBe(0);
+  expect(acted()).toEqual(["refresh", "preview"]);
+});
+
+test("a night waits for a deploy that is in the middle of its work, and takes none of it for drift", async () => {
+  expect(await nightly(job({ operations: [pending, pending, settled], refresh: young }))).toBe(0);
+  expect(acted()).toEqual(["refresh", "refresh", "preview"]);
+  expect(issue()).toBeUndefined();
+});
+
+test("a night that finds the stack half-way for longer says so instead of calling it drift", async () => {
+  expect(await nightly(job({ operations: pending, refresh: young }))).toBe(1);
+  expect(issue()?.title).toBe("indri: the stack is in the middle of another run");
+  expect(acted()).not.toContain("preview");
+});
