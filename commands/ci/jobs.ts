@@ -33,7 +33,7 @@ export async function deploy(job: Job): Promise<number> {
 }
 
 /** `npm run verify` by itself: npm would put a `pulumi` of its own before the one that the set-up found. */
-const VERIFY = ["--import", "tsx", "commands/verify/main.ts"];
+const VERIFY = ["--require", "./tools/start/transpile.cjs", "commands/verify/main.ts"];
 
 interface Problem {
   readonly title: string;

@@ -16,7 +16,8 @@ export function runCommand(
   program: string,
   flags: readonly string[],
 ): Promise<string> {
-  const args = ["--import", "tsx", join(project, program), "--stack", pulumi.stack];
+  const loader = join(project, "tools/start/transpile.cjs");
+  const args = ["--require", loader, join(project, program), "--stack", pulumi.stack];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...args, "--config-file", pulumi.configFile, ...flags], {
       cwd: project,

@@ -20,7 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   config: systems,
   keys: systems,
   provider: ["keys", ...systems],
-  policy: ["provider", "keys", "config", ...systems],
+  policy: ["tools/start", "provider", "keys", "config", ...systems],
   components: ["provider", "keys", "config", ...systems],
   "commands/shared": ["config", ...systems],
   ...Object.fromEntries(
@@ -33,7 +33,9 @@ const ARROWS: Record<string, readonly string[]> = {
   "commands/who-can": ["commands/verify", "commands/shared", "config", ...systems],
   "index.ts": ["components", "config", ...systems],
   rehearsal: ["commands/shared", "commands/verify", "provider", "keys", "config", ...systems],
-  tools: ["rehearsal", "components", "commands/shared", "config", ...systems],
+  // By which every process of TypeScript is started.
+  "tools/start": [],
+  tools: ["tools/start", "rehearsal", "components", "commands/shared", "config", ...systems],
 };
 
 function sources(folder: string): string[] {
@@ -46,7 +48,8 @@ function sources(folder: string): string[] {
 function roomOf(path: string): string {
   const [top = "", next = ""] = path.split("/");
   const isFolder = statSync(join(ROOT, top, next), { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return (top === "systems" || top === "commands") && isFolder ? `${top}/${next}` : top;
+  const isRoom = top === "systems" || top === "commands" || (top === "tools" && next === "start");
+  return isRoom && isFolder ? `${top}/${next}` : top;
 }
 
 /** What a file imports of this project, types too. */

@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
 import {
+  appendFileSync,
+  chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,6 +24,7 @@ let project: string;
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "policy-"));
   mkdirSync(join(project, "policy"));
+  cpSync(join(ROOT, "tools/start"), join(project, "tools/start"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
   copyFileSync(join(ROOT, "policy/launch.cjs"), join(project, "policy/launch.cjs"));
   source(
@@ -28,9 +33,6 @@ beforeEach(() => {
   );
   source("rules.ts", 'export const rules = "first";');
   writeFileSync(join(project, "package-lock.json"), "{}");
-  const early = new Date(Date.now() - 60_000);
-  for (const file of ["policy/launch.cjs", "policy/main.ts", "policy/rules.ts", "package-lock.json"])
-    utimesSync(join(project, file), early, early);
 });
 afterEach(() => {
   rmSync(project, { recursive: true });
@@ -68,13 +70,31 @@ test("a source that was changed, or is gone, is never run in its old form", () =
   expect(launch()).toBe("moved\n");
 });
 
-test.each(["package-lock.json", "policy/launch.cjs"])("a newer %s makes the bundle anew", (file) => {
+test("a source that came with an older time, as `rsync -a` and `cp -p` bring it, is run in its new form", () => {
+  launch();
+  source("rules.ts", 'export const rules = "copied";');
+  const early = new Date(Date.now() - 86_400_000);
+  utimesSync(join(project, "policy/rules.ts"), early, early);
+  expect(launch()).toBe("copied true\n");
+});
+
+test.each(["package-lock.json", "policy/launch.cjs"])("another %s makes the bundle anew", (file) => {
   launch();
   const first = built();
-  const later = new Date(Date.now() + 1000);
-  utimesSync(join(project, file), later, later);
+  appendFileSync(join(project, file), "\n");
   launch();
   expect(built()).toBeGreaterThan(first);
+});
+
+test("a bundle that others could have written is not run", () => {
+  launch();
+  const file = join(project, "policy/bin/pack.js");
+  const [head = ""] = readFileSync(file, "utf8").split("\n");
+  writeFileSync(file, `${head}\nconsole.log("theirs");`);
+  expect(launch()).toBe("theirs\n");
+  chmodSync(join(project, "policy/bin"), 0o777);
+  expect(launch()).toBe("first true\n");
+  expect(statSync(join(project, "policy/bin")).mode & 0o022).toBe(0);
 });
 
 test("a pack that cannot be bundled does not run, neither in its old form", () => {

@@ -3,7 +3,7 @@
 /**
  * Entry of `npm start` and `npm test`: `node tools/setup/bootstrap.cjs start|test|… [arguments]`.
  * Needs nothing but Node and npm. Installs the npm packages, if any is missing or of another version than
- * package-lock.json says, and goes on in main.ts, which tsx can load from then on.
+ * package-lock.json says, and goes on in main.ts, which can be loaded from then on.
  */
 
 const { spawn } = require("node:child_process");
@@ -85,11 +85,12 @@ async function main([task, ...args]) {
   }
   // An unset or empty HOME would send the caches of npm, Go and Pulumi to the file system's root.
   process.env.HOME ||= os.userInfo().homedir;
-  // Everything temporary stays in this checkout: tsx, jest, Go and Pulumi all write to the system's folder otherwise.
+  // Everything temporary stays in this checkout: jest, Go and Pulumi all write to the system's folder otherwise.
   process.env.TMPDIR = path.join(work, "tmp");
-  fs.mkdirSync(process.env.TMPDIR, { recursive: true, mode: 0o700 });
+  fs.mkdirSync(process.env.TMPDIR, { recursive: true });
+  fs.chmodSync(process.env.TMPDIR, 0o700);
   await installPackages();
-  require("tsx/cjs");
+  require("../start/transpile.cjs");
   return require("./main.ts").main(task, args);
 }
 

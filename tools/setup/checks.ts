@@ -13,7 +13,12 @@ export interface Check {
 export function sourceChecks(root: string, env: NodeJS.ProcessEnv): Check[] {
   const node = (...args: string[]) => run(process.execPath, args, { cwd: root, env });
   let found: Promise<Findings> | undefined;
-  const lint = () => (found ??= node("--import", "tsx", join(root, "tools/setup/lint.ts")).then(findings));
+  const lint = () =>
+    (found ??= node(
+      "--require",
+      join(root, "tools/start/typescript.cjs"),
+      join(root, "tools/setup/lint.ts"),
+    ).then(findings));
   return [
     { name: "types", problems: async () => (await lint()).types },
     { name: "eslint", problems: async () => (await lint()).eslint },

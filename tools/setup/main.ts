@@ -31,7 +31,11 @@ export function main(task: string | undefined, args: string[]): Promise<number> 
 
 async function handOverTo(program: string, args: string[], needs: Task = "start"): Promise<number> {
   const env = await ensure(needs, root, consoleProgress);
-  return handOver(process.execPath, ["--import", "tsx", join(root, program), ...args], env);
+  return handOver(
+    process.execPath,
+    ["--require", join(root, "tools/start/transpile.cjs"), join(root, program), ...args],
+    env,
+  );
 }
 
 async function runCi(args: string[]): Promise<number> {

@@ -30,7 +30,7 @@ const SELDOM_USED = [
     "sdk-trace-base",
     "sdk-trace-node",
   ].map((name) => ({ request: `@opentelemetry/${name}`, from: /\/@pulumi\/pulumi\/cmd\/run\/tracing\.js$/ })),
-  // See tools/start/transpile.cjs.
+  // See tools/start/typescript.cjs.
   { request: "source-map-support/register" },
   { request: "../locales/index.cjs", from: /\/zod\/v4\/\w+\/\w+\.cjs$/ },
 ];

@@ -1,95 +1,9 @@
 "use strict";
 
 /*
- * Lets Node load the project's TypeScript without checking its types: `node --require ./transpile.cjs`. Types are checked
- * by the test command; ts-node, which Pulumi would start otherwise, loads the whole compiler at every preview (1.2 s of CPU
- * more, measured on two cores), and tsx hooks into every module of node_modules as well. What was transpiled is kept below
- * node_modules, so that only the first run after a change loads the transpiler (50 MiB, 0.1 s).
+ * Starts a process of this project that is written in TypeScript: `node --require ./transpile.cjs main.ts`. The program, the
+ * provider, every command and the set-up are started by it. What works with the TypeScript compiler itself takes typescript.cjs
+ * alone.
  */
-const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
-const Module = require("node:module");
-const { SourceMap } = Module;
-const { basename, join } = require("node:path");
-const swc = require("@swc/core/package.json");
 require("./small-process.cjs");
-
-const CACHE = join(__dirname, "../../node_modules/.cache/zot-access");
-const OPTIONS = {
-  jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-  module: { type: "commonjs" },
-  sourceMaps: "inline",
-  swcrc: false,
-};
-
-/** What was transpiled, and from its first use in a stack trace on the map in it, by file. */
-const loaded = new Map();
-
-Module._extensions[".ts"] = (module, filename) => {
-  const code = transpiled(filename, readFileSync(filename, "utf8"));
-  loaded.set(filename, code);
-  module._compile(code, filename);
-};
-
-/*
- * Stack traces lead to the lines of the sources. Pulumi's library takes one of every promise and resource, which
- * source-map-support, that it would install, makes a fifth of the program's CPU time: it reads the maps of all packages for it.
- * And by them it names files right below a scope, `node_modules/@pulumi/resource.ts:1:2`: on such a line Node's util.inspect,
- * by which Pulumi shows errors, with colours goes round until it has filled a string (20.20.2). That took 90 s.
- */
-Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) =>
-  [message === "" ? name : `${name}: ${message}`, ...frames.map((frame) => `    at ${mapped(frame)}`)].join(
-    "\n",
-  );
-
-function mapped(frame) {
-  const text = String(frame);
-  const file = frame.getFileName();
-  if (!loaded.has(file)) return text;
-  const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
-  const { originalLine, originalColumn } = mapOf(file).findEntry(line - 1, column - 1);
-  if (originalLine === undefined) return text;
-  return text.replace(`:${line}:${column}`, `:${originalLine + 1}:${originalColumn + 1}`);
-}
-
-function mapOf(file) {
-  const known = loaded.get(file);
-  if (typeof known !== "string") return known;
-  const map = new SourceMap(JSON.parse(Buffer.from(known.slice(known.lastIndexOf(",") + 1), "base64")));
-  loaded.set(file, map);
-  return map;
-}
-
-function transpiled(filename, source) {
-  const kept = join(CACHE, `${basename(filename, ".ts")}-${digest(filename)}.js`);
-  const head = `// ${digest([swc.version, JSON.stringify(OPTIONS), source].join("\0"))}\n`;
-  const found = read(kept);
-  if (found?.startsWith(head)) return found.slice(head.length);
-  const { code } = require("@swc/core").transformSync(source, { ...OPTIONS, filename });
-  keep(kept, head + code);
-  return code;
-}
-
-function read(file) {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-/** A checkout that cannot be written to is transpiled each time. A file is there whole or not at all: runs may be side by side. */
-function keep(file, text) {
-  const draft = `${file}.${process.pid}`;
-  try {
-    mkdirSync(CACHE, { recursive: true });
-    writeFileSync(draft, text);
-    renameSync(draft, file);
-  } catch {
-    // The next run tries again.
-  }
-}
-
-function digest(text) {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
+require("./typescript.cjs");

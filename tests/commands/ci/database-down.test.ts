@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Forgejo, startForgejo } from "../../../rehearsal/forgejo";
+import { LOADER } from "../../support/loader";
 
 /*
  * The whole command beside a CLI that cannot reach the state's database, and says with which address it tried.
@@ -43,7 +44,7 @@ test.each(["pull-request", "deploy", "nightly"])(
     const pull = forgejo.openPull("blumeops", name);
     const event = join(folder, "event.json");
     writeFileSync(event, JSON.stringify({ number: pull.number }));
-    const args = ["--import", "tsx", "commands/ci/main.ts", name, "--stack", "indri"];
+    const args = ["--require", LOADER, "commands/ci/main.ts", name, "--stack", "indri"];
     const child = spawn(process.execPath, args, {
       cwd: project,
       env: {

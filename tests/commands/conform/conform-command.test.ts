@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOADER } from "../../support/loader";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "zot-conform-test-"))));
@@ -32,7 +33,7 @@ function start(serve: string) {
     },
   );
   const command = join(__dirname, "../../../commands/conform/main.ts");
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", command, "--zot", binary], {
+  const child = spawn(process.execPath, ["--require", LOADER, command, "--zot", binary], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Verdict } from "../../../commands/verify/verify";
 import { configText, installPulumi } from "../shared/fake-pulumi";
+import { LOADER } from "../../support/loader";
 import { deployedState, startWorld, type World } from "./world";
 
 jest.setTimeout(60_000);
@@ -32,7 +33,7 @@ afterAll(() => world.stop());
 /** Runs the command as npm does; its output is told apart, as a script would. */
 async function run(args: string[], onStart?: (kill: () => void) => void) {
   const command = resolve(__dirname, "../../../commands/verify/main.ts");
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", command, ...args], {
+  const child = spawn(process.execPath, ["--require", LOADER, command, ...args], {
     env: { ...environment, TMPDIR: process.env["TMPDIR"] },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -5,6 +5,7 @@ import { formatReport } from "../../../commands/who-can/format";
 import { audit } from "../../../commands/who-can/report";
 import type { AuditReport, Question } from "../../../commands/who-can/types";
 import { openStack } from "../../../commands/shared/stack";
+import { LOADER } from "../../support/loader";
 import { configText, installPulumi } from "../shared/fake-pulumi";
 import { deployedState, startWorld, type World } from "../verify/world";
 
@@ -85,7 +86,7 @@ test("an Authentik that is away, or does not take the token, is an error, not a 
 /** Runs the command as npm does. */
 async function run(...args: string[]) {
   const command = resolve(__dirname, "../../../commands/who-can/main.ts");
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", command, ...args], {
+  const child = spawn(process.execPath, ["--require", LOADER, command, ...args], {
     env: { ...environment(), TMPDIR: process.env["TMPDIR"] },
     stdio: ["ignore", "pipe", "pipe"],
   });

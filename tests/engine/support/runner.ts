@@ -29,7 +29,12 @@ export async function runJob(
   const { project, configFile, environment, stack } = pulumi;
   const file = await readFile(join(project, ".forgejo/workflows/stack.yaml"), "utf8");
   const step = (parse(file) as Workflow).jobs[job]?.steps.at(-1)?.run ?? "";
-  const own = [process.execPath, "--import", "tsx", join(project, "commands/ci/main.ts")];
+  const own = [
+    process.execPath,
+    "--require",
+    join(project, "tools/start/transpile.cjs"),
+    join(project, "commands/ci/main.ts"),
+  ];
   const flags = ["--config-file", configFile, "--policy-pack-config", join(project, "rehearsal/policy.json")];
   const script = step.replace(/^npm run ci --(.*)$/, (_all, args: string) =>
     [...own, args, ...flags].join(" "),

@@ -11,11 +11,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ChangelogError, collect, type Fragment } from "../../../tools/changelog/collect";
+import { LOADER } from "../../support/loader";
 
 const ROOT = join(__dirname, "../../..");
-const TSX = pathToFileURL(require.resolve("tsx")).href;
 const HEAD = "# Changelog\n\nWhat this is.\n";
 const RELEASE = { version: "0.2.0", date: "2026-11-25", packaged: "0.2.0" };
 const ADDED: Fragment = { file: "verify.added.md", text: "Verify a stack.\n" };
@@ -88,7 +87,7 @@ describe("the command", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ["--import", TSX, join(ROOT, "tools/changelog/main.ts"), ...args], {
+    spawnSync(process.execPath, ["--require", LOADER, join(ROOT, "tools/changelog/main.ts"), ...args], {
       cwd: folder,
       encoding: "utf8",
     });

@@ -6,19 +6,19 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 const setup = join(__dirname, "../../../tools/setup");
-const lock = { packages: { "": {}, "node_modules/tsx": { version: "1.0.0" } } };
+const lock = { packages: { "": {}, "node_modules/yaml": { version: "1.0.0" } } };
 
 /**
  * Stands for npm where it is asked for `ci`: notes the call, takes a moment, and leaves what npm leaves, with its
- * own lock file last. The `tsx` that it installs loads nothing: main.ts below is plain JavaScript.
+ * own lock file last. The package that it installs holds nothing, and main.ts below
+ * is plain JavaScript, so that the loader has nothing to do.
  */
 const fakeNpm = `
   const fs = require("node:fs");
   fs.appendFileSync("npm-calls", process.argv.slice(2).join(" ") + "\\n");
   if (process.env.NPM_FAILS) process.exit(2);
   setTimeout(() => {
-    fs.mkdirSync("node_modules/tsx", { recursive: true });
-    fs.writeFileSync("node_modules/tsx/cjs.js", "");
+    fs.mkdirSync("node_modules/yaml", { recursive: true });
     fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");
   }, 300);`;
 const main = `module.exports.main = async (task, args) => {
@@ -33,6 +33,8 @@ beforeEach(() => {
   ["bootstrap.cjs", "lock.cjs", "packages.cjs"].forEach((file) => {
     copyFileSync(join(setup, file), join(clone, "tools/setup", file));
   });
+  mkdirSync(join(clone, "tools/start"));
+  writeFileSync(join(clone, "tools/start/transpile.cjs"), "");
   writeFileSync(join(clone, "tools/setup/main.ts"), main);
   writeFileSync(join(clone, "npm-cli.js"), fakeNpm);
   writeFileSync(join(clone, "package-lock.json"), JSON.stringify(lock));

@@ -15,7 +15,7 @@ afterAll(() => {
 });
 
 const lint = async () => {
-  const args = ["--import", "tsx", join(ROOT, "tools/setup/lint.ts")];
+  const args = ["--require", join(ROOT, "tools/start/typescript.cjs"), join(ROOT, "tools/setup/lint.ts")];
   const { code, output } = await run(process.execPath, args, { cwd: folder });
   expect({ code, output }).toEqual({ code: 0, output: [expect.stringMatching(/^\{/)] });
   return JSON.parse(output[0] ?? "") as Findings;

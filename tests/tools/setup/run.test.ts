@@ -7,6 +7,7 @@ import { until } from "../../../rehearsal/host/until";
 import { takeLock } from "../../../tools/setup/lock.cjs";
 import { since } from "../../../tools/setup/progress";
 import { handOver, run } from "../../../tools/setup/run";
+import { LOADER } from "../../support/loader";
 
 const node = (script: string, options?: Parameters<typeof run>[2]) =>
   run(process.execPath, ["-e", script], options);
@@ -51,7 +52,7 @@ describe("signals to a process that has handed over", () => {
     const outer = `require(${JSON.stringify(modulePath)})
       .handOver(process.execPath, ["-e", ${JSON.stringify(`${script}; console.log("ready")`)}], process.env)
       .then((code) => process.exit(code))`;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", outer], {
+    const child = spawn(process.execPath, ["--require", LOADER, "-e", outer], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
@@ -71,7 +72,7 @@ describe("signals to a process that has handed over", () => {
       const program = (pid) => "setInterval(() => {}, 1000); console.log(" + pid + ")";
       const onLine = (pid) => void handOver(process.execPath, ["-e", program(pid)], process.env);
       run(process.execPath, ["-e", ${JSON.stringify(beside)}], { onLine });`;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", outer], {
+    const child = spawn(process.execPath, ["--require", LOADER, "-e", outer], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [pid] = (await once(child.stdout, "data")) as [Buffer];

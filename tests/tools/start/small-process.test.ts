@@ -1,5 +1,17 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -65,26 +77,66 @@ test("a stack trace leads to the lines of the program's sources", async () => {
   }
 }, 60_000);
 
-test("a file is transpiled once, and again when its text changes", async () => {
+/** A project whose only file is one of TypeScript. */
+async function inProject(
+  run: (folder: string, answer: (source: string) => Promise<unknown>) => Promise<void>,
+) {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-start-"));
   try {
     await mkdir(join(folder, "node_modules"));
     await symlink(join(root, "node_modules/@swc"), join(folder, "node_modules/@swc"));
-    for (const file of ["tools/start/transpile.cjs", "tools/start/small-process.cjs"])
-      await cp(join(root, file), join(folder, file));
-    const answer = async (source: string) => {
+    await cp(join(root, "tools/start"), join(folder, "tools/start"), { recursive: true });
+    await run(folder, async (source) => {
       await writeFile(join(folder, "answer.ts"), source);
       const script = `
         const { answer } = require("./answer.ts");
         const transpiled = Object.keys(require.cache).some((file) => file.includes("@swc/core/index"));
         console.log(JSON.stringify({ answer, transpiled }));`;
       return start(script, folder);
-    };
-    expect(await answer("export const answer: number = 41;")).toEqual({ answer: 41, transpiled: true });
-    expect(await answer("export const answer: number = 41;")).toEqual({ answer: 41, transpiled: false });
-    expect(await answer("export const answer: number = 42;")).toEqual({ answer: 42, transpiled: true });
-    expect(await readdir(join(folder, "node_modules/.cache/zot-access"))).toHaveLength(1);
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+const kept = "node_modules/.cache/zot-access";
+const SOURCE = "export const answer: number = 41;";
+
+test("a file is transpiled once, and again when its text changes", async () => {
+  await inProject(async (folder, answer) => {
+    expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: true });
+    expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: false });
+    expect(await answer(SOURCE.replace("41", "42"))).toEqual({ answer: 42, transpiled: true });
+    expect(await readdir(join(folder, kept))).toHaveLength(1);
+  });
 }, 60_000);
+
+test("what others could have written to is not run, and is made anew", async () => {
+  await inProject(async (folder, answer) => {
+    await answer(SOURCE);
+    const [name = ""] = await readdir(join(folder, kept));
+    const file = join(folder, kept, name);
+    await writeFile(file, (await readFile(file, "utf8")).replace("41", "666"));
+    expect(await answer(SOURCE)).toEqual({ answer: 666, transpiled: false });
+    await chmod(join(folder, kept), 0o777);
+    expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: true });
+    expect((await stat(join(folder, kept))).mode & 0o022).toBe(0);
+    expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: false });
+  });
+}, 60_000);
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+asRoot(
+  "what somebody else owns is neither run nor removed",
+  async () => {
+    await inProject(async (folder, answer) => {
+      await answer(SOURCE);
+      const [name = ""] = await readdir(join(folder, kept));
+      const file = join(folder, kept, name);
+      await writeFile(file, (await readFile(file, "utf8")).replace("41", "666"));
+      await chown(join(folder, kept), 65_534, 65_534);
+      expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: true });
+      expect(await readFile(file, "utf8")).toContain("666");
+    });
+  },
+  60_000,
+);
