@@ -37,7 +37,7 @@ export interface AccessProofState extends AccessProofInputs {
 /** The access matrix against the live registry. A wrong answer fails the update, so that the next one asks again. */
 export class AccessProofHandler implements Handler<AccessProofInputs, AccessProofState> {
   readonly schema = inputs;
-  readonly secrets = ["identities"];
+  readonly secrets = ["identities.*.password"];
 
   diff(_id: string, old: AccessProofState, news: AccessProofInputs) {
     const { answers: _, ...before } = old;

@@ -13,7 +13,7 @@ export interface Difference {
  */
 export interface Handler<Inputs extends object, Outputs extends Inputs> {
   readonly schema: z.ZodType<Inputs>;
-  /** Top-level properties that are secret in inputs and outputs. */
+  /** What is secret in inputs and outputs, as paths: `key`, `former.*.key`. */
   readonly secrets: readonly string[];
   /**
    * Replaces what must not reach the state. It is called in every preview, also for what is to be created, so it may

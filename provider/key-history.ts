@@ -54,7 +54,7 @@ export const HISTORY_ID = "keys";
  */
 export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistoryState> {
   readonly schema = inputs;
-  readonly secrets = ["key", "former"];
+  readonly secrets = ["key", "former.*.key"];
 
   constructor(
     private readonly succession: KeySuccession,

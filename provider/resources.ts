@@ -35,14 +35,14 @@ export class KeyHistory extends pulumi.CustomResource {
   declare readonly former: pulumi.Output<FormerKey[]>;
 
   constructor(name: string, args: AsInputs<KeyHistoryInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(OWN.keyHistory, name, { ...args, former: undefined }, secretly(opts, ["key", "former"]));
+    super(OWN.keyHistory, name, { ...args, former: undefined }, secretly(opts, ["key"]));
   }
 }
 
 /** The keys that a stack's current key has replaced, revoked when their time is over. Must come after all who use the key. */
 export class RetiredKeys extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<RetiredKeysInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(OWN.retiredKeys, name, { ...args, kept: undefined }, secretly(opts, ["key", "former"]));
+    super(OWN.retiredKeys, name, { ...args, kept: undefined }, secretly(opts, ["key"]));
   }
 }
 
@@ -68,7 +68,7 @@ export class AccessProof extends pulumi.CustomResource {
   declare readonly keyId: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<AccessProofInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(OWN.accessProof, name, { ...args, answers: undefined }, secretly(opts, ["identities"]));
+    super(OWN.accessProof, name, { ...args, answers: undefined }, opts);
   }
 }
 

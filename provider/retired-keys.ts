@@ -48,7 +48,7 @@ interface Judgement extends Verdict {
  */
 export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKeysState> {
   readonly schema = inputs;
-  readonly secrets = ["key", "former"];
+  readonly secrets = ["key", "former.*.key"];
 
   private isDeclared = false;
 

@@ -50,11 +50,27 @@ export function hasUnknown(value: unknown): boolean {
   return isMap(value) && Object.values(value).some(hasUnknown);
 }
 
-/** Marks the named top-level properties as secret, and leaves out what is undefined, which the wire has no form for. */
-export function withSecrets(properties: Wire, names: readonly string[]): Wire {
+/**
+ * Marks what is at the given paths as secret, and leaves out what is undefined, which the wire has no form for.
+ *
+ * @param paths names joined with dots, `*` for every one: `former.*.key`. A list that is not known yet is no secret: marked as one it
+ *   would differ for the engine from what it comes to be.
+ */
+export function withSecrets(properties: Wire, paths: readonly string[]): Wire {
+  const split = paths.map((path) => path.split("."));
+  return marked(properties, split) as Wire;
+}
+
+function marked(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (paths.length === 0) return value;
+  if (paths.some((path) => path.length === 0)) return secret(value);
+  const below = (name: string) =>
+    paths.filter(([first]) => first === "*" || first === name).map((path) => path.slice(1));
+  if (Array.isArray(value)) return value.map((inner, index) => marked(inner, below(String(index))));
+  if (!isMap(value)) return value === UNKNOWN ? value : secret(value);
   return Object.fromEntries(
-    Object.entries(properties)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => [key, names.includes(key) ? secret(value) : value]),
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([name, inner]) => [name, marked(inner, below(name))]),
   );
 }

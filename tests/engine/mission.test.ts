@@ -8,6 +8,10 @@ import { runCommand } from "../../rehearsal/mission/command";
 import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
+import { importState } from "../../commands/shared/engine";
+import { parseDeployment, resourcesOf, type Values, withResources } from "../../systems/pulumi/deployment";
+import { toEncrypt } from "../../systems/pulumi/state";
+import { OWN } from "../../systems/pulumi/types";
 import { ZotClient } from "../../systems/zot/client";
 import { Api } from "../rehearsal/authentik/client";
 import { upWithLog } from "./support/cut-log";
@@ -284,6 +288,48 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   const told = [output, await readFile(plan, "utf8")];
   expect([...secrets, renewed].filter((secret) => told.some((text) => text.includes(secret)))).toEqual([]);
 }, 120_000);
+
+test("of a former key the state keeps the key alone from sight, and what the version before kept whole is no change", async () => {
+  const { configFile, environment, project: folder, stack } = mission.pulumi;
+  const site = { stack, project: folder, configFile, environment };
+  const shown = await mission.pulumi.exportState("--show-secrets");
+  const beside = ["zot-ci", mission.world.host.registryUrl];
+  const hidden = secretsInState(shown);
+  expect(hidden.filter((text) => beside.includes(text) || UUID.test(text))).toEqual([]);
+  const state = parseDeployment(shown);
+  const lists: Readonly<Record<string, string>> = {
+    [OWN.keyHistory]: "former",
+    [OWN.retiredKeys]: "former",
+    [OWN.accessProof]: "identities",
+  };
+  const asBefore = resourcesOf(state).map((resource) => {
+    const list = lists[resource.type];
+    if (list === undefined) return resource;
+    const whole = (values: Values = {}) =>
+      list in values ? { ...values, [list]: toEncrypt(plaintext(values[list])) } : values;
+    const { inputs, outputs } = resource;
+    return {
+      ...resource,
+      inputs: whole(inputs),
+      outputs: whole(outputs),
+      additionalSecretOutputs: ["key", list],
+    };
+  });
+  await importState(site, withResources(state, asBefore));
+  // What is secret as a whole for the sake of the key in it is not cut out of what jobs post.
+  const whole = secretsInState(await mission.pulumi.exportState("--show-secrets"));
+  expect(whole.sort()).toEqual(hidden.sort());
+  expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
+}, 120_000);
+
+/** Values of an exported state without the marks of secrets. */
+function plaintext(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plaintext);
+  const text: unknown = Reflect.get(value, "plaintext");
+  if (typeof text === "string") return plaintext(JSON.parse(text));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plaintext(inner)]));
+}
 
 /** Puts a key of an admin and one of somebody of no group into 1Password, and gives the setting that names them. */
 function keepKeysForProof(): Record<string, unknown> {

@@ -51,6 +51,31 @@ test("what the handler calls secret leaves it marked as secret, and is plain ins
   expect(received).toEqual([{ name: "abc", token: "concealed 5" }]);
 });
 
+test("in a list, what is secret alone is marked, and what stands beside it is not", async () => {
+  const nested = dispatch(
+    "1",
+    {
+      "zot-access:index:Thing": erased({
+        ...handler,
+        schema: z.strictObject({ former: z.array(z.strictObject({ user: z.string(), key: z.string() })) }),
+        secrets: ["former.*.key"],
+        prepare: (inputs: object) => inputs,
+      }),
+    },
+    silent,
+  );
+  const check = (former: unknown) => nested.check?.(urn, {}, { former });
+  const former = [
+    { user: "zot-ci", key: "k1" },
+    { user: "zot-ci", key: "k2" },
+  ];
+  // The program marks lists as a whole: an output that holds a secret is one.
+  expect(await check(secret(former))).toEqual({
+    inputs: { former: former.map(({ user, key }) => ({ user, key: secret(key) })) },
+  });
+  expect(await check(UNKNOWN)).toEqual({ inputs: { former: UNKNOWN } });
+});
+
 test("a bad input is refused by its property, before anything is made", async () => {
   expect(await served.check?.(urn, {}, { name: "a", token: secret("t") })).toEqual({
     failures: [{ property: "name", reason: "is too short" }],
