@@ -8,9 +8,15 @@ import { runCommand } from "../../rehearsal/mission/command";
 import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
-import { importState } from "../../commands/shared/engine";
-import { parseDeployment, resourcesOf, type Values, withResources } from "../../systems/pulumi/deployment";
-import { toEncrypt } from "../../systems/pulumi/state";
+import {
+  parseDeployment,
+  resourcesOf,
+  revealed,
+  type Values,
+  withResources,
+} from "../../systems/pulumi/deployment";
+import { importState } from "../../systems/pulumi/state";
+import { toEncrypt } from "../../systems/pulumi/values";
 import { OWN } from "../../systems/pulumi/types";
 import { ZotClient } from "../../systems/zot/client";
 import { Api } from "../rehearsal/authentik/client";
@@ -306,7 +312,7 @@ test("of a former key the state keeps the key alone from sight, and what the ver
     const list = lists[resource.type];
     if (list === undefined) return resource;
     const whole = (values: Values = {}) =>
-      list in values ? { ...values, [list]: toEncrypt(plaintext(values[list])) } : values;
+      list in values ? { ...values, [list]: toEncrypt(revealed(values[list])) } : values;
     const { inputs, outputs } = resource;
     return {
       ...resource,
@@ -321,15 +327,6 @@ test("of a former key the state keeps the key alone from sight, and what the ver
   expect(whole.sort()).toEqual(hidden.sort());
   expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
 }, 120_000);
-
-/** Values of an exported state without the marks of secrets. */
-function plaintext(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(plaintext);
-  const text: unknown = Reflect.get(value, "plaintext");
-  if (typeof text === "string") return plaintext(JSON.parse(text));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plaintext(inner)]));
-}
 
 /** Puts a key of an admin and one of somebody of no group into 1Password, and gives the setting that names them. */
 function keepKeysForProof(): Record<string, unknown> {
