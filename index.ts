@@ -9,6 +9,7 @@ import { asShown } from "./components/expected-error";
 import { KeyRetirement } from "./components/key-retirement";
 import { lastDeployedConfig, lastDeployedItem } from "./components/last-deploy";
 import { observeClusters } from "./components/observe-clusters";
+import { observeDirectory } from "./components/observe-directory";
 import { observeHost } from "./components/observe-host";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
@@ -29,7 +30,7 @@ async function program(): Promise<Record<string, unknown>> {
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
   const references = from.secretReferences(pulumi.getProject(), settings);
-  const found = await checkVault(
+  const vaultState = await checkVault(
     secrets,
     references,
     { ...from.ownItem(settings), deployed: deployedItems },
@@ -45,7 +46,12 @@ async function program(): Promise<Record<string, unknown>> {
     settings.host.privateKey && (await secrets.read(settings.host.privateKey)),
   );
   const layout = from.hostLayout(settings);
-  const observed = await observeHost(ssh, layout, settings.host.unreachable);
+  const [observed, found] = await Promise.all([
+    observeHost(ssh, layout, settings.host.unreachable),
+    secrets
+      .read(settings.authentik.token)
+      .then((token) => observeDirectory(from.wantedIdentity(pulumi.getProject(), settings), token)),
+  ]);
   const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
 
   const target = {
@@ -59,7 +65,11 @@ async function program(): Promise<Record<string, unknown>> {
   };
   checkRegistry(target);
 
-  const identity = new RegistryIdentity("identity", from.identity(settings), { providers: [directory] });
+  const identity = new RegistryIdentity(
+    "identity",
+    { ...from.identity(settings), found },
+    { providers: [directory] },
+  );
 
   const registry = new ZotRegistry(
     "registry",
@@ -78,7 +88,7 @@ async function program(): Promise<Record<string, unknown>> {
       ...from.ciCredential(settings),
       ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
       login: identity.ciLogin,
-      ...found,
+      ...vaultState,
       isGone: (vaultId, id) => secrets.lacks(vaultId, id),
       onepassword: vault,
     },

@@ -1,11 +1,22 @@
 import * as authentik from "@pulumi/authentik";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENT } from "../systems/pulumi/types";
+import type { FoundIdentity } from "../systems/authentik/identity";
+import { appPasswordIdentifier, loginFlowSlug } from "../systems/authentik/slug";
 
 export interface CiLoginArgs {
   /** The service account; nobody else gets a session from this flow. */
   readonly user: authentik.User;
+  /** What Authentik has of it already. */
+  readonly found: Pick<FoundIdentity, "exists" | "staged">;
 }
+
+/** How a page looks that no person sees. */
+const LOOKS = {
+  flow: ["background", "compatibilityMode", "layout"],
+  password: ["allowShowPassword"],
+  identification: ["enableRememberMe", "showMatchedUser", "showSourceLabels"],
+};
 
 /**
  * A login flow for one service account. The default flow asks for a second factor, which a machine has not; this one
@@ -25,17 +36,20 @@ export class CiLogin extends pulumi.ComponentResource {
       {
         name: pulumi.interpolate`${username} login`,
         title: pulumi.interpolate`${username} login`,
-        slug: pulumi.interpolate`${username}-authentication`,
+        slug: username.apply(loginFlowSlug),
         designation: "authentication",
         authentication: "none",
       },
-      { parent: this },
+      {
+        parent: this,
+        ignoreChanges: [...LOOKS.flow, ...(args.found.exists.flow ? ["name", "title"] : [])],
+      },
     );
-    this.bindStages(name, flow, stages, args.user);
+    this.bindStages(name, flow, stages, args);
     const token = new authentik.Token(
       `${name}-app-password`,
       {
-        identifier: pulumi.interpolate`${username}-app-password`,
+        identifier: username.apply(appPasswordIdentifier),
         description: pulumi.interpolate`${username} mints its registry key with this`,
         user: args.user.id.apply(Number),
         intent: "app_password",
@@ -43,7 +57,7 @@ export class CiLogin extends pulumi.ComponentResource {
         expiring: false,
         retrieveKey: true,
       },
-      { parent: this },
+      { parent: this, ignoreChanges: args.found.exists.token ? ["description"] : [] },
     );
     this.username = username;
     this.flowSlug = flow.slug;
@@ -59,7 +73,7 @@ export class CiLogin extends pulumi.ComponentResource {
         // Takes app-password tokens only; the account has no other password.
         backends: ["authentik.core.auth.TokenBackend"],
       },
-      { parent: this },
+      { parent: this, ignoreChanges: LOOKS.password },
     );
     const identification = new authentik.StageIdentification(
       `${name}-identification`,
@@ -68,7 +82,7 @@ export class CiLogin extends pulumi.ComponentResource {
         userFields: ["username"],
         passwordStage: password.id,
       },
-      { parent: this },
+      { parent: this, ignoreChanges: LOOKS.identification },
     );
     const session = new authentik.StageUserLogin(
       `${name}-session`,
@@ -82,24 +96,26 @@ export class CiLogin extends pulumi.ComponentResource {
     name: string,
     flow: authentik.Flow,
     { identification, session }: ReturnType<CiLogin["createStages"]>,
-    user: authentik.User,
+    { found, user }: CiLoginArgs,
   ): void {
+    // That the one comes before the other counts, not the numbers.
+    const ignoreChanges = found.staged ? ["order"] : [];
     const last = new authentik.FlowStageBinding(
       `${name}-gives-session`,
       // Judged when the stage is reached, since only then it is known who logs in.
       { target: flow.uuid, stage: session.id, order: 100, evaluateOnPlan: false, reEvaluatePolicies: true },
-      { parent: this },
+      { parent: this, ignoreChanges },
     );
     const onlyForUser = new authentik.PolicyBinding(
       `${name}-session-only-for-user`,
       { target: last.id, user: user.id.apply(Number), order: 0, enabled: true },
-      { parent: this },
+      { parent: this, ignoreChanges: ["order", "timeout", "failureResult"] },
     );
     // The first step comes last, and goes first: without the binding the flow would give everybody a session.
     new authentik.FlowStageBinding(
       `${name}-asks-identification`,
       { target: flow.uuid, stage: identification.id, order: 10 },
-      { parent: this, dependsOn: [onlyForUser] },
+      { parent: this, dependsOn: [onlyForUser], ignoreChanges },
     );
   }
 }

@@ -3,11 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { CiLogin } from "./ci-login";
 import { digest } from "./digest";
 import { COMPONENT } from "../systems/pulumi/types";
+import type { FoundIdentity } from "../systems/authentik/identity";
 
 export interface RegistryIdentityArgs {
   /** Slug of the application; the OIDC issuer ends in it. */
   readonly slug: string;
   readonly applicationName: string;
+  /** Whether the settings say that name; else an application that exists keeps its own. */
+  readonly isNamed: boolean;
   readonly registryUrl: string;
   readonly redirectUrls: readonly string[];
   readonly signingKey: string;
@@ -20,6 +23,8 @@ export interface RegistryIdentityArgs {
   /** The service account that CI pushes as; made here. */
   readonly ciUsername: string;
   readonly protect: boolean;
+  /** What Authentik has of it already. */
+  readonly found: FoundIdentity;
 }
 
 /**
@@ -40,10 +45,12 @@ const LEFT_ALONE = {
   // Not its parents and roles, by which it could be given more rights than it should have.
   group: ["attributes"],
   user: ["attributes", "email"],
+  // For policies that take too long or fail: here groups are bound.
+  binding: ["timeout", "failureResult"],
 };
 
-const SCOPES = ["openid", "email", "profile"];
-const managedScope = (scope: string) => `goauthentik.io/providers/oauth2/scope-${scope}`;
+/** Properties that nothing depends on, where the object is there and somebody may have chosen them. */
+const when = (kept: boolean, ...properties: string[]): string[] => (kept ? properties : []);
 
 /** Who may log in to the registry: an OIDC client of Authentik, its groups, and the account that CI uses. */
 export class RegistryIdentity extends pulumi.ComponentResource {
@@ -55,8 +62,8 @@ export class RegistryIdentity extends pulumi.ComponentResource {
 
   constructor(name: string, args: RegistryIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENT.registryIdentity, name, {}, opts);
-    const found = this.lookUp(args);
-    const provider = this.createProvider(name, args, found);
+    const { found } = args;
+    const provider = this.createProvider(name, args);
     const application = this.createApplication(name, args, provider);
     const writers = new authentik.Group(
       `${name}-${args.writersGroup}`,
@@ -68,12 +75,12 @@ export class RegistryIdentity extends pulumi.ComponentResource {
       name,
       application,
       [
-        ...args.existingGroups.map((group) => ({ group, id: found.group(group) })),
+        ...args.existingGroups.map((group) => ({ group, id: found.id("group", group) })),
         { group: args.writersGroup, id: writers.id },
       ],
-      args.protect,
+      args,
     );
-    this.ciLogin = new CiLogin(`${name}-login`, { user: ciUser }, { parent: this });
+    this.ciLogin = new CiLogin(`${name}-login`, { user: ciUser, found }, { parent: this });
     this.clientId = provider.clientId;
     this.clientSecret = pulumi.secret(provider.clientSecret);
     this.digest = digest([
@@ -85,51 +92,39 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     this.registerOutputs({ clientId: this.clientId });
   }
 
-  private lookUp(args: RegistryIdentityArgs) {
-    const options = { parent: this };
-    const flow = (slug: string) => authentik.getFlowOutput({ slug }, options).id;
-    return {
-      authorizationFlow: flow(args.authorizationFlow),
-      invalidationFlow: flow(args.invalidationFlow),
-      // Without these two switches the pair's private key would land in the state.
-      signingKey: authentik.getCertificateKeyPairOutput(
-        { name: args.signingKey, fetchKey: false, fetchCertificate: false },
-        options,
-      ).id,
-      scopes: authentik
-        .getPropertyMappingProviderScopeOutput({ managedLists: SCOPES.map(managedScope) }, options)
-        .ids.apply((ids) => [...ids].sort()),
-      group: (group: string) => authentik.getGroupOutput({ name: group, includeUsers: false }, options).id,
-    };
-  }
-
-  private createProvider(
-    name: string,
-    args: RegistryIdentityArgs,
-    found: ReturnType<RegistryIdentity["lookUp"]>,
-  ) {
+  private createProvider(name: string, args: RegistryIdentityArgs) {
+    const { dialect, exists, id, mapped, scopeMappings } = args.found;
     return new authentik.ProviderOauth2(
       `${name}-provider`,
       {
         name: args.slug,
         clientId: args.slug,
         clientType: "confidential",
-        authorizationFlow: found.authorizationFlow,
-        invalidationFlow: found.invalidationFlow,
-        // Authentik 2026.5 and newer refuse every login for an empty list.
-        grantTypes: ["authorization_code", "refresh_token"],
+        authorizationFlow: id("flow", args.authorizationFlow),
+        invalidationFlow: id("flow", args.invalidationFlow),
+        // Authentik 2026.5 and newer refuse every login for an empty list; what an older one does not know would show as a
+        // difference for ever.
+        ...(dialect.grantTypes && { grantTypes: ["authorization_code", "refresh_token"] }),
         allowedRedirectUris: args.redirectUrls.map((url) => ({
           matching_mode: "strict",
           url,
-          redirect_uri_type: "authorization",
+          ...(dialect.redirectUriTypes && { redirect_uri_type: "authorization" }),
         })),
-        propertyMappings: found.scopes,
-        signingKey: found.signingKey,
+        propertyMappings: [...scopeMappings],
+        signingKey: id("certificate", args.signingKey),
         includeClaimsInIdToken: true,
         subMode: "hashed_user_id",
         issuerMode: "per_provider",
       },
-      { parent: this, protect: args.protect, ignoreChanges: LEFT_ALONE.provider },
+      {
+        parent: this,
+        protect: args.protect,
+        ignoreChanges: [
+          ...LEFT_ALONE.provider,
+          ...when(exists.provider, "name"),
+          ...when(mapped, "propertyMappings"),
+        ],
+      },
     );
   }
 
@@ -143,7 +138,14 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         metaLaunchUrl: args.registryUrl,
         policyEngineMode: "any",
       },
-      { parent: this, protect: args.protect, ignoreChanges: LEFT_ALONE.application },
+      {
+        parent: this,
+        protect: args.protect,
+        ignoreChanges: [
+          ...LEFT_ALONE.application,
+          ...when(args.found.exists.application && !args.isNamed, "name"),
+        ],
+      },
     );
   }
 
@@ -159,7 +161,10 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         // Membership is declared here and not on the group: a stale list there would evict other members.
         groups: [writers.id],
       },
-      { parent: this, ignoreChanges: LEFT_ALONE.user },
+      {
+        parent: this,
+        ignoreChanges: [...LEFT_ALONE.user, ...when(args.found.exists.user, "name", "path")],
+      },
     );
   }
 
@@ -170,16 +175,16 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   private bind(
     name: string,
     application: authentik.Application,
-    groups: { group: string; id: pulumi.Output<string> }[],
-    protect: boolean,
+    groups: { group: string; id: pulumi.Input<string> }[],
+    { found, protect }: RegistryIdentityArgs,
   ): authentik.PolicyBinding[] {
-    return groups.map(
-      ({ group, id }, index) =>
-        new authentik.PolicyBinding(
-          `${name}-allows-${group}`,
-          { target: application.uuid, group: id, order: index * 10, enabled: true },
-          { parent: this, protect },
-        ),
-    );
+    return groups.map(({ group, id }, index) => {
+      const { kept = false, order = 0 } = found.orders[index] ?? {};
+      return new authentik.PolicyBinding(
+        `${name}-allows-${group}`,
+        { target: application.uuid, group: id, order, enabled: true },
+        { parent: this, protect, ignoreChanges: [...LEFT_ALONE.binding, ...when(kept, "order")] },
+      );
+    });
   }
 }

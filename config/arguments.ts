@@ -1,3 +1,4 @@
+import type { WantedIdentity } from "../systems/authentik/identity";
 import type { HostLayout, Service, SshTarget } from "../systems/host/types";
 import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
 import type { ZotConfigArgs } from "../systems/zot/config";
@@ -143,6 +144,7 @@ export function identity(settings: Settings) {
   return {
     slug: authentik.slug,
     applicationName: authentik.applicationName,
+    isNamed: authentik.isNamed,
     registryUrl,
     redirectUrls: redirectUrls(settings),
     signingKey: authentik.signingKey,
@@ -152,6 +154,51 @@ export function identity(settings: Settings) {
     writersGroup: access.writers,
     ciUsername: ciCredential.username,
     protect: authentik.protect,
+  };
+}
+
+/** The claims that zot reads come by these, whatever else it asks for. */
+const SCOPES: readonly string[] = ["openid", "email", "profile"];
+
+/** What the settings name in Authentik, each with its setting, and what the identity is known by there. */
+export function wantedIdentity(namespace: string, settings: Settings): WantedIdentity {
+  const { access, authentik, ciCredential, oidc, proof } = settings;
+  const at = (...path: PropertyKey[]) => formatPath(namespace, path);
+  const groups = (tier: "admins" | "readers") =>
+    access[tier].map((name, index) => ({ kind: "group" as const, name, setting: at("access", tier, index) }));
+  const scopes = [...new Set([...SCOPES, ...oidc.scopes])].map((name) => {
+    const index = oidc.scopes.indexOf(name);
+    const setting = index === -1 ? at("oidc", "scopes") : at("oidc", "scopes", index);
+    return { kind: "scope" as const, name, setting };
+  });
+  // With another claim, or another issuer, they are known by something else than their user names.
+  const byUsername = oidc.usernameClaim === "preferred_username" && oidc.issuer === undefined;
+  const users = (["admin", "outsider"] as const).flatMap((who) => {
+    const name = byUsername ? proof[who]?.username : undefined;
+    return name === undefined ? [] : [{ kind: "user" as const, name, setting: at("proof", who, "username") }];
+  });
+  const flows = (["authorizationFlow", "invalidationFlow"] as const).map((flow) => ({
+    kind: "flow" as const,
+    name: authentik[flow],
+    setting: at("authentik", flow),
+  }));
+  const certificate = {
+    kind: "certificate" as const,
+    name: authentik.signingKey,
+    setting: at("authentik", "signingKey"),
+  };
+  return {
+    url: authentik.url,
+    names: [...groups("admins"), ...groups("readers"), certificate, ...flows, ...scopes, ...users],
+    groups: [...access.admins, ...access.readers, access.writers],
+    scopes: scopes.map(({ name }) => name),
+    slug: authentik.slug,
+    ciUsername: ciCredential.username,
+    settings: {
+      url: at("authentik", "url"),
+      token: at("authentik", "token"),
+      ciUsername: at("ciCredential", "username"),
+    },
   };
 }
 

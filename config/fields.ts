@@ -118,6 +118,14 @@ export const sshPublicKey = z
 
 export const groupName = text;
 
+/** Name of an Authentik user who logs in to zot with a key. */
+export const userName = text
+  // Authentik's limit (Django's AbstractUser.username), and what it trims.
+  .max(150, "is longer than 150 characters")
+  .regex(/^\S(.*\S)?$/su, "begins or ends with a blank")
+  // In HTTP's basic authentication the name ends at the first colon (RFC 7617, section 2).
+  .regex(/^[^:\p{Cc}]*$/u, "has a colon or a control character, with which nobody can log in by a key");
+
 /** A whole number of days. */
 export const days = z.coerce.number().int().min(1);
 

@@ -24,7 +24,11 @@ export function withNames(parsed: ParsedSections): Parsed {
   return {
     ...others,
     ...(authentik && {
-      authentik: { ...authentik, applicationName: authentik.applicationName ?? names.applicationName },
+      authentik: {
+        ...authentik,
+        applicationName: authentik.applicationName ?? names.applicationName,
+        isNamed: authentik.applicationName !== undefined,
+      },
     }),
     ...(access && { access: { ...access, writers: access.writers ?? names.writers } }),
     ...(ciCredential && {

@@ -16,6 +16,7 @@ import {
   sshPublicKey,
   text,
   url,
+  userName,
 } from "./fields";
 
 /*
@@ -33,7 +34,7 @@ const authentik = z.strictObject({
    * share follow from it, so a second registry needs no more than a slug of its own.
    */
   slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
-  /** Name that people see in Authentik; left out, `<slug> registry`. */
+  /** Name that people see in Authentik; left out, that of the application that exists, or else `<slug> registry`. */
   applicationName: text.optional(),
   /** Name of the certificate key pair that signs tokens; without one Authentik falls back to HS256, which zot refuses. */
   signingKey: text.default("authentik Self-signed Certificate"),
@@ -190,7 +191,7 @@ const access = z.strictObject({
 
 const ciCredential = z.strictObject({
   /** The service account that CI pushes as, and what its login flow is named after. Made by this program. Left out: `<slug>-ci`. */
-  username: text.optional(),
+  username: userName.optional(),
   /** Days that a key lives. */
   lifetimeDays: days.max(90, "is more than 90 days").default(90),
   /** Days after which the next run renews it. */
@@ -317,7 +318,10 @@ type Named<T, Names extends keyof T> = T & { [Name in Names]-?: NonNullable<T[Na
 
 /** The settings as the program receives them: every name filled in. */
 export interface Settings extends Omit<Sections, "authentik" | "access" | "ciCredential" | "clusters"> {
-  readonly authentik: Named<Sections["authentik"], "applicationName">;
+  readonly authentik: Named<Sections["authentik"], "applicationName"> & {
+    /** Whether the name of the application was given, and is not the one that it has by default. */
+    readonly isNamed: boolean;
+  };
   readonly access: Named<Sections["access"], "writers">;
   readonly ciCredential: Named<Sections["ciCredential"], "username" | "itemTitle">;
   readonly clusters: readonly Named<Sections["clusters"][number], "secretName">[];

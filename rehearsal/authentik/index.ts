@@ -19,6 +19,7 @@ import { type Fault, injectFaults, logRequests, type LoggedRequest, parseBodies 
 import { serveFlows } from "./flows/routes";
 import { serveAuthorize } from "./oidc/authorize";
 import { serveEndpoints } from "./oidc/endpoints";
+import { DEFAULT_RELEASE, FLAVOURS, type Release } from "./flavours";
 import { seed, type Seeds } from "./seed";
 import { Sessions } from "./sessions";
 import { Store } from "./store";
@@ -30,6 +31,8 @@ export interface AuthentikOptions extends Seeds {
   /** 0, the default: whichever is free. */
   readonly port?: number;
   readonly host?: "127.0.0.1";
+  /** Which Authentik it plays; 2026.5 unless told. */
+  readonly release?: Release;
   /** Authorization flows show their page even where they ask nothing, as in servers before 2024.12. */
   readonly alwaysShowFlow?: boolean;
 }
@@ -47,7 +50,7 @@ export interface Authentik {
 }
 
 /**
- * A stand-in of an Authentik server 2026.5, in this process: the REST API of what this project declares, the flow
+ * A stand-in of an Authentik server, of one of several releases, in this process: the REST API of what this project declares, the flow
  * executor and the OIDC provider, on one store, with the statuses and bodies of the real one.
  *
  * It falls short of it where it has to: no expression policies, no captcha, passkey, source or enrollment stages, no
@@ -56,7 +59,7 @@ export interface Authentik {
  * `prompt=login` and `max_age` ask nobody again, and discovery names only what is here.
  */
 export async function startAuthentik(options: AuthentikOptions): Promise<Authentik> {
-  const store = new Store();
+  const store = new Store(FLAVOURS[options.release ?? DEFAULT_RELEASE]);
   await seed(store, options);
   const sessions = new Sessions(store);
   const requests: LoggedRequest[] = [];
@@ -106,6 +109,19 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
   serveUserActions(server, store, authenticate);
   serveTokenActions(server, store, authenticate);
   serveKeyActions(server, store, authenticate);
+  // Open to whoever is logged in, with or without rights (authentik/admin/api/version.py).
+  server.get("/api/v3/admin/version/", (request) => {
+    authenticate(request, false);
+    const { version } = store.flavour;
+    return {
+      version_current: version,
+      version_latest: version,
+      version_latest_valid: true,
+      build_hash: "",
+      outdated: false,
+      outpost_outdated: false,
+    };
+  });
   for (const probe of ["live", "ready"]) server.get(`/-/health/${probe}/`, () => "");
   // The Terraform provider asks this first; errors must not be reported to anybody.
   server.get("/api/v3/root/config/", () => ({

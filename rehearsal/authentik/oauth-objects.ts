@@ -57,6 +57,8 @@ export interface KeyPair {
   managed: string | null;
   /** PEM, PKCS 8. */
   privateKey: string;
+  /** Only the certificate was uploaded. */
+  withoutPrivateKey?: boolean;
   kid: string;
   expires: string;
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Blueprint, Flow, FlowStageBinding, Group, PolicyBinding, Stage, Token, User } from "./objects";
 import type { Application, KeyPair, Provider, ScopeMapping } from "./oauth-objects";
+import { DEFAULT_RELEASE, type Flavour, FLAVOURS } from "./flavours";
 import { Grants } from "./oidc/grants";
 
 /** Everything that the stand-in holds; tests look into it. */
@@ -19,6 +20,8 @@ export class Store {
   readonly scopes = new Map<string, ScopeMapping>();
   readonly grants = new Grants();
   private lastNumber = 0;
+
+  constructor(readonly flavour: Flavour = FLAVOURS[DEFAULT_RELEASE]) {}
 
   /** Keys of providers and users count up and are never given twice, as a database's sequence. */
   nextNumber(): number {

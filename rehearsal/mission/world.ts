@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Authentik, startAuthentik } from "../authentik";
+import type { Release } from "../authentik/flavours";
 import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
@@ -50,8 +51,11 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** @param folder everything that the world writes is below it. */
-export async function startWorld(folder: string): Promise<World> {
+/**
+ * @param folder everything that the world writes is below it.
+ * @param release which Authentik the stand-in plays.
+ */
+export async function startWorld(folder: string, release?: Release): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
   const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
@@ -70,7 +74,7 @@ export async function startWorld(folder: string): Promise<World> {
 
     const zotBinary = process.env["ZOT_BINARY"] ?? join(__dirname, "../zot/zot");
     const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
-    const authentik = await authentikOf(secrets, started);
+    const authentik = await authentikOf(secrets, started, release);
     const forgejo = await forgejoOf(secrets, started);
     const onepassword = await started(
       startOnePassword({
@@ -129,12 +133,14 @@ type Started = <T extends { stop(): Promise<void> }>(part: Promise<T>) => Promis
 async function authentikOf(
   { authentikToken, adminPassword, readerPassword }: RehearsalSecrets,
   started: Started,
+  release: Release | undefined,
 ) {
   const url = process.env["AUTHENTIK_URL"];
   if (url !== undefined) return { url, kind: "real" as const, setDown: undefined, standIn: undefined };
   const authentik = await started(
     startAuthentik({
       bootstrapToken: authentikToken,
+      ...(release && { release }),
       people: [
         { ...ADMIN, password: adminPassword },
         { ...READER, password: readerPassword },

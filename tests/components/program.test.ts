@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as settingsOfRuntime from "@pulumi/pulumi/runtime/settings";
+import type { FoundIdentity } from "../../systems/authentik/identity";
 import type { HostState } from "../../systems/host/types";
 import type { placePrefixes as Prefixes } from "../../components/actions-secrets";
 import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
@@ -11,6 +12,20 @@ jest.mock("../../systems/host/payload", () => ({
   applyInput: (_layout: unknown, desired: { config: string; credentials: string }) =>
     desired.config + desired.credentials,
   parseOutcome: () => ({ outcome: "restarted", detail: "" }),
+}));
+jest.mock("../../components/observe-directory", () => ({
+  observeDirectory: (): Promise<FoundIdentity> =>
+    Promise.resolve({
+      version: "2026.5.6",
+      dialect: { grantTypes: true, redirectUriTypes: true },
+      id: (kind, name) => (kind === "certificate" ? "signing-key" : `${kind} ${name}`),
+      scopeMappings: ["scope-a", "scope-b", "scope-c"],
+      mapped: false,
+      exists: { provider: false, application: false, user: false, flow: false, token: false },
+      orders: [0, 10, 20].map((order) => ({ order, kept: false })),
+      staged: false,
+      disabled: false,
+    }),
 }));
 jest.mock("../../components/observe-clusters", () => ({
   observeClusters: () => Promise.resolve(new Set()),
@@ -154,11 +169,6 @@ test("the OIDC client is confidential, strict about its redirect, signed and abl
   expect(world.of("identity-provider")).not.toHaveProperty("clientSecret");
 });
 
-test("the look-up of the signing key leaves the private key where it is", () => {
-  const lookup = world.calls.find(({ token }) => token.includes("getCertificateKeyPair"));
-  expect(lookup?.inputs).toMatchObject({ fetchKey: false, fetchCertificate: false });
-});
-
 test("exactly the groups of the tiers may log in", () => {
   expect(world.of("identity-application")).toMatchObject({
     slug: "zot",
@@ -174,6 +184,7 @@ test("exactly the groups of the tiers may log in", () => {
   for (const { inputs } of bindings) {
     expect(inputs).toMatchObject({ target: "uuid-of-identity-application", enabled: true });
   }
+  expect(bindings.map(({ inputs }) => inputs["order"])).toEqual([0, 10, 20]);
 });
 
 test("membership is declared on the service account, never on the group", () => {

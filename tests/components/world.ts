@@ -74,14 +74,6 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
 
 function answerOf(token: string, inputs: Record<string, unknown>): Record<string, unknown> {
   switch (token) {
-    case "authentik:index/getFlow:getFlow":
-      return { id: `flow ${String(inputs["slug"])}` };
-    case "authentik:index/getCertificateKeyPair:getCertificateKeyPair":
-      return { id: "signing-key" };
-    case "authentik:index/getPropertyMappingProviderScope:getPropertyMappingProviderScope":
-      return { ids: ["scope-c", "scope-a", "scope-b"] };
-    case "authentik:index/getGroup:getGroup":
-      return { id: `group ${String(inputs["name"])}` };
     case "onepassword:index/getItem:getItem":
       // As the provider says it; the program makes this item itself.
       if (inputs["title"] === "zot-ci-apikey") {

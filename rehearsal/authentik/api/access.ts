@@ -1,6 +1,6 @@
 import type { PolicyBinding } from "../objects";
 import type { Store } from "../store";
-import { newUuid, removeWhere } from "../store";
+import { find, newUuid, removeWhere } from "../store";
 import { bool, int, nullable, required } from "./fields";
 import { presentGroup } from "./groups";
 import type { Kind } from "./kind";
@@ -39,7 +39,15 @@ export const policyBindings: Kind<PolicyBinding> = {
     failure_result: false,
   }),
   // As the serializer, it looks at what was sent: a PATCH has to name who is bound, too.
-  validate(_next, sent) {
+  validate(next, sent, store, self) {
+    // Of what is there the serializer checks what changes: the order of another binding without a policy is taken. A new one
+    // has no policy to compare, which leaves the check out (UniqueTogetherValidator of Django REST framework).
+    const moved = self !== undefined && (self.order !== next.order || self.target !== next.target);
+    const taken = find(
+      store.policyBindings,
+      (row) => row !== self && row.target === next.target && row.order === next.order,
+    );
+    if (moved && taken) return "The fields policy, target, order must make a unique set.";
     const bound = [sent.policy, sent.group, sent.user].filter((each) => each !== null && each !== undefined);
     if (bound.length > 1) return "Only one of 'policy', 'group', 'user' can be set.";
     return bound.length < 1 ? "One of 'policy', 'group', 'user' must be set." : undefined;
@@ -49,6 +57,8 @@ export const policyBindings: Kind<PolicyBinding> = {
     const user = row.user === null ? undefined : store.users.get(row.user);
     return {
       ...row,
+      expires: null,
+      expiring: false,
       policy_obj: null,
       group_obj: group ? presentGroup(group, store, new URLSearchParams()) : null,
       user_obj: user ? presentUser(user, store) : null,

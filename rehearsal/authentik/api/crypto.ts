@@ -11,7 +11,7 @@ export const keyPairs: Kind<KeyPair> = {
   table: (store) => store.keyPairs,
   id: ({ pk }) => pk,
   fields: {},
-  present: ({ pk, name, managed, privateKey, expires }) => {
+  present: ({ pk, name, managed, privateKey, withoutPrivateKey = false, expires }) => {
     const der = createPublicKey(privateKey).export({ type: "spki", format: "der" });
     return {
       pk,
@@ -20,8 +20,7 @@ export const keyPairs: Kind<KeyPair> = {
       fingerprint_sha1: fingerprint("sha1", der),
       cert_expiry: expires,
       cert_subject: `OU=Self-signed,O=authentik,CN=${name}`,
-      private_key_available: true,
-      private_key_type: "rsa",
+      private_key_available: !withoutPrivateKey,
       key_type: "rsa",
       certificate_download_url: `/api/v3/crypto/certificatekeypairs/${pk}/view_certificate/?download`,
       private_key_download_url: `/api/v3/crypto/certificatekeypairs/${pk}/view_private_key/?download`,

@@ -1,5 +1,6 @@
 import type { Store } from "../store";
 import type { Kind, Query } from "./kind";
+import { present } from "./present";
 import { refuse } from "./refusal";
 
 const DEFAULT_PAGE_SIZE = 20;
@@ -33,7 +34,7 @@ export function listAnswer<Row extends object>(
       start_index: rows.length === 0 ? 0 : start + 1,
       end_index: start + page.length,
     },
-    results: page.map((row) => kind.present(row, store, query)),
+    results: page.map((row) => present(kind, row, store, query)),
     autocomplete: {},
   };
 }

@@ -140,7 +140,13 @@ export const providers: Kind<Provider> = {
     logout_method: "backchannel",
     logout_uri: "",
   }),
-  present: (row, store) => ({ ...row, ...presentProvider(row, store) }),
+  present: (row, store) => ({
+    ...row,
+    ...presentProvider(row, store),
+    redirect_uris: row.redirect_uris.map(({ redirect_uri_type, ...uri }) =>
+      store.flavour.redirectUriTypes ? { ...uri, redirect_uri_type } : uri,
+    ),
+  }),
   removed(row, store) {
     for (const application of store.applications.values()) {
       if (application.provider === row.pk) application.provider = null;

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Store } from "../store";
 import { type Mode, parseBody } from "./body";
 import type { Kind } from "./kind";
+import { lacks, present } from "./present";
 import { listAnswer } from "./list";
 import { Refusal, refuse } from "./refusal";
 
@@ -27,17 +28,17 @@ export function serveKind<Row extends object>(
     const asker = authenticate(request, true);
     if (!kind.create) throw refuse(405, 'Method "POST" not allowed.');
     const row = save(kind, store, request.body, "create", kind.create(store, asker));
-    return reply.code(201).send(kind.present(row, store, queryOf(request)));
+    return reply.code(201).send(present(kind, row, store, queryOf(request)));
   });
   server.get(one, (request) => {
     authenticate(request, true);
-    return kind.present(found(request), store, queryOf(request));
+    return present(kind, found(request), store, queryOf(request));
   });
   const write = (mode: Mode) => (request: FastifyRequest) => {
     authenticate(request, true);
     if (!kind.create) throw refuse(405, `Method "${request.method}" not allowed.`);
     const row = save(kind, store, request.body, mode, found(request));
-    return kind.present(row, store, queryOf(request));
+    return present(kind, row, store, queryOf(request));
   };
   server.put(one, write("replace"));
   server.patch(one, write("patch"));
@@ -63,7 +64,8 @@ export function findById<Row extends object>(kind: Kind<Row>, store: Store, requ
 /** `base`: the row as it is, or a fresh one with the model's defaults. */
 function save<Row extends object>(kind: Kind<Row>, store: Store, body: unknown, mode: Mode, base: Row): Row {
   const self = mode === "create" ? undefined : base;
-  const { clean, errors } = parseBody(kind.fields, body, mode, store, self);
+  const fields = Object.entries(kind.fields).filter(([name]) => !lacks(kind, store).includes(name));
+  const { clean, errors } = parseBody(Object.fromEntries(fields), body, mode, store, self);
   if (Object.keys(errors).length > 0) throw new Refusal(400, errors);
   // The fields' names are the row's own; what is not kept in the row is taken over by `assigned`.
   const next = { ...base, ...(clean as Partial<Row>) };

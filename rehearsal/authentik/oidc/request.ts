@@ -64,7 +64,7 @@ export function readAuthorizationRequest(store: Store, query: URLSearchParams): 
 
   const grantType = grantTypeOf(query.get("response_type") ?? "");
   if (grantType === undefined) throw fail("unsupported_response_type");
-  if (!provider.grant_types.includes(grantType)) throw fail("invalid_request");
+  if (!mayGrant(store, provider, grantType)) throw fail("invalid_request");
   if (grantType !== "authorization_code") throw fail("unsupported_response_type");
   const challenge = query.get("code_challenge") ?? undefined;
   const challengeMethod = query.get("code_challenge_method") ?? "plain";
@@ -87,6 +87,13 @@ export function readAuthorizationRequest(store: Store, query: URLSearchParams): 
     challengeMethod,
     prompts,
   };
+}
+
+/** Before grant types could be told, every provider granted all of them. */
+export function mayGrant({ flavour }: Store, { grant_types }: Provider, grantType: string): boolean {
+  return (
+    flavour.lacks["providers/oauth2"]?.includes("grant_types") === true || grant_types.includes(grantType)
+  );
 }
 
 function grantTypeOf(responseType: string): string | undefined {

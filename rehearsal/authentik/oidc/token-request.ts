@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Provider } from "../oauth-objects";
 import { find, type Store } from "../store";
 import type { AuthorizationCode, Grant } from "./grants";
-import { isAllowedRedirect } from "./request";
+import { isAllowedRedirect, mayGrant } from "./request";
 
 const DESCRIPTIONS = {
   invalid_client:
@@ -38,7 +38,7 @@ export function redeem(store: Store, authorization: string | undefined, form: UR
   const provider = find(store.providers, ({ client_id }) => client_id === id);
   if (!provider) throw new TokenError("invalid_client");
   const grantType = form.get("grant_type") ?? "";
-  if (!provider.grant_types.includes(grantType)) throw new TokenError("invalid_grant");
+  if (!mayGrant(store, provider, grantType)) throw new TokenError("invalid_grant");
   if (provider.client_type === "confidential" && provider.client_secret !== secret) {
     throw new TokenError("invalid_client");
   }

@@ -16,6 +16,7 @@ export const ACCESS: Readonly<Record<string, ResourceTable>> = {
       clientType: choice("confidential", "confidential", "public"),
       grantTypes: optional({
         computed: true,
+        absent: [],
         oneOf: [
           "authorization_code",
           "implicit",

@@ -14,6 +14,8 @@ export interface Field {
   readonly oneOf?: readonly string[];
   /** A text such as `hours=1;minutes=2`. */
   readonly duration?: boolean;
+  /** What the provider reads where the answer does not have it. */
+  readonly absent?: unknown;
   /** The provider never reads it back, and so never sees that somebody changed it. */
   readonly unread?: boolean;
 }

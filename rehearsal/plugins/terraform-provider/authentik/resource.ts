@@ -116,7 +116,7 @@ function fromAnswer(table: ResourceTable, answer: Json, known: Properties): Prop
         name,
         sameValue(field, known[name], JSON.stringify(value)) ? known[name] : JSON.stringify(value),
       ];
-    return [name, Array.isArray(value) ? inKnownOrder(known[name], value) : (value ?? undefined)];
+    return [name, Array.isArray(value) ? inKnownOrder(known[name], value) : (value ?? field.absent)];
   });
   const outputs = Object.entries(table.outputs ?? {}).map(([name, key]) => [name, answer[key]]);
   return Object.fromEntries([...read, ...outputs]) as Properties;

@@ -1,0 +1,237 @@
+import { z } from "zod";
+import { type BindingOrder, bindingOrders } from "./binding-orders";
+import {
+  AuthentikNamesError,
+  findNamed,
+  isDenied,
+  lookUpNames,
+  type NameKind,
+  nameKey,
+  type NameProblem,
+  quoted,
+  type WantedName,
+} from "./names";
+import type { AuthentikObjects, Row } from "./reader";
+import { type Dialect, dialectOf, isSince, OLDEST } from "./release";
+import { appPasswordIdentifier, loginFlowSlug } from "./slug";
+
+/** What a registry's identity needs of Authentik, and what it is known by there. */
+export interface WantedIdentity {
+  /** Authentik's base URL. */
+  readonly url: string;
+  /** Everything that the settings name and that has to be there. */
+  readonly names: readonly WantedName[];
+  /** Groups whose members may log in, in the settings' order. */
+  readonly groups: readonly string[];
+  /** Scopes whose mappings the provider gets. */
+  readonly scopes: readonly string[];
+  readonly slug: string;
+  readonly ciUsername: string;
+  /** Settings to name in problems that no single name is at fault for. */
+  readonly settings: { readonly url: string; readonly token: string; readonly ciUsername: string };
+}
+
+/** What is there, and what of it stays as it is since it means nothing to the registry. */
+export interface FoundIdentity {
+  /** Release of the server, such as `2026.2.0`; undefined where it was not told. */
+  readonly version: string | undefined;
+  readonly dialect: Dialect;
+  /** The id of what a name stands for. */
+  readonly id: (kind: NameKind, name: string) => string;
+  /** Ids of the scopes' mappings, in an order of their own. */
+  readonly scopeMappings: readonly string[];
+  /** Whether the provider has these mappings, in whatever order. */
+  readonly mapped: boolean;
+  /** Which objects exist: their names and notes are their owners'. */
+  readonly exists: Readonly<Record<"provider" | "application" | "user" | "flow" | "token", boolean>>;
+  /** Of the binding of each group in `groups`. */
+  readonly orders: readonly BindingOrder[];
+  /** Whether the login flow asks who it is before it gives a session, whatever the numbers are. */
+  readonly staged: boolean;
+  /** Whether somebody switched the service account off. */
+  readonly disabled: boolean;
+}
+
+const provider = z.looseObject({ property_mappings: z.array(z.string()) });
+const identified = z.looseObject({ pk: z.string() });
+const user = z.looseObject({ pk: z.number(), is_active: z.boolean() });
+const token = z.looseObject({ user_obj: z.looseObject({ username: z.string() }).nullish() });
+const binding = z.looseObject({
+  group: z.string().nullish(),
+  order: z.number(),
+  enabled: z.boolean(),
+  negate: z.boolean().default(false),
+});
+const stageBinding = z.looseObject({
+  order: z.number(),
+  stage_obj: z.looseObject({ name: z.string() }).nullish(),
+});
+const release = z.looseObject({ version_current: z.string() });
+
+/**
+ * Looks everything up that the identity rests on, before anything of it is declared.
+ *
+ * @throws AuthentikNamesError with every name that is missing, AuthentikReadError
+ */
+export async function lookUpIdentity(
+  objects: AuthentikObjects,
+  wanted: WantedIdentity,
+): Promise<FoundIdentity> {
+  const flowSlug = loginFlowSlug(wanted.ciUsername);
+  const denied: string[] = [];
+  const asked = async <T>(right: string, ask: Promise<T>): Promise<T | undefined> =>
+    ask.catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+      denied.push(right);
+      return undefined;
+    });
+  const one = (path: string, id: string) => objects.one(`${path}${encodeURIComponent(id)}/`);
+  const [version, names, groups, providers, application, bindings, ciUser, flow, stages, appPassword] =
+    await Promise.all([
+      versionOf(objects),
+      lookUpNames(objects, wanted.names),
+      asked("authentik_core.view_group", groupIds(objects, wanted.groups)),
+      asked("authentik_providers_oauth2.view_oauth2provider", providersOf(objects, wanted.slug)),
+      ...below(asked("authentik_core.view_application", one("core/applications/", wanted.slug)), (target) =>
+        asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
+      ),
+      asked("authentik_core.view_user", findNamed(objects, "user", wanted.ciUsername)),
+      ...below(asked("authentik_flows.view_flow", one("flows/instances/", flowSlug)), (target) =>
+        asked("authentik_flows.view_flowstagebinding", objects.list("flows/bindings/", { target })),
+      ),
+      asked("authentik_core.view_token", one("core/tokens/", appPasswordIdentifier(wanted.ciUsername))),
+    ]);
+  const problems = [
+    ...names.problems,
+    ...rightsProblems(denied, wanted),
+    ...releaseProblems(version, wanted),
+    ...ownerProblems(appPassword, wanted),
+  ];
+  if (problems.length > 0) throw new AuthentikNamesError(problems, wanted.url);
+
+  const id = (kind: NameKind, name: string): string =>
+    identified.parse(names.found.get(nameKey({ kind, name }))?.[0]).pk;
+  const scopeMappings = wanted.scopes
+    .flatMap((name) => names.found.get(nameKey({ kind: "scope", name })) ?? [])
+    .map((row) => identified.parse(row).pk)
+    .sort();
+  const [ownProvider] = providers ?? [];
+  const [account] = ciUser ?? [];
+  return {
+    version,
+    dialect: dialectOf(version, ownProvider),
+    id,
+    scopeMappings,
+    mapped: ownProvider !== undefined && sameMembers(mappingsOf(ownProvider), scopeMappings),
+    exists: {
+      provider: ownProvider !== undefined,
+      application: application !== undefined,
+      user: account !== undefined,
+      flow: flow !== undefined,
+      token: appPassword !== undefined,
+    },
+    orders: bindingOrders(
+      (bindings ?? []).map((row) => {
+        const { enabled, group, negate, order } = binding.parse(row);
+        return { group: group ?? undefined, order, settled: enabled && !negate };
+      }),
+      wanted.groups.map((name) => groups?.get(name)),
+    ),
+    staged: isStaged(stages ?? [], wanted.ciUsername),
+    disabled: account !== undefined && !user.parse(account).is_active,
+  };
+}
+
+/** An object, and what hangs on it. */
+function below<T>(
+  object: Promise<Row | undefined>,
+  ask: (pk: string) => Promise<T | undefined>,
+): [Promise<Row | undefined>, Promise<T | undefined>] {
+  return [object, object.then((row) => (row === undefined ? undefined : ask(identified.parse(row).pk)))];
+}
+
+/** Whoever has a valid token may ask for it (authentik/admin/api/version.py); a proxy may still keep it back. */
+async function versionOf(objects: AuthentikObjects): Promise<string | undefined> {
+  const told = await objects.one("admin/version/").catch((error: unknown) => {
+    if (isDenied(error)) return undefined;
+    throw error;
+  });
+  return release.safeParse(told).data?.version_current;
+}
+
+/** As an adoption finds it: by the client id, or by the name that it would have. */
+async function providersOf(objects: AuthentikObjects, slug: string): Promise<readonly Row[]> {
+  const [byClient, byName] = await Promise.all(
+    ["client_id", "name"].map(async (key) =>
+      (await objects.list("providers/oauth2/", { [key]: slug })).filter((row) => row[key] === slug),
+    ),
+  );
+  return [...(byClient ?? []), ...(byName ?? [])];
+}
+
+async function groupIds(
+  objects: AuthentikObjects,
+  groups: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(
+    groups.map(async (name) => {
+      const [row] = await findNamed(objects, "group", name);
+      return row ? [[name, identified.parse(row).pk] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function mappingsOf(row: Row): readonly string[] {
+  return provider.safeParse(row).data?.property_mappings ?? [];
+}
+
+function sameMembers(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((each) => right.includes(each));
+}
+
+/** By the names that the login's stages have. */
+function isStaged(rows: readonly Row[], username: string): boolean {
+  const bindings = rows.map((row) => stageBinding.parse(row));
+  const at = (stage: string) =>
+    bindings.find(({ stage_obj }) => stage_obj?.name === `${username} ${stage}`)?.order;
+  const [identification, session] = [at("identification"), at("session")];
+  return identification !== undefined && session !== undefined && identification < session;
+}
+
+function rightsProblems(denied: readonly string[], { settings }: WantedIdentity): NameProblem[] {
+  if (denied.length === 0) return [];
+  const rights = [...new Set(denied)].sort().join(", ");
+  return [
+    {
+      setting: settings.token,
+      problem: "the token is not valid, or its user may not see what the program manages",
+      fix: `make an API token of an admin, or give its user the permissions ${rights}, and those to change the same`,
+    },
+  ];
+}
+
+function releaseProblems(version: string | undefined, { settings }: WantedIdentity): NameProblem[] {
+  if (version === undefined || isSince(version, OLDEST) !== false) return [];
+  return [
+    {
+      setting: settings.url,
+      problem: `it is Authentik ${version}, whose answers lack what the provider plugin requires of them`,
+      fix: `upgrade Authentik to ${OLDEST} or newer`,
+    },
+  ];
+}
+
+/** Authentik lets no token change its user. */
+function ownerProblems(row: Row | undefined, { ciUsername, settings }: WantedIdentity): NameProblem[] {
+  const owner = token.safeParse(row).data?.user_obj?.username;
+  if (owner === undefined || owner === ciUsername) return [];
+  const identifier = quoted(appPasswordIdentifier(ciUsername));
+  return [
+    {
+      setting: settings.ciUsername,
+      problem: `the token ${identifier}, by which ${quoted(ciUsername)} logs in, belongs to ${quoted(owner)}`,
+      fix: "delete that token in Authentik (Directory → Tokens and App passwords), or choose another user name",
+    },
+  ];
+}
