@@ -1,21 +1,33 @@
 import { clearPending, command, hasPendingOperations, type Job, preview, up } from "./job";
-import { marker, nightlyIssue, previewComment } from "./messages";
+import { conflictComment, marker, nightlyIssue, previewComment } from "./messages";
 import { summarize } from "./plan";
 import { Turn } from "./turn";
 
 export type { Job } from "./job";
 
 /** Writes what a pull request would change into its one comment. @returns the exit code */
-export async function pullRequest(job: Job, number: number): Promise<number> {
+export async function pullRequest(
+  job: Job,
+  { number, conflicts = [] }: { number: number; conflicts?: readonly string[] },
+): Promise<number> {
+  if (conflicts.length > 0) {
+    await writePreview(job, number, conflictComment(job, conflicts));
+    job.say(`preview of ${job.stack}: conflicts with the base; written to #${number}\n`);
+    return 1;
+  }
   const { ok, shown, output, changes } = await preview(job, ["--diff"]);
   const summary = !ok ? "the preview failed" : shown ? summarize(changes) : "its output cannot be shown";
   const body = previewComment(job, { summary, name: ok && shown ? "diff" : "output", changes, output });
-  const mark = marker("preview", job.stack);
-  const [ours] = await job.tracker.ownComments(number, mark);
-  if (ours) await job.tracker.editComment(ours.id, body);
-  else await job.tracker.addComment(number, mark, body);
+  await writePreview(job, number, body);
   job.say(`preview of ${job.stack}: ${summary}; written to #${number}\n`);
   return ok && shown ? 0 : 1;
+}
+
+async function writePreview({ stack, tracker }: Job, number: number, body: string): Promise<void> {
+  const mark = marker("preview", stack);
+  const [ours] = await tracker.ownComments(number, mark);
+  if (ours) await tracker.editComment(ours.id, body);
+  else await tracker.addComment(number, mark, body);
 }
 
 /** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */

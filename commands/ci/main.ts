@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     wait: (milliseconds) => delay(milliseconds),
     say: (text) => process.stdout.write(text),
   };
-  if (task.name === "pull-request") return pullRequest(job, task.number);
+  if (task.name === "pull-request") return pullRequest(job, task);
   return task.name === "deploy" ? deploy(job) : nightly(job);
 }
 

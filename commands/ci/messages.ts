@@ -34,6 +34,24 @@ export function previewComment(
   return withFolded(head, name, output);
 }
 
+const MOST_NAMES = 20;
+
+/** The same of a pull request that cannot be merged, so that there is nothing to preview. */
+export function conflictComment({ stack, url }: Run, files: readonly string[]): string {
+  const names = files.slice(0, MOST_NAMES).map((file) => `- \`${file.replaceAll("`", "'")}\``);
+  const more = files.length > MOST_NAMES ? [`- and ${files.length - MOST_NAMES} more`] : [];
+  return [
+    marker("preview", stack),
+    `**\`pulumi preview\` of ${stack}: conflicts with the base** ([job](${url}))`,
+    "",
+    "What merging would make cannot be previewed. Merge the base into this branch, resolve the conflicts, and push:",
+    "",
+    ...names,
+    ...more,
+    "",
+  ].join("\n");
+}
+
 /** The one issue of the nightly run, as long as something is off. */
 export function nightlyIssue(
   { stack, url }: Run,

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 
@@ -19,7 +19,10 @@ const VARIABLES = [
 export type Task =
   | {
       readonly name: "pull-request";
-      /** Of the pull request that started the job. */ readonly number: number;
+      /** Of the pull request that started the job. */
+      readonly number: number;
+      /** Files in which it conflicts with its base; empty: the checkout is what merging it makes. */
+      readonly conflicts: readonly string[];
     }
   | { readonly name: "deploy" | "nightly" };
 
@@ -62,7 +65,10 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     throw new RequestError(`${missing.join(", ")} missing in the environment\n\n${USAGE}`);
   const of = (variable: (typeof VARIABLES)[number]) => environment[variable] ?? "";
   return {
-    task: name === "pull-request" ? { name, number: pullNumberIn(event ?? "") } : { name },
+    task:
+      name === "pull-request"
+        ? { name, number: pullNumberIn(event ?? ""), conflicts: conflictsIn(CONFLICTS) }
+        : { name },
     stack,
     configFile,
     policySettings,
@@ -98,6 +104,16 @@ function parsedArguments(args: readonly string[]) {
       cause: error,
     });
   }
+}
+
+/** Where the workflow's checkout leaves the names, one a line; there is no such file where the merge went through. */
+export const CONFLICTS = ".git/merge-conflicts";
+
+function conflictsIn(file: string): string[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 const pullRequestEvent = z.object({ number: z.int().positive() });

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { CONFLICTS } from "../../../commands/ci/request";
 import { type GitServer, startGitServer } from "./support/git-server";
 
 /*
@@ -15,36 +16,45 @@ interface Workflow {
 const { jobs } = parse(
   readFileSync(join(__dirname, "../../../.forgejo/workflows/stack.yaml"), "utf8"),
 ) as Workflow;
-const scripts = Object.values(jobs).map(
-  ({ steps }) => steps.find(({ name }) => name === "check out")?.run ?? "",
-);
+const script = (job: string, step: string) => jobs[job]?.steps.find(({ name }) => name === step)?.run ?? "";
 const TOKEN = "job-token-0123456789";
 
 let folder: string;
+let origin: string;
 let server: GitServer;
-let pulled: string;
+const git = (...args: string[]) =>
+  execFileSync("git", ["-C", origin, "-c", "user.name=ada", "-c", "user.email=ada@example.org", ...args], {
+    encoding: "utf8",
+  }).trim();
+const commit = (file: string, text: string) => {
+  writeFileSync(join(origin, file), text);
+  git("add", file);
+  git("commit", "--quiet", "--message", text);
+  return git("rev-parse", "HEAD");
+};
+/** A pull request's commit, as the server names it: by a reference of its own, on top of which there may be another by now. */
+const pull = (number: number, base: string, file: string, text: string) => {
+  git("checkout", "--quiet", "--detach", base);
+  const pulled = commit(file, text);
+  git("update-ref", `refs/pull/${number}/head`, commit("later", "pushed later"));
+  git("checkout", "--quiet", "main");
+  return pulled;
+};
+let [pulled, conflicting, main] = ["", "", ""];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "checkout-"));
-  const origin = join(folder, "forge/eblume/blumeops");
+  origin = join(folder, "forge/eblume/blumeops");
   mkdirSync(origin, { recursive: true });
-  const git = (...args: string[]) =>
-    execFileSync("git", ["-C", origin, "-c", "user.name=ada", "-c", "user.email=ada@example.org", ...args], {
-      encoding: "utf8",
-    }).trim();
   git("init", "--quiet", "--initial-branch", "main");
-  const commit = (text: string) => {
-    writeFileSync(join(origin, "file"), text);
-    git("add", "file");
-    git("commit", "--quiet", "--message", text);
-    return git("rev-parse", "HEAD");
-  };
-  commit("on main");
-  git("checkout", "--quiet", "-b", "port");
-  pulled = commit("of the pull request");
-  // Forgejo names a pull request's commit by a reference of its own; by now there is another one on top.
-  git("update-ref", "refs/pull/1/head", commit("pushed later"));
-  git("checkout", "--quiet", "main");
-  git("branch", "--quiet", "-D", "port");
+  const base = commit("file", "on main");
+  pulled = pull(1, base, "README", "of the pull request");
+  conflicting = pull(2, base, "file", "of another pull request");
+  main = commit("file", "on main since");
+  // What a runner's image may bring along, and what would run at a checkout or a merge.
+  const hooks = join(folder, "templates/hooks");
+  mkdirSync(hooks, { recursive: true });
+  for (const hook of ["post-checkout", "pre-merge-commit", "post-merge", "commit-msg"])
+    writeFileSync(join(hooks, hook), `#!/bin/sh\necho ${hook} >>'${folder}/hooked'\n`, { mode: 0o755 });
   server = await startGitServer(join(folder, "forge"), TOKEN);
 });
 afterAll(async () => {
@@ -52,13 +62,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function checkOut(script: string, token: string) {
+interface Run {
+  readonly job: string;
+  readonly commit: string;
+  readonly token?: string;
+}
+
+async function checkOut({ job, commit: sha, token = TOKEN }: Run) {
   const workspace = mkdtempSync(join(folder, "job-"));
   const seen = join(folder, "arguments");
   const bin = mkdtempSync(join(folder, "bin-"));
   const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
   writeFileSync(join(bin, "git"), `#!/bin/sh\necho "$*" >>'${seen}'\nexec '${real}' "$@"\n`, { mode: 0o755 });
-  const child = spawn("bash", ["-e", "-o", "pipefail", "-c", script], {
+  const child = spawn("bash", ["-e", "-o", "pipefail", "-c", script(job, "check out")], {
     cwd: workspace,
     env: {
       PATH: `${bin}:${process.env["PATH"] ?? ""}`,
@@ -66,7 +82,9 @@ async function checkOut(script: string, token: string) {
       GIT_TERMINAL_PROMPT: "0",
       GITHUB_SERVER_URL: server.url,
       GITHUB_REPOSITORY: "eblume/blumeops",
-      GITHUB_SHA: pulled,
+      GITHUB_SHA: sha,
+      GITHUB_BASE_REF: job === "pull-request" ? "main" : "",
+      GIT_TEMPLATE_DIR: join(folder, "templates"),
       GITHUB_TOKEN: token,
     },
     stdio: "ignore",
@@ -75,14 +93,19 @@ async function checkOut(script: string, token: string) {
   return { status, workspace, typed: readFileSync(seen, "utf8") };
 }
 
-test("each job checks out in the same way", () => {
-  expect(new Set(scripts).size).toBe(1);
+const at = (workspace: string, file: string) => readFileSync(join(workspace, file), "utf8");
+
+test("what was merged is checked out in the same way by whoever deploys", () => {
+  expect(script("deploy", "check out")).toBe(script("nightly", "check out"));
+  expect(script("deploy", "check out")).not.toBe("");
 });
 
-test("the commit of the event is checked out, whatever was pushed since, and the token stays in no file and no arguments", async () => {
-  const { status, workspace, typed } = await checkOut(scripts[0] ?? "", TOKEN);
+test.each<Run>([
+  { job: "deploy", commit: "main" },
+  { job: "pull-request", commit: "pulled" },
+])("$job: the token stays in no file and no arguments, and no hook runs", async ({ job }) => {
+  const { status, workspace, typed } = await checkOut({ job, commit: job === "deploy" ? main : pulled });
   expect(status).toBe(0);
-  expect(readFileSync(join(workspace, "file"), "utf8")).toBe("of the pull request");
   const forms = [TOKEN, Buffer.from(`x-access-token:${TOKEN}`).toString("base64")];
   const files = readdirSync(workspace, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -90,10 +113,43 @@ test("the commit of the event is checked out, whatever was pushed since, and the
   const texts = [typed, ...files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1"))];
   expect(texts.length).toBeGreaterThan(5);
   for (const form of forms) expect(texts.filter((text) => text.includes(form))).toEqual([]);
+  expect(readdirSync(folder)).not.toContain("hooked");
 });
 
-test("without the right token the job ends there", async () => {
-  const { status, workspace } = await checkOut(scripts[0] ?? "", "another");
+test("a deploy checks out the commit of its push, whatever was pushed since", async () => {
+  const { workspace } = await checkOut({ job: "deploy", commit: pulled });
+  expect([at(workspace, "file"), at(workspace, "README")]).toEqual(["on main", "of the pull request"]);
+});
+
+test("a pull request that is behind is previewed as merging it makes the base, and not as its head is", async () => {
+  const { status, workspace } = await checkOut({ job: "pull-request", commit: pulled });
+  expect(status).toBe(0);
+  expect([at(workspace, "file"), at(workspace, "README")]).toEqual(["on main since", "of the pull request"]);
+  expect(readdirSync(workspace)).not.toContain("later");
+});
+
+test("a pull request that conflicts leaves the base, and the names of what conflicts", async () => {
+  const { status, workspace } = await checkOut({ job: "pull-request", commit: conflicting });
+  expect(status).toBe(0);
+  expect([at(workspace, "file"), at(workspace, CONFLICTS)]).toEqual(["on main since", "file\n"]);
+});
+
+test.each(["deploy", "pull-request"])("%s: without the right token the job ends there", async (job) => {
+  const { status, workspace } = await checkOut({ job, commit: pulled, token: "another" });
   expect(status).not.toBe(0);
   expect(readdirSync(workspace)).not.toContain("file");
+});
+
+test.each(Object.keys(jobs))("%s: what is not set is named before anything is set up, all of it", (job) => {
+  expect(jobs[job]?.steps[0]?.name).toBe("settings");
+  const run = (env: Record<string, string>) =>
+    spawnSync("bash", ["-e", "-o", "pipefail", "-c", script(job, "settings")], {
+      env: { PATH: process.env["PATH"], HOME: folder, ...env },
+      encoding: "utf8",
+    });
+  const set = { STACK: "indri", PULUMI_BACKEND_URL: "postgres://pulumi:s3cret@db/pulumi" };
+  expect(run(set)).toMatchObject({ status: 0, stderr: "" });
+  expect(run({ ...set, STACK: "" }).status).toBe(1);
+  const { status, stderr } = run({ STACK: "", PULUMI_BACKEND_URL: "" });
+  expect([status, stderr]).toEqual([1, expect.stringContaining("for Actions: STACK PULUMI_BACKEND_URL;")]);
 });

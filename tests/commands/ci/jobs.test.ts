@@ -14,10 +14,10 @@ const previews = () => world.ran.filter((line) => line.startsWith("pulumi previe
 describe("a pull request", () => {
   test("gets one comment with what changes first, edited in place by the next run", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
-    expect(await pullRequest(job({ preview: { status: 0, output: drift } }), pull.number)).toBe(0);
+    expect(await pullRequest(job({ preview: { status: 0, output: drift } }), pull)).toBe(0);
     expect(pull.comments[0]?.body).toMatch(/^<!-- .* -->\n\*\*`pulumi preview` of indri: 1 to update\*\*/);
     expect(pull.comments[0]?.body).toContain("- update `registry-config` (command:remote:Command)");
-    expect(await pullRequest(job(), pull.number)).toBe(0);
+    expect(await pullRequest(job(), pull)).toBe(0);
     expect(pull.comments).toHaveLength(1);
     expect(pull.comments[0]?.body).toContain("no change");
     expect(previews()[0]).toContain("--policy-pack policy --diff");
@@ -26,7 +26,7 @@ describe("a pull request", () => {
   test("keeps other people's comments, and is told of a preview that failed", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     world.forgejo.comment(pull, "nice");
-    expect(await pullRequest(job({ preview: { status: 255, output: "error: no" } }), pull.number)).toBe(1);
+    expect(await pullRequest(job({ preview: { status: 255, output: "error: no" } }), pull)).toBe(1);
     expect(pull.comments.map(({ body }) => body)).toEqual([
       "nice",
       expect.stringContaining("the preview failed"),
@@ -36,7 +36,7 @@ describe("a pull request", () => {
   test("shows no secret: not of the state, not of the environment, in no form", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     const output = `${drift}+ ${KEY}\n+ the-passphrase\n+ ${Buffer.from(KEY).toString("base64")}\n`;
-    await pullRequest(job({ preview: { status: 0, output } }), pull.number);
+    await pullRequest(job({ preview: { status: 0, output } }), pull);
     expect(pull.comments[0]?.body.match(/\[secret\]/g)).toHaveLength(3);
     for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
       expect(text).not.toContain(KEY);
@@ -80,7 +80,7 @@ describe("a pull request", () => {
     async (_name, answers, more, why) => {
       const pull = world.forgejo.openPull("blumeops", "Open a port");
       const blind = world.job({ ...answers, preview: { status: 0, output: `${drift}${KEY}` } }, more);
-      expect(await pullRequest(blind, pull.number)).toBe(1);
+      expect(await pullRequest(blind, pull)).toBe(1);
       expect(pull.comments[0]?.body).toContain("preview` of indri: its output cannot be shown**");
       for (const text of [world.said, pull.comments[0]?.body ?? ""]) {
         expect(text).toContain("`pulumi preview` succeeded. The output is not shown");
@@ -94,7 +94,7 @@ describe("a pull request", () => {
   test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     const output = `${drift}\`\`\`\n${"+ ä line of the diff\n".repeat(9000)}`;
-    await pullRequest(job({ preview: { status: 0, output } }), pull.number);
+    await pullRequest(job({ preview: { status: 0, output } }), pull);
     const body = pull.comments[0]?.body ?? "";
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
     expect(body).toMatch(/\n````diff\n/);
@@ -208,4 +208,18 @@ describe("a night", () => {
     await nightly(job({ preview: { status: 0, output: renewal }, up: { status: 255, output: "error" } }));
     expect(issues()[0]?.title).toBe("indri: the renewal failed");
   });
+});
+
+test("a pull request that conflicts with its base is told so in its comment, and nothing is previewed", async () => {
+  const pull = world.forgejo.openPull("blumeops", "Open a port");
+  const conflicts = ["index.ts", "a`b", ...Array.from({ length: 30 }, (_, index) => `file-${index}`)];
+  expect(await pullRequest(job(), { ...pull, conflicts })).toBe(1);
+  expect(previews()).toEqual([]);
+  const [comment] = pull.comments;
+  expect(comment?.body).toMatch(
+    /indri: conflicts with the base\*\*[^]*- `index\.ts`\n- `a'b`\n[^]*- and 12 more\n/,
+  );
+  expect(await pullRequest(job(), pull)).toBe(0);
+  expect(pull.comments).toHaveLength(1);
+  expect(comment?.body).toContain("no change");
 });

@@ -29,7 +29,7 @@ const issues = () => world.forgejo.issuesOf("blumeops").filter(({ pull }) => !pu
 
 test("docs/ci.md shows what the jobs really post", async () => {
   const pull = world.forgejo.openPull("blumeops", "Open a port");
-  const previewed = await printed((job) => pullRequest(job, pull.number), {
+  const previewed = await printed((job) => pullRequest(job, pull), {
     preview: { status: 0, output: PREVIEW },
   });
   const comment = pull.comments[0]?.body ?? "";

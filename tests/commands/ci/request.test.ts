@@ -51,7 +51,7 @@ test("a pull request's number is that of the event, as Forgejo writes it", () =>
     JSON.stringify({ action: "synchronized", number: 12, pull_request: { id: 903, number: 12 } }),
   );
   const { task } = parseRequest(["pull-request", "--stack", "indri"], { ...job, GITHUB_EVENT_PATH });
-  expect(task).toEqual({ name: "pull-request", number: 12 });
+  expect(task).toEqual({ name: "pull-request", number: 12, conflicts: [] });
 });
 
 test.each([

@@ -24,8 +24,8 @@ describe.each(Object.keys(FLAVOURS) as FlavourName[])("with %s", (flavour) => {
   test("a stranger's comment with the marker stays as it is, and the preview has a comment of its own", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     const theirs = world.forgejo.comment(pull, `${PREVIEW}\nno change, merge it`);
-    expect(await pullRequest(world.job(off), pull.number)).toBe(0);
-    expect(await pullRequest(world.job(), pull.number)).toBe(0);
+    expect(await pullRequest(world.job(off), pull)).toBe(0);
+    expect(await pullRequest(world.job(), pull)).toBe(0);
     expect(pull.comments).toHaveLength(2);
     expect(theirs.body).toBe(`${PREVIEW}\nno change, merge it`);
     expect(pull.comments[1]?.body).toContain("no change");
@@ -80,7 +80,7 @@ test("among hundreds of issues by strangers the night finds its own, and two of 
 test("a comment that was written although the answer is a 500 is not written twice, and the job is green", async () => {
   await start({ flavour: "forgejo=9" });
   const pull = world.forgejo.openPull("blumeops", "Open a port");
-  expect(await pullRequest(world.job(off), pull.number)).toBe(0);
+  expect(await pullRequest(world.job(off), pull)).toBe(0);
   expect(pull.comments).toHaveLength(1);
 });
 
@@ -89,9 +89,9 @@ test.each(["POST", "PATCH", "GET"])(
   async (verb) => {
     await start();
     const pull = world.forgejo.openPull("blumeops", "Open a port");
-    if (verb !== "POST") await pullRequest(world.job(off), pull.number);
+    if (verb !== "POST") await pullRequest(world.job(off), pull);
     world.forgejo.failNext(502, 1, ({ method, path }) => method === verb && path.includes("/comments"));
-    expect(await pullRequest(world.job(), pull.number)).toBe(0);
+    expect(await pullRequest(world.job(), pull)).toBe(0);
     expect(pull.comments.map(({ body }) => body)).toEqual([expect.stringContaining("no change")]);
   },
 );
