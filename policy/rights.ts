@@ -1,6 +1,9 @@
-import { readAssignments } from "../systems/host/shell";
+import { sameScript } from "./deploy-script";
+import { splitScript } from "../systems/host/shell";
 import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
-import { type Declared, isMap, textOf } from "./declared";
+import { accessControlOf } from "../systems/zot/config/access-control";
+import { repeatedNames, tryParseConfig } from "../systems/zot/config/read";
+import { type Declared, isMap, isUnknown, textOf } from "./declared";
 import { types } from "./types";
 
 /** Who may do what, as one of the stack's resources has it. */
@@ -10,10 +13,14 @@ export interface Rights {
   readonly where: string;
   /** Undefined: there is none, so that zot lets everybody do everything, or it cannot be read. */
   readonly control: AccessControl | undefined;
+  /** Why there is none. */
+  readonly trouble?: string;
 }
 
-/** systems/host/payload.ts, applyCommand and restoreCommand. */
-const DEPLOY = /# zot-access\b/;
+/** systems/host/payload.ts, applyCommand and restoreCommand. A text around it could change what the script reads. */
+const HOST_COMMAND = /^exec \/bin\/sh -s (?:apply [\w.-]+(?: [\w.-]+)?|restore) # zot-access$/;
+const SPEAKS_OF_DEPLOY = /# zot-access\b|\bZA_[A-Z]/;
+const COMMANDS = ["create", "update", "delete"] as const;
 const CONFIGS = { ZA_CONFIG: "zot's config", ZA_FALLBACK: "zot's config for while the issuer is away" };
 
 /** The access control that a resource carries: in the configs that a deploy brings to the host, and as the proof's model. */
@@ -22,19 +29,66 @@ export function rightsOf(resource: Declared): Rights[] {
   if (type === types.accessProof && isMap(inputs["access"])) {
     const tiers = inputs["access"] as unknown as AccessTiers;
     const version = textOf(inputs["zotVersion"]) ?? "";
-    return [{ resource, where: "the access matrix", control: safely(() => accessControl(tiers, version)) }];
+    return [modelled(resource, () => accessControl(tiers, version))];
   }
-  const stdin = textOf(inputs["stdin"]);
-  if (type !== types.command || stdin === undefined) return [];
-  // Not known yet: it may be one.
-  const create = textOf(inputs["create"]);
-  if (create !== undefined && !DEPLOY.test(create)) return [];
-  const sent = readAssignments(stdin);
-  return Object.entries(CONFIGS).map(([name, where]) => ({
+  return type === types.command && isDeploy(resource) ? deployed(resource) : [];
+}
+
+/** What reads a script from its standard input is one, whatever it is called, and so is what names a part of a deploy. */
+function isDeploy({ inputs }: Declared): boolean {
+  if (isUnknown(inputs, "stdin")) return false; // it is judged when it is known
+  return (
+    inputs["stdin"] != null || COMMANDS.some((name) => SPEAKS_OF_DEPLOY.test(textOf(inputs[name]) ?? ""))
+  );
+}
+
+function deployed(resource: Declared): Rights[] {
+  const { inputs } = resource;
+  const foreign = COMMANDS.filter((name) => {
+    const text = textOf(inputs[name]);
+    return text !== undefined && !HOST_COMMAND.test(text);
+  });
+  const { values, rest } = splitScript(textOf(inputs["stdin"]) ?? "");
+  const where = "the deploy";
+  if (foreign.length > 0) {
+    const trouble = `runs a command in ${foreign.join(", ")} that is not this project's own, so that nobody can tell what it brings; see systems/host/payload.ts`;
+    return [{ resource, where, control: undefined, trouble }];
+  }
+  if (!sameScript(rest)) {
+    const trouble =
+      "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
+    return [{ resource, where, control: undefined, trouble }];
+  }
+  return Object.entries(CONFIGS).map(([name, config]) => ({
     resource,
-    where,
-    control: safely(() => controlOf(JSON.parse(sent[name] ?? ""))),
+    where: config,
+    ...controlIn(values[name] ?? ""),
   }));
+}
+
+const NO_CONTROL =
+  "has no access control that can be read: without one zot lets everybody do everything; see systems/zot/access.ts";
+
+function controlIn(text: string): Pick<Rights, "control" | "trouble"> {
+  const config = tryParseConfig(text, "json");
+  const [twice] = repeatedNames(config);
+  if (twice) {
+    const trouble = `names ${twice.join(".")} twice, in another case: zot takes either of them; leave one`;
+    return { control: undefined, trouble };
+  }
+  const control = accessControlOf(config);
+  // zot drops an access control in which there is nothing (docs/zot-measured.md).
+  const says = control !== undefined && Object.keys(control.repositories).length > 0;
+  return says ? { control } : { control: undefined, trouble: NO_CONTROL };
+}
+
+function modelled(resource: Declared, read: () => AccessControl): Rights {
+  const where = "the access matrix";
+  try {
+    return { resource, where, control: read() };
+  } catch {
+    return { resource, where, control: undefined, trouble: NO_CONTROL };
+  }
 }
 
 /** What somebody may do in some of the registry's repositories. */
@@ -72,18 +126,4 @@ export function sayGrants(grants: readonly Grant[], harmful: (action: string) =>
     globs.set(line, [...(globs.get(line) ?? []), glob]);
   }
   return [...globs].map(([line, places]) => `${line} ${places.join(", ")}`);
-}
-
-function controlOf(config: unknown): AccessControl | undefined {
-  const { http } = config as { http?: { accessControl?: Partial<AccessControl> } };
-  const control = http?.accessControl;
-  return control?.repositories && { ...control, repositories: control.repositories };
-}
-
-function safely<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -7,12 +7,8 @@ export const anonymousReadsOnly: Rule = {
   name: "anonymous-reads-only",
   description: "Whoever is not logged in may pull, and never create, update or delete.",
   check(resource) {
-    return rightsOf(resource).flatMap(({ where, control }) => {
-      if (!control) {
-        return [
-          `${where} has no access control that can be read: without one zot lets everybody do everything; see systems/zot/access.ts`,
-        ];
-      }
+    return rightsOf(resource).flatMap(({ where, control, trouble }) => {
+      if (!control) return [`${where} ${trouble ?? "cannot be read"}`];
       const open = Object.entries(control.repositories).map(([glob, { anonymousPolicy = [] }]) => ({
         glob,
         who: ["anybody"],

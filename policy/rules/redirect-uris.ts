@@ -1,4 +1,5 @@
 import { readAssignments } from "../../systems/host/shell";
+import { textAt, tryParseConfig } from "../../systems/zot/config/read";
 import { type Declared, isList, isMap, isUnknown, textOf, type Value } from "../declared";
 import type { Options, Rule } from "../rule";
 import { types } from "../types";
@@ -52,19 +53,19 @@ function foreign({ inputs }: Declared, hosts: readonly string[]): string[] {
   });
 }
 
-/** The host that clients know the registry by, as the resource has it. */
+/** The hosts that clients know the registry by, as the resource has them. */
 function registryHosts({ type, inputs }: Declared): string[] {
   const urls = [
     type === types.application ? inputs["metaLaunchUrl"] : undefined,
     inputs["registryUrl"],
-    type === types.command ? externalUrl(textOf(inputs["stdin"])) : undefined,
+    ...(type === types.command ? externalUrls(textOf(inputs["stdin"]) ?? "") : []),
   ];
   return urls.flatMap((url) => (typeof url === "string" && URL.canParse(url) ? [new URL(url).host] : []));
 }
 
-function externalUrl(stdin: string | undefined): Value {
-  const config = readAssignments(stdin ?? "")["ZA_CONFIG"];
-  return config === undefined ? undefined : /"externalUrl": "([^"]*)"/.exec(config)?.[1];
+function externalUrls(stdin: string): (string | undefined)[] {
+  const { ZA_CONFIG = "", ZA_FALLBACK = "" } = readAssignments(stdin);
+  return [ZA_CONFIG, ZA_FALLBACK].map((text) => textAt(tryParseConfig(text, "json"), "http", "externalUrl"));
 }
 
 function urlOf(entry: Value): URL | undefined {

@@ -14,11 +14,18 @@ export function assignments(values: Record<string, string | number>): string {
 
 /** What `assignments` made of the values, read back from the beginning of a script. */
 export function readAssignments(script: string): Record<string, string> {
+  return splitScript(script).values;
+}
+
+/** The same, and the script that follows. */
+export function splitScript(script: string): { values: Record<string, string>; rest: string } {
   const values: Record<string, string> = {};
   const line = /([A-Z_]+)='([^']*(?:'\\''[^']*)*)'\n/y;
+  let end = 0;
   for (let found = line.exec(script); found; found = line.exec(script)) {
     const [, name = "", quoted = ""] = found;
     values[name] = quoted.replaceAll(`'\\''`, "'");
+    end = line.lastIndex;
   }
-  return values;
+  return { values, rest: script.slice(end) };
 }

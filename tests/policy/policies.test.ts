@@ -64,7 +64,6 @@ test("what a secret holds is judged too: a script on standard input, a connectio
   };
   expect((await declare("command:remote:Command", bad)).map((problem) => problem.split("\n")[0])).toEqual([
     expect.stringMatching(/^anonymous-reads-only/),
-    expect.stringMatching(/^anonymous-reads-only/),
     expect.stringMatching(/^host-key-pinned/),
   ]);
 });

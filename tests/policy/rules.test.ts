@@ -1,4 +1,4 @@
-import type { Declared } from "../../policy/declared";
+import { type Declared, type Inputs, textOf } from "../../policy/declared";
 import type { Options, Rule } from "../../policy/rule";
 import { anonymousReadsOnly } from "../../policy/rules/anonymous-reads-only";
 import { ciNeverOverwrites } from "../../policy/rules/ci-never-overwrites";
@@ -8,6 +8,7 @@ import { keyLifetime } from "../../policy/rules/key-lifetime";
 import { redirectUris } from "../../policy/rules/redirect-uris";
 import { secretNames } from "../../policy/rules/secret-names";
 import { types } from "../../policy/types";
+import { assignments, splitScript } from "../../systems/host/shell";
 import type { AccessControl } from "../../systems/zot/access";
 import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
 
@@ -67,11 +68,91 @@ describe("anonymous-reads-only", () => {
     expect(judge(anonymousReadsOnly, [deploy(() => null)])).toHaveLength(2);
   });
 
-  test("stops a deploy that it cannot read, rather than let it pass unseen", () => {
-    const { inputs } = deploy();
-    const opaque = declare(types.command, { ...inputs, stdin: "exec something else" });
-    expect(judge(anonymousReadsOnly, [opaque])).toHaveLength(2);
+  const { inputs } = deploy();
+  const create = textOf(inputs["create"]) ?? "";
+  const stdin = textOf(inputs["stdin"]) ?? "";
+  /** The same config with something in it that zot reads, and that is not written as this program writes it. */
+  const worded = (change: (config: string) => string) => {
+    const { values, rest } = splitScript(stdin);
+    const config = change(values["ZA_CONFIG"] ?? "");
+    return declare(types.command, { ...inputs, stdin: assignments({ ...values, ZA_CONFIG: config }) + rest });
+  };
+  const everybody = '{"users":[""],"actions":["delete"]}';
+
+  test.each<[string, (config: string) => string]>([
+    [
+      "AdminPolicy",
+      (config) => config.replace('"repositories"', `"AdminPolicy": ${everybody}, "repositories"`),
+    ],
+    [
+      "HTTP.AccessControl.Repositories",
+      (config) =>
+        config
+          .replace('"http"', '"HTTP"')
+          .replace('"accessControl"', '"AccessControl"')
+          .replace('"repositories"', '"Repositories"')
+          .replace('"anonymousPolicy": [', '"AnonymousPolicy": ["delete",'),
+    ],
+    [
+      "Policies, Users and Actions",
+      (config) => config.replace('"policies": [', '"Policies": [{"Users": [""], "Actions": ["delete"]},'),
+    ],
+  ])("reads %s as zot does, whatever the case of its names", (_name, change) => {
+    expect(judge(anonymousReadsOnly, [worded(change)])).toEqual([
+      expect.stringMatching(/^zot's config lets anybody delete in /),
+    ]);
+  });
+
+  test("stops a name that stands twice in another case, of which zot takes either", () => {
+    const twice = worded((config) => config.replace('"repositories"', '"Repositories": {}, "repositories"'));
+    expect(judge(anonymousReadsOnly, [twice])).toEqual([
+      expect.stringContaining("names http.accessControl.repositories twice"),
+    ]);
+  });
+
+  test("stops an access control without any repository, which zot drops", () => {
+    const none = worded((config) =>
+      config.replace(/"accessControl": \{[^]*?\n {4}\}/, '"accessControl": {"repositories": {}}'),
+    );
+    expect(judge(anonymousReadsOnly, [none])).toEqual([expect.stringContaining("no access control")]);
+  });
+
+  const open = stdin.replace('"anonymousPolicy": [', '"anonymousPolicy": ["delete",');
+  test.each<[string, Inputs, string]>([
+    ["a deploy in update", { create: "true", update: create, stdin: open }, "a command in create"],
+    ["another update beside it", { update: "exec /bin/sh -s apply g1", stdin }, "a command in update"],
+    ["a deploy without its mark", { create: "exec /bin/sh -s apply g1", stdin: open }, "a command in create"],
+    ["a command around it", { create: `tr a b | ${create}`, stdin }, "a command in create"],
+    [
+      "what runs after it",
+      { create: create.replace("# zot", "; reboot # zot"), stdin },
+      "a command in create",
+    ],
+    ["a script in the command itself", { create: "ZA_CONFIG='{}' sh x", stdin: undefined }, "in create"],
+    ["a second config further down", { stdin: `${stdin}ZA_CONFIG='{}'\n` }, "a script that is not"],
+    [
+      "a second config in the script",
+      { stdin: stdin.replace(/main "\$@"\n$/, "ZA_CONFIG={}\n$&") },
+      "a script",
+    ],
+    ["another script", { stdin: "exec something else" }, "a script that is not this project's own"],
+  ])("stops %s, since nobody can tell what it brings", (_name, change, said) => {
+    const { stdin: script, ...others } = { ...inputs, ...change };
+    const sent = script === undefined ? others : { ...others, stdin: script };
+    expect(judge(anonymousReadsOnly, [declare(types.command, sent)])).toEqual([
+      expect.stringContaining(said),
+    ]);
+  });
+
+  test("judges the config of a deploy in update like that in create", () => {
+    const update = declare(types.command, { update: create, stdin: open });
+    expect(judge(anonymousReadsOnly, [update])).toEqual([expect.stringContaining("lets anybody delete")]);
+  });
+
+  test("passes what is not known yet, and commands that bring nothing", () => {
     expect(judge(anonymousReadsOnly, [declare(types.command, { ...inputs, stdin: undefined })])).toEqual([]);
+    expect(judge(anonymousReadsOnly, [declare(types.command, { create: "uptime" })])).toEqual([]);
+    expect(judge(anonymousReadsOnly, [declare(types.command, { ...inputs, update: undefined })])).toEqual([]);
   });
 });
 
@@ -111,6 +192,19 @@ describe("ci-never-overwrites", () => {
     expect(judge(ciNeverOverwrites, [accessProof(writers)])[0]).toContain(
       "the access matrix lets admins update",
     );
+  });
+
+  test("reads the names of a config in any case", () => {
+    const bad = harmful({ Groups: ["artifact-workloads"] }, []);
+    const { values, rest } = splitScript(textOf(bad.inputs["stdin"]) ?? "");
+    const config = (values["ZA_CONFIG"] ?? "").replace(
+      /("Groups": [^]*?)"actions": \[\]/,
+      '$1"ACTIONS": ["update"]',
+    );
+    const stdin = assignments({ ...values, ZA_CONFIG: config }) + rest;
+    expect(judge(ciNeverOverwrites, [ciGroup, declare(types.command, { ...bad.inputs, stdin })])).toEqual([
+      expect.stringContaining("lets artifact-workloads update in blumeops/**"),
+    ]);
   });
 
   test("stops what would be everybody's, and what an admin policy gives", () => {
@@ -162,6 +256,15 @@ describe("redirect-uris", () => {
     ]);
     const port = oidcProvider("https://registry.example.org:8443/zot/auth/callback/oidc");
     expect(judge(redirectUris, [port, other])).toHaveLength(1);
+  });
+
+  test("finds the host in zot's config whatever the case of its names", () => {
+    const { inputs } = deploy();
+    const stdin = (textOf(inputs["stdin"]) ?? "")
+      .replaceAll('"http"', '"HTTP"')
+      .replaceAll('"externalUrl"', '"ExternalURL"');
+    const foreign = oidcProvider("https://evil.example.net/zot/auth/callback/oidc");
+    expect(judge(redirectUris, [foreign, declare(types.command, { ...inputs, stdin })])).toHaveLength(1);
   });
 
   test("takes http on loopback where the pack is told to, and nowhere else", () => {

@@ -1,5 +1,5 @@
 import { applyCommand, applyInput } from "../../systems/host/payload";
-import { assignments, readAssignments } from "../../systems/host/shell";
+import { assignments, splitScript } from "../../systems/host/shell";
 import type { Declared, Inputs } from "../../policy/declared";
 import { types } from "../../policy/types";
 import type { AccessControl } from "../../systems/zot/access";
@@ -45,14 +45,14 @@ export function deploy(
   names = CONFIGS,
 ): Declared {
   const host = { ...desired(), config: renderConfig(zot), fallbackConfig: renderFallbackConfig(zot) };
-  const sent = readAssignments(applyInput(layout(), host));
+  const { values: sent, rest } = splitScript(applyInput(layout(), host));
   for (const name of names) {
     const config = JSON.parse(sent[name] ?? "") as { http: { accessControl?: AccessControl } };
     const control = config.http.accessControl;
     if (control && change(control) === null) delete config.http.accessControl;
     sent[name] = JSON.stringify(config, null, 2);
   }
-  return declare(types.command, { create: applyCommand("g1"), stdin: `${assignments(sent)}main "$@"\n` });
+  return declare(types.command, { create: applyCommand("g1"), stdin: assignments(sent) + rest });
 }
 
 export const oidcProvider = (url: string, mode = "strict"): Declared =>

@@ -1,0 +1,13 @@
+/** Files of remote/ that make the deploy's script. In any order but that apply.sh is the last: its last line runs anything. */
+export const APPLY_PARTS: readonly string[] = [
+  "common.sh",
+  "apply-tools.sh",
+  "apply-lock.sh",
+  "apply-http.sh",
+  "apply-service.sh",
+  "apply-sets.sh",
+  "apply-trial.sh",
+  "apply-before.sh",
+  "apply-undo.sh",
+  "apply.sh",
+];
