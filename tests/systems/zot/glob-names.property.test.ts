@@ -32,12 +32,14 @@ const plainPart = fc.constantFrom(
   "[!a]",
   "[a-z]",
 );
-const plain = fc.array(plainPart, { minLength: 1, maxLength: 5 }).map((parts) =>
-  parts
-    .join("")
-    .replace(/\*{3,}|\[[^\]]*\]/g, "**")
-    .replace(/\*{3,}/g, "*"),
-);
+/** Without what zot reads less widely than an automaton: braces, classes, *** and a / at the end. */
+const plain = fc
+  .array(
+    plainPart.filter((each) => !each.startsWith("[")),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((parts) => parts.join("").replace(/\*{3,}/g, "**"))
+  .filter((each) => !each.endsWith("/"));
 const part = fc.oneof(
   { weight: 3, arbitrary: plainPart },
   fc
