@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatMatrix } from "../commands/verify/report/matrix";
 import { formatChecks } from "../commands/verify/report/checks";
+import { runMain } from "../commands/shared/command-line";
 import { wantsColor } from "../commands/shared/paint";
 import { parseArguments } from "./mission/arguments";
 import { moveIn } from "./mission/from-ansible";
@@ -11,7 +12,7 @@ import { removeWorld } from "./mission/world";
 
 const project = dirname(__dirname);
 
-async function main(): Promise<void> {
+async function main(): Promise<undefined> {
   const { keep, report: reportFile, stacks, fromAnsible } = parseArguments(process.argv.slice(2));
   const write = (text: string) => process.stdout.write(text);
   await mkdir(join(project, ".rehearsal"), { recursive: true });
@@ -88,7 +89,4 @@ function howToLogIn(mission: Mission): string {
   ].join("\n");
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runMain("start", main, { failed: 1 });

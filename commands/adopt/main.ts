@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { openStack } from "../shared/stack";
 import { importResources, preview } from "../../systems/pulumi/cli";
 import { exportState } from "../../systems/pulumi/state";
-import { parseCommand, runMain, say } from "../shared/command-line";
+import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
 import { complete } from "./complete";
 import { asRegistered, handOver } from "./hand-over";
 import { fillImportFile } from "./import-file";
@@ -15,19 +15,37 @@ import { type Finding, refuseLosses, survey } from "./survey";
 import { openSystems } from "./systems";
 import { formatRows, othersOf, rowsOf } from "./table";
 
-const USAGE = `npm run adopt -- --stack NAME [--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]
+const line = stackCommand(
+  "adopt",
+  "[--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]",
+  "Looks for everything that the program would make and that exists already, and prints what would become of it. " +
+    "Writes nothing anywhere.",
+  {
+    0: "it is shown, or taken into the state",
+    1: "nothing was taken into the state; the reason is on standard error",
+  },
+)
+  .option("--apply", "take it into the stack's state; changes no system")
+  .option(
+    "--secrets-are-current",
+    "you say that the Actions secrets hold what 1Password holds now, so that they need not be written; Forgejo shows " +
+      "nobody their values",
+  )
+  .option(
+    "--lose-fields",
+    "you say that user-added fields of 1Password items may go where the table says that they would",
+  );
 
-  Looks for everything that the program would make and that exists already, and prints what would become of it.
-  Writes nothing anywhere.
+interface Options extends StackOptions {
+  readonly apply?: true;
+  readonly secretsAreCurrent?: true;
+  readonly loseFields?: true;
+}
 
-  --apply                takes it into the stack's state; changes no system
-  --secrets-are-current  you say that the Actions secrets hold what 1Password holds now, so that they need not be written;
-                         Forgejo shows nobody their values
-  --lose-fields          you say that what people keep in 1Password items, and the table says would go, may go
-  --config-file FILE     the stack's settings, where they are not in Pulumi.NAME.yaml`;
-
-async function main(): Promise<void> {
-  const { at, given } = parseCommand(USAGE, ["apply", "secrets-are-current", "lose-fields"]);
+async function main(): Promise<undefined> {
+  const { options } = parse<Options>(line);
+  const { apply = false, loseFields = false, secretsAreCurrent = false } = options;
+  const at = siteOf(options);
   const stack = await openStack(at);
   const systems = await openSystems(stack);
   const before = await exportState(at);
@@ -38,13 +56,12 @@ async function main(): Promise<void> {
     const plan = await preview(site, { importFile, planFile });
     const looked = await survey(plan, systems);
     const elsewhere = await heldElsewhere(at, looked);
-    if (given.has("apply")) {
+    if (apply) {
       if (elsewhere.length > 0) throw new HeldElsewhereError(elsewhere);
-      if (!given.has("lose-fields")) refuseLosses(looked);
+      if (!loseFields) refuseLosses(looked);
     }
     if (looked.some(({ status }) => status === "there")) await importFound(scratch, importFile, looked);
     const known = looked.every(({ status }) => status === "ours");
-    const secretsAreCurrent = given.has("secrets-are-current");
     const registered = parseSavedPlan(await readFile(planFile, "utf8"));
     const completed = known
       ? undefined
@@ -54,14 +71,14 @@ async function main(): Promise<void> {
     process.stdout.write(formatRows(rowsOf(findings, after)));
     const keyNote = completed ? keyLines(stack, key, new Date()) : [];
     say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...elsewhere, ...keyNote]);
-    if (completed && given.has("apply")) {
+    if (completed && apply) {
       const order = after.steps.map(({ urn }) => urn);
       const left = parseSavedPlan(await readFile(planFile, "utf8"));
       await handOver(at, before, asRegistered(completed.state, left, order));
     }
     say([
       summary(findings),
-      given.has("apply")
+      apply
         ? "The state holds it now; no system was changed. `pulumi preview --diff` shows what is listed above, then `pulumi up`."
         : "Nothing was changed. `npm run adopt -- --apply` takes into the state what is there.",
     ]);
@@ -87,4 +104,4 @@ function summary(findings: readonly Finding[]): string {
   return `${count("there")} to take over, ${count("ours")} taken over before, ${toMake} to be made.`;
 }
 
-runMain("adopt", main);
+runMain("adopt", main, { failed: 1 });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { runMain } from "../shared/command-line";
 import { openStack } from "../shared/stack";
 import { IssueTracker } from "./forgejo";
 import { deploy, type Job, nightly, pullRequest } from "./jobs";
@@ -35,12 +36,4 @@ async function main(): Promise<number> {
   return task.name === "deploy" ? deploy(job) : nightly(job);
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(
-      `ci: ${mask(String(error instanceof Error ? error.message : error), secretsOf(process.env))}\n`,
-    );
-    process.exitCode = 2;
-  },
-);
+runMain("ci", main, { failed: 2, shown: (text) => mask(text, secretsOf(process.env)) });

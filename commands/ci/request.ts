@@ -1,11 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Argument } from "commander";
 import { z } from "zod";
-
-export const USAGE = `npm run ci -- pull-request|deploy|nightly --stack NAME [--config-file FILE] [--policy-pack-config FILE]
-
-What a job of Forgejo Actions runs; see docs/ci.md. Reads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL,
-GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and STACK_LOCK_OWNER, the user@host of every job and of nobody else, whose old locks are cleared.`;
+import { parse, stackCommand, type StackOptions, usageError } from "../shared/command-line";
 
 const TASKS = ["pull-request", "deploy", "nightly"] as const;
 const VARIABLES = [
@@ -15,6 +11,22 @@ const VARIABLES = [
   "GITHUB_RUN_NUMBER",
   "GITHUB_TOKEN",
 ] as const;
+
+const line = stackCommand(
+  "ci",
+  `${TASKS.join("|")} [--config-file FILE] [--policy-pack-config FILE]`,
+  "Runs a job of Forgejo Actions; see docs/ci.md. Reads GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL, GITHUB_RUN_NUMBER, " +
+    "GITHUB_EVENT_PATH and GITHUB_TOKEN, which each job has; and STACK_LOCK_OWNER, the user@host of every job and of nobody " +
+    "else, whose old locks are cleared.",
+  {
+    0: "the job is done",
+    1: "the job failed, and has said so where it is read",
+    2: "the job could not begin",
+  },
+  "set the variable STACK of the repository",
+)
+  .addArgument(new Argument("<job>", "what to run").choices(TASKS))
+  .option("--policy-pack-config <file>", "settings of the policies");
 
 export type Task =
   | {
@@ -54,7 +66,7 @@ export class RequestError extends Error {
 /**
  * What the command's arguments, the job's environment and its event ask for.
  *
- * @throws RequestError with all that is missing or wrong, before anything was run or asked
+ * @throws UsageError, RequestError with all that is missing or wrong, before anything was run or asked
  */
 export function parseRequest(args: readonly string[], environment: NodeJS.ProcessEnv): Request {
   const { name, stack, configFile, policySettings } = parsedArguments(args);
@@ -62,7 +74,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   const event = environment["GITHUB_EVENT_PATH"];
   if (name === "pull-request" && !event) missing.push("GITHUB_EVENT_PATH");
   if (missing.length > 0)
-    throw new RequestError(`${missing.join(", ")} missing in the environment\n\n${USAGE}`);
+    throw new RequestError(`${missing.join(", ")} missing in the environment; see npm run ci -- --help`);
   const of = (variable: (typeof VARIABLES)[number]) => environment[variable] ?? "";
   return {
     task:
@@ -81,29 +93,16 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   };
 }
 
+interface Options extends StackOptions {
+  readonly policyPackConfig?: string;
+}
+
 function parsedArguments(args: readonly string[]) {
-  try {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        stack: { type: "string" },
-        "config-file": { type: "string" },
-        "policy-pack-config": { type: "string" },
-      },
-    });
-    const name = TASKS.find((known) => known === positionals[0]);
-    const { stack, "config-file": configFile, "policy-pack-config": policySettings } = values;
-    if (name === undefined || positionals.length > 1)
-      throw new Error(`the job is one of ${TASKS.join(", ")}, it is "${positionals.join(" ")}"`);
-    // An unset variable of the repository comes as an empty text.
-    if (!stack) throw new Error("--stack is missing or empty: set the variable STACK of the repository");
-    return { name, stack, configFile, policySettings };
-  } catch (error) {
-    throw new RequestError(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, {
-      cause: error,
-    });
-  }
+  const { options, words } = parse<Options>(line, args);
+  const { stack, configFile, policyPackConfig: policySettings } = options;
+  const name = TASKS.find((known) => known === words[0]);
+  if (name === undefined) throw usageError(line, `the job is one of ${TASKS.join(", ")}`);
+  return { name, stack, configFile, policySettings };
 }
 
 /** Where the workflow's checkout leaves the names, one a line; there is no such file where the merge went through. */

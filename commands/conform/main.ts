@@ -1,14 +1,25 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandLine, parse, runMain } from "../shared/command-line";
 import { withHtpasswd } from "./htpasswd";
 import { versionOf } from "./process";
 import { conclude, recordOf, tell } from "./report";
 import { conform } from "./run";
 
 const RECORD = join(__dirname, "../../docs/conformance.md");
-const USAGE = "usage: npm run conform -- --zot BINARY [--record]";
+const line = commandLine(
+  "npm run conform --",
+  "--zot BINARY [--record]",
+  "Asks a real zot what the program claims of it, and prints every difference.",
+  {
+    0: "there is no difference",
+    1: "there is a difference",
+    2: "the arguments are wrong, or nothing was compared",
+  },
+)
+  .need("--zot <binary>", "the zot to ask; it is started on loopback", "name a zot binary")
+  .option("--record", "also write the figures to docs/conformance.md");
 
 /**
  * Asks a real zot what systems/zot/decide.ts claims of it, and prints every difference. With --record the figures go to docs/.
@@ -16,10 +27,7 @@ const USAGE = "usage: npm run conform -- --zot BINARY [--record]";
  * @returns the exit code: 0 where there is no difference, 1 where there is one
  */
 async function main(): Promise<number> {
-  const { zot, record } = parseArgs({
-    options: { zot: { type: "string" }, record: { type: "boolean", default: false } },
-  }).values;
-  if (zot === undefined) throw new Error(USAGE);
+  const { zot, record } = parse<{ readonly zot: string; readonly record?: true }>(line).options;
   const version = await versionOf(zot);
   const folder = temporaryFolder();
   const began = Date.now();
@@ -29,7 +37,7 @@ async function main(): Promise<number> {
   );
   const result = { version, verdicts, seconds: (Date.now() - began) / 1000 };
   process.stdout.write(conclude(result));
-  if (record) writeFileSync(RECORD, recordOf(result, new Date()));
+  if (record === true) writeFileSync(RECORD, recordOf(result, new Date()));
   return verdicts.some(({ differences }) => differences.length > 0) ? 1 : 0;
 }
 
@@ -43,11 +51,5 @@ function temporaryFolder(): string {
   return folder;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`conform: ${error instanceof Error ? error.message : String(error)}\n`);
-    // Nothing was compared, which is no difference.
-    process.exitCode = 2;
-  },
-);
+// Nothing was compared, which is no difference.
+runMain("conform", main, { failed: 2 });

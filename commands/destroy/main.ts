@@ -3,17 +3,24 @@ import { restoreHost } from "../../systems/host/restore";
 import { openStack, type StackAccess } from "../shared/stack";
 import { configFlags, type Site } from "../../systems/pulumi/cli";
 import { showPulumi } from "../../systems/pulumi/run";
-import { parseCommand, runMain, say } from "../shared/command-line";
+import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
 import { consequences, protectedOnes } from "./consequences";
 import { heldBy } from "../../systems/pulumi/state";
 import { REMOTE_COMMAND } from "../../systems/pulumi/types";
 
-const USAGE = `npm run destroy -- --stack NAME [--yes] [--config-file FILE]
+const line = stackCommand(
+  "destroy",
+  "[--yes] [--config-file FILE]",
+  "Lists what will stop working. With --yes it then runs pulumi destroy.",
+  {
+    0: "it is listed, or destroyed",
+    1: "the stack is not destroyed, or not wholly; the reason is on standard error",
+  },
+).option("--yes", "destroy the stack");
 
-  Says what will stop working for whom. With --yes it then runs pulumi destroy.`;
-
-async function main(): Promise<void> {
-  const { at, given } = parseCommand(USAGE, ["yes"]);
+async function main(): Promise<number> {
+  const { options } = parse<StackOptions & { readonly yes?: true }>(line);
+  const at = siteOf(options);
   const stack = await openStack(at);
   const { settings } = stack;
   const held = await heldBy(at);
@@ -29,16 +36,17 @@ async function main(): Promise<void> {
       `nothing was changed: ${kept.join(", ")} are protected. Set authentik.protect to false, run pulumi up, then this again`,
     );
   }
-  if (!given.has("yes"))
+  if (options.yes !== true) {
     say([
       "Nothing was changed. With --yes pulumi destroy begins; `npm run release` lets go without touching anything.",
     ]);
-  else if (held.length > 0) {
-    process.exitCode = await destroy(at);
-    const restores =
-      settings.host.onDestroy === "restore" && held.some(({ type }) => type === REMOTE_COMMAND);
-    if (process.exitCode === 0 && restores) say([await putBack(stack)]);
+    return 0;
   }
+  if (held.length === 0) return 0;
+  const code = await destroy(at);
+  const restores = settings.host.onDestroy === "restore" && held.some(({ type }) => type === REMOTE_COMMAND);
+  if (code === 0 && restores) say([await putBack(stack)]);
+  return code === 0 ? 0 : 1;
 }
 
 /** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
@@ -66,4 +74,4 @@ function destroy(at: Site): Promise<number> {
   return showPulumi(args, { cwd: at.project, environment: at.environment });
 }
 
-runMain("destroy", main);
+runMain("destroy", main, { failed: 1 });

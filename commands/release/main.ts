@@ -1,21 +1,28 @@
 import { pulumi } from "../../systems/pulumi/cli";
-import { parseCommand, runMain, say } from "../shared/command-line";
+import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
 import { heldBy } from "../../systems/pulumi/state";
 import { columns } from "../shared/columns";
 
-const USAGE = `npm run release -- --stack NAME [--yes] [--config-file FILE]
+const line = stackCommand(
+  "release",
+  "[--yes] [--config-file FILE]",
+  "Shows what the stack holds. With --yes it removes all of it from the state, and leaves every system as it is.",
+  {
+    0: "it is shown, or removed from the state",
+    1: "the state is as it was; the reason is on standard error",
+  },
+).option("--yes", "remove it from the state");
 
-  Shows what the stack holds. With --yes it lets go of all of it: the state is empty then, and every system is as it was.`;
-
-async function main(): Promise<void> {
-  const { at, given } = parseCommand(USAGE, ["yes"]);
+async function main(): Promise<undefined> {
+  const { options } = parse<StackOptions & { readonly yes?: true }>(line);
+  const at = siteOf(options);
   const held = await heldBy(at);
   if (held.length === 0) {
     say(["The stack holds nothing."]);
     return;
   }
   process.stdout.write(columns(held.map(({ name, type, id }) => [name, type, id])));
-  if (!given.has("yes")) {
+  if (options.yes !== true) {
     say(["Nothing was changed. With --yes the stack lets go of these; they all stay as they are."]);
     return;
   }
@@ -26,4 +33,4 @@ async function main(): Promise<void> {
   ]);
 }
 
-runMain("release", main);
+runMain("release", main, { failed: 1 });

@@ -1,45 +1,142 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { Command, CommanderError, type Option } from "commander";
 import type { Site } from "../../systems/pulumi/cli";
 
-export interface Command {
-  readonly at: Site;
-  /** Which of the command's own flags were given, such as `apply`. */
-  readonly given: ReadonlySet<string>;
+/** What a command's exit code means, in its help: the same numbers everywhere. */
+export interface ExitCodes {
+  readonly 0: string;
+  /** It ran, and something is wrong, or was refused. */
+  readonly 1?: string;
+  /** It could not begin: wrong arguments, or whoever must be asked cannot be. */
+  readonly 2?: string;
 }
 
-/** @throws Error with the usage where an argument is unknown, or no stack is named. */
-export function parseCommand(usage: string, flags: readonly string[]): Command {
-  try {
-    const { values } = parseArgs({
-      options: {
-        stack: { type: "string", short: "s" },
-        ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" } as const])),
-        "config-file": { type: "string" },
-      },
-    });
-    const { stack, "config-file": configFile } = values;
-    if (typeof stack !== "string") throw new Error("name the stack");
-    const at = {
-      stack,
-      project: resolve(__dirname, "../.."),
-      environment: process.env,
-      ...(typeof configFile === "string" && { configFile: resolve(configFile) }),
-    };
-    return { at, given: new Set(flags.filter((flag) => Reflect.get(values, flag) === true)) };
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+/** The arguments are not those of the command. Nothing was begun. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+
+  constructor(problem: string, help: string, options?: ErrorOptions) {
+    super(`${problem}\n\n${help}`, options);
   }
+}
+
+/** The help was asked for, and is printed. */
+export class HelpShown extends Error {
+  override readonly name = "HelpShown";
+}
+
+/**
+ * Options that must be given are asked for after all others are known: commander would name the one that is missing before the
+ * one that is misspelt.
+ */
+export class CommandLine extends Command {
+  private readonly needed = new Map<Option, string>();
+
+  /** @param fix what to do where it is missing */
+  need(flags: string, description: string, fix: string): this {
+    const option = this.createOption(flags, description);
+    this.needed.set(option, fix);
+    return this.addOption(option);
+  }
+
+  /** @throws UsageError */
+  refuseMissing(): void {
+    // An unset variable of a CI job comes as an empty text.
+    const missing = [...this.needed].filter(([option]) => !this.getOptionValue(option.attributeName()));
+    if (missing.length === 0) return;
+    const problems = missing.map(([{ long }, fix]) => `${long ?? ""} is missing or empty: ${fix}`);
+    throw usageError(this, problems.join("\n"));
+  }
+}
+
+/** A command of this project. What follows `called` is shown in its help, and everything else is refused with the nearest. */
+export function commandLine(called: string, usage: string, what: string, exits: ExitCodes): CommandLine {
+  const codes = Object.entries({ 2: "the arguments are wrong", ...exits });
+  return new CommandLine(called)
+    .usage(usage)
+    .description(what)
+    .helpOption("-h, --help", "show this")
+    .addHelpText("after", `\nExit code:\n${codes.map(([code, means]) => `  ${code}  ${means}`).join("\n")}`)
+    .configureHelp({ helpWidth: 120 })
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+}
+
+/** A command that is about one stack. */
+export function stackCommand(
+  name: string,
+  usage: string,
+  what: string,
+  exits: ExitCodes,
+  fix = "name the stack",
+): CommandLine {
+  return commandLine(`npm run ${name} --`, `--stack NAME ${usage}`, what, exits)
+    .need("-s, --stack <name>", "the stack", fix)
+    .option("--config-file <file>", "its settings, where they are not in Pulumi.NAME.yaml");
+}
+
+/**
+ * @returns the options by their names in the form that commander gives them, which the caller's type must follow
+ * @throws UsageError with the help, HelpShown
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as commander's own opts()
+export function parse<Options extends object>(
+  line: CommandLine,
+  args: readonly string[] = process.argv.slice(2),
+): { readonly options: Options; readonly words: readonly string[] } {
+  try {
+    line.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) throw new HelpShown(undefined, { cause: error });
+    throw usageError(line, error.message.replace(/^error: /, ""), error);
+  }
+  line.refuseMissing();
+  return { options: line.opts<Options>(), words: line.args };
+}
+
+export function usageError(line: Command, problem: string, cause?: unknown): UsageError {
+  return new UsageError(problem, line.helpInformation(), { cause });
+}
+
+export interface StackOptions {
+  readonly stack: string;
+  readonly configFile?: string;
+}
+
+/** Where the CLI finds the stack that the arguments name. */
+export function siteOf({ stack, configFile }: StackOptions): Site {
+  return {
+    stack,
+    project: resolve(__dirname, "../.."),
+    environment: process.env,
+    ...(configFile !== undefined && { configFile: resolve(configFile) }),
+  };
 }
 
 export function say(lines: readonly string[]): void {
   process.stdout.write(["", ...lines, ""].join("\n"));
 }
 
-/** Runs a command; what it throws is shown, and is its exit code. */
-export function runMain(name: string, main: () => Promise<void>): void {
-  main().catch((error: unknown) => {
-    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
+export interface Failing {
+  /** The exit code of whatever is no matter of the arguments. */
+  readonly failed: 1 | 2;
+  /** What may be shown of a message; all of it unless told. */
+  readonly shown?: (message: string) => string;
+}
+
+/** Tells on standard error what a command has thrown. @returns the exit code */
+export function failure(name: string, error: unknown, { failed, shown }: Failing): number {
+  if (error instanceof HelpShown) return 0;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${name}: ${shown?.(message) ?? message}\n`);
+  return error instanceof UsageError ? 2 : failed;
+}
+
+/** Runs a command; what it gives back or throws is its exit code. */
+export function runMain(name: string, main: () => Promise<number | undefined>, failing: Failing): void {
+  main().then(
+    (code) => (process.exitCode = code ?? 0),
+    (error: unknown) => (process.exitCode = failure(name, error, failing)),
+  );
 }

@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { Option } from "commander";
+import { commandLine, parse } from "../../commands/shared/command-line";
 
 export interface Arguments {
   /** Stay up until Ctrl-C. */
@@ -11,38 +12,38 @@ export interface Arguments {
   readonly fromAnsible: boolean;
 }
 
-export const USAGE = `npm start [-- [--keep] [--report FILE] [--stacks 2] [--from-ansible]]
+const line = commandLine(
+  "npm start --",
+  "[--keep] [--report FILE] [--stacks 2] [--from-ansible]",
+  "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
+    "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
+  { 0: "all of it was proven", 1: "something was not as it must be" },
+)
+  .option("--keep", "stay up after the proof, print the URLs and how to log in; Ctrl-C ends it")
+  .option("--report <file>", "write what was done, and every answer of the access matrix, as JSON")
+  .addOption(
+    new Option(
+      "--stacks <count>",
+      "2: then a second registry beside the first, in the same Authentik, 1Password and Forgejo: each leaves the other alone, " +
+        "when it goes as well",
+    )
+      .choices(["1", "2"])
+      .default("1"),
+  )
+  .option(
+    "--from-ansible",
+    "begin with what Ansible, a blueprint and users made, and adopt it while CI pushes every second",
+  );
 
-  --keep         stay up after the proof, print the URLs and how to log in; Ctrl-C ends it
-  --report FILE  write what was done, and every answer of the access matrix, as JSON
-  --stacks 2     then a second registry beside the first, in the same Authentik, 1Password and Forgejo: each leaves the
-                 other alone, when it goes as well
-  --from-ansible begins with what Ansible, a blueprint and people made, and takes it over while CI pushes every second
+interface Options {
+  readonly keep?: true;
+  readonly report?: string;
+  readonly stacks: "1" | "2";
+  readonly fromAnsible?: true;
+}
 
-Environment: ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with FORGEJO_TOKEN,
-REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.`;
-
-/** @throws Error with the usage when an argument is unknown. */
+/** @throws UsageError, HelpShown */
 export function parseArguments(argv: readonly string[]): Arguments {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        keep: { type: "boolean", default: false },
-        report: { type: "string" },
-        stacks: { type: "string", default: "1" },
-        "from-ansible": { type: "boolean", default: false },
-      },
-      strict: true,
-    });
-    if (values.stacks !== "1" && values.stacks !== "2") throw new Error("--stacks takes 1 or 2");
-    return {
-      keep: values.keep,
-      ...(values.report !== undefined && { report: values.report }),
-      stacks: values.stacks === "2" ? 2 : 1,
-      fromAnsible: values["from-ansible"],
-    };
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+  const { keep = false, report, stacks, fromAnsible = false } = parse<Options>(line, argv).options;
+  return { keep, ...(report !== undefined && { report }), stacks: stacks === "2" ? 2 : 1, fromAnsible };
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { commandLine, parse, runMain } from "../../commands/shared/command-line";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { removeWorld } from "../../rehearsal/mission/world";
@@ -10,11 +11,22 @@ import { PullingClient } from "./pulling-client";
 
 const PREVIEWS = 5;
 
+const line = commandLine(
+  "npm run bench",
+  "",
+  "Measures the rehearsal's world on loopback, and prints the figures.",
+  {
+    0: "the figures are complete",
+    1: "the rehearsal failed",
+  },
+);
+
 /*
  * What an operator waits for and what a client of the registry notices, in the rehearsal's world on loopback. Figures
  * are printed and never asserted: they are the machine's as much as the program's.
  */
-async function main(): Promise<void> {
+async function main(): Promise<undefined> {
+  parse(line);
   const { values: asked } = parseArgs({ options: { "against-ansible": { type: "boolean" } } });
   const project = resolve(__dirname, "../..");
   await mkdir(join(project, ".rehearsal"), { recursive: true });
@@ -73,7 +85,4 @@ function print(what: string, seconds: number, more = ""): void {
   process.stdout.write(`${what}: ${seconds.toFixed(1)} s${more}\n`);
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+runMain("bench", main, { failed: 1 });

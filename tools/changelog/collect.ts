@@ -22,7 +22,7 @@ export interface Release {
 export class ChangelogError extends Error {
   override readonly name = "ChangelogError";
   constructor(readonly problems: readonly string[]) {
-    super(problems.map((problem) => `- ${problem}`).join("\n"));
+    super(`nothing was changed\n${problems.map((problem) => `- ${problem}`).join("\n")}`);
   }
 }
 

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { commandLine, failure, parse } from "../../commands/shared/command-line";
 import { collect } from "./collect";
 
-const USAGE = `npm run changelog -- VERSION [--date YYYY-MM-DD]
-
-  Collects the fragments of changelog.d/ into a section of CHANGELOG.md, dated today where no date is given, and deletes them.
-  VERSION is the one of package.json.`;
+const line = commandLine(
+  "npm run changelog --",
+  "VERSION [--date YYYY-MM-DD]",
+  "Collects the fragments of changelog.d/ into a section of CHANGELOG.md, and deletes them.",
+  { 0: "the section is written", 1: "nothing was changed" },
+)
+  .argument("<version>", "the version of package.json")
+  .option("--date <day>", "the day of the release", new Date().toISOString().slice(0, 10));
 
 const FOLDER = "changelog.d";
 /** Says what a fragment is, and keeps the folder: Git holds no empty one. */
@@ -14,16 +18,12 @@ const KEPT = "README.md";
 const CHANGELOG = "CHANGELOG.md";
 
 function main(): void {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: { date: { type: "string" } },
-  });
-  const [version, ...others] = positionals;
-  if (version === undefined || others.length > 0) throw new Error(USAGE);
+  const { options, words } = parse<{ readonly date: string }>(line);
+  const { date } = options;
+  const [version = ""] = words;
   const files = readdirSync(FOLDER).filter((file) => file !== KEPT);
   const fragments = files.map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
   const { version: packaged } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-  const date = values.date ?? new Date().toISOString().slice(0, 10);
   const changelog = collect(readFileSync(CHANGELOG, "utf8"), { version, date, packaged }, fragments);
   // Whole or not at all; the fragments go only when all of it is there.
   writeFileSync(`${CHANGELOG}.new`, changelog);
@@ -37,8 +37,5 @@ function main(): void {
 try {
   main();
 } catch (error) {
-  process.stderr.write(
-    `changelog: nothing was changed\n${error instanceof Error ? error.message : String(error)}\n`,
-  );
-  process.exitCode = 1;
+  process.exitCode = failure("changelog", error, { failed: 1 });
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseRequest } from "../../../commands/ci/request";
+import { UsageError } from "../../../commands/shared/command-line";
 
 let folder: string;
 beforeAll(() => {
@@ -72,12 +73,16 @@ test("all that is missing is told at once, and no value of what is there", () =>
 });
 
 test.each([
-  [[], "the job is one of pull-request, deploy, nightly"],
-  [["destroy", "--stack", "indri"], 'it is "destroy"'],
-  [["deploy", "nightly", "--stack", "indri"], 'it is "deploy nightly"'],
+  [[], "missing required argument 'job'"],
+  [["destroy", "--stack", "indri"], "Allowed choices are pull-request, deploy, nightly"],
+  [["deploy", "nightly", "--stack", "indri"], "too many arguments"],
   [["deploy", "--stack", ""], "--stack is missing or empty: set the variable STACK"],
+  [["deploy", "--stak", "indri"], "Did you mean --stack?"],
   [["deploy", "--stack", "indri", "--yes"], "--yes"],
-])("arguments %j are refused", (args, message) => {
+])("arguments %j are refused, with the help", (args, message) => {
   expect(() => parseRequest(args, job)).toThrow(message);
-  expect(() => parseRequest(args, job)).toThrow("npm run ci -- pull-request|deploy|nightly");
+  expect(() => parseRequest(args, job)).toThrow(UsageError);
+  expect(() => parseRequest(args, job)).toThrow(
+    "Usage: npm run ci -- --stack NAME pull-request|deploy|nightly",
+  );
 });

@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const ROOT = resolve(__dirname, "../../..");
+const TSX = pathToFileURL(require.resolve("tsx")).href;
+const COMMANDS = readdirSync(join(ROOT, "commands")).filter((name) => name !== "shared");
+const PROGRAMS = [
+  ...COMMANDS.map((name) => [`npm run ${name} --`, `commands/${name}/main.ts`]),
+  ["npm run changelog --", "tools/changelog/main.ts"],
+  ["npm run bench", "tools/bench/main.ts"],
+  ["npm start --", "rehearsal/main.ts"],
+] as [called: string, program: string][];
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), "command-line-"))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** In an empty folder, so that nothing of this checkout could be changed, and with no variable of a job. */
+const run = (program: string, ...args: string[]) =>
+  spawnSync(process.execPath, ["--import", TSX, join(ROOT, program), ...args], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { PATH: "/usr/bin:/bin", HOME: folder, TMPDIR: process.env["TMPDIR"] },
+  });
+
+test.each(PROGRAMS)(
+  "%s has help that says how it is called and what its exit codes mean",
+  (called, program) => {
+    const { status, stdout, stderr } = run(program, "--help");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain(`Usage: ${called}`);
+    expect(stdout).toMatch(
+      /\nOptions:\n[^]*-h, --help +show this\n\nExit code:\n {2}0 {2}\S[^]*\n {2}2 {2}\S/,
+    );
+  },
+);
+
+test.each(PROGRAMS)(
+  "%s refuses what it does not know with the help, and begins nothing",
+  (called, program) => {
+    const { status, stdout, stderr } = run(program, "--hepl");
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("unknown option '--hepl'\n(Did you mean --help?)");
+    expect(stderr).toContain(`Usage: ${called}`);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test.each(COMMANDS.filter((name) => name !== "conform" && name !== "ci"))(
+  "%s asks for the stack by its option",
+  (name) => {
+    expect(run(`commands/${name}/main.ts`, "--stack=").stderr).toContain("--stack is missing or empty");
+    expect(run(`commands/${name}/main.ts`, "--stak", "x").stderr).toContain("Did you mean --stack?");
+  },
+);
