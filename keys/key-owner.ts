@@ -1,5 +1,5 @@
 import { type ApiKeyInfo, type Credential, ZotClient } from "../systems/zot/client";
-import { ZotStatusError } from "../systems/zot/errors";
+import { StatusError } from "../systems/http/errors";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 
@@ -32,7 +32,7 @@ export class KeyOwner {
     this.credential = { kind: "basic", username: holder.username, password: holder.key };
   }
 
-  /** @returns the user's keys, and the registry's time. @throws ZotStatusError 401 where the key is dead */
+  /** @returns the user's keys, and the registry's time. @throws StatusError 401 where the key is dead */
   async keys(): Promise<{ keys: ApiKeyInfo[]; now: Date }> {
     const { date } = await this.ping();
     return { keys: await this.list(), now: date ?? new Date() };
@@ -78,5 +78,5 @@ export function unlessRefused(error: unknown): undefined {
 }
 
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ZotStatusError && error.status === 401;
+  return error instanceof StatusError && error.status === 401;
 }

@@ -1,3 +1,4 @@
+import { pathOf } from "../../systems/http/path";
 import type { Candidate, Row, Systems } from "./candidates";
 import type { Lookup } from "./lookup";
 import { textOf, type PlannedStep } from "../../systems/pulumi/plan";
@@ -15,7 +16,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
     what: (step) => `application ${textOf(step, "slug")}`,
     // The list shows a user the applications that are open to him; one object shows it to whoever may manage it.
     find: async (step, { authentik }) =>
-      one(await authentik.one(`core/applications/${encodeURIComponent(textOf(step, "slug"))}/`), "slug"),
+      one(await authentik.one(`core/applications${pathOf(textOf(step, "slug"))}/`), "slug"),
   },
   [AUTHENTIK.group]: {
     what: (step) => `group ${textOf(step, "name")}`,
@@ -38,7 +39,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.token]: {
     what: (step) => `token ${textOf(step, "identifier")}`,
     find: async (step, { authentik }) => {
-      const token = await authentik.one(`core/tokens/${encodeURIComponent(textOf(step, "identifier"))}/`);
+      const token = await authentik.one(`core/tokens${pathOf(textOf(step, "identifier"))}/`);
       const otherKind =
         token && unless(token.intent === textOf(step, "intent"), `${text(token.intent)} token`);
       return one(token, "identifier", otherKind);
@@ -47,7 +48,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.flow]: {
     what: (step) => `flow ${textOf(step, "slug")}`,
     find: async (step, { authentik }) => {
-      const flow = await authentik.one(`flows/instances/${encodeURIComponent(textOf(step, "slug"))}/`);
+      const flow = await authentik.one(`flows/instances${pathOf(textOf(step, "slug"))}/`);
       const otherKind =
         flow && unless(flow.designation === textOf(step, "designation"), `${text(flow.designation)} flow`);
       return one(flow, "slug", otherKind);
@@ -119,12 +120,21 @@ async function named(
 }
 
 function one(row: Row | undefined, id: string, otherKind?: string): Candidate[] {
-  return row ? [{ ...candidate(row, otherKind), id: text(row[id]) }] : [];
+  return row ? [{ ...candidate(row, otherKind), id: idOf(row, id) }] : [];
 }
 
 function candidate(row: Row, otherKind?: string): Candidate {
-  const key = typeof row.pk === "number" ? row.pk : text(row.pk);
+  const key = typeof row.pk === "number" ? row.pk : idOf(row, "pk");
   return { id: String(key), key, ...(otherKind !== undefined && { otherKind }) };
+}
+
+/** What Pulumi would import it by: an answer without it is none of Authentik's. */
+function idOf(row: Row, name: string): string {
+  const id = row[name];
+  if ((typeof id === "string" && id !== "") || typeof id === "number") return String(id);
+  throw new Error(
+    `Authentik sent an object without ${name}; see whether authentik.url is that of an Authentik server`,
+  );
 }
 
 function unless(right: boolean, otherKind: string): string | undefined {

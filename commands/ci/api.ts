@@ -1,6 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { isUnwell, SystemError } from "../../systems/http/errors";
+import { isUnwell, type Peer, StatusError, SystemError } from "../../systems/http/errors";
+import { readJson } from "../../systems/http/json";
+import { allPages } from "../../systems/http/pages";
+import { type HttpReply, request } from "../../systems/http/request";
 import { withRetry } from "../../systems/http/retry";
 
 const TIMEOUT_MS = 15_000;
@@ -23,21 +26,7 @@ export interface Repository {
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** Forgejo did not do what it was asked. Holds neither a token nor a body. */
-export class ForgejoApiError extends SystemError {
-  override readonly name = "ForgejoApiError";
-  readonly transient: boolean;
-
-  constructor(
-    what: string,
-    /** undefined: no answer. */
-    readonly status: number | undefined,
-    hint: string,
-  ) {
-    super(`${what}: ${status === undefined ? "no answer" : `answered ${status}`}. ${hint}`);
-    this.transient = status === undefined || isUnwell(status);
-  }
-}
+const FORGEJO: Peer = { name: "Forgejo", setting: "GITHUB_API_URL" };
 
 const user = z.object({ id: z.int() });
 /** Whoever wrote something; null where the account is gone. */
@@ -55,7 +44,7 @@ export class ForgejoApi {
   }
 
   async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    return this.retried(async () => this.parse(path, await this.ask("GET", this.below(path)), schema));
+    return this.read(this.below(path), schema);
   }
 
   /**
@@ -68,20 +57,25 @@ export class ForgejoApi {
     schema: z.ZodType<T[]>,
     isLast: (entry: T) => boolean = () => false,
   ): Promise<T[]> {
-    const all = new Map<number, T>();
+    const seen = new Set<number>();
     const joint = path.includes("?") ? "&" : "?";
-    for (let page = 1; page <= MOST_PAGES; page++) {
-      const found = await this.get(`${path}${joint}limit=${PAGE}&page=${page}`, schema);
-      const fresh = found.filter(({ id }) => !all.has(id));
-      // A server that does not page gives the same list again; one may be set to smaller pages than it was asked for.
-      if (fresh.length === 0) return [...all.values()];
-      for (const entry of fresh) all.set(entry.id, entry);
-      if (fresh.some(isLast)) return [...all.values()];
-    }
-    throw new ForgejoApiError(
-      `GET ${this.repository.name}${path}`,
-      200,
-      `The list has more than ${MOST_PAGES} pages: close or delete what nobody needs.`,
+    const listing = {
+      peer: FORGEJO,
+      action: `GET ${this.repository.name}${path}`,
+      where: this.address(this.below(path)),
+      maxPages: MOST_PAGES,
+    };
+    return allPages(
+      listing,
+      async (page) => {
+        const found = await this.get(`${path}${joint}limit=${PAGE}&page=${page}`, schema);
+        const items = found.filter(({ id }) => !seen.has(id));
+        for (const { id } of items) seen.add(id);
+        // A server that does not page gives the same list again; one may be set to smaller pages than it was asked for.
+        const ends = items.length === 0 || items.some(isLast);
+        return { items, next: ends ? undefined : page + 1 };
+      },
+      ({ id }) => id,
     );
   }
 
@@ -95,7 +89,7 @@ export class ForgejoApi {
         await this.ask(method, this.below(path), body);
         return;
       } catch (error) {
-        if (!(error instanceof ForgejoApiError && error.transient)) throw error;
+        if (!(error instanceof SystemError && error.transient)) throw error;
         if (await isThere()) return;
         if (wait === undefined) throw error;
         await delay(wait);
@@ -114,54 +108,54 @@ export class ForgejoApi {
   /** A job's token may not ask everywhere who it is; then it is a job's, for a person's own may. */
   private async askWho(): Promise<number> {
     try {
-      const found = await this.retried(() => this.ask("GET", "/user"));
-      return this.parse("/user", found, user).id;
+      return (await this.read("/user", user)).id;
     } catch (error) {
-      if (error instanceof ForgejoApiError && [401, 403, 404].includes(error.status ?? 0))
-        return ACTIONS_USER;
+      if (error instanceof StatusError && [401, 403, 404].includes(error.status)) return ACTIONS_USER;
       throw error;
     }
   }
 
-  private parse<T>(path: string, answer: unknown, schema: z.ZodType<T>): T {
-    const parsed = schema.safeParse(answer);
-    if (parsed.success) return parsed.data;
-    throw new ForgejoApiError(
-      `GET ${this.repository.name}${path}`,
-      200,
-      "The answer is not of the form that Forgejo gives: is GITHUB_API_URL its API?",
-    );
+  private async read<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const reply = await withRetry(() => this.ask("GET", path), this.delays);
+    return readJson(reply, {
+      peer: FORGEJO,
+      action: actionOf("GET", path),
+      schema,
+      expected: "what Forgejo sends",
+    });
   }
 
-  private async retried<T>(ask: () => Promise<T>): Promise<T> {
-    return withRetry(ask, this.delays);
-  }
-
-  private async ask(method: string, path: string, body?: object): Promise<unknown> {
-    const { apiUrl, token } = this.repository;
-    const what = `${method} ${path.replace(/^\/repos\//, "")}`;
-    const response = await fetch(`${apiUrl}${path}`, {
+  private async ask(method: string, path: string, body?: object): Promise<HttpReply> {
+    const action = actionOf(method, path);
+    const reply = await request({
+      peer: FORGEJO,
+      action,
       method,
+      url: this.address(path),
       headers: {
         accept: "application/json",
-        authorization: `token ${token}`,
+        authorization: `token ${this.repository.token}`,
         "content-type": "application/json",
       },
-      ...(body && { body: JSON.stringify(body) }),
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch(() => undefined);
-    const host = new URL(apiUrl).host;
-    if (!response?.ok) throw new ForgejoApiError(what, response?.status, hintFor(response?.status, host));
-    return response.json().catch(() => undefined);
+      body: body && JSON.stringify(body),
+      timeoutMs: TIMEOUT_MS,
+    });
+    if (reply.status >= 200 && reply.status <= 299) return reply;
+    throw new StatusError(action, reply, hintFor(reply.status, reply.url.host));
+  }
+
+  private address(path: string): string {
+    return this.repository.apiUrl + path;
   }
 }
 
+function actionOf(method: string, path: string): string {
+  return `${method} ${path.replace(/^\/repos\//, "")}`;
+}
+
 /** What to do about a status. */
-function hintFor(status: number | undefined, host: string): string {
+function hintFor(status: number, host: string): string {
   switch (status) {
-    case undefined:
-      return `Is ${host} reachable from the runner? Run the job again when it is.`;
     case 401:
       return "The token is not valid, or not any more: a job's token ends with the job. Run the job again.";
     case 403:

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ForgejoApi, ForgejoApiError, type Repository } from "./api";
+import { SystemError } from "../../systems/http/errors";
+import { ForgejoApi, type Repository } from "./api";
 import { JOB_MINUTES, type Lock, type ServerWord } from "./locks";
 
 /**
@@ -45,7 +46,7 @@ export class ServerJobs {
       return wordOn(jobs, { lock, now, runNumber: this.runNumber });
     } catch (error) {
       // A job's token may not ask this everywhere, and a server that is away tells nothing.
-      if (error instanceof ForgejoApiError) return "nothing";
+      if (error instanceof SystemError) return "nothing";
       throw error;
     }
   }

@@ -47,7 +47,7 @@ const SEEDING: AccessControl = { repositories: { "**": { anonymousPolicy: ["read
 /**
  * Asks a live zot everything in the table; each case has a process and a copy of the storage to itself.
  *
- * @throws CandidateError, ZotError where it does not serve
+ * @throws CandidateError, SystemError where it does not serve
  */
 export async function conform(
   candidate: Candidate,

@@ -1,5 +1,10 @@
 import { CookieJar } from "tough-cookie";
-import { ForeignRedirect, LoginTimedOut, UnexpectedAnswer, Unreachable } from "./errors";
+import { type Peer, TimeoutError } from "../http/errors";
+import { type HttpReply, locationOf, originOf, request } from "../http/request";
+import { ForeignRedirect, LoginTimedOut, UnexpectedAnswer } from "./errors";
+
+/** A login asks both; which of them an error is about shows in its address. */
+const PEER: Peer = { name: "the server", setting: "registryUrl and authentik.url" };
 
 export interface Page {
   readonly url: URL;
@@ -16,14 +21,14 @@ export interface Page {
 export class Browser {
   /** A jar for each origin: what one server set is never shown to the other, not even on one host (RFC 6265 8.5). */
   private readonly jars: ReadonlyMap<string, CookieJar>;
-  private readonly deadline: AbortSignal;
+  private readonly deadline: number;
 
   constructor(
     origins: readonly string[],
     private readonly timeoutMs: number,
   ) {
     this.jars = new Map(origins.map((origin) => [origin, new CookieJar()]));
-    this.deadline = AbortSignal.timeout(timeoutMs);
+    this.deadline = performance.now() + timeoutMs;
   }
 
   /** @throws ForeignRedirect for an address outside of the browser's origins; `from` is what pointed there. */
@@ -56,24 +61,22 @@ export class Browser {
     requestBody?: string,
   ): Promise<Page> {
     const cookie = await this.cookies(url);
-    try {
-      const response = await fetch(url, {
-        method,
-        headers: { "User-Agent": "zot-access", ...headers, ...(cookie !== "" && { Cookie: cookie }) },
-        ...(requestBody !== undefined && { body: requestBody }),
-        redirect: "manual",
-        signal: this.deadline,
-      });
-      for (const header of response.headers.getSetCookie()) {
-        await this.jar(url).setCookie(header, cookieUrl(url), { ignoreError: true });
-      }
-      const body = await response.text();
-      return { url, status: response.status, location: locationOf(response, url), body };
-    } catch (error) {
-      if (error instanceof UnexpectedAnswer) throw error;
-      if (this.deadline.aborted) throw new LoginTimedOut(url, this.timeoutMs);
-      throw new Unreachable(url, codeOf(error), { cause: error });
+    const left = Math.max(1, Math.ceil(this.deadline - performance.now()));
+    const reply = await request({
+      peer: PEER,
+      action: "log in",
+      url,
+      method,
+      headers: { ...headers, ...(cookie !== "" && { Cookie: cookie }) },
+      body: requestBody,
+      timeoutMs: left,
+    }).catch((error: unknown) => {
+      throw error instanceof TimeoutError ? new LoginTimedOut(url, this.timeoutMs) : error;
+    });
+    for (const header of reply.headers.getSetCookie()) {
+      await this.jar(url).setCookie(header, cookieUrl(url), { ignoreError: true });
     }
+    return { url, status: reply.status, location: redirectOf(reply), body: reply.text };
   }
 
   private jar({ origin, href }: URL): CookieJar {
@@ -92,25 +95,9 @@ function cookieUrl(url: URL): string {
   return isLoopback ? url.href.replace(/^http:/, "https:") : url.href;
 }
 
-function locationOf(response: Response, url: URL): URL | undefined {
-  const location = response.headers.get("location");
-  if (location === null || response.status < 300 || response.status > 399) return undefined;
-  if (!URL.canParse(location, url.href)) {
-    throw new UnexpectedAnswer(url, response.status, "the redirect has no address that can be read");
-  }
-  return new URL(location, url);
-}
-
-/** Of an address without an origin, e.g. `data:…`, the scheme is all that is safe to show. */
-function originOf(url: URL): string {
-  return url.origin === "null" ? url.protocol : url.origin;
-}
-
-/** fetch wraps the reason in `cause`, once or twice. */
-function codeOf(error: unknown): string {
-  for (let each = error; typeof each === "object" && each !== null; each = Reflect.get(each, "cause")) {
-    const code: unknown = Reflect.get(each, "code");
-    if (typeof code === "string") return code;
-  }
-  return "unknown reason";
+function redirectOf(reply: HttpReply): URL | undefined {
+  const { url, status, headers } = reply;
+  const location = locationOf(reply);
+  if (location || !headers.has("location") || status < 300 || status > 399) return location;
+  throw new UnexpectedAnswer(url, status, "the redirect has no address that can be read");
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { pathOf } from "../http/path";
+import { AuthentikApi } from "./api";
 
 export interface DirectoryUser {
   readonly pk: number;
@@ -29,11 +31,6 @@ export interface Directory {
   readonly bindings: readonly DirectoryBinding[] | undefined;
 }
 
-/** Authentik did not tell. Holds no token and no body. */
-export class DirectoryError extends Error {
-  override readonly name = "DirectoryError";
-}
-
 const userSchema = z.looseObject({
   pk: z.number(),
   username: z.string(),
@@ -52,21 +49,14 @@ const bindingSchema = z.looseObject({
   negate: z.boolean().default(false),
 });
 const applicationSchema = z.looseObject({ pk: z.string() });
-const pageSchema = z.looseObject({
-  pagination: z.looseObject({ next: z.number() }),
-  results: z.array(z.unknown()),
-});
 
-const TIMEOUT_MS = 10_000;
-const PAGE_SIZE = 100;
-
-/** Reads the directory over Authentik's REST API; changes nothing. @throws DirectoryError */
+/** Reads the directory over Authentik's REST API; changes nothing. @throws SystemError */
 export async function readDirectory(url: string, token: string, slug: string): Promise<Directory> {
-  const api = new Api(url, token);
+  const api = new AuthentikApi(url, token);
   const [users, groups, application] = await Promise.all([
     api.list("core/users/", {}, userSchema),
     api.list("core/groups/", { include_users: "false" }, groupSchema),
-    api.find(`core/applications/${encodeURIComponent(slug)}/`, applicationSchema),
+    api.find(`core/applications${pathOf(slug)}/`, applicationSchema, "an application"),
   ]);
   const bindings =
     application && (await api.list("policies/bindings/", { target: application.pk }, bindingSchema));
@@ -89,55 +79,4 @@ export async function readDirectory(url: string, token: string, slug: string): P
       return { who: { policy: policy ?? "none" }, enabled, negate };
     }),
   };
-}
-
-class Api {
-  constructor(
-    private readonly url: string,
-    private readonly token: string,
-  ) {}
-
-  async list<T extends z.ZodType>(
-    path: string,
-    filter: Record<string, string>,
-    schema: T,
-  ): Promise<z.output<T>[]> {
-    const all: z.output<T>[] = [];
-    for (let page = 1; page > 0;) {
-      const query = new URLSearchParams({ ...filter, page: String(page), page_size: String(PAGE_SIZE) });
-      const answer = this.parse(path, pageSchema, (await this.get(`${path}?${query.toString()}`)).json);
-      all.push(...answer.results.map((result) => this.parse(path, schema, result)));
-      page = answer.pagination.next;
-    }
-    return all;
-  }
-
-  /** Undefined where there is no such object. */
-  async find<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | undefined> {
-    const { status, json } = await this.get(path, 404);
-    return status === 404 ? undefined : this.parse(path, schema, json);
-  }
-
-  private async get(path: string, alsoFine?: number): Promise<{ status: number; json: unknown }> {
-    const response = await fetch(`${this.url}/api/v3/${path}`, {
-      headers: { Authorization: `Bearer ${this.token}`, Accept: "application/json" },
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch(() => {
-      throw new DirectoryError(`Authentik at ${this.url} does not answer; see whether it is up`);
-    });
-    if (response.status !== 200 && response.status !== alsoFine) {
-      throw new DirectoryError(
-        `Authentik at ${this.url} answered ${response.status} to ${path.split("?")[0] ?? path}; ` +
-          "the token at authentik.token needs the right to see users, groups, applications and bindings",
-      );
-    }
-    return { status: response.status, json: await response.json().catch(() => undefined) };
-  }
-
-  private parse<T extends z.ZodType>(path: string, schema: T, value: unknown): z.output<T> {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new DirectoryError(`Authentik at ${this.url} answered ${path} in a form that is not known`);
-  }
 }

@@ -1,45 +1,12 @@
 import { isUnwell, SystemError } from "../http/errors";
 
 /**
- * What every failed login carries. No message holds a password, a body, or the query of a URL: codes, states and
+ * What a failed login carries beside the errors of every request (systems/http/errors.ts). No message holds a password, a body, or the query of a URL: codes, states and
  * cookies travel there.
  */
 export abstract class LoginError extends SystemError {
-  override readonly transient: boolean = false;
-
-  /** Origin and path of the address at which it went wrong. */
-  readonly where: string;
-
-  constructor(
-    address: string | URL,
-    problem: string,
-    /** The next thing to do. */
-    readonly hint: string,
-    options?: ErrorOptions,
-  ) {
-    const where = withoutQuery(address);
-    super(`${problem} at ${where}; ${hint}`, options);
-    this.where = where;
-  }
-}
-
-/** No HTTP answer: name, connection, certificate. `code` is that of the system, e.g. ECONNREFUSED. */
-export class Unreachable extends LoginError {
-  override readonly name = "Unreachable";
-  override readonly transient = true;
-  constructor(
-    address: URL,
-    readonly code: string,
-    options?: ErrorOptions,
-  ) {
-    super(
-      address,
-      `no answer (${code})`,
-      /CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code)
-        ? "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS"
-        : "see whether it is up and whether this machine may reach it: curl -I the address",
-      options,
-    );
+  constructor(where: string | URL, problem: string, hint: string) {
+    super({ action: "log in", where, problem, hint });
   }
 }
 
@@ -53,7 +20,7 @@ export class LoginTimedOut extends LoginError {
   ) {
     super(
       address,
-      `the login was not through after ${timeoutMs} ms and was waiting`,
+      `the login was not through after ${timeoutMs} ms and was waiting for an answer`,
       "see whether Authentik's server and worker are healthy and whether the proxy before them is slow",
     );
   }
@@ -115,7 +82,7 @@ export class UnexpectedStage extends LoginError {
     readonly component: string,
     hint = "point the login at a flow of its own, with identification, password and user login stages only",
   ) {
-    super(address, `the flow asks for ${component}, which no program can answer,`, hint);
+    super(address, `the flow asks for ${component}, which no program can answer`, hint);
   }
 }
 
@@ -160,7 +127,7 @@ export class ForeignRedirect extends LoginError {
   ) {
     super(
       address,
-      `a redirect to ${target}, which is neither the registry nor Authentik, was not followed,`,
+      `a redirect to ${target}, which is neither the registry nor Authentik, was not followed`,
       "compare scheme, host and port with registryUrl and authentikUrl, and with the registry's externalUrl and issuer",
     );
   }
@@ -179,9 +146,4 @@ export class UnexpectedAnswer extends LoginError {
     super(address, `${problem} (status ${status})`, hint);
     this.transient = isUnwell(status);
   }
-}
-
-function withoutQuery(address: string | URL): string {
-  const { origin, pathname } = new URL(address);
-  return origin + pathname;
 }

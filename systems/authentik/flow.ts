@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { jsonOf } from "../http/json";
+import { pathOf } from "../http/path";
 import type { Browser, Page } from "./browser";
 import { AccessDenied, ForeignRedirect, UnexpectedAnswer, UnexpectedStage, WrongCredentials } from "./errors";
 
@@ -48,7 +50,7 @@ function answerTo(challenge: Challenge, { username, password }: Person): object 
  * @param base Authentik's address, ending in a slash
  * @param query the query of the page that the flow belongs to, without the question mark
  * @returns where the flow sends the browser
- * @throws LoginError
+ * @throws SystemError
  */
 export async function runFlow(
   browser: Browser,
@@ -57,7 +59,7 @@ export async function runFlow(
   query: string,
   person: Person,
 ): Promise<URL> {
-  const executor = new URL(`api/v3/flows/executor/${encodeURIComponent(slug)}/`, base);
+  const executor = new URL(`api/v3/flows/executor${pathOf(slug)}/`, base);
   executor.search = new URLSearchParams({ query }).toString();
   let page = await browser.get(executor, { Accept: "application/json" });
   const answered = new Set<string>();
@@ -70,7 +72,7 @@ export async function runFlow(
     const end = endOf(challenge, page);
     if (end) {
       browser.admit(end, page.url);
-      if (end.pathname !== executor.pathname) return end;
+      if (!isSamePage(end, executor)) return end;
       page = await browser.get(end, { Accept: "application/json" });
       continue;
     }
@@ -89,13 +91,18 @@ export async function runFlow(
  * another way, as a challenge. Over HTTP it never leads elsewhere.
  */
 function toItself(page: Page, location: URL, executor: URL): URL {
-  if (location.origin === executor.origin && location.pathname === executor.pathname) return location;
+  if (isSamePage(location, executor)) return location;
   if (location.origin !== executor.origin) throw new ForeignRedirect(page.url, location.origin);
   throw new UnexpectedAnswer(
     page.url,
     page.status,
     "the executor sent to another page instead of a challenge",
   );
+}
+
+/** The registry may have a page of the executor's path: it is no executor, and gets no password. */
+function isSamePage(one: URL, other: URL): boolean {
+  return one.origin === other.origin && one.pathname === other.pathname;
 }
 
 const isCredential = ({ component }: Challenge): boolean =>
@@ -137,13 +144,7 @@ function parseChallenge(page: Page): Challenge {
       "compare the flow's slug with Authentik's flows",
     );
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(page.body);
-  } catch {
-    json = undefined;
-  }
-  const challenge = challengeSchema.safeParse(json);
+  const challenge = challengeSchema.safeParse(jsonOf(page.body));
   if (page.status !== 200 || !challenge.success) {
     throw new UnexpectedAnswer(page.url, page.status, "the answer is not a challenge of a flow");
   }

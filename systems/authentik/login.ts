@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonOf } from "../http/json";
 import { Browser, type Page } from "./browser";
 import { AccessDenied, AuthorizationRefused, NotTheUser, RegistryRefused, UnexpectedAnswer } from "./errors";
 import { runFlow } from "./flow";
@@ -26,7 +27,7 @@ const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) }
  * Logs in to zot through Authentik as a browser would, without one.
  *
  * @returns the Cookie header of zot's session; requests need `X-ZOT-API-CLIENT: zot-ui` beside it
- * @throws LoginError (systems/authentik/errors.ts); the registry and Authentik are the only hosts that anything is sent to
+ * @throws SystemError, most often a LoginError; the registry and Authentik are the only hosts that anything is sent to
  */
 export async function logInToRegistry(a: RegistryLogin): Promise<{ cookie: string }> {
   const authentik = baseOf(a.authentikUrl);
@@ -41,7 +42,7 @@ export async function logInToRegistry(a: RegistryLogin): Promise<{ cookie: strin
 async function expectUser(browser: Browser, authentik: URL, username: string): Promise<void> {
   const page = await browser.get(new URL("api/v3/core/users/me/", authentik), { Accept: "application/json" });
   if (page.status === 401 || page.status === 403) throw new NotTheUser(page.url, username, undefined);
-  const me = meSchema.safeParse(page.status === 200 ? parseJson(page.body) : undefined);
+  const me = meSchema.safeParse(page.status === 200 ? jsonOf(page.body) : undefined);
   if (!me.success)
     throw new UnexpectedAnswer(page.url, page.status, "the answer does not say who is logged in");
   if (me.data.user.username !== username) throw new NotTheUser(page.url, username, me.data.user.username);
@@ -51,7 +52,7 @@ async function expectUser(browser: Browser, authentik: URL, username: string): P
  * From zot's login to its callback, with a browser that is logged in to Authentik.
  *
  * @returns the Cookie header of zot's session
- * @throws LoginError
+ * @throws SystemError
  */
 export async function openSession(
   browser: Browser,
@@ -84,7 +85,8 @@ export async function openSession(
 function flowPage(url: URL, authentik: URL): string | undefined {
   const prefix = new URL("if/flow/", authentik);
   if (url.origin !== prefix.origin || !url.pathname.startsWith(prefix.pathname)) return undefined;
-  return url.pathname.slice(prefix.pathname.length).replace(/\/$/, "");
+  const slug = url.pathname.slice(prefix.pathname.length).replace(/\/$/, "");
+  return slug === "" ? undefined : slug;
 }
 
 function isCallback(url: URL, registry: URL): boolean {
@@ -124,12 +126,4 @@ function baseOf(address: string): URL {
   const url = new URL(address);
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return url;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

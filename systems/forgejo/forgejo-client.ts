@@ -1,13 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import { z } from "zod";
-import { ForgejoError, hintFor, REDIRECTS } from "./forgejo-error";
+import { StatusError } from "../http/errors";
+import { readJson } from "../http/json";
+import { pathOf } from "../http/path";
+import { type HttpReply, locationOf, request } from "../http/request";
+import { withRetry } from "../http/retry";
+import { FORGEJO, hintFor, REDIRECTS } from "./forgejo-error";
 import { label, type Place, placeOfPath, secretsPath } from "./place";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** Waits before the next tries, unless Forgejo names its own; in milliseconds. */
 const DEFAULT_DELAYS_MS: readonly number[] = [250, 1000, 4000];
-const LONGEST_WAIT_MS = 30_000;
 /** Requests at a time to one Forgejo: a small one runs on SQLite, which writes one after the other. */
 const PARALLEL = 8;
 
@@ -30,17 +33,10 @@ export class ForgejoClient {
 
   /** Upper-case names of a place's secrets; `page=0` makes Forgejo send them all at once. */
   async listNames(place: Place, token: string): Promise<Set<string>> {
-    const what = `listing the Actions secrets of ${label(place)}`;
-    const { response } = await this.send("GET", place, token, { path: "?page=0", what });
-    const parsed = listed.safeParse(await response.json().catch(() => undefined));
-    if (!parsed.success) {
-      throw new ForgejoError(
-        response.status,
-        what,
-        "The answer is no list of secrets: is forgejo.url that of Forgejo?",
-      );
-    }
-    return new Set(parsed.data.map(({ name }) => name.toUpperCase()));
+    const action = `list the Actions secrets of ${label(place)}`;
+    const { reply } = await this.send("GET", place, token, { path: "?page=0", action });
+    const form = { peer: FORGEJO, action, schema: listed, expected: "a list of secrets" };
+    return new Set(readJson(reply, form).map(({ name }) => name.toUpperCase()));
   }
 
   /**
@@ -48,12 +44,12 @@ export class ForgejoClient {
    * known, since the first may have been heard although its answer was lost.
    */
   async put(place: Place, token: string, name: string, data: string): Promise<boolean> {
-    const { response, attempts } = await this.send("PUT", place, token, {
-      path: `/${name}`,
-      what: `setting ${label(place)}/${name}`,
+    const { reply, attempts } = await this.send("PUT", place, token, {
+      path: pathOf(name),
+      action: `set ${label(place)}/${name}`,
       body: { data },
     });
-    return response.status !== 201 && attempts === 1;
+    return reply.status !== 201 && attempts === 1;
   }
 
   /**
@@ -62,26 +58,23 @@ export class ForgejoClient {
    * @returns where it is now, and still is, where Forgejo knows the place under another name since.
    */
   async delete(place: Place, token: string, name: string): Promise<Place | undefined> {
-    const what = `deleting ${label(place)}/${name}`;
-    const { response } = await this.send("DELETE", place, token, {
-      path: `/${name}`,
-      what,
+    const action = `delete ${label(place)}/${name}`;
+    const { reply } = await this.send("DELETE", place, token, {
+      path: pathOf(name),
+      action,
       alsoFine: [404, ...REDIRECTS],
     });
-    const { status, headers } = response;
-    if (!REDIRECTS.includes(status)) return undefined;
-    const moved = this.movedTo(headers.get("location"));
+    if (!REDIRECTS.includes(reply.status)) return undefined;
+    const moved = this.movedTo(locationOf(reply));
     if (moved) return moved;
-    throw new ForgejoError(status, what, hintFor(status, "DELETE", place));
+    throw new StatusError(action, reply, hintFor(reply.status, "DELETE", place));
   }
 
   /** What was renamed answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
-  private movedTo(location: string | null): Place | undefined {
+  private movedTo(location: URL | undefined): Place | undefined {
     const api = new URL(`${this.url}/api/v1`);
-    if (location === null || !URL.canParse(location, api.href)) return undefined;
-    const { origin, pathname } = new URL(location, api);
-    if (origin !== api.origin || !pathname.startsWith(api.pathname)) return undefined;
-    return placeOfPath(pathname.slice(api.pathname.length));
+    if (location?.origin !== api.origin || !location.pathname.startsWith(api.pathname)) return undefined;
+    return placeOfPath(location.pathname.slice(api.pathname.length));
   }
 
   /** All of these may be asked twice, so passing failures are waited out. */
@@ -89,44 +82,31 @@ export class ForgejoClient {
     method: string,
     place: Place,
     token: string,
-    request: SecretsRequest,
-  ): Promise<{ response: Response; attempts: number }> {
-    for (let attempt = 0; ; attempt++) {
-      const response = await this.limit(() =>
-        this.attempt(method, secretsPath(place) + request.path, token, request.body),
-      );
-      if (response && (response.ok || request.alsoFine?.includes(response.status)))
-        return { response, attempts: attempt + 1 };
-      const wait = (this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS)[attempt];
-      if (wait === undefined || (response && !mayPass(response.status))) {
-        throw new ForgejoError(response?.status, request.what, hintFor(response?.status, method, place));
-      }
-      await delay(waitOf(response) ?? wait);
-    }
-  }
-
-  private async attempt(
-    method: string,
-    path: string,
-    token: string,
-    body?: object,
-  ): Promise<Response | undefined> {
-    try {
-      return await fetch(`${this.url}/api/v1${path}`, {
+    { path, action, body, alsoFine = [] }: SecretsRequest,
+  ): Promise<{ reply: HttpReply; attempts: number }> {
+    let attempts = 0;
+    const attempt = async () => {
+      attempts++;
+      // Followed, a redirect to https or to a renamed repository would lose the token, or write somewhere else.
+      const reply = await request({
+        peer: FORGEJO,
+        action,
         method,
+        url: `${this.url}/api/v1${secretsPath(place)}${path}`,
         headers: {
           accept: "application/json",
           authorization: `token ${token}`,
           ...(body && { "content-type": "application/json" }),
         },
-        ...(body && { body: JSON.stringify(body) }),
-        // Followed, a redirect to https or to a renamed repository would lose the token, or write somewhere else.
-        redirect: "manual",
-        signal: AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
+        body: body && JSON.stringify(body),
+        timeoutMs: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       });
-    } catch {
-      return undefined;
-    }
+      const { status } = reply;
+      if ((status >= 200 && status <= 299) || alsoFine.includes(status)) return reply;
+      throw new StatusError(action, reply, hintFor(status, method, place));
+    };
+    const reply = await withRetry(() => this.limit(attempt), this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS);
+    return { reply, attempts };
   }
 }
 
@@ -134,18 +114,8 @@ interface SecretsRequest {
   /** Below the place's secrets. */
   readonly path: string;
   /** In words, for the error. */
-  readonly what: string;
+  readonly action: string;
   readonly body?: object;
   /** Statuses that mean success too. */
   readonly alsoFine?: readonly number[];
-}
-
-function mayPass(status: number): boolean {
-  return status === 429 || status >= 500;
-}
-
-/** `Retry-After` in seconds, as far as it is bearable. */
-function waitOf(response: Response | undefined): number | undefined {
-  const seconds = Number(response?.headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : undefined;
 }

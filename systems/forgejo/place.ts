@@ -1,3 +1,5 @@
+import { pathOf } from "../http/path";
+
 /** Where Actions secrets are kept: a repository, or an organisation, whose secrets all its repositories see. */
 export interface Place {
   readonly owner: string;
@@ -23,7 +25,7 @@ export function placeKey(place: Place): string {
 /** The path of a place's secrets below Forgejo's `/api/v1`. */
 export function secretsPath({ owner, repository }: Place): string {
   const parts = repository === undefined ? ["orgs", owner] : ["repos", owner, repository];
-  return `/${parts.map(encodeURIComponent).join("/")}/actions/secrets`;
+  return `${pathOf(...parts)}/actions/secrets`;
 }
 
 /** The place that a path of `secretsPath` is about, with or without a name after it; undefined: it is another path. */

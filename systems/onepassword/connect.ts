@@ -1,4 +1,9 @@
 import { z } from "zod";
+import { type Peer, StatusError } from "../http/errors";
+import { readJson } from "../http/json";
+import { pathOf } from "../http/path";
+import { requestFollowing } from "../http/request";
+import { RETRY_DELAYS_MS, withRetry } from "../http/retry";
 import type { OpReference } from "./op-reference";
 import { fieldOf, type ItemFields } from "./item-fields";
 import { once } from "./once";
@@ -12,9 +17,10 @@ export interface ConnectOptions {
   readonly vault?: { readonly id: string; readonly name?: string | undefined };
   /** Limit of each request, 10 s unless told. */
   readonly timeoutMs?: number;
+  readonly retryDelaysMs?: readonly number[];
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const CONNECT: Peer = { name: "1Password Connect", setting: "onepassword.connectUrl" };
 const ID = /^[a-z2-7]{26}$/;
 const HINT = "check the op:// reference, and that the Connect token may read the vault";
 
@@ -60,8 +66,12 @@ export class Connect implements SecretReader {
   async find(vault: string, title: string): Promise<ItemSummary[]> {
     return Promise.all(
       (await this.titled(vault, title)).map(async ({ id }) => {
-        const path = `/v1/vaults/${vault}/items/${id}`;
-        const { category, ...item } = itemSchema.parse(await this.get(path, `read ${title}`));
+        const { category, ...item } = await this.get(
+          itemPath(vault, id),
+          `read ${title}`,
+          itemSchema,
+          "an item",
+        );
         return { id, category: category.toLowerCase(), labels: labelsOf(item) };
       }),
     );
@@ -69,15 +79,13 @@ export class Connect implements SecretReader {
 
   /** Items of a vault that have that title. */
   async titled(vault: string, title: string): Promise<{ id: string; tags: readonly string[] }[]> {
-    const query = new URLSearchParams({ filter: `title eq "${title}"` });
-    const answer = await this.get(`/v1/vaults/${vault}/items?${query.toString()}`, `find ${title}`);
-    const found = summaries.safeParse(answer);
-    return found.success ? found.data.map(({ id, tags }) => ({ id, tags: tags ?? [] })) : [];
+    const found = await this.search(itemsPath(vault), `title eq "${title}"`, `find ${title}`);
+    return found.map(({ id, tags }) => ({ id, tags: tags ?? [] }));
   }
 
   /** @throws OnePasswordError where it is down, or does not take the token */
   async check(): Promise<void> {
-    await this.get("/v1/vaults", "list the vaults");
+    await this.get("/v1/vaults", "list the vaults", summaries, "a list of vaults");
   }
 
   private vaultId(vault: string): Promise<string> {
@@ -90,38 +98,52 @@ export class Connect implements SecretReader {
   }
 
   private async item(vault: string, item: string): Promise<ItemFields> {
-    const path = `/v1/vaults/${vault}/items`;
     const what = `item ${item} in vault ${vault}`;
-    const id = ID.test(item) ? item : await this.only(path, `title eq "${item}"`, what);
-    const answer = itemSchema.safeParse(await this.get(`${path}/${id}`, `read ${what}`));
-    if (!answer.success)
-      throw new OnePasswordError(`${this.name}: ${what} is not in the form of an item`, HINT);
-    return fieldsOf(answer.data);
+    const id = ID.test(item) ? item : await this.only(itemsPath(vault), `title eq "${item}"`, what);
+    return fieldsOf(await this.get(itemPath(vault, id), `read ${what}`, itemSchema, "an item"));
   }
 
   private async only(path: string, filter: string, what: string): Promise<string> {
-    const query = new URLSearchParams({ filter });
-    const found = summaries.safeParse(await this.get(`${path}?${query.toString()}`, `find ${what}`));
-    const [one, second] = found.success ? found.data : [];
+    const [one, second] = await this.search(path, filter, `find ${what}`);
     if (!one) throw new OnePasswordError(`${this.name} has no ${what}`, HINT);
     if (second)
       throw new OnePasswordError(`${this.name} has several of ${what}`, "use the id instead of the name");
     return one.id;
   }
 
-  private async get(path: string, what: string): Promise<unknown> {
-    const { url, token, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
-    const response = await fetch(url.replace(/\/+$/, "") + path, {
-      headers: { Authorization: `Bearer ${token}`, Accept: "application/json" },
-      redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMs),
-    }).catch(() => {
-      throw new OnePasswordError(`${this.name} did not answer when asked to ${what}`, "see whether it is up");
-    });
-    const body: unknown = await response.json().catch(() => undefined);
-    if (response.status === 200) return body;
-    throw new OnePasswordError(`${this.name} answered ${response.status} when asked to ${what}`, HINT);
+  private search(path: string, filter: string, action: string): Promise<z.output<typeof summaries>> {
+    const query = new URLSearchParams({ filter });
+    return this.get(`${path}?${query.toString()}`, action, summaries, "a list of objects with their ids");
   }
+
+  private async get<T extends z.ZodType>(
+    path: string,
+    action: string,
+    schema: T,
+    expected: string,
+  ): Promise<z.output<T>> {
+    const { url, token, timeoutMs, retryDelaysMs = RETRY_DELAYS_MS } = this.options;
+    const reply = await withRetry(async () => {
+      const answer = await requestFollowing({
+        peer: CONNECT,
+        action,
+        url: url.replace(/\/+$/, "") + path,
+        headers: { Authorization: `Bearer ${token}`, Accept: "application/json" },
+        timeoutMs,
+      });
+      if (answer.status !== 200) throw new StatusError(action, answer, HINT);
+      return answer;
+    }, retryDelaysMs);
+    return readJson(reply, { peer: CONNECT, action, schema, expected });
+  }
+}
+
+function itemsPath(vault: string): string {
+  return `/v1/vaults${pathOf(vault)}/items`;
+}
+
+function itemPath(vault: string, item: string): string {
+  return `${itemsPath(vault)}${pathOf(item)}`;
 }
 
 /** Fields outside of sections that references know by another name than their label (the provider's data source). */

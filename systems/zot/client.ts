@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { ZotAnswerError, ZotStatusError } from "./errors";
-import { send, type Credential, type ZotReply, type ZotRequest } from "./http";
+import { isUnwell, StatusError } from "../http/errors";
+import { readJson } from "../http/json";
+import { send, ZOT, type Credential, type ZotReply, type ZotRequest } from "./http";
 
 export type { Credential } from "./http";
 
@@ -15,8 +16,6 @@ export interface ApiKeyInfo {
   /** Left out: not yet. */
   lastUsed?: string;
 }
-
-const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** How Go writes "no time". */
 const NO_TIME = "0001-01-01T00:00:00Z";
@@ -37,19 +36,24 @@ const listed = z.object({ apiKeys: z.array(details).nullable() });
 /** zot's HTTP interface for logins and API keys; one request a call, nothing is retried. */
 export class ZotClient {
   readonly #registryUrl: string;
-  readonly #timeoutMs: number;
+  readonly #timeoutMs: number | undefined;
 
   /** @param options.timeoutMs limit of each request, 10 s unless told */
   constructor(registryUrl: string, options: { timeoutMs?: number } = {}) {
     this.#registryUrl = registryUrl.replace(/\/+$/, "");
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.#timeoutMs = options.timeoutMs;
   }
 
   /** Asks `/v2/`: 200 means serving and, with a credential, that it is live; 401 that it is not. `date`: the host's clock. */
   async ping(credential?: Credential): Promise<{ status: number; date?: Date }> {
-    const { status, headers } = await this.#send("ask for /v2/", "GET", "/v2/", { credential });
-    const date = new Date(headers.get("date") ?? Number.NaN);
-    return { status, ...(!Number.isNaN(date.getTime()) && { date }) };
+    return pinged(await this.#ping(credential));
+  }
+
+  /** `ping`, with a registry or a proxy that is not well as the error that it is. */
+  async pingWell(credential?: Credential): Promise<{ status: number; date?: Date }> {
+    const reply = await this.#ping(credential);
+    if (!isUnwell(reply.status)) return pinged(reply);
+    throw this.#refused(PING, reply, "see zot's log and that of the proxy before it");
   }
 
   /** Makes a key for the credential's user, who may be logged in by another key. The key itself is shown this once. */
@@ -71,7 +75,7 @@ export class ZotClient {
       );
     }
     if (reply.status !== 201) throw this.#refused(action, reply);
-    const answer = this.#parse(action, reply, minted);
+    const answer = readJson(reply, { peer: ZOT, action, schema: minted, expected: "a new API key" });
     return { ...info(answer), key: answer.apiKey };
   }
 
@@ -80,7 +84,8 @@ export class ZotClient {
     const action = "list the API keys";
     const reply = await this.#keys(action, "GET", credential);
     if (reply.status !== 200) throw this.#refused(action, reply);
-    return (this.#parse(action, reply, listed).apiKeys ?? []).map(info);
+    const keys = readJson(reply, { peer: ZOT, action, schema: listed, expected: "a list of API keys" });
+    return (keys.apiKeys ?? []).map(info);
   }
 
   /** zot also says yes to an id that is unknown or somebody else's, and does nothing: list the keys to be sure. */
@@ -88,6 +93,10 @@ export class ZotClient {
     const action = `revoke the API key ${uuid}`;
     const reply = await this.#keys(action, "DELETE", credential, {}, `?id=${encodeURIComponent(uuid)}`);
     if (reply.status !== 200) throw this.#refused(action, reply);
+  }
+
+  #ping(credential: Credential | undefined): Promise<ZotReply> {
+    return this.#send(PING, "GET", "/v2/", { credential });
   }
 
   #keys(
@@ -104,25 +113,16 @@ export class ZotClient {
     return send({ ...rest, action, method, url: this.#registryUrl + path, timeoutMs: this.#timeoutMs });
   }
 
-  #parse<T extends z.ZodType>(action: string, { text }: ZotReply, schema: T): z.output<T> {
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      throw new ZotAnswerError(action, this.#keysUrl);
-    }
-    const parsed = schema.safeParse(json);
-    if (!parsed.success) throw new ZotAnswerError(action, this.#keysUrl);
-    return parsed.data;
+  #refused(action: string, reply: ZotReply, hint = hintFor(reply.status)): StatusError {
+    return new StatusError(action, reply, hint);
   }
+}
 
-  #refused(action: string, { status }: ZotReply, hint = hintFor(status)): ZotStatusError {
-    return new ZotStatusError(action, this.#keysUrl, status, hint);
-  }
+const PING = "ask for /v2/";
 
-  get #keysUrl(): string {
-    return `${this.#registryUrl}/zot/auth/apikey`;
-  }
+function pinged({ status, headers }: ZotReply): { status: number; date?: Date } {
+  const date = new Date(headers.get("date") ?? Number.NaN);
+  return { status, ...(!Number.isNaN(date.getTime()) && { date }) };
 }
 
 /** To the second: zot wants a full RFC 3339 time and refuses a bare date. */

@@ -13,7 +13,8 @@ const systems = ["systems", ...SYSTEMS.map((name) => `systems/${name}`)];
 
 const ARROWS: Record<string, readonly string[]> = {
   systems: [],
-  "systems/http": [],
+  // Words and texts that every system needs.
+  "systems/http": ["systems"],
   ...Object.fromEntries(SYSTEMS.slice(1).map((name) => [`systems/${name}`, ["systems", "systems/http"]])),
   // What zot's config may say decides what is dangerous on its host.
   "systems/host": ["systems", "systems/http", "systems/zot"],

@@ -142,7 +142,7 @@ test("a repository that was renamed takes its secrets along: a destroy deletes t
   const state = await up(undefined, inputs());
   forgejo.rename("blumeops", "homelab");
   expect(forgejo.secretsOf("homelab")).toEqual({ DEPLOY_TOKEN: "hunter2" });
-  await expect(up(state, inputs({ value: "hunter3" }))).rejects.toThrow("Was the repository renamed");
+  await expect(up(state, inputs({ value: "hunter3" }))).rejects.toThrow("was the repository renamed");
   await destroyed(state);
   expect(forgejo.secretsOf("homelab")).toEqual({});
 });
@@ -189,7 +189,7 @@ test.each([
     "an organisation that does not exist",
     { owner: "nobody", repository: undefined },
     "404",
-    "The organisation does not exist",
+    "the organisation does not exist",
   ],
   ["a repository that does not exist", { repository: "nowhere" }, "404", "Actions switched off"],
 ])("%s is refused at once, and the message says what is lacking", async (_name, change, status, hint) => {

@@ -1,3 +1,4 @@
+import { pathOf } from "../../../systems/http/path";
 import { toEncrypt } from "../../../systems/pulumi/values";
 import type { Row, Systems } from "../candidates";
 import type { Resource, Values } from "../../../systems/pulumi/deployment";
@@ -13,9 +14,9 @@ interface Unread {
 
 /** As of Authentik's provider 2026.5.0: resource_token.go, resource_stage_user_login.go. */
 const UNREAD: Readonly<Record<string, Unread>> = {
-  [AUTHENTIK.token]: { path: "core/tokens/", fields: { expiring: "expiring" } },
+  [AUTHENTIK.token]: { path: "core/tokens", fields: { expiring: "expiring" } },
   [AUTHENTIK.stageUserLogin]: {
-    path: "stages/user_login/",
+    path: "stages/user_login",
     fields: { networkBinding: "network_binding", geoipBinding: "geoip_binding" },
   },
 };
@@ -26,7 +27,7 @@ export async function withUnread(resource: Resource, { authentik }: Systems): Pr
   const open = Object.keys(unread?.fields ?? {}).some((name) => resource.outputs?.[name] === undefined);
   const isToken = resource.type === AUTHENTIK.token && resource.outputs?.["retrieveKey"] !== true;
   if (!unread || !(open || isToken)) return resource;
-  const path = `${unread.path}${encodeURIComponent(resource.id ?? "")}/`;
+  const path = `${unread.path}${pathOf(resource.id ?? "")}/`;
   const row = await authentik.one(path);
   const read = row ? valuesOf(row, unread) : {};
   const key = isToken ? (await authentik.one(`${path}view_key/`))?.["key"] : undefined;

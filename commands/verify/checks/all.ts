@@ -5,6 +5,8 @@ import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
 import { ZotClient } from "../../../systems/zot/client";
 import type { VerifyInput } from "../input";
 import { type Check, notAsked, run } from "./check";
+import { AUTHENTIK } from "../../../systems/authentik/api";
+import { ZOT } from "../../../systems/zot/http";
 import { lookAtClock } from "./clock";
 import { lookAtCluster } from "./cluster";
 import { judgeKey } from "./credential";
@@ -32,8 +34,8 @@ export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Ch
     ),
     run("zot's login", () => lookAtLogin(login, timeoutMs)),
     run("the issuer", () => lookAtIssuer(issuer, timeoutMs)),
-    run("the registry's clock", () => lookAtClock(`${registryUrl}/v2/`, timeoutMs)),
-    run("Authentik's clock", () => lookAtClock(`${authentik.url}/-/health/live/`, timeoutMs)),
+    run("the registry's clock", () => lookAtClock(ZOT, `${registryUrl}/v2/`, timeoutMs)),
+    run("Authentik's clock", () => lookAtClock(AUTHENTIK, `${authentik.url}/-/health/live/`, timeoutMs)),
     run("CI's key", () => lookAtKey(input, timeoutMs)),
     run("pull-through", () => lookAtPullThrough(registryUrl, proof.pullThroughImage, PULL_THROUGH_MS)),
     run("Authentik", async () => lookAtAuthentik(authentik.url, await input.authentikToken(), timeoutMs)),

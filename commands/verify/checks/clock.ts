@@ -1,4 +1,5 @@
 import { SKEW_LIMIT_MS } from "../../../keys/key-calendar";
+import type { Peer } from "../../../systems/http/errors";
 import { ask } from "./ask";
 import { type Finding, notAsked, ok, warning, wrong } from "./check";
 
@@ -6,9 +7,9 @@ import { type Finding, notAsked, ok, warning, wrong } from "./check";
 const WRONG_MS = 5 * 60_000;
 
 /** The clock behind an address against this machine's, by the `Date` header, which counts whole seconds. */
-export async function lookAtClock(address: string, timeoutMs: number): Promise<Finding> {
+export async function lookAtClock(peer: Peer, address: string, timeoutMs: number): Promise<Finding> {
   const before = Date.now();
-  const { headers } = await ask(address, timeoutMs);
+  const { headers } = await ask(peer, address, timeoutMs);
   const here = new Date((before + Date.now()) / 2);
   const date = headers.get("date");
   return date === null ? notAsked("its answers carry no date") : judgeClock(new Date(date), here);

@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { Peer } from "../../../systems/http/errors";
 import { ask } from "./ask";
 import { type Finding, ok, wrong } from "./check";
+
+const ISSUER: Peer = { name: "the issuer", setting: "oidc.issuer or authentik.url" };
 
 const discoverySchema = z.looseObject({
   issuer: z.string(),
@@ -15,7 +18,7 @@ const keysSchema = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string()
  */
 export async function lookAtIssuer(issuer: string, timeoutMs: number): Promise<Finding> {
   const address = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
-  const { status, json } = await ask(address, timeoutMs);
+  const { status, json } = await ask(ISSUER, address, timeoutMs);
   const document = discoverySchema.safeParse(json);
   if (status !== 200 || !document.success) {
     return wrong(
@@ -31,7 +34,7 @@ export async function lookAtIssuer(issuer: string, timeoutMs: number): Promise<F
       "leave oidc.issuer out, or write what the document says",
     );
   }
-  const keys = keysSchema.safeParse((await ask(document.data.jwks_uri, timeoutMs)).json);
+  const keys = keysSchema.safeParse((await ask(ISSUER, document.data.jwks_uri, timeoutMs)).json);
   if (!keys.success || keys.data.keys.length === 0) {
     return wrong(
       "it publishes no key",

@@ -1,3 +1,4 @@
+import { ZOT } from "../../../systems/zot/http";
 import { ask } from "./ask";
 import { type Finding, worst, wrong } from "./check";
 
@@ -12,6 +13,7 @@ export interface Login {
 /** Where zot sends a browser that wants to log in, which shows its externalUrl, its issuer and its client. */
 export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Finding> {
   const { status, headers } = await ask(
+    ZOT,
     `${login.registryUrl}/zot/auth/login?provider=oidc&callback_ui=%2Fv2%2F`,
     timeoutMs,
   );

@@ -1,3 +1,4 @@
+import { ZOT } from "../../../systems/zot/http";
 import { ask } from "./ask";
 import { type Finding, notAsked, ok, wrong } from "./check";
 
@@ -20,7 +21,7 @@ export async function lookAtPullThrough(
 ): Promise<Finding> {
   if (image === undefined) return notAsked("set proof.pullThroughImage to have one pulled");
   const [repository, tag] = splitTag(image);
-  const { status, headers } = await ask(`${registryUrl}/v2/${repository}/manifests/${tag}`, timeoutMs, {
+  const { status, headers } = await ask(ZOT, `${registryUrl}/v2/${repository}/manifests/${tag}`, timeoutMs, {
     Accept: ACCEPT,
   });
   if (status === 200) return ok(`${image} is ${headers.get("docker-content-digest") ?? "there"}`);

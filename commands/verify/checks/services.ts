@@ -4,6 +4,7 @@ import type { SecretReader } from "../../../systems/onepassword";
 import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
 import { label, type Place } from "../../../systems/forgejo/place";
 import { z } from "zod";
+import { AUTHENTIK } from "../../../systems/authentik/api";
 import { ask } from "./ask";
 import { type Finding, ok, warning, wrong, worst } from "./check";
 
@@ -12,8 +13,8 @@ const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) }
 /** Authentik is up when its own readiness says so, and of use when it takes the token. */
 export async function lookAtAuthentik(url: string, token: string, timeoutMs: number): Promise<Finding> {
   const [ready, me] = await Promise.all([
-    ask(`${url}/-/health/ready/`, timeoutMs),
-    ask(`${url}/api/v3/core/users/me/`, timeoutMs, { Authorization: `Bearer ${token}` }),
+    ask(AUTHENTIK, `${url}/-/health/ready/`, timeoutMs),
+    ask(AUTHENTIK, `${url}/api/v3/core/users/me/`, timeoutMs, { Authorization: `Bearer ${token}` }),
   ]);
   const user = meSchema.safeParse(me.json);
   if (ready.status >= 300) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { atLeast, compare, MINIMUM, parse, VersionError, weaknesses } from "../../../systems/zot/version";
+import { ZOT } from "../../../systems/zot/http";
 import { ask } from "./ask";
 import { type Finding, ok, warning, wrong } from "./check";
 
@@ -16,10 +17,10 @@ const management = z.looseObject({ releaseTag: z.string().optional(), commit: z.
  * config has `search`, its metrics do where they are open.
  */
 export async function askForVersion(registryUrl: string, timeoutMs: number): Promise<LiveVersion> {
-  const shown = management.safeParse((await ask(`${registryUrl}/v2/_zot/ext/mgmt`, timeoutMs)).json);
+  const shown = management.safeParse((await ask(ZOT, `${registryUrl}/v2/_zot/ext/mgmt`, timeoutMs)).json);
   const byManagement = shown.success && firstVersion([shown.data.releaseTag, shown.data.commit]);
   if (byManagement) return { version: byManagement, toldBy: "its management endpoint" };
-  const { text } = await ask(`${registryUrl}/metrics`, timeoutMs);
+  const { text } = await ask(ZOT, `${registryUrl}/metrics`, timeoutMs);
   const byMetrics = firstVersion([/^zot_info\{[^}]*commit="([^"]*)"/m.exec(text)?.[1]]);
   return byMetrics === undefined
     ? { version: undefined, toldBy: "nothing" }

@@ -33,7 +33,7 @@ export function emptyImage(annotations?: Record<string, string>): Image {
 
 const HINT = "see whether the identity is in a group that may create there";
 
-/** The one blob of all empty images, once a repository. @throws ZotStatusError */
+/** The one blob of all empty images, once a repository. @throws StatusError */
 export async function pushEmptyBlob(registry: Registry, repository: string): Promise<void> {
   const uploads = `/v2/${repository}/blobs/uploads/`;
   const started = await registry.demand(`start an upload to ${repository}`, "POST", uploads, {
@@ -50,7 +50,7 @@ export async function pushEmptyBlob(registry: Registry, repository: string): Pro
   );
 }
 
-/** @throws ZotStatusError */
+/** @throws StatusError */
 export async function pushManifest(
   registry: Registry,
   repository: string,

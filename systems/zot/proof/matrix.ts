@@ -22,7 +22,7 @@ export class MatrixSetupError extends Error {
  * settings promise. Writes nothing, except where no repository that CI may push to exists: then a scratch repository,
  * which goes again where one of the identities may delete.
  *
- * @throws MatrixSetupError, ExpectationError before anything is asked; ZotError where the registry does not answer
+ * @throws MatrixSetupError, ExpectationError before anything is asked; SystemError where the registry does not answer
  */
 export async function runMatrix(a: MatrixArgs): Promise<MatrixRow[]> {
   const registryUrl = a.registryUrl.replace(/\/+$/, "");

@@ -1,5 +1,6 @@
-import { ZotAnswerError, ZotStatusError } from "../errors";
-import { send, type Credential, type ZotReply, type ZotRequest } from "../http";
+import { FormError, StatusError } from "../../http/errors";
+import { jsonOf } from "../../http/json";
+import { send, ZOT, type Credential, type ZotReply, type ZotRequest } from "../http";
 import type { MatrixIdentity } from "./types";
 
 /** The registry as one identity with one client sees it. */
@@ -28,7 +29,7 @@ export class Registry {
     });
   }
 
-  /** The request, and its body where it answers with one of `accepted`. @throws ZotStatusError */
+  /** The request, and its body where it answers with one of `accepted`. @throws StatusError */
   async demand(
     action: string,
     method: string,
@@ -37,7 +38,7 @@ export class Registry {
   ): Promise<ZotReply> {
     const reply = await this.ask(action, method, path, rest);
     if (!accepted.includes(reply.status)) {
-      throw new ZotStatusError(action, this.url + path, reply.status, hint);
+      throw new StatusError(action, reply, hint);
     }
     return reply;
   }
@@ -49,7 +50,7 @@ export class Registry {
       hint: "reading is open to all in the tiers: compare zot's config on its host with `pulumi preview`",
     });
     const names = namesIn(reply.text, key);
-    if (!names) throw new ZotAnswerError(action, this.url + path);
+    if (!names) throw new FormError({ peer: ZOT, action, where: reply.url }, `a list of ${key}`);
     const next = /<([^>]+)>;\s*rel="?next"?/.exec(reply.headers.get("link") ?? "")?.[1];
     return { names, ...(next !== undefined && { next }) };
   }
@@ -62,12 +63,7 @@ export class Registry {
 
 /** The list of names under `key`, undefined where there is none. */
 export function namesIn(text: string, key: string): string[] | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = jsonOf(text);
   if (typeof json !== "object" || json === null) return undefined;
   const names: unknown = Reflect.get(json, key);
   if (names === null) return [];

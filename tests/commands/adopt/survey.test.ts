@@ -290,7 +290,7 @@ test("a Secret in a cluster is found under the context of its provider; its type
 test("a token that may not look is refused in words", async () => {
   const blind = { ...systems, authentik: new AuthentikReader(authentik.url, "wrong") };
   await expect(survey(program(forgejo.url, VAULT), blind)).rejects.toThrow(
-    /answered 40[13] .*authentik\.token/,
+    /answered 40[13]; .*authentik\.token/,
   );
 });
 

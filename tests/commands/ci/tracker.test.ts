@@ -106,13 +106,13 @@ test.each(["POST", "PATCH"])("a night's %s of an issue that failed once is made 
 
 describe("a failure names its own cause", () => {
   test.each<[string, WorldOptions, number, RegExp]>([
-    ["too small a scope", { scopes: ["write:user"] }, 0, /answered 403\. .*write:issue/],
-    ["an archived repository", { repository: { archived: true } }, 0, /answered 423\. .*archived: unarchive/],
-    ["a token that ended", {}, 401, /answered 401\. .*ends with the job/],
-    ["issues that are switched off", {}, 404, /answered 404\. .*issues or pull requests switched off/],
-    ["a text that is too long", {}, 413, /answered 413\. .*longer than this server takes/],
-    ["a repository that was renamed", {}, 301, /answered 301\. .*was renamed/],
-    ["a server that is not well", {}, 503, /answered 503\. .*is not well/],
+    ["too small a scope", { scopes: ["write:user"] }, 0, /answered 403; .*write:issue/],
+    ["an archived repository", { repository: { archived: true } }, 0, /answered 423; .*archived: unarchive/],
+    ["a token that ended", {}, 401, /answered 401; .*ends with the job/],
+    ["issues that are switched off", {}, 404, /answered 404; .*issues or pull requests switched off/],
+    ["a text that is too long", {}, 413, /answered 413; .*longer than this server takes/],
+    ["a repository that was renamed", {}, 301, /answered 301; .*was renamed/],
+    ["a server that is not well", {}, 503, /answered 503; .*is not well/],
   ])("%s", async (_name, options, status, message) => {
     await start(options);
     if (status !== 0) world.forgejo.failNext(status, 9, ({ path }) => path.endsWith("/issues"));

@@ -8,12 +8,12 @@ export interface Sent {
 }
 
 /** As much of an answer as the program reads; to make fetch's own and to read it takes longer than all else in a request. */
-export class Answered implements Pick<Response, "headers" | "json" | "ok" | "status" | "text"> {
+export class Answered implements Pick<Response, "body" | "headers" | "json" | "ok" | "status"> {
   readonly status: number;
   readonly headers: Headers;
 
   constructor(
-    private readonly body: string,
+    private readonly text: string,
     { status, headers }: { status: number; headers?: Record<string, string> },
   ) {
     this.status = status;
@@ -24,12 +24,19 @@ export class Answered implements Pick<Response, "headers" | "json" | "ok" | "sta
     return this.status >= 200 && this.status <= 299;
   }
 
-  text(): Promise<string> {
-    return Promise.resolve(this.body);
+  /** In one piece, and of a stream only what the program reads it by. */
+  get body(): Response["body"] {
+    const { text } = this;
+    return {
+      async *[Symbol.asyncIterator]() {
+        await Promise.resolve();
+        yield Buffer.from(text);
+      },
+    } as unknown as Response["body"];
   }
 
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text()) as unknown;
+  json(): Promise<unknown> {
+    return Promise.resolve(JSON.parse(this.text) as unknown);
   }
 }
 

@@ -4,8 +4,9 @@ import {
   LoginTimedOut,
   RegistryRefused,
   UnexpectedAnswer,
-  Unreachable,
 } from "../../../systems/authentik/errors";
+import { UnreachableError } from "../../../systems/http/errors";
+import { startPlainServer } from "../../support/plain-server";
 import { startWorld, type World } from "./world";
 import { startLoginRegistry } from "./registry";
 
@@ -81,7 +82,7 @@ test("a server that never answers ends at the deadline", async () => {
 test("a server that is down", async () => {
   world = await startWorld();
   world.authentik.setDown(true);
-  await expect(world.failure()).resolves.toBeInstanceOf(Unreachable);
+  await expect(world.failure()).resolves.toBeInstanceOf(UnreachableError);
   world.authentik.setDown(false);
   await expect(world.logIn()).resolves.toHaveProperty("cookie");
 });
@@ -90,4 +91,22 @@ test.each(["bad-gateway", "rubbish"] as const)("a server that answers with %s", 
   world = await startWorld();
   world.authentik.setFault(fault);
   await expect(world.failure()).resolves.toBeInstanceOf(UnexpectedAnswer);
+});
+
+test("a flow that ends at the registry, on a path like the executor's, never gets the password there", async () => {
+  world = await startWorld();
+  const bodies: string[] = [];
+  const thief = await startPlainServer((request, response) => {
+    request.on("data", (chunk: Buffer) => bodies.push(chunk.toString()));
+    response.end(JSON.stringify({ component: "ak-stage-identification", password_fields: true }));
+  });
+  const executor = `/api/v3/flows/executor/${world.declared.flowSlug}/`;
+  const authentik = await startPlainServer((_, response) =>
+    response.end(JSON.stringify({ component: "xak-flow-redirect", to: `${thief.url}${executor}` })),
+  );
+  const attempt = world.logIn({ authentikUrl: authentik.url, registryUrl: thief.url });
+  await expect(attempt).rejects.toThrow("could not log in");
+  expect(thief.requests).toEqual([]);
+  expect(bodies.join("")).not.toContain(world.declared.appPassword);
+  await Promise.all([thief.stop(), authentik.stop()]);
 });

@@ -1,4 +1,4 @@
-import { LoginError } from "../../../systems/authentik/errors";
+import { SystemError } from "../../../systems/http/errors";
 import { logInToRegistry, type RegistryLogin } from "../../../systems/authentik/login";
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
 import { Api, type Declared, declareRegistry, TOKEN } from "../../rehearsal/authentik/client";
@@ -11,7 +11,7 @@ export interface World {
   api: Api;
   logIn(changes?: Partial<RegistryLogin>): Promise<{ cookie: string }>;
   /** What the login fails with: one of its own errors, without anything that is secret. */
-  failure(changes?: Partial<RegistryLogin>): Promise<LoginError>;
+  failure(changes?: Partial<RegistryLogin>): Promise<SystemError>;
   stop(): Promise<void>;
 }
 
@@ -55,12 +55,12 @@ export async function startWorld({
   };
 }
 
-async function failureOf(login: RegistryLogin, clientSecret: string): Promise<LoginError> {
+async function failureOf(login: RegistryLogin, clientSecret: string): Promise<SystemError> {
   const error: unknown = await logInToRegistry(login).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof LoginError)) throw new Error(`expected a LoginError, got ${String(error)}`);
+  if (!(error instanceof SystemError)) throw new Error(`expected a SystemError, got ${String(error)}`);
   for (const secret of [login.password, clientSecret, "?", "code="]) {
     expect(error.message).not.toContain(secret);
   }

@@ -69,7 +69,7 @@ test("a token that Connect does not take, and a Connect that is away, are told a
     { vaultId: VAULT.id, connectUrl: "http://127.0.0.1:9", connectToken: { value: "t" } },
     {},
   );
-  await expect(nobody.check()).rejects.toThrow("did not answer");
+  await expect(nobody.check()).rejects.toThrow("could not list the vaults");
 });
 
 test("the settings' own way in comes before the environment's", async () => {

@@ -2,11 +2,12 @@ import { inspect } from "node:util";
 import fastify, { type FastifyInstance } from "fastify";
 import { ZotClient } from "../../../systems/zot/client";
 import {
-  ZotAnswerError,
-  ZotStatusError,
-  ZotTimeoutError,
-  ZotUnreachableError,
-} from "../../../systems/zot/errors";
+  FormError,
+  StatusError,
+  TimeoutError,
+  UnreachableError,
+  UnsendableError,
+} from "../../../systems/http/errors";
 
 const basic = { kind: "basic", username: "zot-ci", password: "zak_live" } as const;
 const session = { kind: "session", cookie: "session=abc; user=zot-ci" } as const;
@@ -114,8 +115,8 @@ test.each([
   server.post("/zot/auth/apikey", (_, reply) => reply.code(status).send("zak_echo"));
   await start();
   const error = await client.mintApiKey(basic, { label: "ci", expiresAt }).catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(ZotStatusError);
-  expect(error).toMatchObject({ status, url: `${url}/zot/auth/apikey` });
+  expect(error).toBeInstanceOf(StatusError);
+  expect(error).toMatchObject({ status, where: `${url}/zot/auth/apikey` });
   expect(String(error)).toContain(hint);
   expect(String(error)).not.toMatch(/zak_/);
 });
@@ -127,7 +128,7 @@ test("an answer that is not zot's is an error that does not show it", async () =
   const calls = [() => client.mintApiKey(basic, { label: "ci", expiresAt }), () => client.listApiKeys(basic)];
   for (const call of calls) {
     const error = await call().catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(ZotAnswerError);
+    expect(error).toBeInstanceOf(FormError);
     expect(String(error)).not.toMatch(/zak_/);
   }
 });
@@ -136,10 +137,10 @@ test("a registry that is down or silent is told apart, neither with the credenti
   server.get("/v2/", () => new Promise(() => undefined));
   await start();
   const silent = await new ZotClient(url, { timeoutMs: 50 }).ping(basic).catch((e: unknown) => e);
-  expect(silent).toBeInstanceOf(ZotTimeoutError);
+  expect(silent).toBeInstanceOf(TimeoutError);
   await server.close();
   const down = await client.ping(basic).catch((e: unknown) => e);
-  expect(down).toBeInstanceOf(ZotUnreachableError);
+  expect(down).toBeInstanceOf(UnreachableError);
   expect(down).toMatchObject({ code: "ECONNREFUSED" });
   expect(`${String(silent)} ${String(down)}`).not.toMatch(/zak_/);
 });
@@ -149,6 +150,6 @@ test("a cookie that cannot be a header does not show up in the error, nor in its
   const error: unknown = await client
     .listApiKeys({ kind: "session", cookie: "session=s3cret\n" + "x: y" })
     .catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(ZotUnreachableError);
+  expect(error).toBeInstanceOf(UnsendableError);
   expect(inspect(error, { depth: 10 })).not.toContain("s3cret");
 });

@@ -1,5 +1,5 @@
 import { accessControl, type AccessControl, type AccessTiers } from "../../../../systems/zot/access";
-import { ZotUnreachableError } from "../../../../systems/zot/errors";
+import { UnreachableError } from "../../../../systems/http/errors";
 import {
   ALL_CLIENTS,
   MatrixSetupError,
@@ -229,5 +229,5 @@ test("what cannot be asked is said before anything is written", async () => {
 test("a registry that is away is one error, not a table of failures", async () => {
   const { url, stop } = await start();
   await stop();
-  await expect(runMatrix(args({ registryUrl: url }))).rejects.toThrow(ZotUnreachableError);
+  await expect(runMatrix(args({ registryUrl: url }))).rejects.toThrow(UnreachableError);
 });

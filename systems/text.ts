@@ -1,0 +1,31 @@
+/** Controls move a terminal's cursor or colour its text; format characters and separators hide it or turn it round. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * A text of another system as it may be shown: what a terminal would obey, and what would look like another line, is
+ * written as an escape (CWE-150). A name stays one line.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    UNPRINTABLE,
+    (character) =>
+      SHORT[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}}`,
+  );
+}
+
+/** `printable`, for a text whose line feeds are its own. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
+/** What an error says; of one with several causes and no words of its own, the first of them. */
+export function messageOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return String(error);
+  const message: unknown = Reflect.get(error, "message");
+  if (typeof message === "string" && message !== "") return message;
+  const causes: unknown = Reflect.get(error, "errors");
+  if (Array.isArray(causes) && causes.length > 0) return messageOf(causes[0]);
+  const code: unknown = Reflect.get(error, "code");
+  return typeof code === "string" ? code : "an error without words";
+}
