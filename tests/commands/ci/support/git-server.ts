@@ -50,6 +50,8 @@ async function answer(folder: string, request: IncomingMessage) {
     },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // Of a GET it reads nothing, and may have ended before there is anything to write.
+  backend.stdin.on("error", () => undefined);
   backend.stdin.end(await buffer(request));
   const said = await buffer(backend.stdout);
   const end = said.indexOf("\r\n\r\n");
