@@ -18,13 +18,15 @@ import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 import { openConnect } from "./systems/onepassword";
-import { argumentsOfCli } from "./systems/pulumi/cli-arguments";
+import { cliCall } from "./systems/pulumi/cli-call";
 import { refuseRevealing } from "./systems/pulumi/revealing";
 
 /** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
-  refuseRevealing(argumentsOfCli(), process.env);
+  const { args, environment } = cliCall();
+  refuseRevealing(args, environment);
   const settings = loadSettings();
+  const connect = openConnect(settings.onepassword, process.env);
   const unreachable = await observeClusters(from.clusterContexts(settings), process.env);
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
@@ -34,7 +36,7 @@ async function program(): Promise<Record<string, unknown>> {
     secrets,
     references,
     { ...from.ownItem(settings), deployed: deployedItems },
-    openConnect(settings.onepassword, process.env),
+    connect,
   );
   const directory = new authentik.Provider("authentik", {
     url: settings.authentik.url,

@@ -1,24 +1,42 @@
+import {
+  type Kind,
+  LETTERS,
+  QUIET_FLAGS,
+  QUIET_VARIABLES,
+  REVEALING_FLAGS,
+  REVEALING_VARIABLES,
+  WITH_VALUE,
+} from "./cli-flags";
+
 /** Pulumi was asked for something that shows secrets in clear. Nothing was done. */
 export class RevealingError extends Error {
   override readonly name = "RevealingError";
 
   constructor(asked: readonly string[]) {
     super(
-      `pulumi was asked for ${asked.join(" and ")}: so it writes down in clear what it exchanges with its plugins, ` +
-        "secrets too. Nothing was done.\n" +
-        "  → Leave that out. `npm run up -- --logtostderr -v=9`, and preview likewise, shows what the engine does without any " +
-        "value. With the values it is in the log that Pulumi keeps of every run, encrypted with the stack's key: " +
-        "`pulumi logs list`, then `pulumi logs decrypt FILE`",
+      `pulumi was asked for ${asked.join(" and ")}: so it prints, writes down or sends in clear what it exchanges with its ` +
+        "plugins, secrets too, or may do so. Nothing was done.\n" +
+        "  → Leave that out, or unset the variable. `npm run up -- --logtostderr -v=9`, and preview likewise, shows what the engine " +
+        "does without any value. With the values it is in the log that Pulumi keeps of every run, encrypted with the stack's key: " +
+        "`pulumi logs list`, then `pulumi logs decrypt FILE`. `npm run preview -- --json` masks secrets",
     );
   }
 }
 
 /** Says to the program that whoever started the CLI cuts the values out of its log: tools/setup/engine-log.ts. */
 const LOG_IS_CUT = "ZOT_ACCESS_LOG_WITHOUT_VALUES";
-/** Writes every message between the engine, the program and the plugins to the file that it names. */
-const GRPC_LOG = "PULUMI_DEBUG_GRPC";
-/** Letters of the CLI's flags that take a value: what follows such a letter is not a flag. */
-const WITH_VALUE = "Ccmpst";
+const TWIN = "PULUMI_OPTION_";
+/** What a variable of a later CLI that nobody has looked at is called when it has to do with what is shown. */
+const SUSPICIOUS =
+  /^PULUMI_(?:.*_)?(?:DEBUG|DUMP|EVENTS?|JSON|LOGS?|OTEL|OTLP|PROFIL\w*|TRAC\w*|VERBOSE)(?:_|$)/;
+/**
+ * Variables of what Pulumi's plugins are made of: Terraform's providers log requests and answers, Go's HTTP/2, by which engine and
+ * plugins talk, every frame.
+ */
+const OF_PLUGINS: readonly [name: RegExp, value: RegExp][] = [
+  [/^TF_LOG(?:_|$)/, /^(?!off$)./i],
+  [/^GODEBUG$/, /http2debug=[12]/],
+];
 
 export const withCutLog = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...environment,
@@ -26,48 +44,104 @@ export const withCutLog = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 });
 
 /**
- * What of a command line and an environment makes the CLI write secrets down in clear, as it was written there; measured with
- * 3.250.0. `--logtostderr` does at every level, and `--verbose` at every level but 0, then in a file of the temporary folder:
- * the level is not looked at while the encrypted log is kept, which is always. `--logflow` has the plugins do the same.
- * `--show-secrets` is not among them, since that is what it is asked for.
+ * What of a command line and an environment makes the CLI print, write down or send secrets in clear, or may do so since nobody has
+ * looked at it: a flag, its twin in the environment (`PULUMI_OPTION_…`), or another variable, by its name alone.
+ *
+ * `--logtostderr` shows values at every level, and `--verbose` at every level but 0, then in a file of the temporary folder: the level
+ * is not looked at while the encrypted log is kept, which is always.
  */
 export function revealing(args: readonly string[], environment: NodeJS.ProcessEnv): string[] {
-  const end = args.indexOf("--");
-  const flags = end === -1 ? args : args.slice(0, end);
+  const { command, flags } = parsed(args);
   const cut = environment[LOG_IS_CUT] === "1" && logsToStderr(args);
-  const found = flags.filter((flag, at) => {
-    const kind = kindOf(flag, flags[at + 1]);
-    return kind === "values" || (kind === "log" && !cut);
+  const asked = flags.filter(({ name, value }) => {
+    const kind = kindOf(name);
+    if (kind === undefined || kind === "asked" || isOff(name, value)) return false;
+    return kind === "log" ? !cut : kind !== "events" || command !== "preview";
   });
-  return (environment[GRPC_LOG] ?? "") === "" ? found : [...found, GRPC_LOG];
+  return [...asked.map(({ written }) => written), ...revealingVariables(environment, command)];
+}
+
+function revealingVariables(environment: NodeJS.ProcessEnv, command: string | undefined): string[] {
+  return Object.entries(environment).flatMap(([name, value = ""]) => {
+    if (value === "" || QUIET_VARIABLES.has(name)) return [];
+    if (name.startsWith(TWIN)) {
+      const flag = name.slice(TWIN.length).toLowerCase().replaceAll("_", "-");
+      const kind = kindOf(flag);
+      const isQuiet =
+        kind === undefined || isOff(flag, value) || (kind === "events" && command === "preview");
+      return isQuiet ? [] : [name];
+    }
+    const shows =
+      REVEALING_VARIABLES.has(name) ||
+      SUSPICIOUS.test(name) ||
+      OF_PLUGINS.some(([pattern, shown]) => pattern.test(name) && shown.test(value));
+    return shows && !isFalse(value) ? [name] : [];
+  });
 }
 
 /** Whether the engine's log goes where it can be cut. */
 export function logsToStderr(args: readonly string[]): boolean {
-  return args.some((arg) => arg.startsWith("--logtostderr") && kindOf(arg, undefined) === "log");
+  const last = parsed(args).flags.findLast(({ name }) => name === "logtostderr");
+  return last !== undefined && !isOff(last.name, last.value);
 }
 
-type Kind = "log" | "values" | undefined;
-
-function kindOf(flag: string, next: string | undefined): Kind {
-  if (!flag.startsWith("--")) return kindOfLetters(flag, next);
-  const [name, value] = flag.split(/=(.*)/s);
-  const off = /^(?:false|f|0)$/i.test(value ?? "");
-  if (name === "--verbose") return isLevel(value ?? next) ? "log" : undefined;
-  if (name === "--logtostderr") return off ? undefined : "log";
-  if (name === "--debug" || name === "--logflow") return off ? undefined : "values";
-  return name === "--tracing" || name === "--otel-traces" || name === "--event-log" ? "values" : undefined;
+/** @returns undefined: shows nothing */
+function kindOf(flag: string): Kind | "unknown" | undefined {
+  return REVEALING_FLAGS[flag] ?? (QUIET_FLAGS.has(flag) ? undefined : "unknown");
 }
 
-/** `-d`, `-yd`, `-v9`, `-v=9`, `-v 9`. */
-function kindOfLetters(flag: string, next: string | undefined): Kind {
-  const [, letters = "", rest = ""] = /^-([A-Za-z]+)(.*)$/s.exec(flag) ?? [];
-  const first = new RegExp(`[dv${WITH_VALUE}]`).exec(letters)?.[0];
-  if (first === "d") return "values";
-  return first === "v" && isLevel(rest === "" ? next : rest.replace(/^=/, "")) ? "log" : undefined;
+function isOff(flag: string, value: string | undefined): boolean {
+  if (flag === "verbose") return value === undefined || /^\+?0+$/.test(value);
+  return value !== undefined && (WITH_VALUE.has(flag) ? value === "" : isFalse(value));
 }
 
-const isLevel = (text: string | undefined) => Number(text) > 0;
+/** As Go reads it. */
+const isFalse = (value: string) => /^(?:false|f|0)$/i.test(value);
+
+interface Flag {
+  readonly name: string;
+  /** As it stands on the command line. */
+  readonly written: string;
+  readonly value: string | undefined;
+}
+
+/** A command line as the CLI reads it (spf13/pflag): which argument is a flag, a flag's value, or the command. */
+function parsed(args: readonly string[]): { command: string | undefined; flags: readonly Flag[] } {
+  const flags: Flag[] = [];
+  let command: string | undefined;
+  for (let at = 0; at < args.length; at += 1) {
+    const written = args[at] ?? "";
+    if (written === "--") break;
+    if (!/^-./.test(written)) {
+      command ??= written;
+      continue;
+    }
+    for (const { name, value } of written.startsWith("--") ? [longFlag(written)] : letters(written)) {
+      const takesNext = value === undefined && WITH_VALUE.has(name);
+      if (takesNext) at += 1;
+      flags.push({ name, written, value: takesNext ? args[at] : value });
+    }
+  }
+  return { command, flags };
+}
+
+function longFlag(written: string): Pick<Flag, "name" | "value"> {
+  const [name = "", value] = written.slice(2).split(/=(.*)/s);
+  return { name, value };
+}
+
+/** `-yd`, `-v9`, `-v=9`, `-v 9`. */
+function letters(written: string): Pick<Flag, "name" | "value">[] {
+  const found: Pick<Flag, "name" | "value">[] = [];
+  for (let at = 1; at < written.length; at += 1) {
+    const name = LETTERS[written[at] ?? ""] ?? written.charAt(at);
+    const rest = written.slice(at + 1);
+    if (rest.startsWith("=")) return [...found, { name, value: rest.slice(1) }];
+    if (WITH_VALUE.has(name)) return [...found, { name, value: rest === "" ? undefined : rest }];
+    found.push({ name, value: undefined });
+  }
+  return found;
+}
 
 /** @throws RevealingError */
 export function refuseRevealing(args: readonly string[], environment: NodeJS.ProcessEnv): void {

@@ -21,6 +21,7 @@ import { OWN } from "../../systems/pulumi/types";
 import { ZotClient } from "../../systems/zot/client";
 import { Api } from "../rehearsal/authentik/client";
 import { upWithLog } from "./support/cut-log";
+import { collectLogs, runCli } from "./support/revealed";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
@@ -194,6 +195,54 @@ test("what would show secrets in clear is refused before the engine talks to a p
   expect(log).toMatch(/Unmarshaling property for RPC\[Provider\[/);
   expect((await everySecret()).filter((secret) => log.includes(secret))).not.toEqual([]);
 }, 60_000);
+
+test("no flag and no variable makes the CLI show a secret, and what shows none still runs", async () => {
+  const collector = await collectLogs();
+  stops.push(() => {
+    collector.stop();
+    return Promise.resolve();
+  });
+  const cases: [args: string[], variables: Record<string, string>, refused: string | undefined][] = [
+    [["up", "--yes", "--skip-preview", "--json"], {}, "--json"],
+    [
+      ["preview"],
+      { PULUMI_OPTION_LOGTOSTDERR: "true", PULUMI_OPTION_VERBOSE: "9" },
+      "PULUMI_OPTION_LOGTOSTDERR and PULUMI_OPTION_VERBOSE",
+    ],
+    [["preview"], { PULUMI_OPTION_VERBOSE: "9" }, "PULUMI_OPTION_VERBOSE"],
+    [["preview"], { PULUMI_LOG_OTLP_ENDPOINT: collector.endpoint }, "PULUMI_LOG_OTLP_ENDPOINT"],
+    [
+      ["preview", "--json"],
+      { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+      "PULUMI_ENABLE_STREAMING_JSON_PREVIEW",
+    ],
+    [["preview", "--json", "--show-sames"], {}, undefined],
+    [["up", "--yes", "--skip-preview", "--output", "json", "--show-sames"], {}, undefined],
+  ];
+  const secrets = await everySecret();
+  const results = [];
+  for (const [at, [args, variables, refused]] of cases.entries()) {
+    const { status, shown } = await runCli(mission, join(folder, `shown-${at}`), args, variables);
+    const seen = shown + collector.received();
+    const said = shown.includes(`pulumi was asked for ${refused ?? ""}`);
+    results.push({
+      args,
+      failed: status !== 0,
+      said,
+      secrets: secrets.filter((one) => seen.includes(one)).length,
+    });
+  }
+  expect(results).toEqual(
+    cases.map(([args, , refused]) => ({
+      args,
+      failed: refused !== undefined,
+      said: refused !== undefined,
+      secrets: 0,
+    })),
+  );
+  expect(collector.received()).not.toBe("");
+  expect(secrets.length).toBeGreaterThan(5);
+}, 180_000);
 
 test("a night with drift, a pull request, the run on main and a night without drift post what docs/ci.md shows", async () => {
   const { world } = mission;

@@ -49,7 +49,7 @@ async function runCi(args: string[]): Promise<number> {
  */
 async function deploy(command: "preview" | "up", args: string[]): Promise<number> {
   const cut = logsToStderr(args);
-  refuseRevealing(args, cut ? withCutLog(process.env) : process.env);
+  refuseRevealing([command, ...args], cut ? withCutLog(process.env) : process.env);
   const env = await ensure("deploy", root, consoleProgress);
   const all = [command, "--policy-pack", "policy", ...args];
   return cut ? handOver("pulumi", all, withCutLog(env), withoutValues) : handOver("pulumi", all, env);

@@ -1,0 +1,12 @@
+/** Hosts that never leave the machine: localhost, 127.0.0.0/8 and ::1, as URL writes them. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+export function isLoopback({ hostname }: { readonly hostname: string }): boolean {
+  return LOOPBACK.test(hostname);
+}
+
+/** Whether what is sent to that URL, such as a token, can be read on the way. */
+export function isSentInClear(url: string): boolean {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return parsed?.protocol === "http:" && !isLoopback(parsed);
+}
