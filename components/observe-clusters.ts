@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 import { lookForContexts } from "../systems/kubernetes/contexts";
 
 /**
@@ -19,6 +20,17 @@ export async function observeClusters(
     throw new Error(
       `the kubeconfig (${files.join(", ")}) has no context ${missing.join(", ")}; ${there}. Nothing was changed: ` +
         "correct clusters[].context, or set KUBECONFIG to the file that has it",
+    );
+  }
+  const inClear = wanted.filter(({ server = "" }) => isSentInClear(server));
+  if (inClear.length > 0) {
+    throw new Error(
+      inClear
+        .map(
+          ({ context, server }) =>
+            `the API server of context ${context}, ${server ?? ""}, ${IN_CLEAR.problem}`,
+        )
+        .join("\n") + `. Nothing was changed: in the kubeconfig, ${IN_CLEAR.fix}`,
     );
   }
   const unreachable = wanted.filter(({ why }) => why !== undefined);

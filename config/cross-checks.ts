@@ -5,6 +5,7 @@ import { OIDC_CALLBACK_PATH } from "./derived";
 import { formatPath, type Problem } from "./problems";
 import type { Parsed } from "./schema";
 import { secretNameProblem } from "./secret-name";
+import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 
 /** Problems that only show when settings are held against each other. */
 export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
@@ -54,17 +55,14 @@ function pushesIntoCaches({ access, zot }: Parsed, at: At): Problem[] {
   }));
 }
 
-// zot's login sets a cookie that clients keep on https and on loopback only, whatever the rest of its config says.
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
 function plainHttp({ registryUrl }: Parsed, at: At): Problem[] {
-  if (registryUrl === undefined) return [];
-  const { protocol, hostname } = new URL(registryUrl);
-  if (protocol === "https:" || LOOPBACK.test(hostname)) return [];
+  if (registryUrl === undefined || !isSentInClear(registryUrl)) return [];
   return [
     {
       path: at("registryUrl"),
-      problem: "is plain http, where nobody can log in: zot's login cookie is for https alone",
+      problem:
+        "is plain http, by which the keys of CI and clusters can be read on the way, and nobody can log in: zot's login cookie is for " +
+        "https alone",
       fix: "put a reverse proxy with TLS before zot and write its https address",
     },
   ];
@@ -98,6 +96,7 @@ function redirects({ registryUrl, oidc }: Parsed, at: At): Problem[] {
 
 function issuer({ oidc }: Parsed, at: At): Problem[] {
   if (oidc?.issuer === undefined) return [];
+  if (isSentInClear(oidc.issuer)) return [{ path: at("oidc", "issuer"), ...IN_CLEAR }];
   const usable = URL.canParse(oidc.issuer) && /^https?:$/.test(new URL(oidc.issuer).protocol);
   return usable
     ? []

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 import { checkWritable } from "../systems/zot/access";
 import { extraProblems } from "../systems/zot/extra-config";
 import { GlobError } from "../systems/zot/glob";
@@ -36,6 +37,11 @@ export const url = z.string().transform((value, ctx) => {
     return z.NEVER;
   }
   return value.replace(/\/+$/, "");
+});
+
+/** The URL of something that is sent a token or a key. */
+export const tokenUrl = url.superRefine((value, ctx) => {
+  if (isSentInClear(value)) advise(ctx, IN_CLEAR);
 });
 
 /**

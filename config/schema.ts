@@ -15,6 +15,7 @@ import {
   secretOrMinted,
   sshPublicKey,
   text,
+  tokenUrl,
   url,
   userName,
 } from "./fields";
@@ -25,8 +26,8 @@ import {
  */
 
 const authentik = z.strictObject({
-  /** Where Authentik answers, e.g. `https://authentik.example.org`. Required. */
-  url,
+  /** Where Authentik answers, e.g. `https://authentik.example.org`; https, since a token goes there. Required. */
+  url: tokenUrl,
   /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
   token: secret,
   /**
@@ -52,7 +53,7 @@ const onepassword = z.strictObject({
   /** Name of the same vault; references that use it need no look-up. */
   vaultName: text.optional(),
   /** 1Password Connect; left out, the provider reads OP_CONNECT_HOST and OP_CONNECT_TOKEN. */
-  connectUrl: url.optional(),
+  connectUrl: tokenUrl.optional(),
   /** Token of that Connect server. */
   connectToken: encrypted.optional(),
   /** A service account instead of Connect; left out, the provider reads OP_SERVICE_ACCOUNT_TOKEN. */
@@ -215,8 +216,8 @@ const ciCredential = z.strictObject({
 });
 
 const forgejo = z.strictObject({
-  /** Where Forgejo answers. Required. */
-  url,
+  /** Where Forgejo answers; https, since a token goes there. Required. */
+  url: tokenUrl,
   /** Token of a user who owns the repositories, scope `write:repository`. Required. */
   token: secret,
   /** Owner of the repositories, where an entry names none. Required. */
@@ -294,7 +295,7 @@ const proof = z.strictObject({
 });
 
 export const sections = {
-  /** Where clients find the registry, e.g. `https://registry.example.org`. Required. */
+  /** Where clients find the registry, e.g. `https://registry.example.org`; https, since keys go there and logins need it. Required. */
   registryUrl: url,
   authentik,
   onepassword,

@@ -14,7 +14,9 @@ const compiler = require.resolve("typescript/bin/tsc");
 async function build(sdk) {
   const folder = join(__dirname, sdk);
   const args = [compiler, "-p", folder, "--types", "node", "--skipLibCheck"];
-  const [code] = await once(spawn(process.execPath, args, { stdio: "inherit" }), "close");
+  // Node keeps the compiler's compiled code in the common temporary folder otherwise (from 22.8), whoever made that folder there.
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
+  const [code] = await once(spawn(process.execPath, args, { env, stdio: "inherit" }), "close");
   if (code !== 0) throw new Error(`sdks/${sdk}: the compiler ended with ${code ?? "a signal"}`);
   // The SDK reads its own version from beside its compiled files; a second package of the same name would confuse jest.
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

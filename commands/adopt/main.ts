@@ -74,6 +74,8 @@ async function main(): Promise<undefined> {
     if (completed && apply) {
       const order = after.steps.map(({ urn }) => urn);
       const left = parseSavedPlan(await readFile(planFile, "utf8"));
+      // From here on the stack itself is written to, which no signal is to cut.
+      await scratch.remove();
       await handOver(at, before, asRegistered(completed.state, left, order));
     }
     say([

@@ -1,9 +1,11 @@
+import { rmSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { pulumi, type Site } from "../../systems/pulumi/cli";
+import { endPulumi } from "../../systems/pulumi/run";
 import { importState } from "../../systems/pulumi/state";
 import { type Deployment, resourcesOf } from "../../systems/pulumi/deployment";
 
@@ -23,7 +25,11 @@ export interface Scratch {
  */
 export async function openScratch(at: Site, state: Deployment): Promise<Scratch> {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-adopt-"));
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const letGo = goneWithSignals(folder);
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true });
+    letGo();
+  };
   try {
     // Stacks of Pulumi's own backends are written organisation/project/stack; URNs hold the last part alone.
     const stack = at.stack.split("/").at(-1) ?? at.stack;
@@ -39,6 +45,33 @@ export async function openScratch(at: Site, state: Deployment): Promise<Scratch>
     await remove();
     throw error;
   }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Removes the folder when a signal ends this process: a copied state must not be left behind. The CLI, which writes there, is ended
+ * first; one that does not end is killed by the second signal.
+ *
+ * @returns what stops doing so
+ */
+function goneWithSignals(folder: string): () => void {
+  let first = true;
+  const letGo = () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  const end = (signal: NodeJS.Signals) => {
+    const ended = endPulumi(first ? signal : "SIGKILL");
+    if (!first) return;
+    first = false;
+    void ended.finally(() => {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      letGo();
+      process.kill(process.pid, signal);
+    });
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return letGo;
 }
 
 async function copyState(state: Deployment, to: Site, configFile: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Argument } from "commander";
 import { z } from "zod";
+import { IN_CLEAR, isSentInClear } from "../../systems/http/loopback";
 import { parse, stackCommand, type StackOptions, usageError } from "../shared/command-line";
 
 const TASKS = ["pull-request", "deploy", "nightly"] as const;
@@ -76,6 +77,10 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   if (missing.length > 0)
     throw new RequestError(`${missing.join(", ")} missing in the environment; see npm run ci -- --help`);
   const of = (variable: (typeof VARIABLES)[number]) => environment[variable] ?? "";
+  if (isSentInClear(of("GITHUB_API_URL")))
+    throw new RequestError(
+      `GITHUB_API_URL ${IN_CLEAR.problem}; it follows from Forgejo's ROOT_URL: ${IN_CLEAR.fix}`,
+    );
   return {
     task:
       name === "pull-request"

@@ -3,6 +3,7 @@ import { textAt, tryParseConfig } from "../../systems/zot/config/read";
 import { type Declared, isList, isMap, isUnknown, textOf, type Value } from "../declared";
 import type { Options, Rule } from "../rule";
 import { types } from "../types";
+import { isLoopback } from "../../systems/http/loopback";
 
 export const redirectUris: Rule = {
   name: "redirect-uris",
@@ -35,7 +36,7 @@ function malformed({ inputs }: Declared, { allowLoopbackHttp }: Options): string
     }
     if (!url)
       return [`the redirect URI ${shown(entry)} is no URL: write https://REGISTRY/zot/auth/callback/oidc`];
-    if (url.protocol === "https:" || (allowLoopbackHttp && isLoopback(url))) return [];
+    if (url.protocol === "https:" || (allowLoopbackHttp && isLoopbackHttp(url))) return [];
     return [`the redirect URI ${url.href} is not https: the code that it carries could be read on its way`];
   });
 }
@@ -77,8 +78,4 @@ function shown(entry: Value): string {
   return (isMap(entry) ? textOf(entry["url"]) : undefined) ?? "(not a text)";
 }
 
-function isLoopback({ protocol, hostname }: URL): boolean {
-  return (
-    protocol === "http:" && (/^127(\.\d+){3}$/.test(hostname) || ["[::1]", "localhost"].includes(hostname))
-  );
-}
+const isLoopbackHttp = (url: URL): boolean => url.protocol === "http:" && isLoopback(url);

@@ -1,5 +1,6 @@
 import { CookieJar } from "tough-cookie";
 import { type Peer, TimeoutError } from "../http/errors";
+import { isLoopback } from "../http/loopback";
 import { type HttpReply, locationOf, originOf, request } from "../http/request";
 import { ForeignRedirect, LoginTimedOut, UnexpectedAnswer } from "./errors";
 
@@ -91,8 +92,9 @@ export class Browser {
  * (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy); over plain HTTP elsewhere they are lost, as there.
  */
 function cookieUrl(url: URL): string {
-  const isLoopback = /^(127(\.\d+){3}|\[::1\]|(.+\.)?localhost)$/.test(url.hostname);
-  return isLoopback ? url.href.replace(/^http:/, "https:") : url.href;
+  return isLoopback(url) || url.hostname.endsWith(".localhost")
+    ? url.href.replace(/^http:/, "https:")
+    : url.href;
 }
 
 function redirectOf(reply: HttpReply): URL | undefined {

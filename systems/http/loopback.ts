@@ -10,3 +10,11 @@ export function isSentInClear(url: string): boolean {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   return parsed?.protocol === "http:" && !isLoopback(parsed);
 }
+
+/** What is said of such a URL, and the way out. */
+export const IN_CLEAR = {
+  problem: "is plain http, by which the token that is sent there can be read on the way",
+  fix:
+    "write an https address; plain http is for the same machine alone (127.0.0.1, ::1, localhost), where an SSH tunnel can end " +
+    "(ssh -L)",
+} as const;

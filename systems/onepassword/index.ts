@@ -1,6 +1,7 @@
+import { IN_CLEAR, isSentInClear } from "../http/loopback";
 import { Connect } from "./connect";
 import { OpCommand } from "./op-command";
-import type { SecretReader } from "./reader";
+import { OnePasswordError, type SecretReader } from "./reader";
 
 export { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
@@ -28,10 +29,14 @@ export function openOnePassword(access: OnePasswordAccess, environment: NodeJS.P
   return new OpCommand({ environment: { ...rest, ...serviceAccount }, account: access.account });
 }
 
-/** The Connect server that settings and environment name, if they name one. */
+/** The Connect server that settings and environment name, if they name one. @throws OnePasswordError where its token could be read */
 export function openConnect(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): Connect | undefined {
   const url = access.connectUrl ?? environment["OP_CONNECT_HOST"];
   const token = access.connectToken?.value ?? environment["OP_CONNECT_TOKEN"];
   if (url === undefined || token === undefined) return undefined;
+  if (isSentInClear(url)) {
+    const name = access.connectUrl === undefined ? "OP_CONNECT_HOST" : "onepassword.connectUrl";
+    throw new OnePasswordError(`${name} ${IN_CLEAR.problem}`, IN_CLEAR.fix);
+  }
   return new Connect({ url, token, vault: { id: access.vaultId, name: access.vaultName } });
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { once } from "node:events";
 import { delimiter } from "node:path";
 import { cacheFolder, pulumiHome } from "./cli-location";
 import { refuseRevealing } from "./revealing";
@@ -88,8 +89,24 @@ export async function showPulumi(args: readonly string[], options: RunOptions): 
   return (await endOf(start(args, options, "inherit"))) ?? 1;
 }
 
+const running = new Set<ChildProcess>();
+
 function start(args: readonly string[], { cwd, environment }: RunOptions, stdio: StdioOptions): ChildProcess {
-  return spawn("pulumi", args, { cwd, env: cliEnvironment(environment), stdio });
+  const child = spawn("pulumi", args, { cwd, env: cliEnvironment(environment), stdio });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  return child;
+}
+
+/** Passes a signal on to every CLI that runs, and waits for their ends. */
+export async function endPulumi(signal: NodeJS.Signals): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      const ended = once(child, "close");
+      child.kill(signal);
+      return ended;
+    }),
+  );
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {

@@ -140,6 +140,7 @@ function constructed(
 /** How the schema's own building blocks (config/fields.ts) are called in the reference. */
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   url: "URL",
+  tokenUrl: "URL",
   encrypted: "encrypted secret",
   sshPublicKey: "public key",
   hostPath: "absolute path",

@@ -86,3 +86,10 @@ test.each([
     "Usage: npm run ci -- --stack NAME pull-request|deploy|nightly",
   );
 });
+
+test("the job's token is not sent by plain http off loopback", () => {
+  const environment = { ...job, GITHUB_API_URL: "http://forge.example.org/api/v1" };
+  expect(() => parseRequest(["deploy", "--stack", "indri"], environment)).toThrow(
+    /GITHUB_API_URL is plain http.*https/,
+  );
+});

@@ -91,3 +91,21 @@ test("all items of a title are listed with their tags, by which a stack knows it
   ]);
   expect(await lister?.titled(VAULT.id, "absent")).toEqual([]);
 });
+
+test.each([
+  [
+    "OP_CONNECT_HOST",
+    { vaultId: VAULT.id },
+    { OP_CONNECT_HOST: "http://connect.example.org:8080", OP_CONNECT_TOKEN: "t-o-k" },
+  ],
+  [
+    "onepassword.connectUrl",
+    { vaultId: VAULT.id, connectUrl: "http://192.168.1.7:8080", connectToken: { value: "t-o-k" } },
+    {},
+  ],
+])("a token is not sent by plain http off loopback: %s", (name, access, environment) => {
+  const opened = () => openOnePassword(access, environment);
+  expect(opened).toThrow(`${name} is plain http`);
+  expect(opened).toThrow("ssh -L");
+  expect(opened).not.toThrow("t-o-k");
+});

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { scripts } from "../../../package.json";
@@ -61,6 +61,20 @@ test("nor does the set-up, whose own temporary folder nobody else can read or wr
   expect(stderr).toContain("there is no task nothing");
   expect(reads).toEqual([]);
 }, 60_000);
+
+test("the compiler that npm ci runs keeps no compiled code there either", () => {
+  const compiler = join(shared, "node_modules/typescript/bin");
+  mkdirSync(compiler, { recursive: true });
+  const noting = `require("node:fs").appendFileSync(${JSON.stringify(note)}, process.env.NODE_DISABLE_COMPILE_CACHE ?? "kept");`;
+  writeFileSync(join(compiler, "tsc"), noting);
+  for (const sdk of ["authentik", "onepassword"]) {
+    mkdirSync(join(shared, "sdks", sdk, "bin"), { recursive: true });
+    writeFileSync(join(shared, "sdks", sdk, "package.json"), "{}");
+  }
+  copyFileSync(join(ROOT, "sdks/build.js"), join(shared, "sdks/build.js"));
+  execFileSync(process.execPath, [join(shared, "sdks/build.js")]);
+  expect(readFileSync(note, "utf8")).toBe("11");
+});
 
 test("every script of this project is started in one of these two ways", () => {
   const others = Object.entries(scripts)
