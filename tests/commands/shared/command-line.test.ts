@@ -2,10 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { LOADER } from "../../support/loader";
 
 const ROOT = resolve(__dirname, "../../..");
-const TSX = pathToFileURL(require.resolve("tsx")).href;
 const COMMANDS = readdirSync(join(ROOT, "commands")).filter((name) => name !== "shared");
 const PROGRAMS = [
   ...COMMANDS.map((name) => [`npm run ${name} --`, `commands/${name}/main.ts`]),
@@ -20,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** In an empty folder, so that nothing of this checkout could be changed, and with no variable of a job. */
 const run = (program: string, ...args: string[]) =>
-  spawnSync(process.execPath, ["--import", TSX, join(ROOT, program), ...args], {
+  spawnSync(process.execPath, ["--require", LOADER, join(ROOT, program), ...args], {
     cwd: folder,
     encoding: "utf8",
     env: { PATH: "/usr/bin:/bin", HOME: folder, TMPDIR: process.env["TMPDIR"] },
