@@ -16,6 +16,7 @@ const swc = require("@swc/core/package.json");
 const { isOwnFolder } = require("./own-folder.cjs");
 
 const CACHE = join(__dirname, "../../node_modules/.cache/zot-access");
+const NATIVE = join(__dirname, "../../node_modules/.cache/zot-access-native");
 const mayKeep = isOwnFolder(CACHE);
 const OPTIONS = {
   jsc: { parser: { syntax: "typescript" }, target: "es2022" },
@@ -67,9 +68,19 @@ function transpiled(filename, source) {
   const head = `// ${digest([swc.version, JSON.stringify(OPTIONS), source].join("\0"))}\n`;
   const found = read(kept);
   if (found?.startsWith(head)) return found.slice(head.length);
-  const { code } = require("@swc/core").transformSync(source, { ...OPTIONS, filename });
+  const { code } = transpiler().transformSync(source, { ...OPTIONS, filename });
   keep(kept, head + code);
   return code;
+}
+
+/** It unpacks its native part, below the user's home otherwise, and checks owner, mode and digest of what it finds there. */
+function transpiler() {
+  process.env.SWC_NATIVE_BINDING_CACHE ??= NATIVE;
+  try {
+    return require("@swc/core");
+  } finally {
+    if (process.env.SWC_NATIVE_BINDING_CACHE === NATIVE) delete process.env.SWC_NATIVE_BINDING_CACHE;
+  }
 }
 
 function read(file) {

@@ -1,5 +1,6 @@
 import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { type Finding, notAsked, ok, warning, wrong } from "./check";
+import { isLoopback } from "../../../systems/http/loopback";
 
 /** What a server showed when it was connected to. */
 export interface Shown {
@@ -22,7 +23,7 @@ export async function lookAtTls(
 ): Promise<Finding> {
   const { protocol, hostname, port } = new URL(address);
   if (protocol === "http:") {
-    return isLoopback(hostname)
+    return isLoopback({ hostname })
       ? notAsked("plain http on loopback")
       : warning(
           "plain http",
@@ -92,8 +93,4 @@ function shownBy(socket: TLSSocket): Shown {
     validFrom: new Date(valid_from),
     validTo: new Date(valid_to),
   };
-}
-
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

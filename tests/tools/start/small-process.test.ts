@@ -21,7 +21,8 @@ const root = join(__dirname, "../../..");
 /** Runs a script as the program and the provider are run, and resolves to what it printed as JSON. */
 async function start(script: string, folder = root): Promise<unknown> {
   const args = ["--require", join(folder, "tools/start/transpile.cjs"), "-e", script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+  const env = { ...process.env, ...(folder !== root && { HOME: join(folder, "home") }) };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env });
   return JSON.parse(stdout) as unknown;
 }
 
@@ -107,6 +108,7 @@ test("a file is transpiled once, and again when its text changes", async () => {
     expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: false });
     expect(await answer(SOURCE.replace("41", "42"))).toEqual({ answer: 42, transpiled: true });
     expect(await readdir(join(folder, kept))).toHaveLength(1);
+    expect(await readdir(folder)).not.toContain("home");
   });
 }, 60_000);
 
