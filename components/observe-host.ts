@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { refuseOtherUser } from "../systems/host/other-user";
 import { probeHost } from "../systems/host/probe";
 import type { HostLayout, HostState, SshTarget } from "../systems/host/types";
 
@@ -11,7 +12,7 @@ export type WhenUnreachable = "warn" | "fail" | "off";
  * Reads the registry host before anything is declared, so that drift shows in a plain preview.
  *
  * @returns undefined when drift is unknown: the host did not answer a preview, or previews are told not to ask.
- * @throws when a deploy cannot reach the host: no other system has been changed by then.
+ * @throws when a deploy cannot reach the host, or zot runs there as another user: no system has been changed by then.
  */
 export async function observeHost(
   ssh: SshTarget,
@@ -25,6 +26,17 @@ export async function observeHost(
     );
     return undefined;
   }
+  const state = await ask(ssh, layout, preview, whenUnreachable);
+  if (state) refuseOtherUser(ssh, state);
+  return state;
+}
+
+async function ask(
+  ssh: SshTarget,
+  layout: HostLayout,
+  preview: boolean,
+  whenUnreachable: WhenUnreachable,
+): Promise<HostState | undefined> {
   try {
     return await probeHost(ssh, layout);
   } catch (error) {

@@ -45,6 +45,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("launcherSettingsDigest"),
     ...text("serviceDigest"),
     ...text("ansibleFiles"),
+    ...text("otherUser"),
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),

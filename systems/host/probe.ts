@@ -17,6 +17,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
   const settings = assignments({
     ZA_ROOT: layout.configFolder,
     ZA_ZOT: layout.zotBinary,
+    ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
     ...serviceSettings(layout),
   });

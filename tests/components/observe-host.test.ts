@@ -31,6 +31,19 @@ test("what the probe saw is what the program compares with", async () => {
   expect(warnings).toEqual([]);
 });
 
+test.each([true, false])(
+  "zot as another user stops the run before anything is declared (preview: %s)",
+  async (preview) => {
+    await running(preview);
+    probe.mockResolvedValue({ ...state, otherUser: "nobody" });
+    const root = { host: "indri", user: "root" } as SshTarget;
+    await expect(observeHost(root, layout, "warn")).rejects.toThrow(
+      /zot runs on indri as the user nobody, and SSH logs in as root.*Set host.user to nobody/,
+    );
+    expect(warnings).toEqual([]);
+  },
+);
+
 describe("a host that cannot be reached", () => {
   beforeEach(() => probe.mockRejectedValue(new Error("connection refused")));
 

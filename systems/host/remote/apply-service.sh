@@ -53,6 +53,42 @@ service_pid() {
   esac
 }
 
+# zot_users: the ids of the users that the registry's zot runs as, one a line. ps of busybox cannot say it; there is /proc then.
+zot_users() {
+  { ps -A -ww -o uid= -o args= 2>/dev/null || proc_table; } | while read -r zot_uid zot_arguments; do
+    case $zot_arguments in
+    *trial.json*) ;; # of a deploy, which runs it as the SSH user
+    *"$ZA_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
+    esac
+  done
+}
+proc_table() {
+  grep -sl serve /proc/[0-9]*/cmdline | while read -r proc_file; do
+    sed -n 's/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' '
+    { tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null
+  done
+}
+
+# service_user: the id of the user that a unit of somebody else's names, also while it does not run. A unit of the user's own
+# and an agent of launchd run as whoever they belong to.
+service_user() {
+  [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_MANAGE" = systemd-system-0 ] || return 0
+  service_named=$(systemctl show -p User "$ZA_SERVICE" 2>/dev/null | sed -n 's/^User=//p')
+  [ -z "$service_named" ] || id -u "$service_named" 2>/dev/null
+}
+
+# other_user: prints the user that zot runs as, where that one could not read what a deploy writes, or a deploy not what the
+# launcher writes. Root reads everything, and writes nothing for a deploy where there is no launcher.
+other_user() {
+  [ -z "$ZA_OWNER" ] || return 0
+  for other_id in $(zot_users) $(service_user); do
+    [ "$other_id" != "$(id -u)" ] || continue
+    [ "$other_id-$ZA_LAUNCHED" != 0-0 ] || continue
+    id -un "$other_id" 2>/dev/null || echo "$other_id"
+    return 0
+  done
+}
+
 launchd_unload() {
   service_by=$(($(now) + 30))
   while service_target=$(launchd_target); do

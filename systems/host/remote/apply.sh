@@ -162,6 +162,10 @@ main() {
     echo "zot-access-result unchanged gapMs=- the host holds and serves this already"
     exit 0
   fi
+  if [ "$1" = apply ]; then
+    other=$(other_user)
+    [ -z "$other" ] || refuse "zot runs as the user $other, and SSH logs in as $(id -un): set host.user to $other, or have zot run as $(id -un)"
+  fi
   if [ ! -d "$ROOT" ]; then { mkdir -p "$ROOT" && give "$ROOT"; } || refuse "$ROOT cannot be made"; fi
   WORK=$STATE/run/apply-$$
   { mkdir -p "$STATE/run" && rm -rf "$WORK" && mkdir "$WORK"; } 2>/dev/null || refuse "$STATE cannot be written"

@@ -13,6 +13,7 @@ main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
   SET=$STATE/current
   show clock "$(now)"
+  show otherUser "$(other_user)"
   show zotVersion "$(version_of "$ZA_ZOT")"
   show served "$(ask "$ZA_URL/v2/")"
   revision=$(sed -n 's,.*"\(zot-access/revision-[0-9a-f]*\)".*,\1,p' "$ROOT/config.json" 2>/dev/null | head -n 1)

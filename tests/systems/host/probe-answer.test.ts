@@ -16,6 +16,7 @@ test("an answer is read, each value where it belongs", () => {
     "generation=g1",
     "runs=7",
     "unfinished=no",
+    "otherUser=nobody",
     "mode=fallback",
     "runningVersion=2.1.19",
   ];
@@ -30,6 +31,7 @@ test("an answer is read, each value where it belongs", () => {
     generation: "g1",
     runs: 7,
     unfinished: false,
+    otherUser: "nobody",
     mode: "fallback",
     runningVersion: "2.1.19",
     configText: config,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A fake systemctl, after systemctl(1). As there: a unit runs as it was at the last daemon-reload, restart waits for the old
 # process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
-# It cannot stand in for unit parsing (it takes ExecStart), dependencies, cgroups and linger.
+# It cannot stand in for unit parsing (it takes ExecStart and User), dependencies, cgroups and linger.
 set -u
 PATH=/usr/bin:/bin
 if [ "$1" = --user ]; then
@@ -26,6 +26,8 @@ start() {
   eval "set -- '$1' $(sed -n 's/^ExecStart=//p' "$state/known/$1" | sed 's/%%/%/g;s/\$\$/\\$/g')"
   unit=$1
   shift
+  user=$(sed -n 's/^User=//p' "$state/known/$unit")
+  [ -z "$user" ] || set -- setpriv --reuid "$user" --clear-groups "$@"
   env -u SSH_CONNECTION -u SSH_CLIENT setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
   while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
 }
@@ -49,8 +51,12 @@ disable)
   [ "$1" = --now ] && shift && stop "$1"
   rm -f "$state/enabled-$1"
   ;;
+stop) stop "$1" ;;
 show)
-  echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)"
+  case $2 in
+  User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
+  *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
+  esac
   ;;
 *)
   echo "Unknown command verb $command." >&2

@@ -1,0 +1,21 @@
+import type { HostState, SshTarget } from "./types";
+
+/** zot runs as another user than the one that SSH logs in as. Nothing was changed anywhere when it is thrown. */
+export class OtherUserError extends Error {
+  override readonly name = "OtherUserError";
+  constructor(
+    target: Pick<SshTarget, "host" | "user">,
+    readonly zotUser: string,
+  ) {
+    super(
+      `zot runs on ${target.host} as the user ${zotUser}, and SSH logs in as ${target.user}: one could not read what the other ` +
+        `writes, and a deploy would stop the registry. Set host.user to ${zotUser}, with a key that may log in as that user, ` +
+        `or have the service run zot as ${target.user}; then run the command again`,
+    );
+  }
+}
+
+/** @throws OtherUserError before anything is declared. */
+export function refuseOtherUser(target: Pick<SshTarget, "host" | "user">, { otherUser }: HostState): void {
+  if (otherUser !== undefined) throw new OtherUserError(target, otherUser);
+}
