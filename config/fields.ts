@@ -127,7 +127,7 @@ export const groupName = text;
 /** Name of an Authentik user who logs in to zot with a key. */
 export const userName = text
   // Authentik's limit (Django's AbstractUser.username), and what it trims.
-  .max(150, "is longer than 150 characters")
+  .max(150)
   .regex(/^\S(.*\S)?$/su, "begins or ends with a blank")
   // In HTTP's basic authentication the name ends at the first colon (RFC 7617, section 2).
   .regex(/^[^:\p{Cc}]*$/u, "has a colon or a control character, with which nobody can log in by a key");
@@ -146,13 +146,13 @@ const DNS_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 /** Name of a Kubernetes namespace: a DNS label (RFC 1123). */
 export const namespaceName = z
   .string()
-  .max(63, "is longer than 63 characters")
+  .max(63)
   .regex(new RegExp(`^${DNS_LABEL}$`), "is not a namespace (a-z, 0-9 and -, neither first nor last a -)");
 
 /** Name of a Kubernetes object such as a Secret: a DNS subdomain (RFC 1123). */
 export const objectName = z
   .string()
-  .max(253, "is longer than 253 characters")
+  .max(253)
   .regex(
     new RegExp(`^${DNS_LABEL}(\\.${DNS_LABEL})*$`),
     "is not a name that Kubernetes takes (a-z, 0-9, - and ., with a letter or digit at each end)",

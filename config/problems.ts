@@ -105,7 +105,9 @@ function expectation(issue: Issue, value: unknown): string {
     case "too_small":
       return issue.origin === "string" || issue.origin === "array" ? "is empty" : `is below ${issue.minimum}`;
     case "too_big":
-      return issue.message.startsWith("is ") ? issue.message : `is above ${issue.maximum}`;
+      return issue.origin === "string"
+        ? `is longer than ${issue.maximum} characters`
+        : `is above ${issue.maximum}`;
     default:
       return issue.message;
   }

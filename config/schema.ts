@@ -194,7 +194,7 @@ const ciCredential = z.strictObject({
   /** The service account that CI pushes as, and what its login flow is named after. Made by this program. Left out: `<slug>-ci`. */
   username: userName.optional(),
   /** Days that a key lives. */
-  lifetimeDays: days.max(90, "is more than 90 days").default(90),
+  lifetimeDays: days.max(90).default(90),
   /** Days after which the next run renews it. */
   renewAfterDays: days.default(60),
   /**

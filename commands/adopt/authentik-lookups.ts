@@ -10,16 +10,19 @@ type Authentik = Systems["authentik"];
 export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.oidcProvider]: {
     what: (step) => `provider ${textOf(step, "name")}`,
+    named: (step) => textOf(step, "name"),
     find: (step, { authentik }) => findProvider(step, authentik),
   },
   [AUTHENTIK.application]: {
     what: (step) => `application ${textOf(step, "slug")}`,
+    named: (step) => textOf(step, "slug"),
     // The list shows a user the applications that are open to him; one object shows it to whoever may manage it.
     find: async (step, { authentik }) =>
       one(await authentik.one(`core/applications${pathOf(textOf(step, "slug"))}/`), "slug"),
   },
   [AUTHENTIK.group]: {
     what: (step) => `group ${textOf(step, "name")}`,
+    named: (step) => textOf(step, "name"),
     find: async (step, { authentik }) => {
       const groups = await named(authentik, "core/groups/", "name", textOf(step, "name"), {
         include_users: "false",
@@ -29,6 +32,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   [AUTHENTIK.user]: {
     what: (step) => `user ${textOf(step, "username")}`,
+    named: (step) => textOf(step, "username"),
     find: async (step, { authentik }) => {
       const users = await named(authentik, "core/users/", "username", textOf(step, "username"));
       return users.map((user) =>
@@ -38,6 +42,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   [AUTHENTIK.token]: {
     what: (step) => `token ${textOf(step, "identifier")}`,
+    named: (step) => textOf(step, "identifier"),
     find: async (step, { authentik }) => {
       const token = await authentik.one(`core/tokens${pathOf(textOf(step, "identifier"))}/`);
       const otherKind =
@@ -47,6 +52,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
   [AUTHENTIK.flow]: {
     what: (step) => `flow ${textOf(step, "slug")}`,
+    named: (step) => textOf(step, "slug"),
     find: async (step, { authentik }) => {
       const flow = await authentik.one(`flows/instances${pathOf(textOf(step, "slug"))}/`);
       const otherKind =
@@ -100,6 +106,7 @@ async function findProvider(step: PlannedStep, authentik: Authentik): Promise<Ca
 function stage(model: string): Lookup {
   return {
     what: (step) => `stage ${textOf(step, "name")}`,
+    named: (step) => textOf(step, "name"),
     find: async (step, { authentik }) => {
       const rows = await named(authentik, "stages/all/", "name", textOf(step, "name"));
       return rows.map((row) => candidate(row, unless(row.meta_model_name === model, text(row.verbose_name))));

@@ -53,8 +53,9 @@ export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> 
 function inCluster(word: string, kind: string): Lookup {
   return {
     what: (step) => `${word} ${metadataOf(step).namespace}/${metadataOf(step).name}`,
-    find: async (step, systems) => {
-      const { context, namespace, name } = metadataOf(step);
+    find: async (step, systems, _refer, ofProvider) => {
+      const { namespace, name } = metadataOf(step);
+      const context = String(ofProvider("context"));
       const object = await systems.kubernetesObject(context, kind, namespace, name);
       if (!object) return [];
       // A Secret's type can never be changed.
@@ -89,10 +90,8 @@ function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
   return [...new Set(labels.filter((label, index) => !kept.has(label) || labels.indexOf(label) !== index))];
 }
 
-/** The context is that of the provider, whose logical name ends in it: `cluster-credentials-<context>`. */
-function metadataOf(step: PlannedStep): { context: string; namespace: string; name: string } {
+function metadataOf(step: PlannedStep): { namespace: string; name: string } {
   const metadata = (given(step, "metadata") ?? {}) as { namespace?: string; name?: string };
   const { namespace = "", name = "" } = metadata;
-  const provider = (step.newState?.provider ?? "").split("::")[3] ?? "";
-  return { context: provider.replace(/^cluster-credentials-/, ""), namespace, name };
+  return { namespace, name };
 }

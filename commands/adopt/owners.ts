@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { typeOf } from "../../systems/pulumi/plan";
+import { packageOf } from "../../systems/pulumi/types";
 import type { Systems } from "./candidates";
 import type { Finding } from "./survey";
 
@@ -21,10 +23,9 @@ const SHIPPED = /^(default|system|migrations|example)\//;
  */
 export async function ownersOf(findings: readonly Finding[], { authentik }: Systems): Promise<string[]> {
   const named = findings
-    .filter(({ status, urn }) => urn.includes("authentik:") && status !== "missing")
+    .filter(({ status, urn }) => packageOf(typeOf(urn)) === "authentik" && status !== "missing")
     // A stage's place and a binding have no name that a blueprint could write.
-    .filter(({ what }) => /^(provider|application|group|user|token|flow|stage) /.test(what))
-    .map(({ what }) => ({ what, word: what.split(" ").slice(1).join(" ") }));
+    .flatMap(({ known, what }) => (known === undefined ? [] : [{ what, word: known }]));
   const rows = await authentik.list("managed/blueprints/", {});
   return rows.flatMap((row) => {
     const { name, path, content, enabled } = blueprint.parse(row);

@@ -1,5 +1,5 @@
 import type { Candidate, Systems } from "./candidates";
-import type { Refer } from "./lookup";
+import type { OfProvider, Refer } from "./lookup";
 import { LOOKUPS, OWN_WORDS } from "./lookups";
 import {
   dependencyOf,
@@ -18,6 +18,8 @@ export interface Finding {
   readonly name: string;
   /** In words, by what people know it. */
   readonly what: string;
+  /** Its name in its system, where it has one. */
+  readonly known?: string;
   /**
    * `ours`: in the stack's state already; `there`: exists and can be taken over; `missing`: `pulumi up` makes it; `own`: the
    * program makes it for itself, such as a deploy or a proof, and no system could show it.
@@ -67,9 +69,15 @@ export async function survey(plan: Plan, systems: Systems): Promise<Finding[]> {
   const keys = new Map<string, string | number>();
   const findings: Finding[] = [];
   const problems: string[] = [];
+  const byUrn = new Map(plan.steps.map((step) => [step.urn, step]));
+  const ofProvider = ({ newState }: PlannedStep, input: string) => {
+    const urn = newState?.provider?.split("::").slice(0, -1).join("::") ?? "";
+    const provider = byUrn.get(urn);
+    return provider && given(provider, input);
+  };
   // In the plan's order, in which a resource comes after those that it refers to.
   for (const step of plan.steps.filter(isManaged)) {
-    const found = await examine(step, systems, keys);
+    const found = await examine(step, systems, keys, (input) => ofProvider(step, input));
     if (typeof found === "string") problems.push(found);
     else findings.push(found);
   }
@@ -81,11 +89,13 @@ async function examine(
   step: PlannedStep,
   systems: Systems,
   keys: Map<string, string | number>,
+  ofProvider: OfProvider,
 ): Promise<Finding | string> {
   const { urn } = step;
   const lookup = LOOKUPS[typeOf(urn)];
   const what = (lookup?.what ?? OWN_WORDS[typeOf(urn)])?.(step) ?? nameOf(urn);
-  const base = { urn, name: nameOf(urn), what };
+  const known = lookup?.named?.(step);
+  const base = { urn, name: nameOf(urn), what, ...(known !== undefined && { known }) };
   if (step.oldState) {
     const { id = "", outputs } = step.oldState;
     // Applications and flows are known to Pulumi by their slug, and to other objects by their uuid.
@@ -100,7 +110,7 @@ async function examine(
     const dependency = dependencyOf(step, property);
     return dependency === undefined ? undefined : keys.get(dependency);
   };
-  const candidates = await lookup.find(step, systems, refer);
+  const candidates = await lookup.find(step, systems, refer, ofProvider);
   const [only, second] = candidates;
   if (!only) return { ...base, status: "missing", remarks: [] };
   if (second) return `${what} (${base.name}) could be any of ${candidates.map(described).join(" and ")}`;

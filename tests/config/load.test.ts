@@ -251,7 +251,7 @@ const cases: Case[] = [
     "a key that outlives a quarter",
     { ciCredential: { lifetimeDays: 365 } },
     "ciCredential.lifetimeDays",
-    "more than 90",
+    "is above 90",
     "",
   ],
   [

@@ -2,8 +2,8 @@ import { accessControl, type AccessControl, type AccessTiers, type Action } from
 import { decide } from "../decide";
 import { atLeast, warnBelow, weaknesses } from "../version";
 import type { Client } from "./clients";
-import type { Question, Special } from "./questions";
-import type { Answer, MatrixArgs, MatrixIdentity } from "./types";
+import type { Question } from "./questions";
+import type { Answer, MatrixArgs, MatrixIdentity, Special } from "./types";
 
 export interface Expectation {
   answer: Answer;

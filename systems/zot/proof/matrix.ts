@@ -3,11 +3,12 @@ import { accessControl } from "../access";
 import { decide } from "../decide";
 import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
-import { questions, readAnswer, type Question } from "./questions";
+import { outcomeOf, outcomeOfStatus, questions, readAnswer, type Question } from "./questions";
 import { Registry } from "./registry";
 import { deleteScratch, pushScratch, SCRATCH } from "./scratch";
 import { findTargets } from "./targets";
 import type { MatrixArgs, MatrixIdentity, MatrixRow, Targets } from "./types";
+import type { ZotReply } from "../http";
 
 const DEFAULT_TIMEOUT_MS = 5000;
 const AT_ONCE = 12;
@@ -76,7 +77,7 @@ async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): 
       cells.map(({ identity, client, question, expectation }) =>
         once(async () => {
           const reply = await ask(as(identity, client), question);
-          return judge(identity, client, question, expectation, readAnswer(question, reply));
+          return judge(identity, client, question, expectation, reply);
         }),
       ),
     );
@@ -102,17 +103,21 @@ function ask(registry: Registry, { action, target, method, path, headers, body }
 function judge(
   identity: MatrixIdentity,
   client: Client,
-  { action, target }: Question,
+  question: Question,
   { answer, tolerated = [], note }: ReturnType<Expect>,
-  actual: string,
+  reply: ZotReply,
 ): MatrixRow {
+  const { action, asks, target } = question;
+  const actual = readAnswer(question, reply);
   return {
     identity: identity.name,
     client: client.name,
     action,
+    asks: asks.kind,
     target,
     expected: answer,
     actual,
+    outcome: outcomeOf(question, reply),
     ok: actual === answer || tolerated.includes(actual),
     ...(note !== undefined && { note }),
   };
@@ -131,10 +136,12 @@ async function askForLogin(registry: Registry, client: Client): Promise<MatrixRo
     identity: "anonymous",
     client: client.name,
     action: "login",
+    asks: "login",
     target: path,
     expected: "redirect",
     actual,
-    ok: actual === "redirect",
+    outcome: outcomeOfStatus(status),
+    ok: status === 302,
   };
 }
 

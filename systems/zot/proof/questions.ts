@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ZotReply } from "../http";
 import type { Action } from "../access";
-import type { MatrixArgs, Target, Targets } from "./types";
+import type { MatrixArgs, Outcome, Special, Target, Targets } from "./types";
 
 /**
  * Something that one may or may not do, asked so that nothing is written (facts: "Asking zot what one may do"). zot
@@ -20,8 +20,6 @@ export interface Question {
   /** Status, and the code in zot's error list, that mean "you may". */
   allowed: { status: number; code?: string };
 }
-
-export type Special = "version check" | "catalog" | "metrics" | "key list";
 
 const NOT_A_MANIFEST = "{}";
 const MANIFEST = { "Content-Type": "application/vnd.oci.image.manifest.v1+json" };
@@ -126,9 +124,41 @@ export function remove(repository: string, freshTag: string): Question {
 }
 
 /** "allowed", "401", "403", or the status with zot's code where it is none of these, e.g. "500" or "400 NAME_INVALID". */
-export function readAnswer({ allowed }: Question, { status, text }: ZotReply): string {
+export function readAnswer(question: Question, reply: ZotReply): string {
+  const { status } = reply;
   if (status === 401 || status === 403) return String(status);
-  const code = /"code"\s*:\s*"([A-Z_]+)"/.exec(text)?.[1];
-  if (status === allowed.status && (allowed.code === undefined || code === allowed.code)) return "allowed";
+  if (isAllowed(question, reply)) return "allowed";
+  const code = codeIn(reply);
   return code === undefined ? String(status) : `${status} ${code}`;
+}
+
+export function outcomeOf(question: Question, reply: ZotReply): Outcome {
+  return isAllowed(question, reply) ? "allowed" : outcomeOfStatus(reply.status);
+}
+
+export function outcomeOfStatus(status: number): Outcome {
+  if (status >= 500) return "failed";
+  switch (status) {
+    case 401:
+      return "unauthenticated";
+    case 403:
+      return "forbidden";
+    case 404:
+      return "not found";
+    case 201:
+    case 202:
+      return "done";
+    case 302:
+      return "redirected";
+    default:
+      return "other";
+  }
+}
+
+function isAllowed({ allowed }: Question, reply: ZotReply): boolean {
+  return reply.status === allowed.status && (allowed.code === undefined || codeIn(reply) === allowed.code);
+}
+
+function codeIn({ text }: ZotReply): string | undefined {
+  return /"code"\s*:\s*"([A-Z_]+)"/.exec(text)?.[1];
 }

@@ -18,9 +18,14 @@ export interface MatrixRow {
   identity: string;
   client: string;
   action: string;
+  /** What was asked for, as a code: `action` is for the reader alone. */
+  asks: Asked;
   target: string;
   expected: string;
+  /** What the table shows. */
   actual: string;
+  /** The same as a code. */
+  outcome: Outcome;
   ok: boolean;
   /** A limitation of this zot that the answer shows; no failure. */
   note?: string;
@@ -65,5 +70,12 @@ export interface Targets {
   /** Where it may not; none where the globs cover all there is. */
   other?: Target | undefined;
 }
+
+export type Special = "version check" | "catalog" | "metrics" | "key list";
+export type Asked = "repository" | "login" | Special;
+
+/** `done`: what was only a question was carried out. */
+export type Outcome =
+  "allowed" | "unauthenticated" | "forbidden" | "not found" | "done" | "failed" | "redirected" | "other";
 
 export type Answer = "allowed" | "401" | "403" | "500";

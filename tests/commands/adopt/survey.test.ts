@@ -269,14 +269,14 @@ test("a Secret in a cluster is found under the context of its provider; its type
   const asked: string[] = [];
   const found = (wanted: string) => {
     const secret = step(type, "cluster-credentials-k3s/ci/zot-push", { metadata, type: wanted });
-    Object.assign(secret.newState ?? {}, {
-      provider: "urn:pulumi:prod::zot-access::pulumi:providers:kubernetes::cluster-credentials-k3s::id",
-    });
+    // Named after anything: what counts is the context that it is given.
+    const provider = step("pulumi:providers:kubernetes", "in-the-cluster", { context: "k3s" });
+    Object.assign(secret.newState ?? {}, { provider: `${provider.urn}::id` });
     const cluster: Systems["kubernetesObject"] = (...args) => {
       asked.push(args.join(" "));
       return systems.kubernetesObject(...args);
     };
-    return survey({ ...plan, steps: [secret] }, { ...systems, kubernetesObject: cluster });
+    return survey({ ...plan, steps: [provider, secret] }, { ...systems, kubernetesObject: cluster });
   };
   expect(await found("Opaque")).toEqual([
     expect.objectContaining({ id: "ci/zot-push", remarks: ["argocd-controller writes to it too"] }),

@@ -9,13 +9,15 @@ const row = (overrides: Partial<MatrixRow>): MatrixRow => ({
   identity: "CI key",
   client: "generic",
   action: "overwrite tag",
+  asks: "repository",
+  outcome: "forbidden",
   target: "ci/app:v1",
   expected: "403",
   actual: "403",
   ok: true,
   ...overrides,
 });
-const wrong = { actual: "allowed", ok: false };
+const wrong = { actual: "allowed", outcome: "allowed", ok: false } as const;
 const ESCAPE = "\u001b[";
 
 test("one line a question, one column an identity; clients are named where they differ", () => {
@@ -114,12 +116,15 @@ test("a right matrix passes", () => {
 });
 
 test.each([
-  [{ action: "login", expected: "redirect", actual: "404" }, "fallback config"],
-  [{ action: "metrics", expected: "allowed", actual: "401" }, "accessControl.metrics"],
-  [{ action: "push new tag", expected: "allowed", actual: "403" }, "last login"],
-  [{ action: "pull", expected: "allowed", actual: "401" }, "credential is dead"],
-  [{ action: "push new tag", expected: "allowed", actual: "502" }, "zot's log"],
-  [{ action: "overwrite tag", expected: "403", actual: "201" }, "carried out"],
-])("%j is explained", (overrides, words) => {
+  [{ asks: "login", expected: "redirect", outcome: "not found" }, "fallback config"],
+  [{ asks: "login", expected: "redirect", outcome: "other" }, "http.auth.openid"],
+  [{ asks: "metrics", expected: "allowed", outcome: "unauthenticated" }, "accessControl.metrics"],
+  [{ expected: "allowed", outcome: "forbidden" }, "last login"],
+  [{ expected: "allowed", outcome: "unauthenticated" }, "credential is dead"],
+  [{ expected: "allowed", outcome: "failed" }, "zot's log"],
+  [{ expected: "403", outcome: "done" }, "carried out"],
+  // Decided by the codes, whatever the texts for the reader are.
+  [{ expected: "403", outcome: "allowed", action: "login", actual: "502" }, "may do what the tiers forbid"],
+] as [Partial<MatrixRow>, string][])("%j is explained", (overrides, words) => {
   expect(new MatrixError([row({ ...overrides, ok: false })]).message).toContain(words);
 });

@@ -41,7 +41,14 @@ test("an object of Authentik without an id is never taken over under the name un
   const lookup = AUTHENTIK_LOOKUPS["authentik:index/application:Application"];
   const step = { op: "create", urn: "", newState: { inputs: { slug: "zot" } } };
   const systems = { authentik: new AuthentikReader(server.url, "t") };
-  await expect(lookup?.find(step as never, systems as never, () => undefined)).rejects.toThrow("without pk");
+  await expect(
+    lookup?.find(
+      step as never,
+      systems as never,
+      () => undefined,
+      () => undefined,
+    ),
+  ).rejects.toThrow("without pk");
 });
 
 test.each([
