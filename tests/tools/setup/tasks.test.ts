@@ -62,10 +62,15 @@ test.each(["preview", "up"])(
 test.each([
   ["up", "--refresh", "-v=9"],
   ["preview", "--logtostderr", "--debug"],
+  ["up", "--json"],
 ])("%s with what would show secrets in clear starts no Pulumi", (task, ...args) => {
   const { status, stdout, stderr } = run(task, "--stack", "indri", ...args);
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(new RegExp(`^pulumi was asked for ${args.at(-1) ?? ""}: .* Nothing was done`));
+});
+
+test("a preview as JSON, which masks secrets, goes on", () => {
+  expect(run("preview", "--json").stdout).toBe("<preview><--policy-pack><policy><--json>");
 });
 
 test("the engine's log is shown without what stands in it, and the program is told that it is", () => {
