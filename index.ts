@@ -8,6 +8,7 @@ import { ClusterCredentials } from "./components/cluster-credentials";
 import { asShown } from "./components/expected-error";
 import { KeyRetirement } from "./components/key-retirement";
 import { lastDeployedConfig, lastDeployedItem } from "./components/last-deploy";
+import { observeActions } from "./components/observe-actions";
 import { observeClusters } from "./components/observe-clusters";
 import { observeDirectory } from "./components/observe-directory";
 import { observeHost } from "./components/observe-host";
@@ -97,6 +98,13 @@ async function program(): Promise<Record<string, unknown>> {
     { dependsOn: [registry] },
   );
 
+  const announced = secrets.read(settings.forgejo.token).then((token) =>
+    observeActions(
+      settings.forgejo.url,
+      token,
+      from.secretPlaces(settings, () => undefined),
+    ),
+  );
   const actions = new ActionsSecrets("actions-secrets", {
     url: settings.forgejo.url,
     token: secrets.output(settings.forgejo.token),
@@ -153,6 +161,7 @@ async function program(): Promise<Record<string, unknown>> {
     { dependsOn: [proof, clusters] },
   );
 
+  await announced;
   return {
     registryUrl: settings.registryUrl,
     registry: registry.result,

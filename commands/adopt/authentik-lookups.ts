@@ -43,11 +43,14 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.token]: {
     what: (step) => `token ${textOf(step, "identifier")}`,
     named: (step) => textOf(step, "identifier"),
-    find: async (step, { authentik }) => {
+    find: async (step, { authentik }, refer) => {
       const token = await authentik.one(`core/tokens${pathOf(textOf(step, "identifier"))}/`);
       const otherKind =
         token && unless(token.intent === textOf(step, "intent"), `${text(token.intent)} token`);
-      return one(token, "identifier", otherKind);
+      // Authentik lets no token change its user; one that is to be made has none.
+      const otherUser =
+        token && unless(String(token.user) === String(refer("user")), "token of another user");
+      return one(token, "identifier", otherKind ?? otherUser);
     },
   },
   [AUTHENTIK.flow]: {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuse } from "./api/refusal";
 
 export interface LoggedRequest {
@@ -43,7 +43,22 @@ export function logRequests(server: FastifyInstance, requests: LoggedRequest[]):
   });
 }
 
-/** JSON as Django REST framework reads it, forms as text; other types are refused as it refuses them. */
+const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
+
+/** Below the API everything is JSON: whoever wants something else is refused (rest_framework.negotiation). */
+export function negotiate(server: FastifyInstance): void {
+  server.addHook("onRequest", (request, _reply, next) => {
+    const wanted = (request.headers.accept ?? "*/*")
+      .split(",")
+      .map((type) => type.split(";")[0]?.trim() ?? "");
+    const suits = !isApi(request.url) || wanted.some((type) => JSON_TYPES.has(type));
+    next(suits ? undefined : refuse(406, "Could not satisfy the request Accept header."));
+  });
+}
+
+const isApi = (url: string): boolean => url.startsWith("/api/v3/");
+
+/** JSON as Django REST framework reads it, forms as text outside of the API; other types are refused as it refuses them. */
 export function parseBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -56,10 +71,17 @@ export function parseBodies(server: FastifyInstance): void {
   server.addContentTypeParser(
     "application/x-www-form-urlencoded",
     { parseAs: "string" },
-    (_request, body, done) => done(null, body),
+    (request, body, done) => {
+      if (isApi(request.url)) done(unsupported(request));
+      else done(null, body);
+    },
   );
   server.addContentTypeParser("*", (request, payload, done) => {
     payload.resume();
-    done(refuse(415, `Unsupported media type "${request.headers["content-type"] ?? ""}" in request.`));
+    done(unsupported(request));
   });
+}
+
+function unsupported({ headers }: FastifyRequest): Error {
+  return refuse(415, `Unsupported media type "${headers["content-type"] ?? ""}" in request.`);
 }

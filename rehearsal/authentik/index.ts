@@ -15,11 +15,12 @@ import { serveKind } from "./api/rest";
 import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
 import { serveTokenActions, tokens } from "./api/tokens";
 import { serveUserActions, users } from "./api/users";
-import { type Fault, injectFaults, logRequests, type LoggedRequest, parseBodies } from "./hooks";
+import { type Fault, injectFaults, logRequests, type LoggedRequest, negotiate, parseBodies } from "./hooks";
 import { serveFlows } from "./flows/routes";
 import { serveAuthorize } from "./oidc/authorize";
 import { serveEndpoints } from "./oidc/endpoints";
 import { DEFAULT_RELEASE, FLAVOURS, type Release } from "./flavours";
+import { errorPage, sendPage } from "./pages";
 import { seed, type Seeds } from "./seed";
 import { Sessions } from "./sessions";
 import { Store } from "./store";
@@ -54,7 +55,7 @@ export interface Authentik {
  * executor and the OIDC provider, on one store, with the statuses and bodies of the real one.
  *
  * It falls short of it where it has to: no expression policies, no captcha, passkey, source or enrollment stages, no
- * hybrid or implicit grants and no client credentials; scope mappings and key pairs are seeded, cannot be written, and
+ * hybrid or implicit grants, and client credentials of users alone; scope mappings and key pairs are seeded, cannot be written, and
  * key pairs have no certificate; there is one tenant, and an API token manages everything or nothing.
  * `prompt=login` and `max_age` ask nobody again, and discovery names only what is here.
  */
@@ -66,15 +67,18 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   const server = fastify({ genReqId: () => randomUUID().replaceAll("-", ""), forceCloseConnections: true });
   const setFault = injectFaults(server);
   logRequests(server, requests);
+  negotiate(server);
   parseBodies(server);
   server.setErrorHandler((error, _request, reply) => {
-    if (error instanceof Refusal) return reply.code(error.status).send(error.body);
+    if (error instanceof Refusal) return reply.code(error.status).headers(error.headers).send(error.body);
     throw error;
   });
+  // Whatever has no address is a page, below the API too.
+  server.setNotFoundHandler((_request, reply) => sendPage(reply, 404, errorPage("Not Found", "")));
   serveApi(server, store, sessions);
   serveFlows(server, store, sessions);
   serveAuthorize(server, store, sessions, options.alwaysShowFlow ?? false);
-  serveEndpoints(server, store, sessions);
+  serveEndpoints(server, store);
   await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   const { port } = server.server.address() as AddressInfo;
   return {

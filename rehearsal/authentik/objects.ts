@@ -65,7 +65,7 @@ export interface UserLoginStage extends AnyStage {
 /** Only by the seeds: the API of these stages is not stood in for. */
 export interface ValidateStage extends AnyStage {
   kind: "authenticator_validate";
-  not_configured_action: "skip" | "deny";
+  not_configured_action: "skip" | "deny" | "configure";
 }
 export interface ConsentStage extends AnyStage {
   kind: "consent";

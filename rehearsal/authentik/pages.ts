@@ -14,8 +14,6 @@ export const deniedPage = (reason: string): string =>
 
 export const errorPage = (title: string, text: string): string => page(title, `<p>${escape(text)}</p>`);
 
-export const loggedOutPage = (): string => page("Logged out", "<p>You are logged out of the stand-in.</p>");
-
 export const homePage = (username: string): string =>
   page("Logged in", `<p>You are logged in as <b>${escape(username)}</b>.</p>`);
 

@@ -4,7 +4,7 @@ import { newFlow, newFlowStageBinding } from "./api/flows";
 import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
 import { newToken } from "./api/tokens";
 import { newUser } from "./api/users";
-import type { Flow, Group, Stage, User } from "./objects";
+import type { Flow, Group, Stage, User, ValidateStage } from "./objects";
 import { newUuid, type Store } from "./store";
 
 export interface PersonSeed {
@@ -12,7 +12,7 @@ export interface PersonSeed {
   readonly password: string;
   /** Names of groups; made where they are missing. */
   readonly groups?: readonly string[];
-  /** Code of the person's second factor; without one the default flow denies the login. */
+  /** Code of the person's second factor; without one the default flow does what `withoutSecondFactor` says. */
   readonly mfaCode?: string;
   readonly email?: string;
 }
@@ -21,13 +21,18 @@ export interface Seeds {
   /** Key of akadmin's API token. */
   readonly bootstrapToken: string;
   readonly people?: readonly PersonSeed[];
+  /** What the default flow does with somebody without a second factor: Authentik ships `skip`, the homelab has `configure`. */
+  readonly withoutSecondFactor?: ValidateStage["not_configured_action"];
 }
 
 /** What a fresh Authentik of the homelab has before anything was declared (shared/facts/homelab.md, authentik.md). */
-export async function seed(store: Store, { bootstrapToken, people = [] }: Seeds): Promise<void> {
+export async function seed(
+  store: Store,
+  { bootstrapToken, people = [], withoutSecondFactor = "configure" }: Seeds,
+): Promise<void> {
   addGroup(store, "admins");
   addGroup(store, "authentik Admins", true);
-  seedFlows(store);
+  seedFlows(store, withoutSecondFactor);
   seedScopes(store);
   await seedKeyPair(store);
   const admin = addPerson(store, { username: "akadmin", password: null, groups: ["authentik Admins"] });
@@ -73,7 +78,7 @@ function addPerson(
 }
 
 /** The default flows of Authentik's blueprints, with the second factor enforced as the homelab has it. */
-function seedFlows(store: Store): void {
+function seedFlows(store: Store, not_configured_action: ValidateStage["not_configured_action"]): void {
   const password = stage(
     store,
     { ...passwordStages.create?.(store, 0), name: "default-authentication-password" },
@@ -89,9 +94,7 @@ function seedFlows(store: Store): void {
   const mfa = stage(
     store,
     { kind: "authenticator_validate", name: "default-authentication-mfa-validation" },
-    {
-      not_configured_action: "deny",
-    },
+    { not_configured_action },
   );
   const login = stage(
     store,

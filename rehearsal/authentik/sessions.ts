@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FlowPlan } from "./flows/plan";
 import type { User } from "./objects";
-import { generateId, type Store } from "./store";
+import { generateId, removeWhere, type Store } from "./store";
 
 export const SESSION_COOKIE = "authentik_session";
+const DEVICE_COOKIE = "authentik_device";
 export const CSRF_COOKIE = "authentik_csrf";
 
 export interface Session {
@@ -26,7 +27,11 @@ export interface Session {
 export class Sessions {
   private readonly byKey = new Map<string, Session>();
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    store.endSessions = (user) => {
+      removeWhere(this.byKey, (session) => session.user === user);
+    };
+  }
 
   /** The request's session, or one that is new and not kept until `keep`. */
   of(request: FastifyRequest): Session {
@@ -46,16 +51,19 @@ export class Sessions {
     };
   }
 
+  /** With every answer comes the cookie, and one that knows the device. */
   keep(session: Session, request: FastifyRequest, reply: FastifyReply): void {
-    const isNew =
-      this.byKey.get(session.key) !== session || cookieOf(request, SESSION_COOKIE) !== session.key;
     this.byKey.set(session.key, session);
-    if (!isNew) return;
+    const device = cookieOf(request, DEVICE_COOKIE) ?? generateId(40);
+    reply.header(
+      "set-cookie",
+      `${DEVICE_COOKIE}=${device}; HttpOnly; Path=/; SameSite=Lax; Max-Age=31449600`,
+    );
     const age =
       session.expires === undefined ? "" : `; Max-Age=${Math.ceil((session.expires - Date.now()) / 1000)}`;
     reply.header("set-cookie", `${SESSION_COOKIE}=${session.key}; HttpOnly; Path=/; SameSite=Lax${age}`);
     if (session.user === undefined) return;
-    const csrf = randomBytes(16).toString("hex");
+    const csrf = cookieOf(request, CSRF_COOKIE) ?? randomBytes(16).toString("hex");
     reply.header("set-cookie", `${CSRF_COOKIE}=${csrf}; Path=/; SameSite=Lax; Max-Age=31449600`);
   }
 

@@ -19,6 +19,8 @@ export class Store {
   readonly blueprints = new Map<string, Blueprint>();
   readonly scopes = new Map<string, ScopeMapping>();
   readonly grants = new Grants();
+  /** Logs a user out everywhere; whoever keeps the sessions sets it. */
+  endSessions: (user: number) => void = () => undefined;
   private lastNumber = 0;
 
   constructor(readonly flavour: Flavour = FLAVOURS[DEFAULT_RELEASE]) {}

@@ -148,6 +148,11 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     checkReads(request, "user");
     return userOf(request);
   });
+  app.get("/api/v1/repos/:owner/:repo", (request) => {
+    checkReads(request, "repository");
+    const { actions = true, archived = false, name, owner: of = options.owner } = repositories.of(request);
+    return { name, full_name: `${of}/${name}`, owner: { login: of }, archived, has_actions: actions };
+  });
   app.get("/api/v1/repos/:owner/:repo/actions/tasks", (request) => {
     checkReads(request, "repository");
     repositories.of(request);

@@ -68,8 +68,8 @@ export class AccessDenied extends LoginError {
     super(
       address,
       `Authentik denied access to ${username}`,
-      "see the policy bindings of the flow and of the application (Authentik, Events, Logs names the policy), and " +
-        "the account's groups",
+      "see whether the account is disabled (Authentik, Directory, Users; pulumi up --refresh enables CI's again), then the " +
+        "policy bindings of the flow and of the application (Events, Logs names the policy) and the account's groups",
     );
   }
 }

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { z } from "zod";
-import { StatusError } from "../http/errors";
+import { StatusError, SystemError } from "../http/errors";
 import { readJson } from "../http/json";
 import { pathOf } from "../http/path";
 import { type HttpReply, locationOf, request } from "../http/request";
@@ -15,6 +15,7 @@ const DEFAULT_DELAYS_MS: readonly number[] = [250, 1000, 4000];
 const PARALLEL = 8;
 
 const listed = z.array(z.object({ name: z.string() }));
+const described = z.object({ has_actions: z.boolean().optional() });
 
 export interface ForgejoOptions {
   /** Limit of each request. */
@@ -37,6 +38,28 @@ export class ForgejoClient {
     const { reply } = await this.send("GET", place, token, { path: "?page=0", action });
     const form = { peer: FORGEJO, action, schema: listed, expected: "a list of secrets" };
     return new Set(readJson(reply, form).map(({ name }) => name.toUpperCase()));
+  }
+
+  /** Whether a repository has Actions; undefined where Forgejo does not say. Asked once: it only announces something. */
+  async hasActions(place: Place, token: string): Promise<boolean | undefined> {
+    const { owner, repository = "" } = place;
+    const action = `look whether ${label(place)} has Actions`;
+    try {
+      const reply = await this.limit(() =>
+        request({
+          peer: FORGEJO,
+          action,
+          url: `${this.url}/api/v1/repos${pathOf(owner, repository)}`,
+          headers: { accept: "application/json", authorization: `token ${token}` },
+          timeoutMs: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        }),
+      );
+      const form = { peer: FORGEJO, action, schema: described, expected: "a repository" };
+      return reply.status === 200 ? readJson(reply, form).has_actions : undefined;
+    } catch (error) {
+      if (error instanceof SystemError) return undefined;
+      throw error;
+    }
   }
 
   /**

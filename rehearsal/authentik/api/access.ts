@@ -2,10 +2,9 @@ import type { PolicyBinding } from "../objects";
 import type { Store } from "../store";
 import { find, newUuid, removeWhere } from "../store";
 import { bool, int, nullable, required } from "./fields";
-import { presentGroup } from "./groups";
+import { presentMember, presentPartialGroup } from "./groups";
 import type { Kind } from "./kind";
 import { nothing, reference } from "./references";
-import { presentUser } from "./users";
 
 /** Targets are applications, flows and stage bindings, by the key that their own API shows. */
 const target = required(reference(["applications", "flows", "flowBindings"]));
@@ -60,14 +59,23 @@ export const policyBindings: Kind<PolicyBinding> = {
       expires: null,
       expiring: false,
       policy_obj: null,
-      group_obj: group ? presentGroup(group, store, new URLSearchParams()) : null,
-      user_obj: user ? presentUser(user, store) : null,
+      group_obj: group ? presentPartialGroup(group) : null,
+      user_obj: user ? presentMember(user) : null,
     };
   },
   filters: ["policy", "target", "enabled", "order", "timeout"],
+  filterProblem: { target: targetProblem },
   search: [],
-  order: ["target", "order"],
+  order: ["target", "order", "pk"],
 };
+
+function targetProblem(value: string, store: Store): string | undefined {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) return `“${value}” is not a valid UUID.`;
+  const known = [store.applications, store.flows, store.flowBindings].some((table) =>
+    (table as ReadonlyMap<string, unknown>).has(value),
+  );
+  return known ? undefined : "Select a valid choice. That choice is not one of the available choices.";
+}
 
 /** With an object go the bindings that hang on it. */
 export function unbind(store: Store, target: string): void {

@@ -57,7 +57,7 @@ export const applications: Kind<Application> = {
       ...row,
       provider_obj: own ? presentProvider(own, store) : null,
       backchannel_providers_obj: backchannel.map((each) => presentProvider(each, store)),
-      launch_url: row.meta_launch_url || null,
+      launch_url: row.meta_launch_url || (own ? originOf(own.redirect_uris[0]?.url) : null),
       meta_icon_url: row.meta_icon || null,
       meta_icon_themed_urls: null,
     };
@@ -67,7 +67,15 @@ export const applications: Kind<Application> = {
   search: ["name", "slug", "meta_launch_url", "meta_description", "meta_publisher", "group"],
   order: ["name"],
   // A list shows what the asker may use, a single read shows everything to an admin.
+  // Nothing that somebody without rights could manage; those that are open to all where everything is asked for.
+  shown: (row, store, query) =>
+    query.get("superuser_full_list")?.toLowerCase() === "true" &&
+    mayPass(store, row.pk, row.policy_engine_mode, undefined),
   listed: (row, store, query, asker) =>
     query.get("superuser_full_list")?.toLowerCase() === "true" ||
     mayPass(store, row.pk, row.policy_engine_mode, store.users.get(asker)),
 };
+
+function originOf(url: string | undefined): string | null {
+  return url !== undefined && URL.canParse(url) ? `${new URL(url).origin}/` : null;
+}

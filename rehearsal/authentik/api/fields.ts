@@ -55,7 +55,6 @@ export function text({
 
 export const slug = (): Field =>
   text({
-    max: 255,
     pattern: /^[-\w]+$/,
     complaint: "Enter a valid “slug” consisting of letters, numbers, underscores or hyphens.",
   });

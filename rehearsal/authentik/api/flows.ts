@@ -4,8 +4,9 @@ import { unbind } from "./access";
 import { bool, choice, int, required, slug, text } from "./fields";
 import { flowAddresses } from "./flow-set";
 import type { Kind } from "./kind";
+import { oneOf } from "./list";
 import { reference, unique } from "./references";
-import { presentStage } from "./stages";
+import { presentShortStage } from "./stages";
 
 const designations = [
   "authentication",
@@ -59,6 +60,7 @@ export const flows: Kind<Flow> = {
     }
   },
   filters: ["name", "slug", "designation", "denied_action"],
+  filterProblem: { designation: oneOf(...designations) },
   search: ["name", "slug", "designation", "title"],
   order: ["slug"],
 };
@@ -103,12 +105,13 @@ export const flowStageBindings: Kind<FlowStageBinding> = {
   },
   present: (row, store) => {
     const stage = store.stages.get(row.stage);
-    return { ...row, stage_obj: stage ? presentStage(stage, store) : null };
+    // The base class, which has no form of its own.
+    return { ...row, stage_obj: stage ? { ...presentShortStage(stage, store), component: "" } : null };
   },
   removed: (row, store) => unbind(store, row.pk),
   filters: ["target", "stage", "order", "evaluate_on_plan", "re_evaluate_policies", "policy_engine_mode"],
   search: [],
-  order: ["target", "order"],
+  order: ["target", "order", "pk"],
 };
 
 export function newFlowStageBinding(): FlowStageBinding {

@@ -32,7 +32,8 @@ export const groups: Kind<Group> = {
     removeWhere(store.policyBindings, (binding) => binding.group === row.pk);
     for (const group of store.groups.values()) group.parents = group.parents.filter((pk) => pk !== row.pk);
   },
-  filters: ["name", "is_superuser"],
+  filters: ["name"],
+  conditions: { is_superuser: ({ is_superuser }, value) => String(is_superuser) === value.toLowerCase() },
   search: ["name"],
   order: ["name"],
 };
@@ -66,7 +67,8 @@ export function presentPartialGroup({ pk, name, is_superuser, attributes }: Grou
   return { pk, num_pk: numericKey({ pk }), name, is_superuser, attributes };
 }
 
-function presentMember(user: User): object {
+/** The short form of a user, inside of groups and bindings. */
+export function presentMember(user: User): object {
   const { pk, username, name, is_active, last_login, email, attributes, uid } = user;
   return { pk, username, name, is_active, last_login, email, attributes, uid };
 }

@@ -23,6 +23,8 @@ export interface Kind<Row extends object> {
     store: Store,
     self: Row | undefined,
   ): string | Record<string, string[]> | undefined;
+  /** Values of what was not sent, on an update too. */
+  unsent?(sent: Partial<Row>, asker: number): Partial<Row>;
   /** Takes over what a row does not hold itself. */
   assigned?(row: Row, clean: Record<string, unknown>, store: Store): void;
   present(row: Row, store: Store, query: Query): object;
@@ -30,10 +32,16 @@ export interface Kind<Row extends object> {
   removed?(row: Row, store: Store): void;
   /** Query parameters that a list is narrowed by: those of the row's own properties. */
   readonly filters: readonly (keyof Row & string)[];
+  /** Parameters that a list is narrowed by otherwise. */
+  readonly conditions?: Readonly<Record<string, (row: Row, value: string, store: Store) => boolean>>;
+  /** What is wrong with the value of a parameter; undefined: nothing. */
+  readonly filterProblem?: Readonly<Record<string, (value: string, store: Store) => string | undefined>>;
   /** Of those, which may be given several times, to mean any of them. */
   readonly multiple?: readonly string[];
   readonly search: readonly (keyof Row & string)[];
   readonly order: readonly (keyof Row & string)[];
+  /** What a list shows to somebody without rights; absent: they may not ask. */
+  shown?(row: Row, store: Store, query: Query, asker: number): boolean;
   /** Whether the row shows in lists; a single read is not narrowed by it. */
   listed?(row: Row, store: Store, query: Query, asker: number): boolean;
 }

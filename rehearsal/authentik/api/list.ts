@@ -1,7 +1,7 @@
 import type { Store } from "../store";
 import type { Kind, Query } from "./kind";
 import { present } from "./present";
-import { refuse } from "./refusal";
+import { Refusal, refuse } from "./refusal";
 
 const DEFAULT_PAGE_SIZE = 20;
 const LARGEST_PAGE_SIZE = 100;
@@ -13,8 +13,14 @@ export function listAnswer<Row extends object>(
   query: Query,
   asker: number,
 ): object {
+  refuseFilters(kind, store, query);
+  const user = store.users.get(asker);
+  const manages = user !== undefined && store.isSuperuser(user);
+  const conditions = Object.entries(kind.conditions ?? {}).filter(([name]) => (query.get(name) ?? "") !== "");
   const rows = [...kind.table(store).values()]
-    .filter((row) => kind.listed?.(row, store, query, asker) ?? true)
+    .filter((row) => manages || (kind.shown?.(row, store, query, asker) ?? false))
+    .filter((row) => !manages || (kind.listed?.(row, store, query, asker) ?? true))
+    .filter((row) => conditions.every(([name, holds]) => holds(row, query.get(name) ?? "", store)))
     .filter((row) => kind.filters.every((name) => passes(row, name, query, kind.multiple ?? [])))
     .filter((row) => contains(row, kind.search, query.get("search") ?? ""))
     .sort(comparing(orderOf(kind, query)));
@@ -38,6 +44,24 @@ export function listAnswer<Row extends object>(
     autocomplete: {},
   };
 }
+
+function refuseFilters<Row extends object>(kind: Kind<Row>, store: Store, query: Query): void {
+  const errors = Object.entries(kind.filterProblem ?? {}).flatMap(([name, problemOf]) => {
+    const problems = query
+      .getAll(name)
+      .flatMap((value) => (value === "" ? [] : (problemOf(value, store) ?? [])));
+    return problems.length > 0 ? [[name, problems] as const] : [];
+  });
+  if (errors.length > 0) throw new Refusal(400, Object.fromEntries(errors));
+}
+
+/** A filter of choices, such as that of a flow's designation. */
+export const oneOf =
+  (...choices: readonly string[]) =>
+  (value: string): string | undefined =>
+    choices.includes(value)
+      ? undefined
+      : `Select a valid choice. ${value} is not one of the available choices.`;
 
 function passes(row: object, name: string, query: Query, multiple: readonly string[]): boolean {
   const wanted = query.getAll(name).filter((value) => value !== "");

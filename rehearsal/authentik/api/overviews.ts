@@ -3,7 +3,7 @@ import type { Provider } from "../oauth-objects";
 import { bool } from "./fields";
 import type { Kind } from "./kind";
 import { presentProvider } from "./providers";
-import { presentStage } from "./stages";
+import { presentShortStage } from "./stages";
 
 /** Lists of objects of several kinds, and of what writes them; they can be read alone. */
 
@@ -13,7 +13,7 @@ export const allStages: Kind<Stage> = {
   table: (store) => store.stages,
   id: ({ pk }) => pk,
   fields: {},
-  present: presentStage,
+  present: presentShortStage,
   filters: ["name"],
   search: ["name"],
   order: ["name"],

@@ -11,6 +11,7 @@ import {
   pythonType,
   required,
   text,
+  url,
 } from "./fields";
 import type { Kind } from "./kind";
 import { nothing, reference, references, unique } from "./references";
@@ -111,7 +112,7 @@ export const providers: Kind<Provider> = {
     jwt_federation_sources: references(nothing()),
     jwt_federation_providers: references(reference(["providers"], { numeric: true })),
     logout_method: choice("backchannel", "frontchannel"),
-    logout_uri: text({ blank: true }),
+    logout_uri: url(),
   },
   create: (store) => ({
     pk: store.nextNumber(),
@@ -126,9 +127,9 @@ export const providers: Kind<Provider> = {
     client_id: generateId(40),
     client_secret: generateId(128),
     access_code_validity: "minutes=1",
-    access_token_validity: "minutes=5",
+    access_token_validity: "hours=1",
     refresh_token_validity: "days=30",
-    refresh_token_threshold: "hours=1",
+    refresh_token_threshold: "seconds=0",
     include_claims_in_id_token: true,
     signing_key: null,
     encryption_key: null,

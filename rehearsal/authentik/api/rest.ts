@@ -4,7 +4,7 @@ import { type Mode, parseBody } from "./body";
 import type { Kind } from "./kind";
 import { lacks, present } from "./present";
 import { listAnswer } from "./list";
-import { Refusal, refuse } from "./refusal";
+import { Refusal, refuse, refuseMethod } from "./refusal";
 
 /** Finds out who asks, or refuses; `superuser` refuses those who may not manage objects. */
 export type Authenticate = (request: FastifyRequest, superuser: boolean) => number;
@@ -20,28 +20,44 @@ export function serveKind<Row extends object>(
   const one = `${collection}:id/`;
   const table = kind.table(store);
 
+  const many = ["GET", ...(kind.create ? ["POST"] : []), "HEAD", "OPTIONS"];
+  const single = ["GET", ...(kind.create ? ["PUT", "PATCH"] : []), "DELETE", "HEAD", "OPTIONS"];
+  for (const [url, allowed] of [
+    [collection, many],
+    [one, single],
+  ] as const) {
+    const method = (["POST", "PUT", "PATCH", "DELETE"] as const).filter((each) => !allowed.includes(each));
+    const handler = (request: FastifyRequest): never => {
+      authenticate(request, true);
+      throw refuseMethod(request.method, allowed);
+    };
+    server.route({ method, url, handler });
+  }
+
   server.get(collection, (request) => {
-    const asker = authenticate(request, true);
+    const asker = authenticate(request, kind.shown === undefined);
     return listAnswer(kind, store, queryOf(request), asker);
   });
-  server.post(collection, (request, reply) => {
-    const asker = authenticate(request, true);
-    if (!kind.create) throw refuse(405, 'Method "POST" not allowed.');
-    const row = save(kind, store, request.body, "create", kind.create(store, asker));
-    return reply.code(201).send(present(kind, row, store, queryOf(request)));
-  });
+  const create = kind.create?.bind(kind);
+  if (create)
+    server.post(collection, (request, reply) => {
+      const asker = authenticate(request, true);
+      const row = save(kind, store, request.body, { mode: "create", asker, base: create(store, asker) });
+      return reply.code(201).send(present(kind, row, store, queryOf(request)));
+    });
   server.get(one, (request) => {
     authenticate(request, true);
     return present(kind, found(request), store, queryOf(request));
   });
   const write = (mode: Mode) => (request: FastifyRequest) => {
-    authenticate(request, true);
-    if (!kind.create) throw refuse(405, `Method "${request.method}" not allowed.`);
-    const row = save(kind, store, request.body, mode, found(request));
+    const asker = authenticate(request, true);
+    const row = save(kind, store, request.body, { mode, asker, base: found(request) });
     return present(kind, row, store, queryOf(request));
   };
-  server.put(one, write("replace"));
-  server.patch(one, write("patch"));
+  if (create) {
+    server.put(one, write("replace"));
+    server.patch(one, write("patch"));
+  }
   server.delete(one, (request, reply: FastifyReply) => {
     authenticate(request, true);
     const row = found(request);
@@ -61,13 +77,25 @@ export function findById<Row extends object>(kind: Kind<Row>, store: Store, requ
   throw refuse(404, `No ${kind.model} matches the given query.`);
 }
 
-/** `base`: the row as it is, or a fresh one with the model's defaults. */
-function save<Row extends object>(kind: Kind<Row>, store: Store, body: unknown, mode: Mode, base: Row): Row {
+interface Saving<Row> {
+  readonly mode: Mode;
+  readonly asker: number;
+  /** The row as it is, or a fresh one with the model's defaults. */
+  readonly base: Row;
+}
+
+function save<Row extends object>(
+  kind: Kind<Row>,
+  store: Store,
+  body: unknown,
+  { asker, base, mode }: Saving<Row>,
+): Row {
   const self = mode === "create" ? undefined : base;
   const fields = Object.entries(kind.fields).filter(([name]) => !lacks(kind, store).includes(name));
   const { clean, errors } = parseBody(Object.fromEntries(fields), body, mode, store, self);
   if (Object.keys(errors).length > 0) throw new Refusal(400, errors);
   // The fields' names are the row's own; what is not kept in the row is taken over by `assigned`.
+  Object.assign(clean, kind.unsent?.(clean as Partial<Row>, asker));
   const next = { ...base, ...(clean as Partial<Row>) };
   const problem = kind.validate?.(next, clean as Partial<Row>, store, self);
   if (problem !== undefined) {

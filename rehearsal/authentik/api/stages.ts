@@ -102,7 +102,7 @@ export const passwordStages = stageKind<PasswordStage>(
   "password",
   "PasswordStage",
   {
-    backends: required(list(choice(...backends))),
+    backends: required(list(choice(...backends), 1)),
     configure_flow: flow,
     failed_attempts_before_cancel: int(),
     allow_show_password: bool(),
@@ -155,11 +155,18 @@ const TITLES: Readonly<Record<Stage["kind"], string>> = {
   consent: "Consent Stage",
 };
 
-export function presentStage({ kind, ...row }: Stage, store: Store): object {
+export function presentStage(stage: Stage, store: Store): object {
+  const { kind: _kind, ...row } = stage;
+  return { ...row, ...presentShortStage(stage, store) };
+}
+
+/** What all stages have, as they stand in lists of all kinds and inside of a flow's bindings. */
+export function presentShortStage({ kind, ...row }: Stage, store: Store): object {
   const targets = [...store.flowBindings.values()].filter(({ stage }) => stage === row.pk);
   const flowSet = targets.flatMap(({ target }) => store.flows.get(target) ?? []);
   return {
-    ...row,
+    pk: row.pk,
+    name: row.name,
     component: `ak-stage-${kind.replaceAll("_", "-")}-form`,
     verbose_name: TITLES[kind],
     verbose_name_plural: `${TITLES[kind]}s`,

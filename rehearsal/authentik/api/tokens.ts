@@ -11,6 +11,9 @@ import { presentUser } from "./users";
 /** The tenant's default_token_duration, days=1: what an expiring token lives that was given no date. */
 const DEFAULT_LIFETIME_MS = 86_400_000;
 
+/** What an app password lives that expires and was given no date, and the latest date that it may be given; measured. */
+const LONGEST_APP_PASSWORD_MS = 1_800_000;
+
 const expires = nullable(
   field((value) => {
     const time = typeof value === "string" ? Date.parse(value) : NaN;
@@ -22,6 +25,14 @@ const expires = nullable(
   }),
 );
 
+/** Whose a token is was settled when it was made. */
+const anyUser = reference(["users"], { numeric: true });
+const user = field((value, store, self) => {
+  const parsed = anyUser.parse(value, store, self);
+  if (self && Reflect.get(self, "user") !== parsed) throw new Invalid(["User cannot be changed"]);
+  return parsed;
+});
+
 export const tokens: Kind<Token> = {
   path: "core/tokens",
   model: "Token",
@@ -32,21 +43,34 @@ export const tokens: Kind<Token> = {
       unique("tokens", "identifier", slug(), "Token with this identifier already exists."),
     ),
     intent: choice("verification", "api", "recovery", "app_password"),
-    user: reference(["users"], { numeric: true }),
+    user,
     description: text({ blank: true }),
     expires,
     expiring: bool(),
   },
   create: (_store, asker) => newToken(asker),
-  validate(_next, { intent }) {
-    if (intent !== undefined && intent !== "api" && intent !== "app_password") {
-      return { intent: [`Invalid intent ${intent}`] };
-    }
-    return undefined;
+  // Also of an update: a PATCH of the description alone makes it an API token of whoever sent it.
+  unsent: (sent, asker) => ({
+    ...(sent.user === undefined && { user: asker }),
+    ...(sent.intent === undefined && { intent: "api" as const }),
+  }),
+  validate({ expires: end, expiring, intent }, sent): Record<string, string[]> | undefined {
+    if (intent !== "api" && intent !== "app_password") return { intent: [`Invalid intent ${intent}`] };
+    const latest = Date.now() + LONGEST_APP_PASSWORD_MS;
+    const tooLong = expiring && sent.expires !== undefined && end !== null && Date.parse(end) > latest;
+    if (intent !== "app_password" || !tooLong) return undefined;
+    return { expires: [`Token expires exceeds maximum lifetime (${new Date(latest).toISOString()} UTC).`] };
   },
-  assigned(row) {
+  assigned(row, clean) {
     // For API tokens the date cannot be chosen (authentik/core/api/tokens.py).
     if (row.intent === "api") row.expires = new Date(Date.now() + DEFAULT_LIFETIME_MS).toISOString();
+    else if (clean.expires === undefined)
+      row.expires = new Date(Date.now() + LONGEST_APP_PASSWORD_MS).toISOString();
+    if (!row.expiring) row.expires = null;
+  },
+  shown: (row, _store, _query, asker) => row.user === asker,
+  conditions: {
+    user__username: (row, value, store) => store.users.get(row.user)?.username === value,
   },
   present: presentToken,
   filters: ["identifier", "intent", "description", "expires", "expiring", "managed"],

@@ -4,6 +4,7 @@ import { newUid, newUuid, removeWhere, type Store } from "../store";
 import { bool, choice, email, field, Invalid, json, required, text } from "./fields";
 import { presentPartialGroup } from "./groups";
 import type { Kind } from "./kind";
+import { oneOf } from "./list";
 import { nothing, reference, references, unique } from "./references";
 import { Refusal } from "./refusal";
 import { type Authenticate, findById } from "./rest";
@@ -15,6 +16,8 @@ const path = field((value, store, self) => {
   if (parsed.includes("//")) throw new Invalid(["No empty segments in user path allowed."]);
   return parsed;
 });
+
+const types = ["internal", "external", "service_account", "internal_service_account"];
 
 export const users: Kind<User> = {
   path: "core/users",
@@ -30,7 +33,7 @@ export const users: Kind<User> = {
     email: email(),
     attributes: json(),
     path,
-    type: choice("internal", "external", "service_account", "internal_service_account"),
+    type: choice(...types),
   },
   create: newUser,
   validate(_next, sent, _store, self) {
@@ -39,16 +42,26 @@ export const users: Kind<User> = {
     }
     return undefined;
   },
-  assigned(row) {
+  assigned(row, _clean, store) {
+    if (!row.is_active) store.endSessions(row.pk);
     row.last_updated = new Date().toISOString();
   },
-  present: presentUser,
+  present: (row, store, query) => ({
+    ...presentUser(row, store),
+    ...(query.get("include_groups")?.toLowerCase() === "false" && { groups_obj: null }),
+  }),
   removed(row, store) {
     removeWhere(store.tokens, (token) => token.user === row.pk);
     removeWhere(store.policyBindings, (binding) => binding.user === row.pk);
   },
   filters: ["username", "email", "name", "is_active", "uuid", "path", "type"],
   multiple: ["type"],
+  filterProblem: { type: oneOf(...types) },
+  conditions: {
+    is_superuser: (row, value, store) => String(store.isSuperuser(row)) === value.toLowerCase(),
+    groups_by_pk: ({ groups }, value) => groups.includes(value),
+    groups_by_name: ({ groups }, value, store) => groups.some((pk) => store.groups.get(pk)?.name === value),
+  },
   search: ["username", "name", "email", "uuid"],
   order: ["username"],
 };

@@ -12,7 +12,7 @@ export function authenticate(
     if (backend === "authentik.core.auth.InbuiltBackend") {
       if (user.is_active && user.password !== null && user.password === password) return "password";
     } else if (backend === "authentik.core.auth.TokenBackend") {
-      // It does not look at is_active: such a user passes the stage, and the session is nobody's.
+      // It does not look at is_active: such a user passes the stage, and is denied by the one that makes the session.
       if (store.liveToken(password, "app_password")?.user === user.pk) return "token";
     }
   }

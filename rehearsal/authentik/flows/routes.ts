@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { refuse } from "../api/refusal";
 import { errorPage, flowPage, homePage, sendPage } from "../pages";
 import type { Sessions } from "../sessions";
 import type { Store } from "../store";
@@ -12,10 +11,6 @@ export function serveFlows(server: FastifyInstance, store: Store, sessions: Sess
     const flow = store.flowBySlug(slug);
     if (!flow) return sendPage(reply, 404, errorPage("Not Found", ""));
     const session = sessions.of(request);
-    if (request.method === "POST" && sessions.userOf(session)) {
-      const problem = sessions.csrfProblem(request);
-      if (problem !== undefined) throw refuse(403, problem);
-    }
     const answer = new FlowExecutor(store, sessions, session, flow, {
       method: request.method === "POST" ? "POST" : "GET",
       fullPath: request.url,

@@ -31,7 +31,24 @@ const ask = (body: object, errors?: StageErrors): StageOutcome => ({
   ...(errors && { errors }),
 });
 
+const COMPONENTS: Readonly<Record<Stage["kind"], string>> = {
+  identification: "ak-stage-identification",
+  password: "ak-stage-password",
+  authenticator_validate: "ak-stage-authenticator-validate",
+  user_login: "ak-stage-user-login",
+  consent: "ak-stage-consent",
+};
+
+/** An answer to another challenge than the one that was asked comes back with what was wrong. */
 export function runStage(run: StageRun): StageOutcome {
+  const component = textOf(run.answer, "component");
+  if (component === undefined || component === COMPONENTS[run.stage.kind]) return runRight(run);
+  const asked = runRight({ ...run, answer: undefined });
+  if (asked.result !== "ask") return asked;
+  return ask(asked.body, stageError("component", `"${component}" is not a valid choice.`, "invalid_choice"));
+}
+
+function runRight(run: StageRun): StageOutcome {
   const { stage } = run;
   switch (stage.kind) {
     case "identification":
@@ -91,7 +108,7 @@ function password({ store, session, plan, stage, answer }: Run<"password">): Sta
 function secondFactor({ plan, stage, answer }: Run<"authenticator_validate">): StageOutcome {
   const user = plan.pendingUser;
   if (!user) return ok;
-  if (user.mfaCode === null) return withoutDevice(stage);
+  if (user.mfaCode === null) return withoutDevice(stage, user);
   const device = { device_class: "static", device_uid: "1", challenge: {}, last_used: null };
   const body = {
     component: "ak-stage-authenticator-validate",
@@ -105,8 +122,20 @@ function secondFactor({ plan, stage, answer }: Run<"authenticator_validate">): S
   return ask(body, stageError("code", hint));
 }
 
-function withoutDevice(stage: ValidateStage): StageOutcome {
-  return stage.not_configured_action === "skip" ? ok : denied;
+function withoutDevice({ not_configured_action }: ValidateStage, user: User): StageOutcome {
+  switch (not_configured_action) {
+    case "skip":
+      return ok;
+    case "deny":
+      return denied;
+    case "configure":
+      // The set-up of a device, which nobody gets through here.
+      return ask({
+        component: "ak-stage-authenticator-totp",
+        ...pendingUserOf(user),
+        config_url: "otpauth://totp/authentik",
+      });
+  }
 }
 
 /** Without a wish to be remembered, which the seeds and the product never have, it asks nothing. */
@@ -116,7 +145,7 @@ function userLogin({ plan, stage, answer, logIn, session }: Run<"user_login">): 
   if (offset > 0 && answer === undefined) {
     return ask({ component: "ak-stage-user-login", ...pendingUserOf(user) });
   }
-  if (!user) return denied;
+  if (!user?.is_active) return denied;
   const remembered = Reflect.get(Object(answer), "remember_me") === true ? offset : 0;
   logIn(user, (parseDuration(stage.session_duration) ?? 0) + remembered);
   session.method = plan.method ?? "";

@@ -46,7 +46,8 @@ export function serveAuthorize(
     const application = [...store.applications.values()].find(({ provider }) => provider === asked.provider);
     if (!application) return sendPage(reply, 200, deniedPage("Failed to resolve application"));
     if (!user) {
-      return reply.redirect(`/flows/-/default/authentication/?next=${encodeURIComponent(request.url)}`, 302);
+      const page = new URLSearchParams([...query, ["next", request.url]]);
+      return reply.redirect(`/if/flow/default-authentication-flow/?${page.toString()}`, 302);
     }
     if (!mayPass(store, application.pk, application.policy_engine_mode, user)) {
       return sendPage(reply, 200, deniedPage("Request has been denied."));

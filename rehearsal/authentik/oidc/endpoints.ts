@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "../oauth-objects";
-import { errorPage, loggedOutPage, sendPage } from "../pages";
-import type { Sessions } from "../sessions";
+import { errorPage, sendPage } from "../pages";
 import { find, type Store } from "../store";
 import { redeem, TokenError } from "./token-request";
 import { issuerOf, keySet, signingAlgorithm, tokenResponse, userInfo } from "./tokens";
@@ -9,7 +8,7 @@ import { issuerOf, keySet, signingAlgorithm, tokenResponse, userInfo } from "./t
 const originOf = (request: FastifyRequest): string => `${request.protocol}://${request.host}`;
 
 /** Discovery, keys, tokens, user info and logout (authentik/providers/oauth2/views). */
-export function serveEndpoints(server: FastifyInstance, store: Store, sessions: Sessions): void {
+export function serveEndpoints(server: FastifyInstance, store: Store): void {
   const own = (request: FastifyRequest): Provider | undefined => {
     const { slug } = request.params as { slug: string };
     const application = find(store.applications, (row) => row.slug === slug);
@@ -28,8 +27,11 @@ export function serveEndpoints(server: FastifyInstance, store: Store, sessions: 
     return reply.send(await keySet(store, provider));
   });
   server.get("/application/o/:slug/end-session/", (request, reply) => {
-    sessions.logOut(sessions.of(request));
-    return sendPage(reply, 200, loggedOutPage());
+    // It ends what the application has; the login at Authentik goes on.
+    const provider = own(request);
+    if (!provider) return sendPage(reply, 404, errorPage("Not Found", ""));
+    const flow = store.flows.get(provider.invalidation_flow ?? "");
+    return reply.redirect(`/if/flow/${flow?.slug ?? "default-invalidation-flow"}/`, 302);
   });
 
   server.post("/application/o/token/", async (request, reply) => {

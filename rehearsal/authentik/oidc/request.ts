@@ -75,8 +75,6 @@ export function readAuthorizationRequest(store: Store, query: URLSearchParams): 
 
   const scopes = grantedScopes(store, provider, words(query.get("scope")));
   const prompts = words(query.get("prompt"));
-  // A refresh token is never handed out without asking.
-  if (scopes.includes("offline_access") && !prompts.includes("consent")) prompts.push("consent");
   return {
     provider: provider.pk,
     redirectUri,
@@ -132,7 +130,7 @@ export function isAllowedRedirect({ redirect_uris }: Provider, redirectUri: stri
 }
 
 /** Those asked for that the provider has a mapping of; all it has where none was asked for. */
-function grantedScopes(store: Store, provider: Provider, asked: readonly string[]): string[] {
+export function grantedScopes(store: Store, provider: Provider, asked: readonly string[]): string[] {
   const known = provider.property_mappings.flatMap((pk) => store.scopes.get(pk)?.scope_name ?? []);
   return asked.length === 0 ? known : asked.filter((scope) => known.includes(scope));
 }

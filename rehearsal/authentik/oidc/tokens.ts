@@ -89,6 +89,7 @@ function idTokenPayload(
     aud: provider.client_id,
     exp: now + lifetimeMs / 1000,
     iat: now,
+    jti: generateId(40),
     auth_time: grant.authTime,
     acr: "goauthentik.io/providers/oauth2/default",
     ...(grant.method === "password" && { amr: ["pwd"] }),

@@ -120,7 +120,14 @@ test.each<[string, string[], () => void]>([
   ["group", ["binding"], () => authentik.state.groups.delete(objects.writers.pk)],
   ["provider", [], () => authentik.state.providers.delete(objects.provider.pk)],
   ["application", ["binding"], () => authentik.state.applications.delete(objects.application.pk)],
-  ["user", [], () => authentik.state.users.delete(objects.ciUser.pk)],
+  [
+    "user",
+    ["token"],
+    () => {
+      authentik.state.users.delete(objects.ciUser.pk);
+      removeWhere(authentik.state.tokens, ({ user }) => user === objects.ciUser.pk);
+    },
+  ],
   ["binding", [], () => authentik.state.policyBindings.clear()],
   ["flow", ["place"], () => removeWhere(authentik.state.flows, ({ slug }) => slug.startsWith("zot-ci"))],
   ["stage", ["place"], () => removeWhere(authentik.state.stages, ({ name }) => name.startsWith("zot-ci"))],
@@ -200,6 +207,11 @@ test.each<[string, string, () => void]>([
     "token",
     "api token",
     () => change(authentik.state.tokens, "identifier", "zot-ci-app-password", { intent: "api" }),
+  ],
+  [
+    "token",
+    "token of another user",
+    () => change(authentik.state.tokens, "identifier", "zot-ci-app-password", { user: objects.member.pk }),
   ],
 ])("a %s of the right name that is %s is refused with its id", async (name, kind, make) => {
   make();

@@ -1,4 +1,5 @@
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
+import { until } from "../../../rehearsal/host/until";
 import { Api, TOKEN } from "./client";
 import { Visitor } from "./visitor";
 
@@ -63,11 +64,23 @@ test("a wrong second factor comes back, and nobody is logged in", async () => {
   expect(await visitor.whoAmI()).toBeUndefined();
 });
 
-test("somebody without a second factor is denied", async () => {
-  await visitor.look(DEFAULT);
-  const next = await visitor.answer(DEFAULT, { ...IDENTIFY, uid_field: "bob", password: "bob's password" });
-  expect(next.component).toBe("ak-stage-access-denied");
-});
+test.each([
+  ["configure", "ak-stage-authenticator-totp", undefined],
+  ["deny", "ak-stage-access-denied", undefined],
+  // As Authentik ships it: an app password is enough, too.
+  ["skip", "xak-flow-redirect", "bob"],
+] as const)(
+  "somebody without a second factor, where that is to %s, meets %s",
+  async (withoutSecondFactor, component, who) => {
+    await authentik.stop();
+    const people = [{ username: "bob", password: "bob's password" }];
+    authentik = await startAuthentik({ bootstrapToken: TOKEN, people, withoutSecondFactor });
+    visitor = new Visitor(authentik.url);
+    await visitor.look(DEFAULT);
+    const next = await visitor.answer(DEFAULT, { ...IDENTIFY, uid_field: "bob", password: "bob's password" });
+    expect([next.component, await visitor.whoAmI()]).toEqual([component, who]);
+  },
+);
 
 test("the session gets another key at the login", async () => {
   await visitor.look(DEFAULT);
@@ -173,15 +186,35 @@ test("a session ends when its stage says so", async () => {
   const stage = await api.only("stages/user_login/?name=default-authentication-login");
   await api.patch(`stages/user_login/${String(stage["pk"])}/`, { session_duration: "milliseconds=1" });
   await visitor.logIn("ana", ANA.password, ANA.mfaCode);
-  expect(await visitor.whoAmI()).toBeUndefined();
+  await until("the session has ended", async () => (await visitor.whoAmI()) === undefined);
 });
 
-test("once logged in, answers need the CSRF token", async () => {
+test("the executor asks for no CSRF token, and each of its answers has the cookies of session and device", async () => {
   await visitor.logIn("ana", ANA.password, ANA.mfaCode);
-  const refused = await visitor.answerPage(DEFAULT, IDENTIFY, "", { "X-authentik-CSRF": "wrong" });
-  expect(refused.status).toBe(403);
-  expect(refused.body).toContain("CSRF Failed");
-  expect((await visitor.answerPage(DEFAULT, IDENTIFY)).status).toBe(200);
+  const wrong = await visitor.answerPage(DEFAULT, IDENTIFY, "", { "X-authentik-CSRF": "wrong" });
+  expect(wrong.status).toBe(200);
+  const cookie = `authentik_session=${(await visitor.session()) ?? ""}`;
+  const again = await fetch(`${authentik.url}/api/v3/flows/executor/${DEFAULT}/?query=`, {
+    headers: { cookie },
+  });
+  const names = again.headers.getSetCookie().map((each) => each.split("=")[0]);
+  expect(names).toEqual(expect.arrayContaining(["authentik_session", "authentik_device"]));
+});
+
+test("an answer to another challenge than the one that was asked comes back with what is wrong", async () => {
+  await visitor.look(DEFAULT);
+  const body = { component: "ak-stage-password", uid_field: "ana", password: ANA.password };
+  expect(await visitor.answer(DEFAULT, body)).toMatchObject({
+    ...IDENTIFY,
+    response_errors: { component: [{ code: "invalid_choice" }] },
+  });
+});
+
+test("whoever is switched off loses the session, and does not get it back", async () => {
+  await visitor.logIn("ana", ANA.password, ANA.mfaCode);
+  const ana = authentik.state.userByName("ana")?.pk ?? 0;
+  for (const is_active of [false, true]) await api.patch(`core/users/${ana}/`, { is_active });
+  expect(await visitor.whoAmI()).toBeUndefined();
 });
 
 test("the page of a flow says that this is a rehearsal", async () => {

@@ -27,10 +27,8 @@ test("discovery names the issuer with its slash at the end", async () => {
 test("who is not logged in is sent to the login, with the way back", async () => {
   const page = await party.authorize();
   expect(page.status).toBe(302);
-  expect(page.location?.pathname).toBe("/flows/-/default/authentication/");
+  expect(page.location?.pathname).toBe("/if/flow/default-authentication-flow/");
   expect(page.location?.searchParams.get("next")).toMatch(/^\/application\/o\/authorize\/\?client_id=zot&/);
-  const login = await party.visitor.get(page.location?.href ?? "");
-  expect(login.location?.pathname).toBe("/if/flow/default-authentication-flow/");
 });
 
 test("who may is sent back with a code and the state, and the code is worth an id token", async () => {
@@ -148,34 +146,50 @@ describe("a code", () => {
   });
 });
 
-test("offline access asks for consent, and gives a refresh token that is worth something once", async () => {
+test("offline access asks for no consent, and gives a refresh token that is worth something once", async () => {
   const mappings = (await party.api.get("propertymappings/provider/scope/")).body["results"] as {
     pk: string;
   }[];
   await party.changeProvider({ property_mappings: mappings.map(({ pk }) => pk) });
   await party.logIn();
-  const page = await party.authorize({ scope: "openid offline_access" });
-  const flow = "default-provider-authorization-implicit-consent";
-  expect(page.location?.pathname).toBe(`/if/flow/${flow}/`);
-  const query = page.location?.search.slice(1) ?? "";
-  const consent = await party.visitor.look(flow, query);
-  expect(consent.component).toBe("ak-stage-consent");
-  const again = await party.visitor.answer(flow, { component: consent.component, token: "wrong" }, query);
-  expect(again.component).toBe("ak-stage-consent");
-  const end = await party.visitor.answer(
-    flow,
-    { component: consent.component, token: again["token"] },
-    query,
-  );
-  const code = new URL(String(end["to"])).searchParams.get("code") ?? "";
+  const code = await party.codeOf({ scope: "openid offline_access" });
   const { body } = await party.redeem({ code });
   const refresh = { grant_type: "refresh_token", refresh_token: body["refresh_token"] ?? "" };
   expect((await party.redeem(refresh)).status).toBe(200);
   expect((await party.redeem(refresh)).status).toBe(400);
 });
 
-test("after the logout nobody is logged in", async () => {
+test("a client that asks for consent gets it asked, and a wrong answer asks again", async () => {
   await party.logIn();
-  await party.visitor.get("/application/o/zot/end-session/");
-  expect(await party.visitor.whoAmI()).toBeUndefined();
+  const page = await party.authorize({ prompt: "consent" });
+  const flow = "default-provider-authorization-implicit-consent";
+  expect(page.location?.pathname).toBe(`/if/flow/${flow}/`);
+  const query = page.location?.search.slice(1) ?? "";
+  const { component } = await party.visitor.look(flow, query);
+  expect(component).toBe("ak-stage-consent");
+  const again = await party.visitor.answer(flow, { component, token: "wrong" }, query);
+  expect(again.component).toBe("ak-stage-consent");
+  const end = await party.visitor.answer(flow, { component, token: again["token"] }, query);
+  expect(new URL(String(end["to"])).searchParams.get("code")).toMatch(/^\w{32}$/);
+});
+
+test("a user's name and app password give an ID token without the client's secret, where grant types let them", async () => {
+  const form = {
+    grant_type: "client_credentials",
+    username: "zot-ci",
+    password: party.declared.appPassword,
+    scope: "openid profile",
+  };
+  expect((await party.redeem(form, "no secret")).status).toBe(400);
+  await party.changeProvider({ grant_types: ["client_credentials"] });
+  const { body } = await party.redeem(form, "no secret");
+  expect(body["id_token"]).toMatch(/^\S+\.\S+\.\S+$/);
+  expect((await party.redeem({ ...form, username: "ana" }, "no secret")).status).toBe(400);
+});
+
+test("the end of an application's session leads to its invalidation flow, and leaves the login", async () => {
+  await party.logIn();
+  const page = await party.visitor.get("/application/o/zot/end-session/");
+  expect(page.location?.pathname).toBe("/if/flow/default-provider-invalidation-flow/");
+  expect(await party.visitor.whoAmI()).toBe("ana");
 });

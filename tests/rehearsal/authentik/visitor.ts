@@ -57,7 +57,9 @@ export class Visitor {
   }
 
   private async challengeOf(page: Page): Promise<Challenge> {
-    const next = page.location ? await this.browser.get(page.location) : page;
+    let next = page;
+    // A stage that asks nothing is passed with a redirect as well.
+    while (next.location) next = await this.browser.get(next.location);
     if (next.status !== 200) throw new Error(`${next.url.pathname} answered ${next.status}`);
     return JSON.parse(next.body) as Challenge;
   }

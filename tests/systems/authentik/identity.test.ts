@@ -1,3 +1,5 @@
+import * as pulumi from "@pulumi/pulumi";
+import { observeDirectory } from "../../../components/observe-directory";
 import { lookUpIdentity, type WantedIdentity } from "../../../systems/authentik/identity";
 import type { AuthentikNamesError, WantedName } from "../../../systems/authentik/names";
 import { AuthentikReader } from "../../../systems/authentik/reader";
@@ -185,6 +187,12 @@ test("a service account that somebody switched off is noticed", async () => {
   const account = authentik.state.userByName("zot-ci");
   if (account) account.is_active = false;
   expect((await look()).disabled).toBe(true);
+  const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
+  await observeDirectory(wanted(), TOKEN);
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(/^the service account zot-ci is disabled in Authentik/),
+  );
+  warn.mockRestore();
 });
 
 test("an account whose name is no slug is asked for by the slugs that are made of it", async () => {

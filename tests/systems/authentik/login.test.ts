@@ -91,7 +91,9 @@ test("another account passes the flow and gets no session", async () => {
 test("an account that was switched off", async () => {
   world = await startWorld();
   await world.api.patch(`core/users/${world.declared.ciUser}/`, { is_active: false });
-  await expect(world.failure()).resolves.toBeInstanceOf(NotTheUser);
+  const failure = await world.failure();
+  expect(failure).toBeInstanceOf(AccessDenied);
+  expect(String(failure)).toContain("whether the account is disabled");
 });
 
 test("the application's bindings deny the account", async () => {
