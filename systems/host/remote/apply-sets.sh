@@ -61,7 +61,7 @@ as_desired() {
 
 verify() {
   verify_says=$(bounded 60 "$ZA_ZOT" verify "$1" 2>&1) && return 0
-  because "zot verify refuses the $2: $(printf '%s' "$verify_says" | grep -i error | tail -n 1 | cut -c 1-400)"
+  because "zot verify refuses the $2: $(printf '%s\n' "$verify_says" | zot_error)"
 }
 
 # Writes the set, and lets zot judge it with its own credentials beside it.

@@ -62,6 +62,20 @@ fill() {
   printf '%s\n' "$fill_rest"
 }
 
+# zot_error: why zot ended, in one line, from what it printed. Its last word is "Error: " and all lines after that, such as
+# one for each part of the config with a key that it does not know. A value may be a secret, and is left out.
+zot_error() {
+  awk '
+    { sub(/, value: .*/, ", value: (not shown)"); gsub(/:\/\/[^\/@ ]*@/, "://(not shown)@") }
+    /^Error: / { reason = ""; ours = 1 }
+    /^panic: / { reason = $0; ours = 0 }
+    /^[{]/ { if (tolower($0) ~ /error|panic|fatal/) logged = $0; next }
+    ours && NF { reason = reason (reason == "" ? "" : " ") $0 }
+    !ours && tolower($0) ~ /error|panic|fatal/ { other = $0 }
+    END { print reason != "" ? reason : other != "" ? other : logged }
+  ' | cut -c 1-1000
+}
+
 read_file() { cat "$1" 2>/dev/null || :; }
 # shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
 private() { case $(ls -lL "$1" 2>/dev/null) in -rw-------*) return 0 ;; *) return 1 ;; esac }

@@ -31,7 +31,7 @@ try_on() {
   trial_status=$?
   if [ ! -e "$WORK/trial" ]; then
     trial_status=1
-    WHY="it ended at its start: $(grep -iE 'error|panic|fatal' "$WORK/trial.log" | tail -n 1 | cut -c 1-400)"
+    WHY="it ended at its start: $(zot_error <"$WORK/trial.log")"
   fi
   rm -f "$WORK/trial"
   wait "$trial_job"

@@ -165,6 +165,16 @@ test("a zot that was replaced under an unchanged config is noticed and restarted
   },
 );
 
+test("a misspelt key of the config is named, and nothing was changed", async () => {
+  const wanted = world.desired();
+  const misspelt = wanted.config.replace('"dedupe"', '"dedupee"').replace('"realm"', '"relm"');
+  const before = world.held("config.json");
+  const apply = world.apply({ ...wanted, config: misspelt }, "misspelt").then(parseOutcome);
+  await expect(apply).rejects.toThrow(/'Storage' has invalid keys: dedupee/);
+  await expect(apply).rejects.toThrow(/'HTTP' has invalid keys: relm/);
+  expect(world.held("config.json")).toBe(before);
+});
+
 test("sets do not pile up", () => {
   const sets = readdirSync(join(world.host.layout.configFolder, "zot-access/sets"));
   expect(sets.length).toBeLessThanOrEqual(4);

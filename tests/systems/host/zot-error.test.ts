@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+const TOOLS = join(__dirname, "../../../systems/host/remote/apply-tools.sh");
+
+/** What a deploy says of what zot printed. */
+function said(...printed: string[]): string {
+  const { stdout, stderr } = spawnSync("/bin/sh", ["-c", `. "${TOOLS}"; zot_error`], {
+    input: printed.join("\n"),
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  return stdout.trimEnd();
+}
+
+/** A line of zot 2.1.20's log, as it stands before what zot says itself. */
+const log = (message: string, error: string) => JSON.stringify({ level: "error", message, error });
+
+test("every key that zot does not know is named, with its place", () => {
+  const unknown = [
+    "Error: decoding failed due to the following error(s):",
+    "",
+    "'Storage' has invalid keys: dedupee",
+    "'HTTP.accessControl.repositories[**]' has invalid keys: anonymouspolicies",
+    "'Extensions.Sync.Registries[0]' has invalid keys: ondemandd",
+  ];
+  expect(said(log("failed to unmarshal new config", unknown.slice(0, 1).join()), ...unknown, "")).toBe(
+    "Error: decoding failed due to the following error(s): 'Storage' has invalid keys: dedupee " +
+      "'HTTP.accessControl.repositories[**]' has invalid keys: anonymouspolicies " +
+      "'Extensions.Sync.Registries[0]' has invalid keys: ondemandd",
+  );
+});
+
+test("a value that zot quotes is not shown, since it may be a secret", () => {
+  const text = said(
+    "Error: decoding failed due to the following error(s):",
+    "'HTTP.Port' expected type 'string', got unconvertible type 'map', value: 'map[password:hunter2]'",
+    "'Extensions.Sync' cannot reach https://user:hunter2@mirror.example.org/v2/",
+  );
+  expect(text).toContain("'HTTP.Port' expected type 'string'");
+  expect(text).toContain("mirror.example.org");
+  expect(text).not.toContain("hunter2");
+});
+
+test("a panic is told by its first line, and a log by its last error", () => {
+  expect(
+    said(log("x", "y"), "panic: the issuer does not answer", "", "goroutine 1 [running]:", "main.panic(1)"),
+  ).toBe("panic: the issuer does not answer");
+  expect(said('{"level":"info"}', log("first", "a"), log("last", "b"), '{"level":"info"}')).toBe(
+    log("last", "b"),
+  );
+  expect(said("sh: zot: fatal error", '{"level":"info"}')).toBe("sh: zot: fatal error");
+});
