@@ -18,12 +18,13 @@ publish() {
     publish --address "$IMAGE" >"$PRIVATE/published"
 }
 
-# digest_of_build DAGGER-ARGUMENTS...: what a refused push would have put there, from Dagger's cache.
+# digest_of_build DAGGER-ARGUMENTS...: sets DIGEST to what a refused push would have put there, from Dagger's cache.
 digest_of_build() {
   if run dagger "$@" export --path "$PRIVATE/image.tar" >/dev/null; then
-    tar -xOf "$PRIVATE/image.tar" index.json | tr -d ' \n' | sed 's/.*"digest":"\([^"]*\)".*/\1/'
+    run tar -xOf "$PRIVATE/image.tar" index.json >"$PRIVATE/index.json"
+    DIGEST=$(tr -d ' \n' <"$PRIVATE/index.json" | sed 's/.*"digest":"\([^"]*\)".*/\1/')
   else
-    echo "unknown, since dagger could not export it"
+    DIGEST="unknown, since dagger could not export it"
   fi
 }
 
@@ -32,20 +33,19 @@ main() {
   need dagger curl base64 tar
   open_registry "$1"
   shift
-  look
+  ask_first
   before=$THERE
-  [ -n "$before" ] || may_push
   tries=1
   until run publish "$@"; do
     look
     if [ -n "$THERE" ]; then
-      digest=$(digest_of_build "$@")
-      [ "$digest" = "$THERE" ] || conflict "$digest"
+      digest_of_build "$@"
+      [ "$DIGEST" = "$THERE" ] || conflict "$DIGEST"
       break
     fi
     [ "$tries" -lt "$ATTEMPTS" ] || fail "dagger did not get $REPOSITORY:$TAG built and pushed in $tries tries; its reasons stand above"
     say "try $tries of $ATTEMPTS failed"
-    sleep "$DELAY"
+    pause
     tries=$((tries + 1))
     may_push
   done

@@ -15,7 +15,7 @@ unpack() {
   # A standard input that is a socket cannot be opened by its name.
   if [ "$1" = /dev/stdin ]; then set --; fi
   run cat "$@" >"$PRIVATE/packed" || fail "the archive cannot be read"
-  if gzip -dc <"$PRIVATE/packed" >"$PRIVATE/image.tar" 2>/dev/null; then
+  if run gzip -dc <"$PRIVATE/packed" >"$PRIVATE/image.tar" 2>/dev/null; then
     rm "$PRIVATE/packed"
   else
     mv "$PRIVATE/packed" "$PRIVATE/image.tar"
@@ -43,7 +43,8 @@ stage() {
   run skopeo ${policy:+"$policy"} copy --all "$@" "$source" "dir:$PRIVATE/image" >&2 ||
     fail "skopeo could not read the image; its reason stands above"
   rm -f "$PRIVATE/image.tar"
-  DIGEST=$(skopeo manifest-digest "$PRIVATE/image/manifest.json")
+  run skopeo manifest-digest "$PRIVATE/image/manifest.json" >"$PRIVATE/digest"
+  DIGEST=$(cat "$PRIVATE/digest")
 }
 
 push() {
@@ -55,6 +56,7 @@ main() {
   [ $# -eq 2 ] || fail "usage: push-skopeo.sh SOURCE REPOSITORY:TAG"
   need skopeo curl base64 gzip
   open_registry "$2"
+  ask_first
   stage "$1"
   tries=0
   while :; do
@@ -62,7 +64,7 @@ main() {
     if [ "$THERE" = "$DIGEST" ]; then break; fi
     [ -z "$THERE" ] || conflict "$DIGEST"
     [ "$tries" -lt "$ATTEMPTS" ] || fail "skopeo did not get $REPOSITORY:$TAG pushed in $tries tries; its reasons stand above. What it sent is kept: run this job again"
-    [ "$tries" -eq 0 ] || sleep "$DELAY"
+    [ "$tries" -eq 0 ] || pause
     tries=$((tries + 1))
     may_push
     push || say "try $tries of $ATTEMPTS failed"

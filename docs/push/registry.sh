@@ -31,6 +31,8 @@ open_registry() {
   ATTEMPTS=${PUSH_ATTEMPTS:-6}
   DELAY=${PUSH_DELAY:-10}
   NAME=${ZOT_USERNAME:-zot-ci}
+  read_numbers
+  read_name
   read_url
   read_image "$1"
   read_key
@@ -38,13 +40,30 @@ open_registry() {
   CHILD=
   trap 'rm -rf "$PRIVATE"' EXIT
   trap 'stop HUP 129' HUP
-  trap 'stop INT 130' INT
+  # A shell without a terminal starts its children with INT ignored.
+  trap 'stop TERM 130' INT
   trap 'stop TERM 143' TERM
   # printf is part of the shell: what it is given is in no process's arguments.
   auth=$(printf '%s:%s' "$NAME" "$KEY" | base64 | tr -d '\n')
   printf '{"auths":{"%s":{"auth":"%s"}}}\n' "$HOST" "$auth" >"$PRIVATE/config.json"
   printf 'user = "%s:%s"\n' "$NAME" "$KEY" >"$PRIVATE/curl"
   unset auth
+}
+
+read_numbers() {
+  case $ATTEMPTS in
+    '' | *[!0-9]* | 0*) fail "PUSH_ATTEMPTS must be a whole number from 1 on, it is \"$ATTEMPTS\"" ;;
+  esac
+  case $DELAY in
+    '' | *[!0-9]*) fail "PUSH_DELAY must be a whole number of seconds, it is \"$DELAY\"" ;;
+  esac
+}
+
+# The name goes into curl's file of options, where a quotation mark and a line break would begin another one.
+read_name() {
+  case $NAME in
+    *[!A-Za-z0-9._@+-]*) fail "ZOT_USERNAME holds a character that no user name of the registry has; letters, digits and . _ @ + - are possible" ;;
+  esac
 }
 
 # shellcheck disable=SC2034 # TLS is for push-skopeo.sh
@@ -90,6 +109,8 @@ read_key() {
 # stop SIGNAL STATUS: passes the signal on, and ends; the trap on EXIT removes the private folder.
 # shellcheck disable=SC2317 # run by the traps
 stop() {
+  # The key first: a child may take its time to end.
+  rm -f "$PRIVATE/config.json" "$PRIVATE/curl"
   if [ -n "$CHILD" ]; then
     kill -s "$1" "$CHILD" 2>/dev/null || :
     wait "$CHILD" 2>/dev/null || :
@@ -97,7 +118,8 @@ stop() {
   exit "$2"
 }
 
-# run COMMAND...: as a child that a signal to this script ends too; a shell answers no signal while a command runs before it.
+# run COMMAND...: as a child that a signal to this script ends too; a shell answers no signal while a command runs before it, nor
+# while it waits for the output of $(...). So whatever may take time is run by this.
 run() {
   exec 3<&0
   "$@" <&3 &
@@ -112,9 +134,10 @@ run() {
 # ask CURL-OPTIONS...: one request for the tag's manifest. Sets STATUS (000: no answer), DIGEST_THERE and PROBLEM.
 ask() {
   : >"$PRIVATE/headers"
-  STATUS=$(curl -q --config "$PRIVATE/curl" --silent --show-error --connect-timeout 10 --max-time 30 --output /dev/null \
+  run curl -q --config "$PRIVATE/curl" --silent --show-error --connect-timeout 10 --max-time 30 --output /dev/null \
     --dump-header "$PRIVATE/headers" --write-out '%{http_code}' "$@" \
-    "$URL/v2/$REPOSITORY/manifests/$TAG" 2>"$PRIVATE/problem") || STATUS=000
+    "$URL/v2/$REPOSITORY/manifests/$TAG" </dev/null >"$PRIVATE/status" 2>"$PRIVATE/problem" || echo 000 >"$PRIVATE/status"
+  STATUS=$(cat "$PRIVATE/status")
   PROBLEM=$(cat "$PRIVATE/problem")
   DIGEST_THERE=$(sed -n 's/^[Dd]ocker-[Cc]ontent-[Dd]igest: *\([a-z0-9]*:[0-9a-f]*\).*/\1/p' "$PRIVATE/headers")
 }
@@ -134,8 +157,12 @@ asked() {
     esac
     left=$((left - 1))
     [ "$left" -gt 0 ] || fail "$URL does not answer as a registry, $ATTEMPTS times ($STATUS${PROBLEM:+, $PROBLEM}). Nothing is lost: run this job again when it is back"
-    sleep "$DELAY"
+    pause
   done
+}
+
+pause() {
+  run sleep "$DELAY"
 }
 
 # look: sets THERE to the digest that the tag has now, or to nothing.
@@ -157,6 +184,12 @@ may_push() {
     400) ;;
     *) fail "$URL answered $STATUS to the question whether $NAME may push to $REPOSITORY" ;;
   esac
+}
+
+# ask_first: whether the tag is there, or else whether it may be pushed, before anything is built or read.
+ask_first() {
+  look
+  [ -n "$THERE" ] || may_push
 }
 
 # conflict DIGEST: the end of a push of that digest to a tag that has another one.

@@ -144,6 +144,19 @@ describe("says what is wrong, and what to do", () => {
       () => ({ env: { REGISTRY_URL: "http://127.0.0.1:9" } }),
       /does not answer.*2 times.*run this job again/,
     ],
+    [
+      "a user name that would be an option of curl",
+      () => ({ env: { ZOT_USERNAME: 'zot-ci"\noutput = "/tmp/x' } }),
+      /ZOT_USERNAME holds a character/,
+    ],
+    ["a user name with a colon", () => ({ env: { ZOT_USERNAME: "a:b" } }), /ZOT_USERNAME holds/],
+    ["no number of tries", () => ({ env: { PUSH_ATTEMPTS: "0" } }), /PUSH_ATTEMPTS must be a whole number/],
+    ["no time to wait", () => ({ env: { PUSH_DELAY: "--help" } }), /PUSH_DELAY must be a whole number/],
+    [
+      "a place that CI may only read, before the image is read",
+      () => ({ target: "other/app:1.0", source: "oci:/never-read:v1" }),
+      /^(?![^]*never-read)[^]*may not push to other\/app \(403\)/,
+    ],
     ["no registry at all", () => ({ env: { REGISTRY_URL: "" } }), /REGISTRY_URL is not set/],
     [
       "a key in clear over the network",

@@ -156,6 +156,23 @@ describe("the step that pushes", () => {
     expect([status, stdout]).toEqual([0, expect.stringContaining(`/ci/by-nix:1.4.0-${commit}-nix@sha256:`)]);
   });
 
+  skopeoTest(
+    "of the Nix workflow asks before the build whether CI may push, and stops there where it may not",
+    async () => {
+      const names = stepsOf("push-nix.yaml").map(({ name }) => name);
+      expect(names.indexOf("Ask")).toBeLessThan(names.indexOf("Build"));
+      const { folder } = checkout("asks");
+      const ask = stepsOf("push-nix.yaml").find(({ name }) => name === "Ask")?.run ?? "";
+      const asked = (REPOSITORY: string) => ci.runStep(ask, folder, { REPOSITORY, VERSION: "" });
+      expect(await asked("ci/asks")).toMatchObject({ status: 0, stdout: "", left: [] });
+      const refused = await asked("other/asks");
+      expect([refused.status, refused.stderr]).toEqual([
+        1,
+        expect.stringMatching(/may not push to other\/asks \(403\)/),
+      ]);
+    },
+  );
+
   skopeoTest("of the Dagger workflow pushes what Dagger built, with the caller's own version", async () => {
     const { folder, commit } = checkout("dagger");
     const { source, digest } = layout(ci.registry.folder, "by dagger");

@@ -6,6 +6,8 @@ type Environment = Readonly<Record<string, string>>;
 
 export interface CiWorld {
   readonly registry: World;
+  /** CI's own. */
+  readonly key: string;
   /** Runs a push script with CI's key, and with the stand-ins before the system's programs. */
   run(script: string, args: readonly string[], env: Environment): Promise<Ended>;
   /** Runs the script of a workflow's step in a folder, as a runner does. */
@@ -30,6 +32,9 @@ export function ciWorld(...standIns: string[]): CiWorld {
   });
   return {
     registry,
+    get key() {
+      return ci.key;
+    },
     run: (script, args, env) => job(registry.folder, { script, args, ...options(env) }),
     runStep: (script, cwd, env) =>
       step(registry.folder, ["bash", "-e", "-o", "pipefail", "-c", script], { cwd, ...options(env) }),
