@@ -1,7 +1,7 @@
 import type { OpReference, Secret } from "../config";
 import { NEVER } from "../keys/key-calendar";
 import type { DeployedItem } from "./last-deploy";
-import { FieldError } from "../systems/onepassword/item-fields";
+import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
 import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
 import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
@@ -102,6 +102,13 @@ async function lookForOwn(
     return (
       `ciCredential.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
       `${lacking.join(" and ")})\n    → rename it, choose another title, or, if CI's key is in it, name it in ciCredential.from and run npm run adopt`
+    );
+  }
+  const twins = twinsOf(item);
+  if (twins.length > 0) {
+    return (
+      `ciCredential.itemTitle: the item "${title}" in vault ${vaultId} has several fields of one label in a section, and a write would ` +
+      `keep one of them: ${twins.join(", ")}\n    → rename all but one of each`
     );
   }
   const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, [

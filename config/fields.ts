@@ -115,12 +115,36 @@ export const pushGlob = text.superRefine((glob, ctx) => {
   }
 });
 
-export const sshPublicKey = z
-  .string()
-  .regex(
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( .*)?$/,
-    "is not an OpenSSH public key",
-  );
+/**
+ * Name of an owner or a repository in Forgejo (its AlphaDashDotPattern): a part of addresses, in which `.` and `..` would lead
+ * elsewhere.
+ */
+export const forgejoName = text.superRefine((name, ctx) => {
+  if (/^[-.\w]+$/.test(name) && !/^\.+$/.test(name)) return;
+  advise(ctx, {
+    problem: "is not a name in Forgejo",
+    fix: "write it as in the address of its page, an owner and a repository each alone: letters, digits, -, _ and .",
+  });
+});
+
+const PUBLIC_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( [^\r\n]*)?$/;
+
+/** One line `ssh-ed25519 AAAA…`; blanks and line feeds around it, as a YAML block leaves them, do not count. */
+export const sshPublicKey = z.string().transform((value, ctx) => {
+  const key = value.trim();
+  if (PUBLIC_KEY.test(key)) return key;
+  const named = PUBLIC_KEY.test(key.replace(/^(@\S+ )?\S+ /, ""));
+  const several = key.includes("\n");
+  advise(ctx, {
+    problem: named
+      ? "has the host's name in front of its key"
+      : several
+        ? "is more than one line"
+        : "is not an OpenSSH public key",
+    fix: "write the one line `ssh-ed25519 AAAA…` that `ssh-keyscan -t ed25519 HOST` prints, without the name in front",
+  });
+  return z.NEVER;
+});
 
 export const groupName = text;
 

@@ -14,6 +14,7 @@ import {
   secret,
   secretOrMinted,
   sshPublicKey,
+  forgejoName,
   text,
   tokenUrl,
   url,
@@ -221,13 +222,13 @@ const forgejo = z.strictObject({
   /** Token of a user who owns the repositories, scope `write:repository`. Required. */
   token: secret,
   /** Owner of the repositories, where an entry names none. Required. */
-  owner: text,
+  owner: forgejoName,
   repositories: z.array(
     z.strictObject({
       /** Name of the repository. */
-      name: text,
+      name: forgejoName,
       /** Its owner, where it is another one. */
-      owner: text.optional(),
+      owner: forgejoName.optional(),
       /** Whether this program alone decides which secrets it has: others are deleted, after a preview named them. */
       authoritative: z.boolean().default(false),
       /** `NAME: op://vault/item/field`, or `NAME: minted-key` for the key that this program mints. */
@@ -239,7 +240,7 @@ const forgejo = z.strictObject({
     .array(
       z.strictObject({
         /** Name of the organisation. */
-        name: text,
+        name: forgejoName,
         /** As for a repository. */
         authoritative: z.boolean().default(false),
         /** As for a repository. */

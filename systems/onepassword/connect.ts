@@ -165,23 +165,23 @@ const BY_PURPOSE: Readonly<Record<string, keyof ItemFields>> = {
 };
 
 function fieldsOf({ fields, sections, urls }: ConnectItem): ItemFields {
-  const own = fields
+  const loose = fields
     .filter(({ section }) => section === undefined)
-    .flatMap(({ id, purpose = "", value = "" }) => {
-      const name = BY_PURPOSE[purpose] ?? BY_ID[id];
-      return name === undefined ? [] : [[name, value] as const];
-    });
-  const inSections = sections.map(({ id, label = id }) => {
-    const inside = fields.filter(({ section }) => section?.id === id);
-    const fieldMap = inside.map(({ id: field, label: name = field, value = "" }) => [name, { value }]);
-    return [label, { id, fieldMap: Object.fromEntries(fieldMap) as Record<string, { value: string }> }];
-  });
-  const named = Object.fromEntries(own) as Partial<Omit<ItemFields, "sectionMap">>;
+    .map((field) => ({ ...field, name: BY_PURPOSE[field.purpose ?? ""] ?? BY_ID[field.id] }));
+  const own = loose.flatMap(({ name, value = "" }) => (name === undefined ? [] : [[name, value] as const]));
+  const named = Object.fromEntries(own) as Partial<Omit<ItemFields, "sections" | "sectionMap" | "outside">>;
   const url = urls.find(({ primary }) => primary)?.href;
   return {
     ...named,
     ...(url !== undefined && { url }),
     ...(named.privateKey?.includes("BEGIN OPENSSH PRIVATE KEY") && { privateKeyOpenssh: named.privateKey }),
-    sectionMap: Object.fromEntries(inSections) as ItemFields["sectionMap"],
+    sections: sections.map(({ id, label = id }) => ({
+      id,
+      label,
+      fields: fields
+        .filter(({ section }) => section?.id === id)
+        .map(({ id: field, label: name = field, value = "" }) => ({ id: field, label: name, value })),
+    })),
+    outside: loose.flatMap(({ id, label = id, name }) => (name === undefined ? [label, id] : [])),
   };
 }

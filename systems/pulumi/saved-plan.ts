@@ -108,6 +108,25 @@ export function withProviders(resources: readonly Resource[], plan: SavedPlan): 
 }
 
 /**
+ * With the components that they stand under, and the stack itself: Pulumi's import brings the parents of what it imports, and
+ * where it imports nothing there are none yet. The engine takes no state in which a parent is missing or comes later.
+ */
+export function withParents(resources: readonly Resource[], plan: SavedPlan): Resource[] {
+  const known = new Set(resources.map(({ urn }) => urn));
+  const made: Resource[] = [];
+  const make = (urn: string | undefined): void => {
+    const found = urn === undefined ? undefined : plan.get(urn);
+    if (urn === undefined || !found || found.goal.custom || known.has(urn)) return;
+    const { type, parent } = found.goal;
+    known.add(urn);
+    make(parent);
+    made.push({ urn, type, custom: false, ...(parent !== undefined && { parent }) });
+  };
+  for (const { parent } of resources) make(parent);
+  return [...made, ...resources];
+}
+
+/**
  * In the order in which the program registers them, so that each comes after those that it depends on. Providers come first,
  * after the stack itself: settings of theirs rest on no resource.
  */

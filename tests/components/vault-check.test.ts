@@ -100,7 +100,9 @@ test("everything that is missing or ambiguous is named at once, by its setting, 
     expect.stringMatching(
       /^zot-access:authentik.token: there is no item "nowhere" in vault .*→ check the title/,
     ),
-    expect.stringMatching(/^zot-access:forgejo.token: .*forgejo has no field token; it has username$/),
+    expect.stringMatching(
+      /^zot-access:forgejo.token: .*forgejo has no field token; it has username \(of fields outside of sections .*\)$/,
+    ),
     expect.stringMatching(/^zot-access:host.privateKey: there are 2 items "twice" .*→ write the item's id/),
     expect.stringMatching(
       /^zot-access:proof.admin.key: No vault found with name 'other' → check the reference/,
@@ -113,7 +115,9 @@ test("of two references to one item only the one is named whose field is lacking
   const named = check({ a: "op://homelab/forgejo/username", b: "op://homelab/forgejo/token" });
   const error = (await named.catch((thrown: unknown) => thrown)) as VaultError;
   expect(error.problems).toEqual([
-    expect.stringMatching(/^b: .*forgejo has no field token; it has username$/),
+    expect.stringMatching(
+      /^b: .*forgejo has no field token; it has username \(of fields outside of sections .*\)$/,
+    ),
   ]);
   expect(reads.filter((title) => title === "forgejo")).toHaveLength(1);
 });
@@ -314,4 +318,30 @@ test("what people keep in the key's item is told apart from what is the program'
   const { fieldMap } = declared["history"] as { fieldMap: Record<string, { value: pulumi.Output<string> }> };
   expect(await pulumi.isSecret(fieldMap["rotated by"]?.value ?? pulumi.output(""))).toBe(true);
   expect(withPeoplesFields(own, NOTHING)).toEqual(own);
+});
+
+test("an own item in which a write would lose one of two fields of one label is refused, with both ids", async () => {
+  const twins = [
+    { id: "one", label: "note", type: "STRING", value: "a" },
+    { id: "two", label: "note", type: "STRING", value: "s3cret" },
+  ];
+  items[OWN.title] = { ...keyEnding(50), sections: [{ id: "s", label: "mine", fields: twins }] };
+  const error = await check({}).catch(String);
+  expect(error).toContain("mine/note (one and two)");
+  expect(error).toContain("rename all but one of each");
+  expect(error).not.toContain("s3cret");
+});
+
+test("of two fields with one label that a reference could mean, neither is taken", async () => {
+  const fields = [
+    { id: "one", label: "token", type: "CONCEALED", value: "s3cret-1" },
+    { id: "two", label: "token", type: "CONCEALED", value: "s3cret-2" },
+  ];
+  const sectionMap = { api: { id: "s", fieldMap: { token: field("s3cret-2") } } };
+  items["odd"] = { sectionMap, sections: [{ id: "s", label: "api", fields }] };
+  const error = await check({ "authentik.token": `op://${VAULT}/odd/api/token` }).catch(String);
+  expect(error).toContain("authentik.token: 1Password item odd/api has several fields token");
+  expect(error).toContain("api/one or api/two");
+  expect(error).not.toContain("s3cret");
+  await expect(check({ "authentik.token": `op://${VAULT}/odd/api/two` })).resolves.toBeDefined();
 });

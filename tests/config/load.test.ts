@@ -111,6 +111,11 @@ test("every missing setting is named at once", () => {
   );
 });
 
+test("a host key in a block of YAML is the key in it", () => {
+  const block = { host: { ...required.host, hostKey: `\n${HOST_KEY}\n` } };
+  expect(load({ ...required, ...block }).host.hostKey).toBe(HOST_KEY);
+});
+
 test("no host key, no deploy", () => {
   const { hostKey: _, ...host } = required.host;
   const problems = problemsOf({ ...required, host });
@@ -126,6 +131,34 @@ const cluster = (change: object) => ({ clusters: [{ context: "k3s", namespaces: 
 const mirror = (prefix: string) => ({ prefix, url: "https://mirror.example.org" });
 const external = { store: "blumeops" };
 const cases: Case[] = [
+  [
+    "host key as ssh-keyscan prints it",
+    host({ hostKey: `registry.example.org ${HOST_KEY}` }),
+    "host.hostKey",
+    "has the host's name in front of its key",
+    "without the name in front",
+  ],
+  [
+    "host key that is none",
+    host({ hostKey: "AAAA" }),
+    "host.hostKey",
+    "is not an OpenSSH public key",
+    "ssh-keyscan",
+  ],
+  [
+    "owner that leads elsewhere",
+    { forgejo: { ...required.forgejo, owner: ".." } },
+    "forgejo.owner",
+    "is not a name in Forgejo",
+    "letters, digits",
+  ],
+  [
+    "repository with its owner",
+    forgejo({ name: "eblume/blumeops", secrets: {} }),
+    "forgejo.repositories[0].name",
+    "is not a name in Forgejo",
+    "each alone",
+  ],
   ["wrong type", host({ port: "ssh" }), "host.port", "must be a number", "text of 3 characters"],
   ["unknown key", { registryURL: "x" }, "registryURL", "is not a setting", "did you mean registryUrl?"],
   [

@@ -17,6 +17,7 @@ import {
   parseSavedPlan,
   type SavedPlan,
   withoutStrangers,
+  withParents,
   withProviders,
 } from "../../../systems/pulumi/saved-plan";
 import type { Scratch } from "../scratch";
@@ -72,7 +73,7 @@ export async function complete(
     const planned = registered.get(urn);
     if (planned) resources.push(asMade(urn, planned, made));
   }
-  const withKeys = withResources(imported, withoutStrangers(withProviders(resources, registered)));
+  const withKeys = withResources(imported, inState(resources, registered));
   await importState(site, withKeys);
 
   const planFile = scratch.file("plan.json");
@@ -95,7 +96,7 @@ export async function complete(
     const planned = plan.get(urn);
     if (planned) settled.push(asMade(urn, planned, resource));
   }
-  const state = withResources(withKeys, withoutStrangers(withProviders(settled, plan)));
+  const state = withResources(withKeys, inState(settled, plan));
   await importState(site, state);
 
   return {
@@ -107,6 +108,11 @@ export async function complete(
       return { ...finding, status: "there", id, remarks: made.get(finding.urn)?.lines ?? [] };
     }),
   };
+}
+
+/** What a state needs beside them, or must not name. */
+function inState(resources: readonly Resource[], plan: SavedPlan): Resource[] {
+  return withoutStrangers(withParents(withProviders(resources, plan), plan));
 }
 
 const TAKEN = "taken as it is: you say that it holds the reference's present value";

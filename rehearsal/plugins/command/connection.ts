@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { Client, utils, type ConnectConfig } from "ssh2";
+import { readablePrivateKey } from "../../../systems/host/private-key";
 import type { Log } from "../plugin";
 
 /** `connection` after its check has filled in the defaults. */
@@ -72,11 +73,20 @@ function hostCheck(hostKey: string | undefined): Partial<ConnectConfig> {
   };
 }
 
+/** Go's SSH library reads PKCS#8 too, which this one does not. */
 function parsedKey({ privateKey = "", privateKeyPassword }: Connection): string {
-  const key = utils.parseKey(privateKey, privateKeyPassword);
-  if (key instanceof Error) throw new Error("ssh: the private key cannot be parsed");
-  return privateKey;
+  if (privateKeyPassword !== undefined) {
+    if (utils.parseKey(privateKey, privateKeyPassword) instanceof Error) throw new Error(UNPARSED);
+    return privateKey;
+  }
+  try {
+    return readablePrivateKey(privateKey);
+  } catch {
+    throw new Error(UNPARSED);
+  }
 }
+
+const UNPARSED = "ssh: the private key cannot be parsed";
 
 function reachable(socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {

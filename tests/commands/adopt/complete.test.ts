@@ -12,6 +12,7 @@ import {
   parseSavedPlan,
   type PlannedResource,
   withoutStrangers,
+  withParents,
   withProviders,
 } from "../../../systems/pulumi/saved-plan";
 import { ZotApiKeyHandler } from "../../../provider/zot-api-key";
@@ -217,4 +218,34 @@ test("the state is as a deploy would leave it: in order, with what each rests on
     outputs: {},
     parent: "p",
   });
+});
+
+test("where nothing was imported, what the program makes for itself comes after its components, each once", () => {
+  const stack = urn("pulumi:pulumi:Stack", "zot-access-indri");
+  const registry = urn("zot-access:index:ZotRegistry", "registry");
+  const inner = urn("zot-access:index:Inner", "inner");
+  const component = (type: string, parent?: string): PlannedResource => ({
+    goal: { type, custom: false, ...(parent !== undefined && { parent }) },
+    steps: ["create"],
+  });
+  const plan = new Map([
+    [inner, component("zot-access:index:Inner", registry)],
+    [registry, component("zot-access:index:ZotRegistry", stack)],
+    [stack, component("pulumi:pulumi:Stack")],
+  ]);
+  const children = [resource("deploy", { parent: inner }), resource("proof", { parent: inner })];
+  const whole = withParents(children, plan);
+  expect(whole.map(({ urn: each }) => each)).toEqual([
+    stack,
+    registry,
+    inner,
+    ...children.map((each) => each.urn),
+  ]);
+  expect(whole[1]).toEqual({
+    urn: registry,
+    type: "zot-access:index:ZotRegistry",
+    custom: false,
+    parent: stack,
+  });
+  expect(withParents(whole, plan)).toEqual(whole);
 });

@@ -21,6 +21,14 @@ beforeAll(async () => {
               { label: "empty", value: "", section: "tokens" },
             ],
           },
+          {
+            title: "odd",
+            fields: [
+              { label: "token", value: "s3cret-1", section: "api" },
+              { label: "token", value: "s3cret-2", section: "api" },
+              { label: "loose", value: "s3cret-3" },
+            ],
+          },
           { title: "twin", fields: [] },
           { title: "twin", fields: [], tags: ["zot-access", "indri"] },
         ],
@@ -108,4 +116,29 @@ test.each([
   expect(opened).toThrow(`${name} is plain http`);
   expect(opened).toThrow("ssh -L");
   expect(opened).not.toThrow("t-o-k");
+});
+
+test("two fields of one label in a section are refused with their ids, by which each can be read", async () => {
+  const error = await read("op://homelab/odd/api/token").catch(String);
+  const item = connect.itemsOf("homelab").find(({ title }) => title === "odd");
+  const [first, second] = (item?.fields ?? []).map(({ id }) => id);
+  expect(error).toContain(`name the one that is meant by its id: api/${first} or api/${second}`);
+  expect(await read(`op://homelab/odd/api/${first}`)).toBe("s3cret-1");
+  expect(await read(`op://homelab/odd/${second}`)).toBe("s3cret-2");
+  expect(error).not.toContain("s3cret");
+});
+
+test.each(["loose", "its id"])("a field outside of sections, by %s, says where to move it", async (name) => {
+  const item = connect.itemsOf("homelab").find(({ title }) => title === "odd");
+  const id = item?.fields.find(({ label }) => label === "loose")?.id ?? "";
+  const error = await read(`op://homelab/odd/${name === "loose" ? name : id}`).catch(String);
+  expect(error).toContain("outside of any section");
+  expect(error).toContain("move any other into a section");
+  expect(error).not.toContain("s3cret");
+});
+
+test("a section may be named by its id, and a built-in field by the id that 1Password gives it", async () => {
+  const item = connect.itemsOf("homelab").find(({ title }) => title === "authentik");
+  expect(await read(`op://homelab/authentik/${item?.sections[0]?.id}/api-token`)).toBe("ak-token");
+  expect(await read("op://homelab/authentik/username")).toBe("akadmin");
 });
