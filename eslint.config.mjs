@@ -23,6 +23,32 @@ export default tseslint.config(
     },
   },
   {
+    files: ["**/*.ts"],
+    ignores: ["systems/text.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "ConditionalExpression[test.operator='instanceof'][test.right.name='Error'][consequent.property.name='message']",
+          message:
+            "Use messageOf of systems/text.ts, which also knows errors without words and those of other realms.",
+        },
+      ],
+    },
+  },
+  {
+    // Time and size limits, redirects and the cause of a failure: each client would have to think of them again.
+    files: ["**/*.ts"],
+    ignores: ["systems/http/**", "rehearsal/**", "tests/**"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        { name: "fetch", message: "Use request of systems/http/request.ts." },
+      ],
+    },
+  },
+  {
     files: ["**/*.mjs", "**/*.js", "**/*.cjs"],
     languageOptions: {
       globals: {

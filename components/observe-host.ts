@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { refuseOtherUser } from "../systems/host/other-user";
 import { probeHost } from "../systems/host/probe";
 import type { HostLayout, HostState, SshTarget } from "../systems/host/types";
+import { messageOf } from "../systems/text";
 
 const AS_ASSUMED = " (as if zot were of zot.assumeVersion)";
 
@@ -41,7 +42,7 @@ async function ask(
     return await probeHost(ssh, layout);
   } catch (error) {
     if (!preview || whenUnreachable === "fail") throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     await pulumi.log.warn(
       `drift on ${ssh.host} is unknown, only what the settings change is shown${AS_ASSUMED}: ${reason}`,
     );

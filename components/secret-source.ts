@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Secret } from "../config";
 import { fieldOf, type ItemFields } from "../systems/onepassword/item-fields";
 import { once } from "../systems/onepassword/once";
+import { messageOf } from "../systems/text";
 
 export interface SecretSourceArgs {
   /** Vault that needs no look-up when a reference names it. */
@@ -97,8 +98,4 @@ export class SecretSource {
   private options(): pulumi.InvokeOptions {
     return { provider: this.args.provider };
   }
-}
-
-export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -4,7 +4,8 @@ import type { DeployedItem } from "./last-deploy";
 import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
 import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
 import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
-import { messageOf, NotOneItem, type SecretSource } from "./secret-source";
+import { NotOneItem, type SecretSource } from "./secret-source";
+import { messageOf } from "../systems/text";
 
 export interface NamedSecret {
   /** The setting that refers to it. */

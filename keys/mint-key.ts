@@ -3,6 +3,7 @@ import { DAY_MS, lifeRefusal, mintRefusal, skewWarning } from "./key-calendar";
 import type { Say } from "../systems/say";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
+import { messageOf } from "../systems/text";
 
 export interface KeyOrder {
   readonly registryUrl: string;
@@ -67,7 +68,7 @@ export async function mintKey(
     await prove(registry, order, key, retryDelaysMs);
     return { uuid: key.uuid, key: key.key, createdAt: key.createdAt, expiresAt: key.expiresAt };
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : "the key could not be minted";
+    const problem = messageOf(cause);
     throw new MintError(problem, await undo(registry, session, order, before, retryDelaysMs), { cause });
   }
 }

@@ -6,6 +6,7 @@ import type { Run } from "./messages";
 import { type Change, changesIn, judgeNight, type Night } from "./plan";
 import type { Outcome, RunCommand } from "./run";
 import { secretsInState } from "./state-secrets";
+import { messageOf } from "../../systems/text";
 
 export interface Job extends Run {
   readonly tracker: IssueTracker;
@@ -178,8 +179,4 @@ async function stateSecrets({ run, stack }: Job): Promise<string[]> {
   throw new Error(
     `The state of ${stack} cannot be read: see that its backend answers, and that its URL and the passphrase are the stack's.`,
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

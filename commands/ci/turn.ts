@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { clearPendingArguments, command, type Job, QUIET } from "./job";
 import { judgeLock, type Lock, locksIn, type Verdict, WAIT_MINUTES } from "./locks";
+import { messageOf } from "../../systems/text";
 
 const POLL_MS = 15_000;
 
@@ -29,7 +30,7 @@ export class Turn {
       const evidence = { owner: job.lockOwner, now: job.now(), isAlive, serverWord: job.serverWord };
       verdicts = await Promise.all(locksIn(refusal).map((lock) => judgeLock(lock, evidence)));
     } catch (error) {
-      return { problem: `${error instanceof Error ? error.message : String(error)}. ${this.byHand}` };
+      return { problem: `${messageOf(error)}. ${this.byHand}` };
     }
     const reasons = verdicts.flatMap((verdict) => (verdict.act === "clear" ? [] : [verdict.why]));
     if (reasons.length === 0) return this.clear();

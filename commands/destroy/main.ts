@@ -7,6 +7,7 @@ import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "..
 import { consequences, protectedOnes } from "./consequences";
 import { heldBy } from "../../systems/pulumi/state";
 import { REMOTE_COMMAND } from "../../systems/pulumi/types";
+import { messageOf } from "../../systems/text";
 
 const line = stackCommand(
   "destroy",
@@ -58,7 +59,7 @@ async function putBack(stack: StackAccess): Promise<string> {
     const { detail } = await restoreHost(ssh, hostLayout(settings));
     return `${ssh.host}: ${detail}.`;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(
       `the stack is destroyed, but what was there before is not back: ${reason}. Mend that, then run pulumi up, and this again`,
     );

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, type Option } from "commander";
 import type { Site } from "../../systems/pulumi/cli";
+import { messageOf } from "../../systems/text";
 
 /** What a command's exit code means, in its help: the same numbers everywhere. */
 export interface ExitCodes {
@@ -128,7 +129,7 @@ export interface Failing {
 /** Tells on standard error what a command has thrown. @returns the exit code */
 export function failure(name: string, error: unknown, { failed, shown }: Failing): number {
   if (error instanceof HelpShown) return 0;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   process.stderr.write(`${name}: ${shown?.(message) ?? message}\n`);
   return error instanceof UsageError ? 2 : failed;
 }

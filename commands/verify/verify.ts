@@ -8,6 +8,7 @@ import { DeadKeyMaker, type KeyOwner, LABEL, wrongUser } from "../../systems/zot
 import type { VerifyInput } from "./input";
 import { runMatrix } from "../../systems/zot/proof/matrix";
 import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof/types";
+import { messageOf } from "../../systems/text";
 
 export interface Verdict {
   readonly stack: string;
@@ -111,7 +112,7 @@ async function askMatrix(
 }
 
 function leftBehind(error: unknown): Check {
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   return {
     name: "test keys",
     ...warning(
@@ -132,7 +133,7 @@ function identities({ holders }: VerifyInput, owner: KeyOwner | undefined): Matr
 }
 
 function failed(name: string, error: unknown): Check {
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   const todo = "mend that, or run `pulumi up` first, then run verify again";
   return { name, ...wrong(found, "what the registry allows is not known", todo) };
 }

@@ -4,6 +4,7 @@ import type { StackAccess } from "../shared/stack";
 import { otherHolders } from "../../config/arguments";
 import { type ApiKeyInfo, ZotClient } from "../../systems/zot/client";
 import type { KeyRole, ListedKey } from "./types";
+import { messageOf } from "../../systems/text";
 
 const DAY_MS = 86_400_000;
 
@@ -32,7 +33,7 @@ export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen>
         const keys = await registry.listApiKeys(credential);
         return { keys: keys.map((each) => listed(username, each, ci, now)), notSeen: [] };
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         return { keys: [], notSeen: [`the keys of ${username}: ${reason}`] };
       }
     }),

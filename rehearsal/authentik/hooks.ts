@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuse } from "./api/refusal";
+import { messageOf } from "../../systems/text";
 
 export interface LoggedRequest {
   readonly method: string;
@@ -65,7 +66,7 @@ export function parseBodies(server: FastifyInstance): void {
     try {
       done(null, body === "" ? {} : (JSON.parse(String(body)) as unknown));
     } catch (error) {
-      done(refuse(400, `JSON parse error - ${error instanceof Error ? error.message : "invalid"}`));
+      done(refuse(400, `JSON parse error - ${messageOf(error)}`));
     }
   });
   server.addContentTypeParser(

@@ -4,6 +4,7 @@ import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
 import { runOverSsh, SshError } from "./ssh";
 import type { HostLayout, HostState, SshTarget } from "./types";
+import { messageOf } from "../text";
 
 /** For all of the probe: `zot --version`, one request to /v2/ and some digests take a fraction of a second. */
 const PROBE_SECONDS = 20;
@@ -30,7 +31,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
   try {
     return parseProbe(stdout, Math.round(Date.now() / 1000));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new SshError(target, `${reason} ${stderr.slice(0, 300)}`.trim());
   }
 }

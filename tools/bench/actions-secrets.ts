@@ -5,6 +5,7 @@ import { type Changes, Pulumi } from "../../rehearsal/mission/pulumi";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { OWNER, repositoryNames, secretNames } from "./many-secrets/names";
 import { residentBelow } from "./process-tree";
+import { messageOf } from "../../systems/text";
 
 /*
  * 1,000 Actions secrets in 50 repositories, with the real engine: made from nothing, previewed without a change, and all
@@ -82,6 +83,6 @@ async function measure(
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 });

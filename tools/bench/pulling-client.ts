@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { request } from "../../systems/http/request";
+import { ZOT } from "../../systems/zot/http";
 
 const PAUSE_MS = 5;
 
@@ -34,9 +36,8 @@ export class PullingClient {
 
   private async pull(): Promise<boolean> {
     try {
-      const response = await fetch(this.url);
-      await response.arrayBuffer();
-      return response.status === 200;
+      const reply = await request({ peer: ZOT, action: "pull a manifest", url: this.url });
+      return reply.status === 200;
     } catch {
       return false;
     }

@@ -148,6 +148,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   port: "port number",
   namespaceName: "namespace",
   objectName: "name",
+  forgejoName: "name",
   pushGlob: "glob",
   extraConfig: "map",
 };

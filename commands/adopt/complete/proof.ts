@@ -3,6 +3,7 @@ import { UNREAD } from "../../../provider/handler";
 import { assertMatrix, MatrixSetupError, runMatrix } from "../../../systems/zot/proof";
 import type { StackAccess } from "../../shared/stack";
 import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
+import { messageOf } from "../../../systems/text";
 
 /** What was found when the registry was asked. */
 export interface Proof {
@@ -34,7 +35,7 @@ export async function prove(stack: StackAccess, zotVersion: string, key: string)
     return { answers: rows.length, line: `asked just now: ${rows.length} answers, all as promised` };
   } catch (error) {
     if (error instanceof MatrixSetupError) return { line: `not asked: ${error.message}` };
-    return { line: `asked just now: ${error instanceof Error ? error.message : "it failed"}` };
+    return { line: `asked just now: ${messageOf(error)}` };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../systems/text";
 /** One thing beyond the matrix that was looked at. */
 export interface Check {
   /** What was looked at: `TLS of registry.example.org`. */
@@ -40,7 +41,7 @@ export async function run(name: string, look: () => Promise<Finding> | Finding):
   try {
     return { name, ...(await look()) };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return { name, ...wrong(found, "it could not be looked at", "mend that, then run verify again") };
   }
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { AUTHENTIK } from "../../../systems/authentik/api";
 import { ask } from "./ask";
 import { type Finding, ok, warning, wrong, worst } from "./check";
+import { messageOf } from "../../../systems/text";
 
 const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) });
 
@@ -88,7 +89,7 @@ export async function lookAtHost(target: SshTarget, unreachable: "warn" | "fail"
     if (stdout.trim() === marker) return ok(`${target.user}@${target.host} answers with the pinned host key`);
     throw new Error(`${target.user}@${target.host} ran a shell and did not say what it was told to`);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     const tell = unreachable === "fail" ? wrong : warning;
     return tell(
       found,

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { Client, utils, type ConnectConfig } from "ssh2";
 import { readablePrivateKey } from "../../../systems/host/private-key";
 import type { Log } from "../plugin";
+import { messageOf } from "../../../systems/text";
 
 /** `connection` after its check has filled in the defaults. */
 export interface Connection {
@@ -36,7 +37,7 @@ export async function dial(connection: Connection, log: Log): Promise<Client> {
     try {
       return await dialOnce(config);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       if (limit > -1 && failures > limit) throw new Error(`after ${failures - 1} failed attempts: ${reason}`);
       log("info", `Dial ${failures}/${limit === -1 ? "inf" : limit} failed: retrying`, true);
       await new Promise((resolve) => setTimeout(resolve, wait));

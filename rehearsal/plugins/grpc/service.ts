@@ -6,6 +6,7 @@ import { detailOf } from "./difference";
 import { EngineLog } from "./engine-log";
 import { empty, fromStruct, toStruct } from "./structs";
 import { receive, remark, type Received } from "./wire";
+import { messageOf } from "../../../systems/text";
 
 type Handle = (request: never) => unknown;
 
@@ -115,7 +116,7 @@ export function serviceOf(plugin: Plugin, engineAddress: string | undefined): Un
       const { values } = receive(fromStruct(request.getArgs()));
       const { result, failures } = await plugin.invoke(request.getTok(), values).catch((error: unknown) => {
         // The bridge shows it as an error of the stack, even where the program expects it.
-        log.ofStack()("error", `[ERROR] ${error instanceof Error ? error.message : String(error)}`, false);
+        log.ofStack()("error", `[ERROR] ${messageOf(error)}`, false);
         throw error;
       });
       // The bridge takes secrets out of what functions return (pulumi/pulumi#12710): programs must mark them themselves.

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Provider } from "../config/types";
 import { verifyIdToken, type IdTokenClaims } from "./id-token";
+import { messageOf } from "../../../systems/text";
 
 /** The issuer did not play its part: what zot answers with 401, or panics over at its start. */
 export class IssuerError extends Error {
@@ -142,7 +143,7 @@ async function getJson(url: string, request: RequestInit, problem: string): Prom
 /** fetch hides the reason in `cause`. */
 function reasonOf(error: unknown): string {
   const { cause, message } = error as Error;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
+  return cause === undefined ? message : messageOf(cause);
 }
 
 function prefix(text: string): (error: unknown) => never {

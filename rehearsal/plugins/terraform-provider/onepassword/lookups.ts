@@ -4,6 +4,7 @@ import type { ConnectClient } from "./client";
 import { idOf } from "./item";
 import type { Item } from "./item-types";
 import { fromSections, readable } from "./sections";
+import { messageOf } from "../../../../systems/text";
 
 /** Fields outside sections that have a property of their own, by id. Source: `onepassword_item_data_source.go`. */
 const BY_ID: Readonly<Record<string, string>> = {
@@ -122,7 +123,7 @@ async function explained<T>(what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new Error(
       `Client Error: Unable to read ${what}, got error: failed to get ${what} using connect: ${reason}`,
     );
