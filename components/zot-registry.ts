@@ -20,6 +20,7 @@ import {
 } from "../systems/zot/config";
 import { atLeast, MINIMUM, weaknesses } from "../systems/zot/version";
 import { COMPONENT } from "../systems/pulumi/types";
+import { printableLines } from "../systems/text";
 
 export interface ZotRegistryArgs {
   readonly ssh: SshTarget;
@@ -97,12 +98,13 @@ export class ZotRegistry extends pulumi.ComponentResource {
     const comparison = args.observed
       ? compareHost(args.layout, desired, args.observed)
       : { inSync: false, generation: "unknown", report: changesSince(args.deployed, desired), warnings: [] };
-    if (comparison.report.length > 0) void pulumi.log.info(comparison.report.join("\n"), this);
+    if (comparison.report.length > 0)
+      void pulumi.log.info(printableLines(comparison.report.join("\n")), this);
     for (const warning of [
       ...comparison.warnings,
       ...(args.observed ? weaknesses(args.config.zotVersion) : []),
     ]) {
-      void pulumi.log.warn(warning, this);
+      void pulumi.log.warn(printableLines(warning), this);
     }
     return comparison;
   }

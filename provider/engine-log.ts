@@ -1,6 +1,7 @@
 import { runtime } from "@pulumi/pulumi";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
 import type { Say } from "../systems/say";
+import { printableLines } from "../systems/text";
 
 const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING };
 
@@ -21,7 +22,7 @@ export function engineLog(address: string | undefined): (urn: string) => Say {
       }
       const request = new engine.LogRequest()
         .setSeverity(SEVERITIES[severity])
-        .setMessage(message)
+        .setMessage(printableLines(message))
         .setUrn(urn);
       // A message that cannot be shown must not fail what it was about.
       connection.log(request, () => resolve());

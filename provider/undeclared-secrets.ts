@@ -5,6 +5,7 @@ import { changed, type Handler } from "./handler";
 import type { Say } from "../systems/say";
 import { label, placeId, placeKey } from "../systems/forgejo/place";
 import { hasUnknown } from "../systems/pulumi/values";
+import { printable } from "../systems/text";
 
 const inputs = z.strictObject({
   /** Forgejo's base URL, without a trailing slash. */
@@ -36,7 +37,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
     if (names.length > 0) {
       await say(
         "warning",
-        `${label(news)} has secrets that nobody declares; they are deleted: ${names.join(", ")}`,
+        `${label(news)} has secrets that nobody declares; they are deleted: ${names.map(printable).join(", ")}`,
       );
     }
     return news;

@@ -19,6 +19,17 @@ export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
+/** `printable` for every text in a value of lists and plain objects, such as a report before it is laid out and coloured. */
+export function printableTexts<T>(value: T): T {
+  const inside = (each: unknown): unknown => {
+    if (typeof each === "string") return printable(each);
+    if (Array.isArray(each)) return each.map(inside);
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, inside(inner)]));
+  };
+  return inside(value) as T;
+}
+
 /** What an error says; of one with several causes and no words of its own, the first of them. */
 export function messageOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);

@@ -1,6 +1,7 @@
 import { differencesOf } from "./differences";
 import { isManaged, type Plan } from "../../systems/pulumi/plan";
 import { columns } from "../shared/columns";
+import { printable } from "../../systems/text";
 import type { Finding } from "./survey";
 
 /** What a person reads about one resource before anything is taken over. */
@@ -61,7 +62,7 @@ export function formatRows(rows: readonly Row[]): string {
   const heads = columns(rows.map(({ name, verdict, id, what }) => [name, verdict, id, what])).split("\n");
   const lines = rows.flatMap(({ lines: below }, index) => [
     heads[index],
-    ...below.map((line) => `    ${line}`),
+    ...below.map((line) => `    ${printable(line)}`),
   ]);
   return `${lines.join("\n")}\n`;
 }

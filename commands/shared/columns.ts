@@ -1,5 +1,8 @@
-/** Cells under each other, a row a line. */
-export function columns(rows: readonly (readonly string[])[]): string {
+import { printableTexts } from "../../systems/text";
+
+/** Cells under each other, a row a line; names of other systems may be among them. */
+export function columns(cells: readonly (readonly string[])[]): string {
+  const rows = printableTexts(cells);
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
   );

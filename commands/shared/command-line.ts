@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, type Option } from "commander";
 import type { Site } from "../../systems/pulumi/cli";
-import { messageOf } from "../../systems/text";
+import { messageOf, printableLines } from "../../systems/text";
 
 /** What a command's exit code means, in its help: the same numbers everywhere. */
 export interface ExitCodes {
@@ -116,7 +116,7 @@ export function siteOf({ stack, configFile }: StackOptions): Site {
 }
 
 export function say(lines: readonly string[]): void {
-  process.stdout.write(["", ...lines, ""].join("\n"));
+  process.stdout.write(printableLines(["", ...lines, ""].join("\n")));
 }
 
 export interface Failing {
@@ -130,7 +130,7 @@ export interface Failing {
 export function failure(name: string, error: unknown, { failed, shown }: Failing): number {
   if (error instanceof HelpShown) return 0;
   const message = messageOf(error);
-  process.stderr.write(`${name}: ${shown?.(message) ?? message}\n`);
+  process.stderr.write(`${printableLines(`${name}: ${shown?.(message) ?? message}`)}\n`);
   return error instanceof UsageError ? 2 : failed;
 }
 

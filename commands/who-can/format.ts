@@ -1,8 +1,10 @@
 import { painter } from "../shared/paint";
+import { printableTexts } from "../../systems/text";
 import type { AuditReport, ListedKey, Right } from "./types";
 
 /** The report for the terminal: rights by area, keys, what differs from the settings, and what could not be seen. */
-export function formatReport(report: AuditReport, { color }: { color: boolean }): string {
+export function formatReport(found: AuditReport, { color }: { color: boolean }): string {
+  const report = printableTexts(found);
   const { stack, registryUrl, zotVersion, askedAt, question, rights, superusers, keys } = report;
   const paint = painter(color);
   const verb = question.verb ?? "do what";

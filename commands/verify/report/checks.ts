@@ -1,4 +1,5 @@
 import type { Check } from "../checks/check";
+import { printableTexts } from "../../../systems/text";
 import { type Color, painter } from "../../shared/paint";
 
 const COLORS: Readonly<Record<Check["status"], Color>> = {
@@ -9,7 +10,8 @@ const COLORS: Readonly<Record<Check["status"], Color>> = {
 };
 
 /** A line for each check, and below it what it means and what to do where it is not well. */
-export function formatChecks(checks: readonly Check[], { color }: { color: boolean }): string {
+export function formatChecks(found: readonly Check[], { color }: { color: boolean }): string {
+  const checks = printableTexts(found);
   const paint = painter(color);
   const width = Math.max(0, ...checks.map(({ name }) => name.length));
   return checks

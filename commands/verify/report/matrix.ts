@@ -1,9 +1,11 @@
 import { groupBy, problems } from "../../../systems/zot/proof/matrix-error";
 import type { MatrixRow } from "../../../systems/zot/proof/types";
+import { printableTexts } from "../../../systems/text";
 import { painter } from "../../shared/paint";
 
 /** A table for people: what is asked down, who asks across; clients are named only where they are answered differently. */
-export function formatMatrix(rows: MatrixRow[], { color }: { color: boolean }): string {
+export function formatMatrix(found: MatrixRow[], { color }: { color: boolean }): string {
+  const rows = printableTexts(found);
   const paint = painter(color);
   const identities = [...new Set(rows.map(({ identity }) => identity))];
   const asked = groupBy(rows, ({ action, target }) => `${action}\n${target}`);
