@@ -6,7 +6,7 @@ import { AuthentikReader } from "../systems/authentik/reader";
  * Reads Authentik before anything is declared: a name that is missing there would stop a deploy half-way, and differences that
  * mean nothing are told from those that do by what exists.
  *
- * @throws AuthentikNamesError, AuthentikReadError
+ * @throws AuthentikNamesError, SystemError
  */
 export async function observeDirectory(wanted: WantedIdentity, token: string): Promise<FoundIdentity> {
   const found = await lookUpIdentity(new AuthentikReader(wanted.url, token), wanted);

@@ -71,7 +71,7 @@ const release = z.looseObject({ version_current: z.string() });
 /**
  * Looks everything up that the identity rests on, before anything of it is declared.
  *
- * @throws AuthentikNamesError with every name that is missing, AuthentikReadError
+ * @throws AuthentikNamesError with every name that is missing, SystemError
  */
 export async function lookUpIdentity(
   objects: AuthentikObjects,

@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
-import { AuthentikReadError, type AuthentikObjects, type Row } from "./reader";
+import { StatusError } from "../http/errors";
+import type { AuthentikObjects, Row } from "./reader";
 
 /** What the settings know by its name, and how Authentik is asked for it. */
 const KINDS = {
@@ -114,7 +115,7 @@ function noneIfDenied(error: unknown): undefined {
 }
 
 export function isDenied(error: unknown): boolean {
-  return error instanceof AuthentikReadError && [401, 403].includes(error.status ?? 0);
+  return error instanceof StatusError && [401, 403].includes(error.status);
 }
 
 /** Names from Authentik are quoted as JSON: what controls a terminal does not reach it. */

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { StatusError } from "../http/errors";
 import { AuthentikApi } from "./api";
 
 const row = z.record(z.string(), z.unknown());
@@ -14,9 +13,6 @@ export interface AuthentikObjects {
   /** One object; undefined where there is none. */
   one(path: string): Promise<Row | undefined>;
 }
-
-/** An answer of Authentik that is none. Every other failure is a SystemError too. */
-export { StatusError as AuthentikReadError };
 
 /** Authentik's REST API over HTTP. @throws SystemError */
 export class AuthentikReader implements AuthentikObjects {
