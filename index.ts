@@ -18,6 +18,7 @@ import { checkVault } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
+import { resolveZotConfig } from "./config/zot-config";
 import { openConnect } from "./systems/onepassword";
 import { cliCall } from "./systems/pulumi/cli-call";
 import { refuseRevealing } from "./systems/pulumi/revealing";
@@ -62,7 +63,12 @@ async function program(): Promise<Record<string, unknown>> {
     layout,
     observed,
     deployed: observed ? undefined : await lastDeployedConfig("registry-config"),
-    config: from.zotConfig(settings, zotVersion),
+    config: from.zotConfig(
+      settings,
+      zotVersion,
+      await resolveZotConfig(settings.zot.config, (secret) => secrets.read(secret)),
+    ),
+    intent: from.intent(settings),
     allow: settings.zot.allow,
     restoreOnDestroy: settings.host.onDestroy === "restore",
   };

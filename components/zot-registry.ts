@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { changesSince, compareHost } from "../systems/host/drift";
+import { changesSince, compareHost, observedConfig } from "../systems/host/drift";
 import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../systems/host/payload";
 import type {
   ApplyResult,
@@ -12,12 +12,17 @@ import type {
   SshTarget,
 } from "../systems/host/types";
 import { sameBytes } from "../systems/host/files";
+import { refuseDangers } from "../systems/host/dangers";
+import { formatZotConfig, withoutRevision } from "../systems/host/revision";
+import type { Intent } from "../systems/zot/config/consequences";
+import { tryParseConfig } from "../systems/zot/config/read";
 import {
   credentialForms,
+  keepText,
   renderConfig,
   renderFallbackConfig,
   type ZotConfigArgs,
-} from "../systems/zot/config";
+} from "../systems/zot/config/render";
 import { atLeast, MINIMUM, weaknesses } from "../systems/zot/version";
 import { COMPONENT } from "../systems/pulumi/types";
 import { printableLines } from "../systems/text";
@@ -29,8 +34,10 @@ export interface ZotRegistryArgs {
   readonly observed: HostState | undefined;
   /** zot's config as the last deploy sent it, to compare with where the host could not be asked. */
   readonly deployed?: string | undefined;
-  /** Everything of the config, which holds no secret. */
+  /** Everything of the config. Secret where the operator's own config holds secrets. */
   readonly config: ZotConfigArgs;
+  /** What the settings ask for, to judge by what the config changes. */
+  readonly intent?: Pick<Intent, "groups" | "users" | "metrics">;
   readonly clientId: pulumi.Input<string>;
   readonly clientSecret: pulumi.Input<string>;
   readonly allow: readonly Danger[];
@@ -51,9 +58,23 @@ export function checkRegistry(args: Omit<ZotRegistryArgs, "clientId" | "clientSe
       `zot ${zotVersion} on ${args.ssh.host} is older than ${MINIMUM}, where CI could overwrite the tag latest; upgrade it first`,
     );
   }
+  applyInput(args.layout, render(args, "client id", "client secret"));
+  beforehand(args);
+}
+
+/** What can be told of a deploy before the client is known, which is in none of the configs. */
+function beforehand(args: Omit<ZotRegistryArgs, "clientId" | "clientSecret">): Comparison {
   const desired = render(args, "client id", "client secret");
-  applyInput(args.layout, desired);
-  if (args.observed) compareHost(args.layout, desired, args.observed);
+  if (args.observed) return compareHost(args.layout, desired, args.observed);
+  const before = args.deployed === undefined ? undefined : tryParseConfig(args.deployed, "json");
+  return {
+    inSync: false,
+    generation: "unknown",
+    consequences: before ? refuseDangers(desired, before).map(({ text }) => text) : [],
+    diff: changesSince(args.deployed, desired),
+    report: [],
+    warnings: [],
+  };
 }
 
 /** zot's config and credentials on its host: one transaction, made and proven by systems/host/remote/apply.sh over one SSH session. */
@@ -65,6 +86,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
 
   constructor(name: string, args: ZotRegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENT.zotRegistry, name, {}, opts);
+    this.tell(args);
     const desired = pulumi
       .all([args.clientId, args.clientSecret])
       .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));
@@ -94,18 +116,31 @@ export class ZotRegistry extends pulumi.ComponentResource {
     this.registerOutputs({ result: this.result });
   }
 
-  private compare(args: ZotRegistryArgs, desired: DesiredHost): Comparison {
-    const comparison = args.observed
-      ? compareHost(args.layout, desired, args.observed)
-      : { inSync: false, generation: "unknown", report: changesSince(args.deployed, desired), warnings: [] };
-    if (comparison.report.length > 0)
-      void pulumi.log.info(printableLines(comparison.report.join("\n")), this);
-    for (const warning of [
-      ...comparison.warnings,
-      ...(args.observed ? weaknesses(args.config.zotVersion) : []),
-    ]) {
+  /** First of all what the change means, then what it is; also where Authentik has not told the client yet. */
+  private tell(args: ZotRegistryArgs): void {
+    const { consequences, diff, warnings } = beforehand(args);
+    if (consequences.length > 0) {
+      void pulumi.log.info(
+        printableLines(["What changes for whom:", ...consequences.map((line) => `  ${line}`)].join("\n")),
+        this,
+      );
+    }
+    if (diff.length > 0) {
+      const from = args.observed ? "on the host" : "as last deployed";
+      void pulumi.log.info(
+        printableLines([`zot's config, from the one ${from} to the desired one:`, ...diff].join("\n")),
+        this,
+      );
+    }
+    for (const warning of [...warnings, ...(args.observed ? weaknesses(args.config.zotVersion) : [])]) {
       void pulumi.log.warn(printableLines(warning), this);
     }
+  }
+
+  private compare(args: ZotRegistryArgs, desired: DesiredHost): Comparison {
+    const comparison = args.observed ? compareHost(args.layout, desired, args.observed) : beforehand(args);
+    if (comparison.report.length > 0)
+      void pulumi.log.info(printableLines(comparison.report.join("\n")), this);
     return comparison;
   }
 }
@@ -121,18 +156,21 @@ function outcomeOf(stdout: string): ApplyResult | undefined {
 }
 
 function render(
-  { config, allow, observed }: Pick<ZotRegistryArgs, "config" | "allow" | "observed">,
+  { config, allow, deployed, intent, observed }: Omit<ZotRegistryArgs, "clientId" | "clientSecret">,
   clientId: string,
   clientSecret: string,
 ): DesiredHost {
+  const there = observed ? observedConfig(observed) : tryParseConfig(deployed ?? "", "json");
+  const text = keepText(renderConfig(config), there && formatZotConfig(withoutRevision(there)));
   return {
-    config: renderConfig(config),
-    fallbackConfig: renderFallbackConfig(config),
+    config: text,
+    fallbackConfig: renderFallbackConfig(text),
     // What says the same in another form stays byte for byte, and zot is not restarted for it.
     credentials: sameBytes(credentialForms({ clientId, clientSecret }), observed?.credentialsDigest),
     issuer: config.oidc.issuer,
     expectedVersion: config.zotVersion,
     allow: [...allow],
+    ...(intent && { intent }),
   };
 }
 

@@ -1,12 +1,15 @@
 import type { WantedIdentity } from "../systems/authentik/identity";
 import type { HostLayout, Service, SshTarget } from "../systems/host/types";
 import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
-import type { ZotConfigArgs } from "../systems/zot/config";
+import { cacheGlobs } from "../systems/zot/config/caches";
+import { textAt, type Tree } from "../systems/zot/config/read";
+import type { ZotConfigArgs } from "../systems/zot/config/render";
 import { commonName } from "../systems/zot/glob-names";
 import { issuerUrl, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
 import { formatPath } from "./problems";
 import type { Settings } from "./schema";
+import { withoutSecrets } from "./zot-config";
 
 /*
  * From settings to the arguments of the components, which know nothing of settings. Pure: no secret is read here.
@@ -70,13 +73,21 @@ export function sshTarget({ host }: Settings, privateKey: string | undefined): S
 }
 
 export function hostLayout({ host, service, zot }: Settings): HostLayout {
+  const failDelay = Number(textAt(zot.config, "http", "auth", "failDelay") ?? 0);
   return {
     configFolder: host.configFolder,
-    dataFolder: host.dataFolder,
     zotBinary: host.zotBinary,
     service: hostService(service),
-    loopbackUrl: `http://${loopback(zot.listenAddress)}:${zot.port}`,
+    loopbackUrl: loopbackUrl(zot.config),
+    ...(failDelay > 0 && { failDelay }),
   };
+}
+
+/** Where zot listens, with the standards of zot's own that its config leaves out. */
+function loopbackUrl(config: Tree): string {
+  const scheme = textAt(config, "http", "tls", "cert") === undefined ? "http" : "https";
+  const address = loopback(textAt(config, "http", "address") ?? "127.0.0.1");
+  return `${scheme}://${address}:${textAt(config, "http", "port") ?? "8080"}`;
 }
 
 function hostService(service: Settings["service"]): Service {
@@ -106,24 +117,17 @@ export function accessTiers({ access, zot }: Settings): AccessTiers {
     admins: access.admins,
     writers: [access.writers],
     writableRepositories: access.pushRepositories,
-    cacheRepositories: cacheGlobs(zot.pullThrough),
+    cacheRepositories: cacheGlobs(withoutSecrets(zot.config)),
     anonymousPull: true,
   };
 }
 
-/** The repositories that zot fills by pulling through. */
-export function cacheGlobs(pullThrough: readonly { prefix: string }[]): string[] {
-  return pullThrough.map(({ prefix }) => `${prefix}/**`);
-}
-
-export function zotConfig(settings: Settings, zotVersion: string): ZotConfigArgs {
-  const { host, oidc, registryUrl, zot } = settings;
+/** @param base the operator's config, its references read */
+export function zotConfig(settings: Settings, zotVersion: string, base: Tree): ZotConfigArgs {
+  const { access, host, oidc, registryUrl } = settings;
   return {
     zotVersion,
     externalUrl: registryUrl,
-    address: zot.listenAddress,
-    port: zot.port,
-    dataFolder: host.dataFolder,
     credentialsFile: `${host.configFolder}/oidc-credentials.json`,
     oidc: {
       issuer: issuerUrl(settings),
@@ -132,10 +136,17 @@ export function zotConfig(settings: Settings, zotVersion: string): ZotConfigArgs
       groupsClaim: oidc.groupsClaim,
     },
     access: accessTiers(settings),
-    pullThrough: zot.pullThrough,
-    log: { level: zot.logLevel, ...(zot.logFile !== undefined && { output: zot.logFile }) },
-    ...(zot.sessionKeysFile !== undefined && { sessionKeysFile: zot.sessionKeysFile }),
-    extra: zot.extraConfig,
+    metrics: access.metrics,
+    base,
+  };
+}
+
+/** Whom and what the settings speak of: what changes for them is asked for. */
+export function intent({ access, ciCredential }: Settings) {
+  return {
+    groups: [...access.admins, access.writers, ...access.readers],
+    users: [ciCredential.username],
+    metrics: access.metrics !== undefined,
   };
 }
 

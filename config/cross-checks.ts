@@ -1,9 +1,10 @@
 import { cacheReaches, reachProblem } from "../systems/zot/cache-reach";
-import { cacheGlobs } from "./arguments";
+import { cacheGlobs } from "../systems/zot/config/caches";
 import { clusterChecks } from "./cluster-checks";
 import { OIDC_CALLBACK_PATH } from "./derived";
 import { formatPath, type Problem } from "./problems";
 import type { Parsed } from "./schema";
+import { withoutSecrets } from "./zot-config";
 import { secretNameProblem } from "./secret-name";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 
@@ -49,7 +50,7 @@ function tiers({ access }: Parsed, at: At): Problem[] {
 
 function pushesIntoCaches({ access, zot }: Parsed, at: At): Problem[] {
   const globs = access?.pushRepositories ?? [];
-  return cacheReaches(globs, cacheGlobs(zot?.pullThrough ?? [])).map((reach) => ({
+  return cacheReaches(globs, cacheGlobs(withoutSecrets(zot?.config ?? {}))).map((reach) => ({
     path: at("access", "pushRepositories", globs.indexOf(reach.glob)),
     ...reachProblem(reach),
   }));
@@ -146,12 +147,11 @@ function secretNameProblems(path: string, name: string, earlier: readonly string
   ];
 }
 
-function repeated({ forgejo, zot }: Parsed, at: At): Problem[] {
+function repeated({ forgejo }: Parsed, at: At): Problem[] {
   const repositories = (forgejo?.repositories ?? []).map(({ owner, name }) =>
     `${owner ?? forgejo?.owner ?? ""}/${name}`.toLowerCase(),
   );
   const organizations = (forgejo?.organizations ?? []).map(({ name }) => name.toLowerCase());
-  const prefixes = (zot?.pullThrough ?? []).map(({ prefix }) => prefix);
   return [
     ...twins(
       repositories,
@@ -162,11 +162,6 @@ function repeated({ forgejo, zot }: Parsed, at: At): Problem[] {
       organizations,
       (index) => at("forgejo", "organizations", index),
       "is the same organisation as an earlier entry",
-    ),
-    ...twins(
-      prefixes,
-      (index) => at("zot", "pullThrough", index, "prefix"),
-      "is the prefix of an earlier entry",
     ),
   ];
 }

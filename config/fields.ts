@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 import { checkWritable } from "../systems/zot/access";
-import { extraProblems } from "../systems/zot/extra-config";
+import { KINDS } from "../systems/zot/config/consequences";
 import { GlobError } from "../systems/zot/glob";
 import {
   looksLikeOpReference,
@@ -96,14 +96,8 @@ export const hostPath = z
   .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
   .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")));
 
-/** Settings of zot's own, as they stand in its config. */
-export const extraConfig = z.record(z.string(), z.unknown()).superRefine((extra, ctx) => {
-  for (const { path, problem } of extraProblems(extra)) {
-    advise(ctx, { problem, fix: "leave it out; what this program has settings for is set by those" }, [
-      ...path,
-    ]);
-  }
-});
+/** What a change of zot's config may mean, by the kinds that are refused. */
+export const dangerKind = z.enum(KINDS);
 
 /** A zot glob of repositories that CI may push to. */
 export const pushGlob = text.superRefine((glob, ctx) => {

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { crossChecks } from "./cross-checks";
+import { formerSettings, withoutFormer } from "./former-settings";
 import { withNames } from "./names";
 import { explain, formatPath, type Problem, SettingsError, unknownName } from "./problems";
 import { sections, type Settings } from "./schema";
+import { withBaseConfig, withConfigFile } from "./zot-section";
 
 /**
  * Parses the settings of a stack.
@@ -10,20 +13,25 @@ import { sections, type Settings } from "./schema";
  * @param namespace the Pulumi project's name, for the paths in messages.
  * @param raw each config key's text as Pulumi hands it out: plain text, or JSON for maps and lists.
  * @param isSecret whether a key holds something that `pulumi config set --secret` encrypted.
+ * @param readText reads a file that the settings name, by its path from the project's folder.
  * @throws SettingsError with every problem at once.
  */
 export function parseSettings(
   namespace: string,
   raw: Readonly<Record<string, string>>,
   isSecret: (key: string) => boolean,
+  readText: (file: string) => string = (file) => readFileSync(file, "utf8"),
 ): Settings {
   const known = Object.keys(sections);
   const problems: Problem[] = Object.keys(raw)
     .filter((key) => !known.includes(key))
     .map((key) => unknownName(`${namespace}:${key}`, key, known));
   const parsed: Record<string, unknown> = {};
+  const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   for (const [key, schema] of Object.entries<z.ZodType>(sections)) {
-    const value = fromText(raw[key]);
+    const given = fromText(raw[key]);
+    const value = key === "zot" ? withConfigFile(withoutFormer(given), readText, at, problems) : given;
+    if (key === "zot") problems.push(...formerSettings(given, (name) => at("zot", name)));
     const result = schema.safeParse(value);
     if (result.success) {
       parsed[key] = result.data;
@@ -33,7 +41,7 @@ export function parseSettings(
       problems.push(...result.error.issues.flatMap((issue) => explain(issue, value, describe, schema)));
     }
   }
-  const named = withNames(parsed);
+  const named = withBaseConfig(withNames(parsed), { at, isSecret: isSecret("zot") }, problems);
   problems.push(...crossChecks(namespace, named));
   if (problems.length > 0) throw new SettingsError(problems);
   return named as Settings;

@@ -17,7 +17,7 @@ export function defaultNames(slug: string) {
 }
 
 /** Fills in the names that were left out, as far as the sections that they stand in were parsed. */
-export function withNames(parsed: ParsedSections): Parsed {
+export function withNames(parsed: ParsedSections): Omit<Parsed, "zot"> & Pick<ParsedSections, "zot"> {
   const { authentik, access, ciCredential, clusters, ...others } = parsed;
   const names = defaultNames(authentik?.slug ?? DEFAULT_SLUG);
   const username = ciCredential?.username ?? names.username;

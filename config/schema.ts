@@ -1,8 +1,8 @@
 import { z } from "zod";
 import {
+  dangerKind,
   days,
   encrypted,
-  extraConfig,
   groupName,
   hostPath,
   hours,
@@ -20,6 +20,8 @@ import {
   url,
   userName,
 } from "./fields";
+import type { Tree } from "../systems/zot/config/read";
+import { zotConfig } from "./zot-config";
 
 /*
  * The settings of a stack, one entry a config key (`zot-access:<key>`). The schema is the type: what is documented
@@ -76,8 +78,8 @@ const host = z.strictObject({
   privateKey: secret.optional(),
   /** Folder of config.json and oidc-credentials.json. Required. */
   configFolder: hostPath,
-  /** Folder of the images. Required. */
-  dataFolder: hostPath,
+  /** Folder of the images, where `zot.config` names none (`storage.rootDirectory`). */
+  dataFolder: hostPath.optional(),
   /** The zot executable. Required. */
   zotBinary: hostPath,
   /** What a preview does when the host cannot be reached and drift is therefore unknown. */
@@ -123,45 +125,21 @@ const service = z.discriminatedUnion("manager", [
 ]);
 
 const zot = z.strictObject({
-  /** Address that zot listens on; a reverse proxy with TLS stands before it. */
-  listenAddress: text.default("127.0.0.1"),
-  /** Port that zot listens on. */
-  port: port.default(5000),
-  /** How much zot logs. */
-  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
-  /** Log file on the host; left out, zot logs to its service's output. */
-  logFile: hostPath.optional(),
-  /** File with the session keys; with one, a restart does not log browsers out. */
-  sessionKeysFile: hostPath.optional(),
+  /**
+   * The registry's own zot config, in zot's words: storage, address, port, other logins, caches, scanners, log. This program lays
+   * its parts over it: `http.externalUrl`, the login `oidc`, API keys, `http.accessControl`. Secrets in it are `op://` references, or
+   * the whole setting is encrypted.
+   */
+  config: zotConfig.optional(),
+  /** The same from a file of this project, in JSON or YAML, instead of `config`. */
+  configFile: text.optional(),
   /** Version to render for while a preview cannot ask the host: that of the host, or such a preview may show changes that are none. */
   assumeVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")
     .default("2.1.20"),
-  /** Registries that zot pulls through from, each under a prefix of its own. */
-  pullThrough: z
-    .array(
-      z.strictObject({
-        /** First part of the names under which its images appear. */
-        prefix: text,
-        /** Where that registry answers. */
-        url,
-      }),
-    )
-    .default([
-      { prefix: "docker.io", url: "https://registry-1.docker.io" },
-      { prefix: "ghcr.io", url: "https://ghcr.io" },
-      { prefix: "quay.io", url: "https://quay.io" },
-    ]),
-  /**
-   * Settings of zot's own config that nothing else here expresses, such as `extensions.scrub` or `storage.gcDelay`, written as
-   * they stand there. Nothing that this program decides can be overridden: access rules, logins, addresses, folders.
-   */
-  extraConfig: extraConfig.default({}),
-  /** Changes that would hurt the registry's users and are refused unless named here. */
-  allow: z
-    .array(z.enum(["lockOutAnonymousPull", "openAnonymousPush", "dropAdmins", "moveStorage"]))
-    .default([]),
+  /** Changes that would hurt the registry's users, open it or leave data behind, and are refused unless their kind is named here. */
+  allow: z.array(dangerKind).default([]),
 });
 
 const oidc = z.strictObject({
@@ -189,6 +167,15 @@ const access = z.strictObject({
   readers: z.array(groupName).default([]),
   /** Repositories that `writers` may push to, as zot globs. None may reach below a pull-through cache: only zot fills these. */
   pushRepositories: z.array(pushGlob).min(1).default(["**"]),
+  /** Who reads /metrics; left out, as `zot.config` has it, and without that whoever asks. */
+  metrics: z
+    .strictObject({
+      /** Whether a scraper needs no login. */
+      anonymous: z.boolean().default(true),
+      /** Users who may. */
+      users: z.array(text).default([]),
+    })
+    .optional(),
 });
 
 const ciCredential = z.strictObject({
@@ -319,7 +306,12 @@ export type ParsedSections = { readonly [Key in keyof Sections]?: Sections[Key] 
 type Named<T, Names extends keyof T> = T & { [Name in Names]-?: NonNullable<T[Name]> };
 
 /** The settings as the program receives them: every name filled in. */
-export interface Settings extends Omit<Sections, "authentik" | "access" | "ciCredential" | "clusters"> {
+export interface Settings extends Omit<
+  Sections,
+  "authentik" | "access" | "ciCredential" | "clusters" | "zot"
+> {
+  /** The operator's config, wherever it came from, with a folder for the images. */
+  readonly zot: Omit<Sections["zot"], "config" | "configFile"> & { readonly config: Tree };
   readonly authentik: Named<Sections["authentik"], "applicationName"> & {
     /** Whether the name of the application was given, and is not the one that it has by default. */
     readonly isNamed: boolean;

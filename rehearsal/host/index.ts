@@ -29,7 +29,7 @@ export interface HostOptions {
 
 export interface RehearsalHost {
   ssh: SshTarget;
-  layout: HostLayout;
+  layout: HostLayout & { readonly dataFolder: string };
   registryUrl: string;
   /** Whether its SSH server answers. */
   setReachable(reachable: boolean): Promise<void>;

@@ -6,17 +6,21 @@ type Values = Record<string, unknown>;
 export type Places = Readonly<Record<string, unknown>>;
 
 /**
- * The stack's settings file: what is committed, and what is only known once the parts are up. Maps are merged one level
- * deep, since each setting is a map of plain values or stands for itself.
+ * The stack's settings file: what is committed, and what is only known once the parts are up. Maps are merged, and everything
+ * else stands for itself.
  */
 export function stackFile(committed: string, places: Places): string {
   const file = parse(committed) as { config: Values };
-  const config: Values = { ...file.config };
-  for (const [key, value] of Object.entries(places)) {
-    const before = config[key];
-    config[key] = isMap(before) && isMap(value) ? { ...before, ...value } : value;
+  return stringify({ ...file, config: merged(file.config, places) });
+}
+
+function merged(before: Values, changes: Values): Values {
+  const result = { ...before };
+  for (const [key, value] of Object.entries(changes)) {
+    const there = result[key];
+    result[key] = isMap(there) && isMap(value) ? merged(there, value) : value;
   }
-  return stringify({ ...file, config });
+  return result;
 }
 
 function isMap(value: unknown): value is Values {

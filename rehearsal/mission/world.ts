@@ -201,7 +201,7 @@ function placesOf(
     "zot-access:registryUrl": registryUrl,
     "zot-access:authentik": { url: authentikUrl },
     "zot-access:forgejo": { url: forgejoUrl },
-    "zot-access:zot": { port: Number(new URL(registryUrl).port) },
+    "zot-access:zot": { config: { http: { address: "127.0.0.1", port: new URL(registryUrl).port } } },
     "zot-access:host": {
       address: ssh.host,
       port: ssh.port,

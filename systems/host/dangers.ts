@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { decide } from "../zot/decide";
-import type { Danger, DesiredHost } from "./types";
+import { type Consequence, consequences, dangersOf } from "../zot/config/consequences";
+import { conflictsOf } from "../zot/config/conflicts";
+import { canonical, parseConfig, type Tree } from "../zot/config/read";
+import { hasRevision, withoutRevision } from "./revision";
+import type { DesiredHost } from "./types";
 
 const action = z.enum(["read", "create", "update", "delete", "detectManifestCollision"]);
 const policy = z.object({
@@ -9,120 +12,85 @@ const policy = z.object({
   actions: z.array(action),
 });
 const repository = z.object({
-  anonymousPolicy: z.array(action).optional(),
-  defaultPolicy: z.array(action).optional(),
+  anonymouspolicy: z.array(action).optional(),
+  defaultpolicy: z.array(action).optional(),
   policies: z.array(policy).optional(),
 });
 /** What `zot verify` lets through although it is wrong (facts/zot.md): unknown actions, an issuer or URL that is none. */
 const checked = z.object({
-  storage: z.object({ rootDirectory: z.string().min(1) }),
+  storage: z.object({ rootdirectory: z.string().min(1) }),
   http: z.object({
-    externalUrl: z.url({ protocol: /^https?$/ }),
+    externalurl: z.url({ protocol: /^https?$/ }),
     auth: z.object({
       apikey: z.literal(true),
       openid: z.object({
-        providers: z.record(
-          z.string(),
-          z.object({ issuer: z.url({ protocol: /^https?$/ }), credentialsFile: z.string() }),
-        ),
+        providers: z.object({
+          oidc: z.object({ issuer: z.url({ protocol: /^https?$/ }), credentialsfile: z.string() }),
+        }),
       }),
     }),
-    accessControl: z.object({
+    accesscontrol: z.object({
       repositories: z.record(z.string(), repository),
-      adminPolicy: policy.optional(),
+      adminpolicy: policy.optional(),
     }),
   }),
 });
-type Checked = z.infer<typeof checked>;
-const stored = z.object({ storage: z.object({ rootDirectory: z.string() }) });
 
 /** The desired config would harm, or zot would misread it. Nothing was sent to the host. */
 export class HostDangerError extends Error {
   override readonly name = "HostDangerError";
-  constructor(readonly problems: string[]) {
-    super(`the host is left alone:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+  constructor(
+    readonly problems: string[],
+    /** What else the change would mean. */
+    readonly others: string[] = [],
+  ) {
+    const lines = (texts: string[]) => texts.map((text) => `  - ${text}`).join("\n");
+    super(
+      `the host is left alone:\n${lines(problems)}` +
+        (others.length > 0 ? `\nWhat else the change would mean:\n${lines(others)}` : ""),
+    );
   }
-}
-
-const WRITES = ["create", "update", "delete"] as const;
-
-/** A name that only the most general glob matches. */
-const ANY = "zot-access-any/repository";
-
-function administrators(config: Checked): string[] {
-  const { repositories, adminPolicy } = config.http.accessControl;
-  const policies = [adminPolicy, ...(repositories["**"]?.policies ?? [])];
-  return policies
-    .filter((each) => each !== undefined)
-    .filter(({ actions }) => (["read", ...WRITES] as const).every((each) => actions.includes(each)))
-    .flatMap(({ users = [], groups = [] }) => [...users.map((user) => `user ${user}`), ...groups]);
-}
-
-function accessDangers({ http }: Checked): [Danger, string][] {
-  const { accessControl } = http;
-  const anonymous = { groups: [] };
-  // A concrete name cannot be had from a glob, so the policies themselves are asked, and decide() for all other names.
-  const globs = Object.entries(accessControl.repositories);
-  const closed = globs
-    .filter(([, { anonymousPolicy = [] }]) => !anonymousPolicy.includes("read"))
-    .map(([glob]) => glob);
-  if (!decide(accessControl, anonymous, ANY, "read")) closed.push("everything else");
-  const open = globs
-    .filter(([, { anonymousPolicy = [] }]) => WRITES.some((each) => anonymousPolicy.includes(each)))
-    .map(([glob]) => glob);
-  if (WRITES.some((each) => decide(accessControl, anonymous, ANY, each))) open.push("everything else");
-  return [
-    ...(closed.length > 0
-      ? [
-          [
-            "lockOutAnonymousPull",
-            `anonymous pulls would be refused from ${[...new Set(closed)].join(", ")}`,
-          ] as [Danger, string],
-        ]
-      : []),
-    ...(open.length > 0
-      ? [["openAnonymousPush", `anybody could write to ${[...new Set(open)].join(", ")}`] as [Danger, string]]
-      : []),
-  ];
 }
 
 /**
  * Refuses what zot would misread, and what would harm unless the settings allow it by name.
  *
- * @param observed Text of the host's config, where it is known.
+ * @param observed The host's config, where it is known.
+ * @returns what the change means for people, clients and data.
  * @throws HostDangerError with all problems at once.
  */
-export function refuseDangers(desired: DesiredHost, observed?: string): void {
-  const parsed = checked.safeParse(JSON.parse(desired.config));
-  if (!parsed.success) {
+export function refuseDangers(desired: DesiredHost, observed?: Tree): Consequence[] {
+  const config = parseConfig(desired.config, "json");
+  const version = desired.expectedVersion ?? "2.1.20";
+  const misread = checked.safeParse(canonical(config));
+  const problems = [
+    ...(misread.error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`),
+    ...conflictsOf(config, version).map(({ path, problem, fix }) => `${path.join(".")} ${problem}; ${fix}`),
+  ];
+  if (problems.length > 0) throw new HostDangerError(problems);
+  const found = observed === undefined ? [] : changes(observed, config, desired, version);
+  const all = [
+    ...found,
+    ...dangersOf(config).filter(({ kind }) => !found.some((other) => other.kind === kind)),
+  ];
+  const isRefused = ({ kind }: Consequence) => kind !== undefined && !(desired.allow ?? []).includes(kind);
+  if (all.some(isRefused)) {
     throw new HostDangerError(
-      parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
+      all
+        .filter(isRefused)
+        .map(
+          ({ kind = "", text }) => `${text}; to have it so, name it in the settings: zot.allow: [${kind}]`,
+        ),
+      all.filter((each) => !isRefused(each)).map(({ text }) => text),
     );
   }
-  const config = parsed.data;
-  const dangers = accessDangers(config);
-  if (administrators(config).length === 0) {
-    dangers.push(["dropAdmins", "nobody could delete or overwrite any more"]);
-  }
-  const folder = observed === undefined ? undefined : storageFolder(observed);
-  if (folder !== undefined && folder !== config.storage.rootDirectory) {
-    dangers.push([
-      "moveStorage",
-      `storage would move from ${folder} to ${config.storage.rootDirectory}, which leaves all images behind`,
-    ]);
-  }
-  const refused = dangers.filter(([danger]) => !(desired.allow ?? []).includes(danger));
-  if (refused.length > 0) {
-    throw new HostDangerError(
-      refused.map(([danger, text]) => `${text}; the setting that allows it is '${danger}'`),
-    );
-  }
+  return all;
 }
 
-function storageFolder(text: string): string | undefined {
-  try {
-    return stored.parse(JSON.parse(text)).storage.rootDirectory;
-  } catch {
-    return undefined; // a config that zot itself could not read names no folder
-  }
+function changes(observed: Tree, config: Tree, { intent }: DesiredHost, zotVersion: string): Consequence[] {
+  return consequences(withoutRevision(observed), config, {
+    ...intent,
+    zotVersion,
+    adopting: !hasRevision(observed),
+  });
 }

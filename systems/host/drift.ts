@@ -1,5 +1,6 @@
-import { createPatch } from "diff";
-import { lostSections } from "../zot/extra-config";
+import { configDiff } from "../zot/config/diff";
+import { plainSecrets } from "../zot/config/masked";
+import { parseConfig, tryParseConfig, type Tree } from "../zot/config/read";
 import { refuseDangers } from "./dangers";
 import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
@@ -8,43 +9,35 @@ import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 /** API keys are judged by the host's clock (facts/zot.md); a minute is more than NTP ever leaves. */
 const TOLERATED_SKEW_SECONDS = 60;
 
-const SECRET_NAME = /(secret|password|passwd|token|key)$/i;
-
-/**
- * As the program formats it and without the line that always differs. Secrets that somebody wrote into the host's config are
- * masked, and what is no JSON is not shown at all: nobody knows what it holds, and CI's logs are read by many.
- */
-function readable(text: string): string {
-  if (text === "") return text;
-  try {
-    return withoutRevision(JSON.stringify(JSON.parse(text, masked)));
-  } catch {
-    return "(no JSON)\n";
-  }
+/** The host's config without the entry that always differs; undefined where zot could not read it either. */
+export function observedConfig({ configText, configFormat = "json" }: HostState): Tree | undefined {
+  return configText === undefined ? undefined : tryParseConfig(configText, configFormat);
 }
 
-function masked(name: string, value: unknown): unknown {
-  return typeof value === "string" && SECRET_NAME.test(name) ? "(masked)" : value;
+/** What differs, setting by setting. What is no config is not shown: nobody knows what it holds, and CI's logs are read by many. */
+function diffFrom(before: Tree | undefined, wanted: string): string[] {
+  const after = withoutRevision(parseConfig(wanted, "json"));
+  return configDiff(before ? withoutRevision(before) : {}, after);
 }
 
-/** Unified diff from the host's text to the desired one, without secrets. */
-function configDiff(seen: string | undefined, wanted: string): string[] {
-  if (seen === wanted) return [];
-  const before = readable(seen ?? "");
-  const after = readable(wanted);
-  if (before === after) return ["config differs in its formatting or revision alone"];
-  return unified(before, after, "on the host");
-}
-
-function unified(before: string, after: string, from: string): string[] {
-  return createPatch("config.json", before, after, from, "desired", { context: 3 }).split("\n").slice(2, -1);
+/** What differs between the host's file and the desired one. */
+function fileDiff(state: HostState, wanted: string): string[] {
+  const { configText, configFormat = "json" } = state;
+  if (configText === wanted) return [];
+  const before = observedConfig(state);
+  const lines = diffFrom(before, wanted);
+  if (configText === undefined) return ["config missing", ...lines];
+  if (before === undefined) return ["the config on the host cannot be read", ...lines];
+  if (lines.length > 0) return lines;
+  return [
+    configFormat === "yaml" ? "config.json missing" : "config differs in its formatting or revision alone",
+  ];
 }
 
 /** What the settings change in the config since it was last deployed: for a host that cannot be asked what it holds. */
 export function changesSince(deployed: string | undefined, { config }: DesiredHost): string[] {
-  if (deployed === undefined) return [];
-  const [before, after] = [readable(deployed), readable(config)];
-  return before === after ? [] : unified(before, after, "as last deployed");
+  const before = deployed === undefined ? undefined : tryParseConfig(deployed, "json");
+  return before === undefined ? [] : diffFrom(before, config);
 }
 
 function differences(files: HostFiles, desired: DesiredHost, state: HostState, managed: boolean): string[] {
@@ -55,6 +48,9 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
     ...differ("credentials", "differ", files.credentials, state.credentialsDigest),
     ...(state.credentialsMode !== undefined && state.credentialsMode !== "600"
       ? [`credentials have mode ${state.credentialsMode} instead of 600`]
+      : []),
+    ...(state.configMode !== undefined && state.configMode !== "600" && holdsSecret(files.config)
+      ? [`the config holds a secret and has mode ${state.configMode} instead of 600`]
       : []),
     ...differ("fallback config", "differs", files.fallback, state.fallbackDigest),
     ...differ("launcher", "differs", files.launcher, state.launcherDigest),
@@ -72,28 +68,16 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
   ];
 }
 
-/** What a first deploy would take away, and who would bring it back. */
-function takenOver({ configText = "", ansibleFiles }: HostState, wanted: string): string[] {
-  const lost = lostSections(jsonOf(configText), jsonOf(wanted)).map(({ path, owned }) =>
-    owned
-      ? `the host's config has ${path}, which this program decides: it will go`
-      : `the host's config has ${path}, for which there is no setting: it will go, unless zot.extraConfig carries it over`,
-  );
-  const ansible = ansibleFiles?.trim();
-  return [
-    ...lost,
-    ...(ansible === undefined || ansible === ""
-      ? []
-      : [`Ansible says that it writes ${ansible}: it will again, until its role is taken off this host`]),
-  ];
+function holdsSecret(config: string): boolean {
+  return plainSecrets(parseConfig(config, "json")).length > 0;
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Who would bring back what this deploy changes. */
+function ansible({ ansibleFiles }: HostState): string[] {
+  const files = ansibleFiles?.trim();
+  return files === undefined || files === ""
+    ? []
+    : [`Ansible says that it writes ${files}: it will again, until its role is taken off this host`];
 }
 
 /**
@@ -102,15 +86,17 @@ function jsonOf(text: string): unknown {
  * @throws HostDangerError when the desired config would harm.
  */
 export function compareHost(layout: HostLayout, desired: DesiredHost, state: HostState): Comparison {
-  refuseDangers(desired, state.configText);
+  const found = refuseDangers(desired, observedConfig(state)).map(({ text }) => text);
   const files = renderFiles(layout, desired);
-  const report = [
-    ...configDiff(state.configText, files.config),
-    ...differences(files, desired, state, layout.service.manage),
-  ];
-  const inSync = report.length === 0 && state.configText === files.config && state.generation !== undefined;
+  const diff = fileDiff(state, files.config);
+  const report = differences(files, desired, state, layout.service.manage);
+  const inSync =
+    diff.length === 0 &&
+    report.length === 0 &&
+    state.configText === files.config &&
+    state.generation !== undefined;
   const warnings = [
-    ...takenOver(state, files.config),
+    ...ansible(state),
     ...(Math.abs(state.clockSkewSeconds) > TOLERATED_SKEW_SECONDS
       ? [
           `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
@@ -129,6 +115,8 @@ export function compareHost(layout: HostLayout, desired: DesiredHost, state: Hos
   return {
     inSync,
     generation: inSync && state.generation !== undefined ? state.generation : token,
+    consequences: found,
+    diff,
     report,
     warnings,
   };

@@ -1,5 +1,7 @@
 import { DEFAULT_LIMITS } from "./limits";
-import { parseZotConfig, REVISION_PREFIX, sha256, withRevision, type ZotConfig } from "./revision";
+import { overlay, type Part } from "../zot/config/overlay";
+import { parseConfig, type Tree, treeAt } from "../zot/config/read";
+import { REVISION_PREFIX, sha256, withRevision } from "./revision";
 import { LAUNCHER_SCRIPT } from "./scripts";
 import { serviceDefinition } from "./service";
 import { assignments } from "./shell";
@@ -29,9 +31,9 @@ export function sameBytes(texts: readonly string[], digest: string | undefined):
 const stateFolder = (layout: HostLayout): string => `${layout.configFolder}/zot-access`;
 
 function withoutAccessControl(text: string): string {
-  const { http, ...rest } = parseZotConfig(text);
-  const { accessControl: _accessControl, ...otherHttp } = http;
-  return JSON.stringify({ ...rest, http: otherHttp });
+  return JSON.stringify(
+    overlay(parseConfig(text, "json"), [{ path: ["http", "accessControl"], gone: true }]),
+  );
 }
 
 export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles {
@@ -72,26 +74,39 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
 const SET_MARK = "@SET@";
 const PORT_MARK = "@PORT@";
 
+const PROVIDER = ["http", "auth", "openid", "providers", "oidc"];
+
 /** The config as zot verifies it before the switch: with the staged credentials instead of the live ones. */
-export function verifiable(config: string): ZotConfig {
-  const parsed = parseZotConfig(config);
-  for (const provider of Object.values(parsed.http.auth?.openid?.providers ?? {})) {
-    if (provider.credentialsFile !== undefined)
-      provider.credentialsFile = `${SET_MARK}/oidc-credentials.json`;
-  }
-  return parsed;
+export function verifiable(config: string): Tree {
+  const parsed = parseConfig(config, "json");
+  if (treeAt(parsed, ...PROVIDER) === undefined) return parsed;
+  return overlay(parsed, [
+    { path: [...PROVIDER, "credentialsFile"], value: `${SET_MARK}/oidc-credentials.json` },
+  ]);
 }
+
+/** What reaches beyond the trial: data, databases and other registries, or other members of a cluster. */
+const REAL: readonly Part[] = [
+  ["storage"],
+  ["log"],
+  ["extensions"],
+  ["cluster"],
+  ["http", "auth", "sessionDriver"],
+  // The trial asks many questions at once, and most of them are to be refused.
+  ["http", "ratelimit"],
+  ["http", "auth", "failDelay"],
+].map((path) => ({ path, gone: true }));
 
 /**
  * The config with which zot is tried beside the running one: on another port, with a storage of its own, and without what
- * downloads (sync, search) or writes elsewhere (the log).
+ * downloads (sync, search), what is kept elsewhere (databases, sessions) or what is written elsewhere (the log).
  */
-export function trial(config: string): ZotConfig {
-  const { storage: _storage, log: _log, extensions: _extensions, http, ...rest } = verifiable(config);
-  return {
-    ...rest,
-    storage: { rootDirectory: `${SET_MARK}/trial` },
-    http: { ...http, address: "127.0.0.1", port: PORT_MARK },
-    log: { level: "info" },
-  };
+export function trial(config: string): Tree {
+  return overlay(verifiable(config), [
+    ...REAL,
+    { path: ["storage"], value: { rootDirectory: `${SET_MARK}/trial` } },
+    { path: ["http", "address"], value: "127.0.0.1" },
+    { path: ["http", "port"], value: PORT_MARK },
+    { path: ["log"], value: { level: "info" } },
+  ]);
 }

@@ -10,8 +10,8 @@ import type { DesiredHost, HostLayout } from "./types";
 export { HostApplyError, parseOutcome } from "./outcome";
 
 /** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
-function checkLayout({ configFolder, dataFolder, zotBinary, loopbackUrl }: HostLayout): void {
-  for (const [name, path] of Object.entries({ configFolder, dataFolder, zotBinary })) {
+function checkLayout({ configFolder, zotBinary, loopbackUrl }: HostLayout): void {
+  for (const [name, path] of Object.entries({ configFolder, zotBinary })) {
     // eslint-disable-next-line no-control-regex -- that is what is refused
     if (!path.startsWith("/") || /["\\@\u0000-\u001f]/.test(path)) {
       throw new Error(
@@ -73,19 +73,27 @@ export function restoreCommand(): string {
   return "exec /bin/sh -s restore # zot-access";
 }
 
+/** For one answer of zot's, which holds back a refusal for as long as its config says. */
+export function askSeconds({ failDelay = 0 }: HostLayout): number {
+  return 5 + failDelay;
+}
+
 function hostSettings(layout: HostLayout): Record<string, string | number> {
   checkLayout(layout);
+  const { failDelay = 0 } = layout;
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
   return {
     ZA_ROOT: layout.configFolder,
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
+    ZA_ASK_SECONDS: askSeconds(layout),
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,
-    ZA_START_SECONDS: limits.startSeconds,
-    ZA_RELOAD_SECONDS: limits.reloadSeconds,
+    // A proof is four questions that are to be refused, and each of these answers is held back.
+    ZA_START_SECONDS: limits.startSeconds + 4 * failDelay,
+    ZA_RELOAD_SECONDS: limits.reloadSeconds + 4 * failDelay,
   };
 }
 

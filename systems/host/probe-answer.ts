@@ -31,6 +31,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     }),
   );
   const mode = values.get("credentialsMode");
+  const configMode = values.get("configMode");
+  const format = values.get("configFormat");
   const running = values.get("mode");
   const text = (name: keyof HostState) => {
     const value = values.get(name);
@@ -49,6 +51,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),
+    ...(format === "yaml" && { configFormat: format }),
+    ...(configMode !== undefined && { configMode: octal(configMode) }),
     ...(mode !== undefined && { credentialsMode: octal(mode) }),
     ...((running === "full" || running === "fallback") && { mode: running }),
     runs: Number(values.get("runs") ?? 0),

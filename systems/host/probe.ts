@@ -1,4 +1,4 @@
-import { serviceSettings } from "./payload";
+import { askSeconds, serviceSettings } from "./payload";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
@@ -20,13 +20,14 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
+    ZA_ASK_SECONDS: askSeconds(layout),
     ...serviceSettings(layout),
   });
   const { stdout, stderr } = await runOverSsh(
     target,
     "exec /bin/sh -s",
     settings + PROBE_SCRIPT,
-    PROBE_SECONDS,
+    PROBE_SECONDS + 3 * (layout.failDelay ?? 0),
   );
   try {
     return parseProbe(stdout, Math.round(Date.now() / 1000));

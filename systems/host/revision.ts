@@ -1,22 +1,6 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
-
-/** The little of zot's config that host/ has to know; everything else passes through untouched. */
-const zotConfig = z.looseObject({
-  http: z.looseObject({
-    auth: z
-      .looseObject({
-        openid: z
-          .looseObject({
-            providers: z.record(z.string(), z.looseObject({ credentialsFile: z.string().optional() })),
-          })
-          .optional(),
-      })
-      .optional(),
-    accessControl: z.looseObject({ repositories: z.record(z.string(), z.unknown()) }).optional(),
-  }),
-});
-export type ZotConfig = z.infer<typeof zotConfig>;
+import { overlay } from "../zot/config/overlay";
+import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 
 export const REVISION_PREFIX = "zot-access/revision-";
 
@@ -24,13 +8,11 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-export function parseZotConfig(text: string): ZotConfig {
-  return zotConfig.parse(JSON.parse(text));
-}
-
-export function formatZotConfig(config: ZotConfig): string {
+export function formatZotConfig(config: Tree): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
+
+const REPOSITORIES = ["http", "accessControl", "repositories"];
 
 /**
  * Adds a repository to the access rules that nobody may read, named after what the whole set holds. An anonymous read of
@@ -38,21 +20,30 @@ export function formatZotConfig(config: ZotConfig): string {
  * after a hot reload): the only proof of new rules that needs no login and no log.
  */
 export function withRevision(text: string, revision: string): string {
-  const config = parseZotConfig(text);
-  if (config.http.accessControl === undefined)
+  const config = parseConfig(text, "json");
+  if (treeAt(config, ...REPOSITORIES) === undefined)
     throw new Error("systems/host/revision.ts: the config has no access rules");
-  config.http.accessControl.repositories[revision] = { anonymousPolicy: [], defaultPolicy: [] };
-  return formatZotConfig(config);
+  return formatZotConfig(
+    overlay(config, [
+      { path: [...REPOSITORIES, revision], value: { anonymousPolicy: [], defaultPolicy: [] } },
+    ]),
+  );
 }
 
-/** The text as the program rendered it, for a diff without the line that always differs. */
-export function withoutRevision(text: string): string {
-  const config = parseZotConfig(text);
-  const rules = config.http.accessControl;
-  if (rules !== undefined) {
-    rules.repositories = Object.fromEntries(
-      Object.entries(rules.repositories).filter(([name]) => !name.startsWith(REVISION_PREFIX)),
-    );
-  }
-  return formatZotConfig(config);
+/** The config as the program rendered it, without the entry that always differs. */
+export function withoutRevision(config: Tree): Tree {
+  const revisions = Object.keys(treeAt(config, ...REPOSITORIES) ?? {}).filter(isRevision);
+  return overlay(
+    config,
+    revisions.map((name) => ({ path: [...REPOSITORIES, name], gone: true })),
+  );
+}
+
+/** Whether the program wrote it. */
+export function hasRevision(config: Tree): boolean {
+  return Object.keys(treeAt(config, ...REPOSITORIES) ?? {}).some(isRevision);
+}
+
+function isRevision(name: string): boolean {
+  return name.toLowerCase().startsWith(REVISION_PREFIX);
 }

@@ -1,3 +1,6 @@
+import type { Intent, Kind } from "../zot/config/consequences";
+import type { ConfigFormat } from "../zot/config/read";
+
 /** How the program reaches the registry host. Exactly one of `privateKey` and `agentSocket` is expected. */
 export interface SshTarget {
   host: string;
@@ -51,13 +54,14 @@ export type Service =
 export interface HostLayout {
   /** Holds `config.json`, `oidc-credentials.json` and the folder `zot-access` with the sets. */
   configFolder: string;
-  dataFolder: string;
   zotBinary: string;
   /** `user` or `user:group` that zot runs as, where that is not the SSH user (who then must be root). */
   owner?: string;
   service: Service;
   /** Where zot answers on the host itself, for instance `http://127.0.0.1:5050`, without trailing slash. */
   loopbackUrl: string;
+  /** Seconds for which zot holds back the answer to somebody whom it refuses (its `http.auth.failDelay`). */
+  failDelay?: number;
   /** Bounds in seconds; `DEFAULT_LIMITS` says which are the defaults and why. */
   limits?: Partial<Limits>;
 }
@@ -80,7 +84,7 @@ export interface Limits {
 }
 
 /** Names of the settings under which a dangerous change is let through. */
-export type Danger = "lockOutAnonymousPull" | "openAnonymousPush" | "dropAdmins" | "moveStorage";
+export type Danger = Kind;
 
 /** What the host should hold. Rendered by systems/zot/config.ts; every text ends in a newline. */
 export interface DesiredHost {
@@ -94,6 +98,8 @@ export interface DesiredHost {
   expectedVersion?: string;
   /** Dangerous changes that the settings allow by name. */
   allow?: Danger[];
+  /** What the settings ask for, to judge what changes by. */
+  intent?: Pick<Intent, "groups" | "users" | "metrics">;
 }
 
 export type Outcome = "unchanged" | "reloaded" | "restarted";
@@ -112,8 +118,11 @@ export interface HostState {
   zotVersion?: string;
   /** What the running process was started as; known where the launcher runs. */
   runningVersion?: string;
-  /** Text of `<configFolder>/config.json`. */
+  /** Text of `<configFolder>/config.json`, or of the config.yaml that stands in its place. */
   configText?: string;
+  configFormat?: ConfigFormat;
+  /** Octal, for instance `600`. */
+  configMode?: string;
   credentialsDigest?: string;
   /** Octal, for instance `600`. */
   credentialsMode?: string;
@@ -145,7 +154,11 @@ export interface Comparison {
   inSync: boolean;
   /** In sync: the host's own token; otherwise a new one, a hash of what is desired and what was seen. */
   generation: string;
-  /** Lines to print: a unified diff of the config, then "credentials differ", "not serving" and so on. */
+  /** What the change of the config means for people, clients and data; the first lines to print. */
+  consequences: string[];
+  /** Lines to print after them: what differs in the config, setting by setting. */
+  diff: string[];
+  /** Then "credentials differ", "not serving" and so on. */
   report: string[];
   /** Lines that deserve a warning but need no update: the clock, the fallback config. */
   warnings: string[];

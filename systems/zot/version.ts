@@ -41,6 +41,8 @@ export function atLeast(version: string, least: string): boolean {
 export const SINCE = {
   groupsClaimMapping: "2.1.17",
   metricsAnonymousPolicy: "2.1.18",
+  /** The first after the last one that knows of no other login beside bearer tokens. */
+  bearerBesideOthers: "2.1.21",
 } as const;
 
 const WEAKNESSES: readonly { fixedIn: string; weakness: string }[] = [

@@ -31,7 +31,15 @@ jest.mock("../../components/observe-clusters", () => ({
   observeClusters: () => Promise.resolve(new Set()),
 }));
 jest.mock("../../systems/host/drift", () => ({
-  compareHost: () => ({ inSync: false, generation: "g1", report: [], warnings: [] }),
+  ...jest.requireActual<object>("../../systems/host/drift"),
+  compareHost: () => ({
+    inSync: false,
+    generation: "g1",
+    consequences: [],
+    diff: [],
+    report: [],
+    warnings: [],
+  }),
 }));
 
 const settings: Record<string, unknown> = {

@@ -6,7 +6,17 @@ import { checkGlob, globMatches } from "../../systems/zot/glob";
 function scratchOf(pushRepositories: string[], prefixes: string[] = []): string {
   const settings = {
     access: { admins: ["admins"], writers: "writers", pushRepositories },
-    zot: { pullThrough: prefixes.map((prefix) => ({ prefix })) },
+    zot: {
+      config: {
+        extensions: {
+          sync: {
+            registries: [
+              { content: prefixes.map((prefix) => ({ prefix: "**", destination: `/${prefix}` })) },
+            ],
+          },
+        },
+      },
+    },
     proof: {},
   };
   return proof(settings as unknown as Settings, "2.1.20").scratchRepository;

@@ -1,4 +1,6 @@
+import { secretReferences } from "../../config/arguments";
 import { parseSettings } from "../../config/load";
+import { resolveZotConfig } from "../../config/zot-config";
 import { type Problem, SettingsError } from "../../config/problems";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
@@ -63,7 +65,7 @@ test("the required settings alone give a homelab's defaults", () => {
     itemTitle: "zot-ci-apikey",
   });
   expect(settings.oidc.usernameClaim).toBe("preferred_username");
-  expect(settings.zot.pullThrough.map(({ prefix }) => prefix)).toEqual(["docker.io", "ghcr.io", "quay.io"]);
+  expect(settings.zot.config).toEqual({ storage: { rootDirectory: required.host.dataFolder } });
   expect(settings.host.port).toBe(22);
 });
 
@@ -128,7 +130,15 @@ type Case = [name: string, change: Record<string, unknown>, path: string, proble
 const host = (change: object) => ({ host: { ...required.host, ...change } });
 const forgejo = (...repositories: object[]) => ({ forgejo: { ...required.forgejo, repositories } });
 const cluster = (change: object) => ({ clusters: [{ context: "k3s", namespaces: ["ci"], ...change }] });
-const mirror = (prefix: string) => ({ prefix, url: "https://mirror.example.org" });
+const pullingThrough = (prefix: string) => ({
+  config: {
+    extensions: {
+      sync: {
+        registries: [{ urls: [`https://${prefix}`], content: [{ prefix: "**", destination: `/${prefix}` }] }],
+      },
+    },
+  },
+});
 const external = { store: "blumeops" };
 const cases: Case[] = [
   [
@@ -296,14 +306,14 @@ const cases: Case[] = [
   ],
   ...["**/library/**", "{docker.io,app}/**", "docker.io/mine/**", "docker.io/**"].map((glob): Case => [
     `the glob ${glob}, by which CI could push into a cache`,
-    { access: { pushRepositories: ["blumeops/**", glob] } },
+    { access: { pushRepositories: ["blumeops/**", glob] }, zot: pullingThrough("docker.io") },
     "access.pushRepositories[1]",
     "only zot may fill what it pulls through below docker.io/**",
     "team/**",
   ]),
   [
     "a glob as long as a cache's, of which zot takes a random one",
-    { access: { pushRepositories: ["**/images/**"] }, zot: { pullThrough: [mirror("docker.io")] } },
+    { access: { pushRepositories: ["**/images/**"] }, zot: pullingThrough("docker.io") },
     "access.pushRepositories[0]",
     "at random, since zot takes either of two globs of the same length: only zot may fill what it pulls through below docker.io/**",
     "team/**",
@@ -469,13 +479,132 @@ test("the minted key is no plain secret", () => {
   expect(settings.forgejo.repositories[0]?.secrets["ZOT_CI_API_KEY"]).toEqual({ kind: "minted" });
 });
 
-test("zot's own settings may be given, but for what this program decides", () => {
-  const zot = (extraConfig: object) => ({ ...required, zot: { extraConfig } });
-  expect(load(zot({ extensions: { scrub: { enable: true } } })).zot.extraConfig).toEqual({
-    extensions: { scrub: { enable: true } },
+describe("zot's own config", () => {
+  const zot = (section: object) => ({ ...required, zot: section });
+  const files = (texts: Record<string, string>) => (section: object) =>
+    parseSettings(
+      "zot-access",
+      Object.fromEntries(
+        Object.entries(zot(section)).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      ),
+      () => false,
+      (file) => texts[file] ?? raise(),
+    );
+  const raise = (): never => {
+    throw new Error("ENOENT");
+  };
+
+  test("stands in the settings in zot's words, and gets the folder of the images where it names none", () => {
+    const config = { HTTP: { Port: 5000 }, extensions: { scrub: { enable: true } } };
+    expect(load(zot({ config })).zot.config).toEqual({
+      ...config,
+      storage: { rootDirectory: required.host.dataFolder },
+    });
+    const other = { Storage: { RootDirectory: "/elsewhere" } };
+    expect(problemsOf(zot({ config: other }))).toEqual([
+      expect.objectContaining({ path: "zot-access:host.dataFolder", fix: "leave it out" }),
+    ]);
+    const { dataFolder: _folder, ...host } = required.host;
+    expect(load({ ...zot({ config: other }), host }).zot.config).toEqual(other);
+    expect(problemsOf({ ...required, host })).toEqual([
+      expect.objectContaining({ path: "zot-access:zot.config", problem: "names no folder for the images" }),
+    ]);
   });
-  expect(problemsOf(zot({ http: { auth: { apikey: false } }, storage: { rootDirectory: "/x" } }))).toEqual([
-    expect.objectContaining({ path: "zot-access:zot.extraConfig.http.auth.apikey" }),
-    expect.objectContaining({ path: "zot-access:zot.extraConfig.storage.rootDirectory" }),
-  ]);
+
+  test("comes from a file of the project, in JSON or YAML", () => {
+    const read = files({ "zot.yaml": "http: {port: 5000}", "zot.json": '{"http": {"port": 5001}}' });
+    expect(read({ configFile: "zot.yaml" }).zot.config).toMatchObject({ http: { port: 5000 } });
+    expect(read({ configFile: "zot.json" }).zot.config).toMatchObject({ http: { port: 5001 } });
+    expect(() => read({ configFile: "none.json" })).toThrow(
+      "zot.configFile names a file that cannot be read",
+    );
+    expect(() => read({ configFile: "zot.yaml", config: {} })).toThrow("stands beside zot.config");
+    const broken = files({ "zot.json": '{"token": "hunter2"' });
+    expect(() => broken({ configFile: "zot.json" })).toThrow("is not valid JSON");
+    expect(() => broken({ configFile: "zot.json" })).not.toThrow(/hunter2/);
+  });
+
+  test("refuses the settings that it takes the place of, each with the line to write", () => {
+    const problems = problemsOf(
+      zot({
+        listenAddress: "0.0.0.0",
+        port: 5050,
+        logLevel: "debug",
+        logFile: "/var/log/zot.log",
+        sessionKeysFile: "/etc/zot/keys.json",
+        pullThrough: [{ prefix: "quay.io", url: "https://quay.io" }],
+        extraConfig: { log: { token: "hunter2" } },
+      }),
+    );
+    expect(problems.map(({ path, fix }) => [path.split(".").at(-1), fix])).toEqual([
+      ["listenAddress", 'write config: {http: {address: "0.0.0.0"}}'],
+      ["port", "write config: {http: {port: 5050}}"],
+      ["logLevel", 'write config: {log: {level: "debug"}}'],
+      ["logFile", 'write config: {log: {output: "/var/log/zot.log"}}'],
+      ["sessionKeysFile", 'write config: {http: {auth: {sessionKeysFile: "/etc/zot/keys.json"}}}'],
+      [
+        "pullThrough",
+        'write config: {extensions: {sync: {enable: true, registries: [{urls: ["https://quay.io"], content: ' +
+          '[{prefix: "**", destination: "/quay.io"}], onDemand: true, tlsVerify: true, preserveDigest: true}]}}}',
+      ],
+      ["extraConfig", "write config: what stands below extraConfig, as it stands there"],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+  });
+
+  test("holds references to 1Password anywhere, which are read before it is written", async () => {
+    const config = {
+      storage: { cacheDriver: { url: "op://v/redis/url" } },
+      extensions: { events: { sinks: [{ headers: { Authorization: "op://v/sink/header" } }] } },
+    };
+    const settings = load(zot({ config }));
+    expect(secretReferences("zot-access", settings).map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        "zot-access:zot.config.storage.cacheDriver.url",
+        "zot-access:zot.config.extensions.events.sinks[0].headers.Authorization",
+      ]),
+    );
+    const resolved = await resolveZotConfig(settings.zot.config, (secret) =>
+      Promise.resolve(secret.kind === "reference" ? `the ${secret.reference.item}` : ""),
+    );
+    expect(resolved).toMatchObject({
+      storage: { cacheDriver: { url: "the redis" } },
+      extensions: { events: { sinks: [{ headers: { Authorization: "the sink" } }] } },
+    });
+  });
+
+  test("refuses secrets in plain text by their place, unless the setting is encrypted", () => {
+    const config = {
+      storage: { cacheDriver: { url: "redis://user:hunter2@db" } },
+      extensions: { events: { sinks: [{ headers: { Authorization: "hunter2" } }] } },
+    };
+    const problems = problemsOf(zot({ config }));
+    expect(problems.map(({ path, problem }) => [path, problem])).toEqual([
+      [
+        "zot-access:zot.config.storage.cacheDriver.url",
+        "holds a secret in plain text (text of 23 characters)",
+      ],
+      [
+        "zot-access:zot.config.extensions.events.sinks.0.headers.Authorization",
+        "holds a secret in plain text (text of 7 characters)",
+      ],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain("hunter2");
+    expect(problemsOf(zot({ config }), ["zot"])).toEqual([]);
+  });
+
+  test("refuses by name what cannot live with this program's parts, and what zot reads in two ways", () => {
+    const bearer = { realm: "https://token.example.org", service: "zot", cert: "/etc/zot/token.crt" };
+    const problems = problemsOf(
+      zot({ config: { http: { port: 1, Port: 2, auth: { bearer } }, log: { "a::b": 1 } } }),
+    );
+    expect(problems.map(({ path }) => path)).toEqual([
+      "zot-access:zot.config.http.auth.bearer",
+      "zot-access:zot.config.http.Port",
+      "zot-access:zot.config.log.a::b",
+    ]);
+  });
 });

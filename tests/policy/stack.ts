@@ -3,7 +3,7 @@ import { assignments, splitScript } from "../../systems/host/shell";
 import type { Declared, Inputs } from "../../policy/declared";
 import { types } from "../../policy/types";
 import type { AccessControl } from "../../systems/zot/access";
-import { renderConfig, renderFallbackConfig } from "../../systems/zot/config";
+import { renderConfig, renderFallbackConfig } from "../../systems/zot/config/render";
 import { desired, layout } from "../systems/host/support/example";
 
 export const REGISTRY = "https://registry.example.org";
@@ -24,9 +24,6 @@ export const tiers = {
 const zot = {
   zotVersion: "2.1.20",
   externalUrl: REGISTRY,
-  address: "127.0.0.1",
-  port: 5050,
-  dataFolder: "/home/zot/data",
   credentialsFile: "/home/zot/.config/zot/oidc-credentials.json",
   oidc: {
     issuer: "https://sso.example.org/application/o/zot/",
@@ -35,8 +32,7 @@ const zot = {
     groupsClaim: "groups",
   },
   access: tiers,
-  pullThrough: [],
-  log: { level: "info" },
+  base: { storage: { rootDirectory: "/home/zot/data" }, http: { address: "127.0.0.1", port: "5050" } },
 };
 
 /** The command that brings the configs to the host, with what `change` leaves of the access control in them. */
@@ -44,7 +40,8 @@ export function deploy(
   change: (control: AccessControl) => unknown = () => undefined,
   names = CONFIGS,
 ): Declared {
-  const host = { ...desired(), config: renderConfig(zot), fallbackConfig: renderFallbackConfig(zot) };
+  const config = renderConfig(zot);
+  const host = { ...desired(), config, fallbackConfig: renderFallbackConfig(config) };
   const { values: sent, rest } = splitScript(applyInput(layout(), host));
   for (const name of names) {
     const config = JSON.parse(sent[name] ?? "") as { http: { accessControl?: AccessControl } };

@@ -41,7 +41,7 @@ export async function againstAnsible({ project, folder, mission, runs }: Compari
     [
       "this program: up",
       await each(async (logLevel) => {
-        await changeSettings(pulumi, { "zot-access:zot": { logLevel } });
+        await changeSettings(pulumi, { "zot-access:zot": { config: { log: { level: logLevel } } } });
         await pulumi.up();
       }),
     ],

@@ -65,7 +65,10 @@ async function deploys(mission: Mission): Promise<void> {
       "a change of access only (zot reloads)",
       { "zot-access:access": { pushRepositories: ["blumeops/**", "tools/**"] } },
     ],
-    ["a change of the log level (zot restarts)", { "zot-access:zot": { logLevel: "warn" } }],
+    [
+      "a change of the log level (zot restarts)",
+      { "zot-access:zot": { config: { log: { level: "warn" } } } },
+    ],
   ];
   for (const [what, places] of cases) {
     const settings = await readFile(mission.pulumi.configFile, "utf8");

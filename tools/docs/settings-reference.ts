@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { KINDS } from "../../systems/zot/config/consequences";
 import ts from "typescript";
 
 interface Row {
@@ -150,7 +151,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   objectName: "name",
   forgejoName: "name",
   pushGlob: "glob",
-  extraConfig: "map",
+  dangerKind: KINDS.map((kind) => `\`"${kind}"\``).join(", "),
+  zotConfig: "map",
 };
 
 function leaf(type: string): Chain {

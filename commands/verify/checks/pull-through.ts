@@ -28,7 +28,7 @@ export async function lookAtPullThrough(
   return wrong(
     `${image}: status ${status}`,
     "images of that upstream registry can no longer be pulled through, except those that are here already",
-    "read zot's log for the upstream's answer (rate limit, credentials, name), and see zot.pullThrough",
+    "read zot's log for the upstream's answer (rate limit, credentials, name), and see extensions.sync in zot.config",
   );
 }
 

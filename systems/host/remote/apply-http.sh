@@ -1,12 +1,13 @@
 #!/bin/sh
 # What apply.sh asks zot over HTTP. curl reads no ~/.curlrc (-q) and takes no proxy to the loopback address.
 
-# ask URL [curl options]: prints the status, 000 when there is no answer.
-ask() { curl -q -s -o /dev/null --noproxy '*' --max-time 5 -w '%{http_code}' "$@" || :; }
+# ask URL [curl options]: prints the status, 000 when there is no answer. On the host itself a certificate proves nothing, and its
+# name is another one (-k).
+ask() { curl -q -s -k -o /dev/null --noproxy '*' --max-time "$ZA_ASK_SECONDS" -w '%{http_code}' "$@" || :; }
 
 # A repository that exists, so that a question leaves no trace even where everything is allowed; else one for questions.
 some_repository() {
-  known=$(curl -q -s --noproxy '*' --max-time 5 "$1/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
+  known=$(curl -q -s -k --noproxy '*' --max-time "$ZA_ASK_SECONDS" "$1/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
   echo "${known:-zot-access/probe}"
 }
 
@@ -30,7 +31,7 @@ login_leads_to_issuer() {
   issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }
   login_end=$(printf '%s' "$ISSUER_DOCUMENT" | json_text authorization_endpoint)
   [ -n "$login_end" ] || { because "the issuer's discovery document names no authorization_endpoint"; return; }
-  login_to=$(curl -q -s -o /dev/null --noproxy '*' --max-time 10 -w '%{http_code} %{redirect_url}' \
+  login_to=$(curl -q -s -k -o /dev/null --noproxy '*' --max-time 10 -w '%{http_code} %{redirect_url}' \
     "$1/zot/auth/login?provider=oidc&callback_ui=/v2/")
   case $login_to in
   "302 $login_end"*) return 0 ;;

@@ -9,6 +9,19 @@ digest() {
 }
 show() { echo "$1=$2"; }
 
+# shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
+mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
+
+# config_file: prints the config that is there, ours or the one that a person wrote in YAML before the first deploy.
+config_file() {
+  for config_name in config.json config.yaml config.yml; do
+    if [ -f "$ROOT/$config_name" ]; then
+      echo "$ROOT/$config_name"
+      return 0
+    fi
+  done
+}
+
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
   SET=$STATE/current
@@ -19,8 +32,7 @@ main() {
   revision=$(sed -n 's,.*"\(zot-access/revision-[0-9a-f]*\)".*,\1,p' "$ROOT/config.json" 2>/dev/null | head -n 1)
   [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
   show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
-  # shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
-  show credentialsMode "$(ls -lL "$ROOT/oidc-credentials.json" 2>/dev/null | cut -c 1-10)"
+  show credentialsMode "$(mode_of "$ROOT/oidc-credentials.json")"
   show fallbackDigest "$(digest "$SET/fallback.json")"
   show launcherDigest "$(digest "$SET/launcher.sh")"
   show launcherSettingsDigest "$(digest "$SET/launcher.env")"
@@ -36,9 +48,12 @@ main() {
     show mode "$(head -n 1 "$STATE/run/opened")"
     show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
   fi
-  if [ -f "$ROOT/config.json" ]; then
+  config=$(config_file)
+  if [ -n "$config" ]; then
+    case $config in *.json) ;; *) show configFormat yaml ;; esac
+    show configMode "$(mode_of "$config")"
     echo "config:"
-    cat "$ROOT/config.json"
+    cat "$config"
   fi
   echo "zot-access-probe-end"
 }

@@ -132,6 +132,17 @@ function canonicalValue(value: unknown): unknown {
   return isTree(value) ? canonical(value) : value;
 }
 
+/** With the names of all maps in lower case and in one order: equal texts of it say the same to zot. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isTree(value)) return value;
+  const entries = Object.entries(canonical(value)).map(([name, inner]): [string, unknown] => [
+    name,
+    sorted(inner),
+  ]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Paths of names that stand twice in one map and differ in their case alone: zot takes either of them, at random. */
 export function repeatedNames(value: unknown, path: readonly string[] = []): string[][] {
   if (Array.isArray(value))

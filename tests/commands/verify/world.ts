@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { logInToRegistry } from "../../../systems/authentik/login";
@@ -13,7 +13,7 @@ import { logInPerson } from "../../../rehearsal/mission/person-login";
 import { type OnePassword, startOnePassword } from "../../../rehearsal/onepassword";
 import type { VerifyInput } from "../../../commands/verify/input";
 import { type ApiKeyInfo, type Credential, ZotClient } from "../../../systems/zot/client";
-import { renderConfig, renderCredentials } from "../../../systems/zot/config";
+import { renderConfig, renderCredentials } from "../../../systems/zot/config/render";
 import { declareRegistry, TOKEN } from "../../rehearsal/authentik/client";
 import { secretText, stateText } from "../shared/fake-pulumi";
 import { freePort, launch, type Running, until } from "../../rehearsal/zot/run-zot";
@@ -187,7 +187,17 @@ function settingsOf(at: {
       zotBinary: "/usr/local/bin/zot",
     },
     service: { manager: "systemd", unit: "zot.service" },
-    zot: { port: at.port },
+    zot: {
+      config: {
+        http: { port: at.port, compat: ["docker2s2"] },
+        extensions: {
+          metrics: { enable: true },
+          search: { enable: true },
+          ui: { enable: true },
+          sync: { enable: true, registries: ["docker.io", "ghcr.io", "quay.io"].map(mirrorOf) },
+        },
+      },
+    },
     access: { pushRepositories: ["blumeops/**"] },
     forgejo: {
       url: at.forgejo.url,
@@ -196,6 +206,15 @@ function settingsOf(at: {
       repositories: [{ name: "blumeops", secrets: { ZOT_CI_API_KEY: "minted-key" } }],
     },
     proof: { pullThroughImage: "docker.io/library/alpine:3" },
+  };
+}
+
+function mirrorOf(name: string) {
+  return {
+    urls: [`https://${name}`],
+    content: [{ prefix: "**", destination: `/${name}` }],
+    onDemand: true,
+    preserveDigest: true,
   };
 }
 
@@ -209,10 +228,9 @@ function load(raw: Readonly<Record<string, unknown>>): Settings {
 
 /** As a deploy writes them. */
 function writeConfig(settings: Settings, client: { clientId: string; clientSecret: string }): string {
-  const { configFolder, dataFolder } = settings.host;
-  mkdirSync(dataFolder);
+  const { configFolder } = settings.host;
   writeFileSync(join(configFolder, "oidc-credentials.json"), renderCredentials(client));
   const file = join(configFolder, "config.json");
-  writeFileSync(file, renderConfig(zotConfig(settings, "2.1.20")));
+  writeFileSync(file, renderConfig(zotConfig(settings, "2.1.20", settings.zot.config)));
   return file;
 }

@@ -1,8 +1,10 @@
 import { renderFiles, sameBytes } from "../../../systems/host/files";
+import { HostDangerError } from "../../../systems/host/dangers";
 import { changesSince, compareHost } from "../../../systems/host/drift";
 import { sha256 } from "../../../systems/host/revision";
 import type { HostState } from "../../../systems/host/types";
-import { credentialForms, renderCredentials } from "../../../systems/zot/config";
+import { KINDS } from "../../../systems/zot/config/consequences";
+import { credentialForms, renderCredentials } from "../../../systems/zot/config/render";
 import { desired, layout } from "./support/example";
 
 /** What a probe sees right after a deploy. */
@@ -30,17 +32,24 @@ function inSync(wanted = desired()): HostState {
 const compare = (change: Partial<HostState>) => compareHost(layout(), desired(), { ...inSync(), ...change });
 
 test("no drift: the host's own token, so that no input of the resource changes", () => {
-  expect(compare({})).toEqual({ inSync: true, generation: "the-hosts-own", report: [], warnings: [] });
+  expect(compare({})).toEqual({
+    inSync: true,
+    generation: "the-hosts-own",
+    consequences: [],
+    diff: [],
+    report: [],
+    warnings: [],
+  });
 });
 
 test("a host that cannot be asked: the settings' changes since the last deploy show, and nothing where there are none", () => {
   const deployed = renderFiles(layout(), desired()).config;
-  expect(changesSince(deployed, desired({ writers: ["workloads", "builders"] }))).toEqual(
-    expect.arrayContaining([
-      expect.stringMatching(/^--- config.json\s+as last deployed$/),
-      expect.stringMatching(/^\+ +"builders"$/),
-    ]),
-  );
+  expect(changesSince(deployed, desired({ writers: ["workloads", "builders"] }))).toEqual([
+    expect.stringMatching(/^- http.accessControl.repositories."\*\*".policies: .*\["workloads"\]/),
+    expect.stringMatching(
+      /^\+ http.accessControl.repositories."\*\*".policies: .*\["workloads", "builders"\]/,
+    ),
+  ]);
   expect(changesSince(deployed, desired({ secret: "another" }))).toEqual([]);
   expect(changesSince(undefined, desired())).toEqual([]);
 });
@@ -100,43 +109,82 @@ test("a service that another tool owns is not compared", () => {
   expect(report).toEqual([]);
 });
 
-test("a config edited by hand is a unified diff from the host to what is desired, without the line that always differs", () => {
+test("a config edited by hand shows what differs alone, from the host to what is desired", () => {
   const edited = (inSync().configText ?? "").replace('"admins"', '"everybody"');
-  const { report } = compare({ configText: edited });
-  expect(report[0]).toMatch(/^--- /);
-  expect(report.filter((line) => /^[+-]\s/.test(line))).toEqual([
-    expect.stringMatching(/^-\s+"everybody"$/),
-    expect.stringMatching(/^\+\s+"admins"$/),
+  const { consequences, diff } = compareHost(
+    layout(),
+    { ...desired(), allow: ["loseRights", "dropAdmins"] },
+    { ...inSync(), configText: edited },
+  );
+  expect(consequences).toEqual([
+    "group everybody can no longer push new tags, overwrite tags and delete everywhere",
+    "group admins can now push new tags, overwrite tags and delete everywhere",
+  ]);
+  expect(diff).toEqual([
+    expect.stringMatching(/^- http.accessControl.repositories."\*\*".policies: \{"groups": \["everybody"\]/),
+    expect.stringMatching(/^\+ http.accessControl.repositories."\*\*".policies: \{"groups": \["admins"\]/),
   ]);
 });
 
 test("new access rules show as those rules alone", () => {
-  const { report } = compareHost(layout(), desired({ writers: ["builders"] }), inSync());
-  expect(report.filter((line) => /^[+-]\s/.test(line))).toEqual([
-    expect.stringMatching(/^-\s+"workloads"$/),
-    expect.stringMatching(/^\+\s+"builders"$/),
+  const { diff } = compareHost(
+    layout(),
+    { ...desired({ writers: ["builders"] }), allow: ["loseRights"] },
+    inSync(),
+  );
+  expect(diff).toEqual([
+    expect.stringMatching(/^- .*"workloads"/),
+    expect.stringMatching(/^\+ .*"builders"/),
   ]);
-  expect(report.join("\n")).not.toContain("zot-access/revision-");
 });
 
 test("another formatting is not shown as a diff of everything", () => {
   const minified = JSON.stringify(JSON.parse(inSync().configText ?? ""));
-  expect(compare({ configText: minified }).report).toEqual([
+  expect(compare({ configText: minified }).diff).toEqual([
     "config differs in its formatting or revision alone",
   ]);
 });
 
 test("a file that is no config is not shown: nobody knows what it holds", () => {
-  const { report } = compare({ configText: "clientsecret = hush\n" });
-  expect(report).toContain("-(no JSON)");
-  expect(JSON.stringify(report)).not.toContain("hush");
+  const { diff } = compare({ configText: "clientsecret = hush\n" });
+  expect(diff[0]).toBe("the config on the host cannot be read");
+  expect(JSON.stringify(diff)).not.toContain("hush");
 });
 
-test("a secret that somebody wrote into the host's config is masked in the diff", () => {
-  const http = { auth: { openid: { providers: { oidc: { clientsecret: "hush" } } } } };
-  const { report } = compare({ configText: JSON.stringify({ http, storage: { secretkey: "hush" } }) });
-  expect(report.join("\n")).toContain('"clientsecret": "(masked)"');
-  expect(JSON.stringify(report)).not.toContain("hush");
+test("a config in YAML is read as zot reads it, and what its folders hold is not left behind", () => {
+  const yaml = "Storage: {rootDirectory: /srv/other}\nhttp: {port: 5050, address: 127.0.0.1}\n";
+  expect(() => compare({ configText: yaml, configFormat: "yaml" })).toThrow(/\/srv\/other.*moveStorage/s);
+});
+
+test("secrets that stand in the host's config are in no line that is shown", () => {
+  const configText = JSON.stringify({
+    http: { auth: { openid: { providers: { github: { clientsecret: "hush" } } } }, port: "5050" },
+    storage: { rootDirectory: "/home/zot/data", cacheDriver: { url: "redis://u:hush@db?key=hush" } },
+    extensions: {
+      events: { sinks: [{ headers: { Authorization: "Bearer hush" }, address: "nats://hush:hush@n" }] },
+    },
+  });
+  const allow = [...KINDS];
+  const { consequences, diff, report, warnings } = compareHost(
+    layout(),
+    { ...desired(), allow },
+    { ...inSync(), configText },
+  );
+  expect(diff.join("\n")).toContain("redis://(masked)@db?key=(masked)");
+  expect(JSON.stringify([consequences, diff, report, warnings])).not.toContain("hush");
+  expect(() => compare({ configText })).toThrow(HostDangerError);
+  expect(() => compare({ configText })).not.toThrow(/hush/);
+});
+
+test("a config that holds a secret is the owner's alone", () => {
+  const wanted = desired({
+    base: { extensions: { events: { sinks: [{ credentials: { password: "hush" } }] } } },
+  });
+  const state = { ...inSync(wanted), configMode: "644" };
+  expect(compareHost(layout(), wanted, state).report).toEqual([
+    "the config holds a secret and has mode 644 instead of 600",
+  ]);
+  expect(compare({ configMode: "644" }).report).toEqual([]);
 });
 
 test("no report holds the secret", () => {
@@ -155,18 +203,21 @@ test("a clock that is off, and a zot without logins, are warned of", () => {
   expect(compare({ mode: "fallback" }).warnings).toEqual([expect.stringContaining("runs without logins")]);
 });
 
-test("a first deploy says what of the host's config it takes away, and who would bring it back", () => {
-  const config = JSON.parse(renderFiles(layout(), desired()).config) as Record<string, object>;
+test("a first deploy is refused while it takes away what nobody gave up, and says who would bring back the rest", () => {
+  const config = JSON.parse(desired().config) as Record<string, object>;
   const storage = { ...config["storage"], gcDelay: "2h" };
   const http = { ...config["http"], auth: { htpasswd: { path: "/etc/htpasswd" } } };
-  const configText = JSON.stringify({ ...config, storage, http });
-  const { warnings } = compare({ configText, ansibleFiles: "/c/config.json /c/run.sh " });
-  expect([...warnings].sort()).toEqual([
+  const state = {
+    ...inSync(),
+    configText: JSON.stringify({ ...config, storage, http }),
+    ansibleFiles: "/c/config.json /c/run.sh ",
+  };
+  expect(() => compareHost(layout(), desired(), state)).toThrow(
+    /htpasswd.*\[loseLogins\].*gcDelay.*\[loseSettings\]/s,
+  );
+  const { warnings } = compareHost(layout(), { ...desired(), allow: ["loseLogins", "loseSettings"] }, state);
+  expect(warnings).toEqual([
     expect.stringContaining("Ansible says that it writes /c/config.json /c/run.sh:"),
-    expect.stringContaining("http.auth.htpasswd, which this program decides: it will go"),
-    expect.stringContaining(
-      "storage.gcDelay, for which there is no setting: it will go, unless zot.extraConfig",
-    ),
   ]);
 });
 

@@ -67,7 +67,7 @@ describe("the input", () => {
   test.each([
     ["configFolder", "relative/folder"],
     ["configFolder", '/a"b'],
-    ["dataFolder", "/a\nb"],
+    ["configFolder", "/a\nb"],
     ["zotBinary", "~/zot"],
   ])("is refused for %s '%s'", (name, path) => {
     expect(() => applyInput({ ...layout(), [name]: path }, desired())).toThrow(name);

@@ -1,9 +1,9 @@
-import type { DesiredHost, HostLayout } from "../../../../systems/host/types";
+import type { DesiredHost } from "../../../../systems/host/types";
 import type { RehearsalHost } from "../../../../rehearsal/host";
 import { desiredFor, type Wanted } from "./world";
 
 /** A host that nobody connects to. */
-export function layout(): HostLayout {
+export function layout(): RehearsalHost["layout"] {
   return {
     configFolder: "/home/zot/.config/zot",
     dataFolder: "/home/zot/data",

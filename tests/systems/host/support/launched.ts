@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderFiles } from "../../../../systems/host/files";
-import type { HostLayout } from "../../../../systems/host/types";
+import type { RehearsalHost } from "../../../../rehearsal/host";
 import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
@@ -92,9 +92,9 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
 function install(root: string, zot: string, url: string, issuer: string): void {
   const configFolder = join(root, "config");
   const set = join(configFolder, "zot-access/current");
-  const layout: HostLayout = {
-    configFolder,
+  const layout: RehearsalHost["layout"] = {
     dataFolder: join(root, "data"),
+    configFolder,
     zotBinary: zot,
     loopbackUrl: url,
     service: { manager: "command", manage: false, launcher: true, restart: "true" },

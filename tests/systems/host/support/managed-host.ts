@@ -42,7 +42,7 @@ export interface ManagedHost {
   /** Folder of the fakes' state. */
   fakes: string;
   ssh: SshTarget;
-  layout: HostLayout;
+  layout: HostLayout & { readonly dataFolder: string };
   zot: ZotBinary;
   /** Where the service's definition lies. */
   definition: string;
@@ -95,7 +95,7 @@ export async function startManagedHost(
   const zot = zotBinary(join(root, "bin"));
   const configFolder = join(home, ".config/zot");
   const loopbackUrl = `http://127.0.0.1:${await freePort()}`;
-  const layout: HostLayout = {
+  const layout = {
     configFolder,
     dataFolder: join(home, "zot"),
     zotBinary: zot.path,

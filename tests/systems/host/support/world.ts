@@ -14,7 +14,8 @@ import type {
   Limits,
 } from "../../../../systems/host/types";
 import { type HostOptions, type RehearsalHost, startHost } from "../../../../rehearsal/host";
-import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../../systems/zot/config";
+import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../../systems/zot/config/render";
+import type { Tree } from "../../../../systems/zot/config/read";
 import { type Issuer, startIssuer } from "./issuer";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 
@@ -23,6 +24,8 @@ export interface Wanted {
   secret?: string;
   port?: number;
   dataFolder?: string;
+  /** More of the operator's own config. */
+  base?: Tree;
 }
 
 export interface HostWorld {
@@ -67,9 +70,6 @@ export function desiredFor(
   const args = {
     zotVersion: "2.1.20",
     externalUrl: host.registryUrl,
-    address: "127.0.0.1",
-    port: wanted.port ?? Number(new URL(host.registryUrl).port),
-    dataFolder: wanted.dataFolder ?? layout.dataFolder,
     credentialsFile: `${layout.configFolder}/oidc-credentials.json`,
     oidc: {
       issuer,
@@ -83,12 +83,18 @@ export function desiredFor(
       writableRepositories: ["**"],
       anonymousPull: true as const,
     },
-    pullThrough: [],
-    log: { level: "info" },
+    base: {
+      distSpecVersion: "1.1.1",
+      storage: { rootDirectory: wanted.dataFolder ?? layout.dataFolder },
+      http: { address: "127.0.0.1", port: String(wanted.port ?? new URL(host.registryUrl).port) },
+      log: { level: "info" },
+      ...wanted.base,
+    },
   };
+  const config = renderConfig(args);
   return {
-    config: renderConfig(args),
-    fallbackConfig: renderFallbackConfig(args),
+    config,
+    fallbackConfig: renderFallbackConfig(config),
     credentials: renderCredentials({ clientId: "zot", clientSecret: wanted.secret ?? "first-secret" }),
     issuer,
     expectedVersion: "2.1.20",

@@ -1,0 +1,95 @@
+import { overlay } from "../systems/zot/config/overlay";
+import { ConfigTextError, isTree, textAt, type Tree } from "../systems/zot/config/read";
+import type { Problem } from "./problems";
+import type { Parsed, ParsedSections } from "./schema";
+import { readConfigFile, zotConfigProblems } from "./zot-config";
+
+type At = (...path: PropertyKey[]) => string;
+
+/** The section as if what `configFile` names stood in `config`. */
+export function withConfigFile(
+  zot: unknown,
+  readText: (file: string) => string,
+  at: At,
+  problems: Problem[],
+): unknown {
+  if (!isTree(zot) || typeof zot["configFile"] !== "string") return zot;
+  const path = at("zot", "configFile");
+  if (zot["config"] !== undefined) {
+    problems.push({ path, problem: "stands beside zot.config", fix: "keep one of them" });
+    return zot;
+  }
+  try {
+    return { ...zot, config: readConfigFile(zot["configFile"], readText) };
+  } catch (error) {
+    if (!(error instanceof ConfigTextError)) throw error;
+    problems.push({
+      path,
+      problem: error.message,
+      fix: "name zot's config.json or config.yaml by its path in the project",
+    });
+    return zot;
+  }
+}
+
+/** The operator's config with a folder for the images, and what is wrong with it. */
+export function withBaseConfig(
+  parsed: Omit<Parsed, "zot"> & Pick<ParsedSections, "zot">,
+  { at, isSecret }: { readonly at: At; readonly isSecret: boolean },
+  problems: Problem[],
+): Parsed {
+  const { zot, ...others } = parsed;
+  if (!zot) return others;
+  const { config = {}, configFile, ...rest } = zot;
+  problems.push(
+    ...zotConfigProblems(config, zot.assumeVersion, isSecret && configFile === undefined).map(
+      ({ path, problem, fix }) =>
+        configFile === undefined
+          ? { path: at("zot", "config", ...path), problem, fix: withPath(fix, at("zot", "config", ...path)) }
+          : {
+              path: at("zot", "configFile"),
+              problem: `(${configFile}) ${path.join(".")} ${problem}`,
+              fix: fileFix(fix),
+            },
+    ),
+    ...(parsed.host ? folderProblems(config, parsed.host.dataFolder, at) : []),
+  );
+  return { ...others, zot: { ...rest, config: withFolder(config, parsed.host?.dataFolder) } };
+}
+
+function withPath(fix: string, path: string): string {
+  return fix.endsWith("--path") ? `${fix} '${path}'` : fix;
+}
+
+/** A file holds nothing that Pulumi encrypts. */
+function fileFix(fix: string): string {
+  return fix.replace(/, or encrypt the whole setting.*/, "");
+}
+
+const FOLDER = ["storage", "rootDirectory"] as const;
+
+function withFolder(config: Tree, dataFolder: string | undefined): Tree {
+  if (dataFolder === undefined || textAt(config, ...FOLDER) !== undefined) return config;
+  return overlay(config, [{ path: FOLDER, value: dataFolder }]);
+}
+
+function folderProblems(config: Tree, dataFolder: string | undefined, at: At): Problem[] {
+  const named = textAt(config, ...FOLDER);
+  if (named === undefined && dataFolder === undefined) {
+    return [
+      {
+        path: at("zot", "config"),
+        problem: "names no folder for the images",
+        fix: "write config: {storage: {rootDirectory: /its/path}}, as zot's config on the host has it",
+      },
+    ];
+  }
+  if (named === undefined || dataFolder === undefined || named.replace(/\/+$/, "") === dataFolder) return [];
+  return [
+    {
+      path: at("host", "dataFolder"),
+      problem: "is another folder than storage.rootDirectory in zot.config",
+      fix: "leave it out",
+    },
+  ];
+}

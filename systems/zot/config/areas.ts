@@ -1,0 +1,123 @@
+import { globMatches } from "../glob";
+import { decidingIn, globsOf, type Registry } from "./registry";
+
+/** Repositories for which the same globs decide on both sides, by one name that stands for all of them. */
+export interface Area {
+  readonly name: string;
+  /** The globs that decide before and after, the more telling one first; none: no glob matches there. */
+  readonly globs: readonly string[];
+  readonly witness: string;
+}
+
+/** More names than a config that a person wrote ever makes. */
+const MOST_NAMES = 20_000;
+
+/** A name that no glob of a config holds by its letters. */
+const ELSEWHERE = ["zot-access-any", "zot-access-other"];
+
+/**
+ * The areas into which the globs of two registries divide all repositories. Each is found by a name in it: names are made of the
+ * words of all globs, put in the place of each other's wildcards, so that every overlap that they can have is met.
+ */
+export function areasOf(before: Registry, after: Registry): Area[] {
+  const globs = [...new Set([...globsOf(before), ...globsOf(after)])];
+  const areas = new Map<string, Area>();
+  for (const witness of namesFor(globs)) {
+    const [old, next] = [decidingIn(before, witness), decidingIn(after, witness)];
+    const key = JSON.stringify([old, next]);
+    if (areas.has(key)) continue;
+    const both = [...new Set([...next, ...old])].sort((a, b) => b.length - a.length);
+    areas.set(key, { name: both[0] ?? "**", globs: both, witness });
+  }
+  return [...areas.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Names that the globs tell apart, the least telling ones too. */
+export function namesFor(globs: readonly string[]): string[] {
+  const paths = globs.flatMap(alternatives).map((glob) => glob.split("/"));
+  const words = [...new Set([...paths.flat().flatMap(wordsOf), ...ELSEWHERE])];
+  const concrete = paths.map((path) =>
+    path.flatMap((segment) => (segment === "**" ? [] : [wordsOf(segment)[0] ?? "x"])),
+  );
+  const runs = uniquePaths([
+    [],
+    ...words.map((word) => [word]),
+    ...concrete.flatMap((path) => path.map((_, index) => path.slice(0, index + 1))),
+    ...concrete.flatMap((path) => path.map((_, index) => path.slice(index))),
+    ELSEWHERE,
+  ]);
+  const names = new Set<string>([ELSEWHERE.join("/"), ...ELSEWHERE]);
+  for (const path of paths) {
+    for (const name of fill(path, words, runs)) {
+      if (names.size >= MOST_NAMES) break;
+      if (name !== "") names.add(name);
+    }
+  }
+  return [...names];
+}
+
+/** Every name that one pattern without braces stands for, its wildcards filled with what the others say. */
+function* fill(
+  [segment, ...rest]: readonly string[],
+  words: readonly string[],
+  runs: readonly (readonly string[])[],
+): Generator<string> {
+  if (segment === undefined) {
+    yield "";
+    return;
+  }
+  const choices =
+    segment === "**"
+      ? runs
+      : [...new Set([...wordsOf(segment), ...words.filter((word) => matchesSegment(segment, word))])].map(
+          (word) => [word],
+        );
+  for (const choice of choices) {
+    for (const tail of fill(rest, words, runs)) yield [...choice, ...(tail === "" ? [] : [tail])].join("/");
+  }
+}
+
+function matchesSegment(segment: string, word: string): boolean {
+  return /[*?[]/.test(segment) && globMatches(segment, word);
+}
+
+/** Words that a segment stands for: itself, or with its wildcards filled in several ways. */
+function wordsOf(segment: string): string[] {
+  if (segment === "**" || segment === "") return [];
+  const filled = [
+    ["", "x"],
+    ["x", "y"],
+    ["xy9", "z"],
+  ].flatMap(([star = "", one = ""]) =>
+    [0, 0.5, 1].map((part) =>
+      segment
+        .replace(/\[([!^]?)([^\]]+)\]/g, (_all, not: string, members: string) =>
+          memberOf(not !== "", members, part),
+        )
+        .replace(/\*+/g, star)
+        .replace(/\?/g, one),
+    ),
+  );
+  return [...new Set(filled)].filter((word) => word !== "" && globMatches(segment, word));
+}
+
+const LETTERS = "xq7_-.abcdefghijklmnoprstuvwyz0123456789".split("");
+
+/** One of those that a class of letters holds: the first, one in the middle, the last. */
+function memberOf(not: boolean, members: string, part: number): string {
+  const pattern = new RegExp(`[${not ? "^" : ""}${members.replace(/[\\\]^]/g, "\\$&")}]`);
+  const fitting = LETTERS.filter((each) => pattern.test(each)).sort();
+  return fitting[Math.round(part * (fitting.length - 1))] ?? "x";
+}
+
+/** `a/{b,c}` as `a/b` and `a/c`. */
+function alternatives(glob: string): string[] {
+  const match = /^(.*?)\{([^{}]*)\}(.*)$/.exec(glob);
+  if (!match) return [glob];
+  const [, before = "", inner = "", after = ""] = match;
+  return inner.split(",").flatMap((part) => alternatives(before + part + after));
+}
+
+function uniquePaths(paths: readonly (readonly string[])[]): (readonly string[])[] {
+  return [...new Map(paths.map((path) => [path.join("/"), path])).values()];
+}

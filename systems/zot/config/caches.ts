@@ -1,0 +1,58 @@
+import { GlobError, checkGlob } from "../glob";
+import { flagAt, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
+
+/** Images of another registry that zot fetches: from where, and under which names they stand here. */
+export interface Cache {
+  readonly urls: readonly string[];
+  /** Names here, as a glob. */
+  readonly glob: string;
+}
+
+/** What zot's own `sync` section makes it fetch. */
+export function cachesOf(config: Tree): Cache[] {
+  const sync = treeAt(config, "extensions", "sync");
+  if (!sync || flagAt(sync, "enable") === false) return [];
+  return treesAt(sync, "registries").flatMap((registry) => {
+    const urls = textsAt(registry, "urls").map(withoutCredentials).sort();
+    const contents = treesAt(registry, "content");
+    return (contents.length > 0 ? contents.map(namesHere) : ["**"]).map((glob) => ({ urls, glob }));
+  });
+}
+
+/** The repositories that are caches, for the access rules; one that is everything leaves no name to tell a cache by. */
+export function cacheGlobs(config: Tree): string[] {
+  const globs = cachesOf(config).map(({ glob }) => glob);
+  return [...new Set(globs)].filter((glob) => glob !== "**" && isUsable(glob));
+}
+
+/** The names of zot's pkg/extensions/sync/content.go: the destination, then the name upstream, without its prefix where told. */
+function namesHere(content: Tree): string {
+  const prefix = trimmed(textAt(content, "prefix") ?? "**");
+  const destination = trimmed(textAt(content, "destination") ?? "");
+  if (flagAt(content, "stripPrefix") !== true) {
+    return joined(destination, prefix === "" ? "**" : prefix);
+  }
+  return joined(destination, "**");
+}
+
+function joined(folder: string, rest: string): string {
+  return folder === "" ? rest : `${folder}/${rest}`;
+}
+
+function trimmed(path: string): string {
+  return path.replace(/^\/+|\/+$/g, "");
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z]+:\/\/)[^/]*@/i, "$1").replace(/\/+$/, "");
+}
+
+function isUsable(glob: string): boolean {
+  try {
+    checkGlob(glob);
+    return true;
+  } catch (error) {
+    if (error instanceof GlobError) return false;
+    throw error;
+  }
+}

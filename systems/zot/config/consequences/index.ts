@@ -1,0 +1,55 @@
+import { areasOf } from "../areas";
+import type { Tree } from "../read";
+import { degree, registryOf, RIGHTS } from "../registry";
+import { admins, isAdministered, noAdmins } from "./admins";
+import { logins } from "./logins";
+import { metrics } from "./metrics";
+import { address, caches, storage } from "./places";
+import { rights, sayRights, unjudged } from "./rights";
+import { settings } from "./settings";
+import type { Consequence, Intent } from "./types";
+
+export { type Consequence, type Intent, type Kind, KINDS } from "./types";
+
+/**
+ * What changes for people, clients and data when a registry's config gives way to another one. Compared by meaning: the order and
+ * the case of names, and how a folder is written, change nothing.
+ */
+export function consequences(host: Tree, desired: Tree, intent: Intent): Consequence[] {
+  const [before, after] = [registryOf(host), registryOf(desired)];
+  const all = [
+    ...rights(before, after, intent),
+    ...unjudged(before),
+    ...admins(before, after),
+    ...logins(host, desired),
+    ...address(host, desired),
+    ...storage(host, desired),
+    ...caches(host, desired),
+    ...metrics(host, desired, intent),
+    ...settings(host, desired, intent),
+  ];
+  const rank = ({ kind, sign }: Consequence) => (kind ? 0 : ["loss", "gain", "neutral"].indexOf(sign) + 1);
+  return all.sort((left, right) => rank(left) - rank(right));
+}
+
+/** What a config does whatever was there before. */
+export function dangersOf(desired: Tree): Consequence[] {
+  const registry = registryOf(desired);
+  const areas = areasOf(registry, registry);
+  const writes = RIGHTS.slice(1).filter((right) =>
+    areas.some(({ witness }) => degree(registry, { kind: "anonymous" }, witness, right) > 0),
+  );
+  return [
+    ...(writes.length > 0
+      ? [
+          {
+            kind: "openPush",
+            sign: "gain",
+            who: "anonymous",
+            text: `anonymous clients may ${sayRights(writes)}`,
+          } as const,
+        ]
+      : []),
+    ...(isAdministered(registry, areas) ? [] : [noAdmins]),
+  ];
+}

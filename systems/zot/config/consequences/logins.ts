@@ -1,0 +1,64 @@
+import { type Login, loginsOf } from "../logins";
+import { textAt, type Tree, treeAt } from "../read";
+import type { Consequence } from "./types";
+
+export function logins(host: Tree, desired: Tree): Consequence[] {
+  const [before, after] = [loginsOf(host), loginsOf(desired)];
+  const twin = (list: readonly Login[], { kind, name }: Login) =>
+    list.find((other) => other.kind === kind && other.name === name);
+  const lost = before.flatMap((login): Consequence[] => {
+    const now = twin(after, login);
+    const base = { kind: "loseLogins", sign: "loss", who: loginName(login) } as const;
+    if (!now)
+      return [
+        { ...base, text: `nobody can log in by ${loginName(login)} any more (${login.detail || "on"})` },
+      ];
+    if (sameDetail(now.detail, login.detail)) return [];
+    return [
+      {
+        ...base,
+        text: `logins by ${loginName(login)} change from ${login.detail || "nothing"} to ${now.detail || "nothing"}: who could log in before cannot`,
+      },
+    ];
+  });
+  const gained = after
+    .filter((login) => !twin(before, login))
+    .map((login): Consequence => ({
+      sign: "gain",
+      who: loginName(login),
+      text: `people can log in by ${loginName(login)}${login.detail === "" ? "" : ` (${login.detail})`}`,
+    }));
+  return [...lost, ...gained, ...names(host, desired)];
+}
+
+function sameDetail(left: string, right: string): boolean {
+  return left.trim() === right.trim();
+}
+
+function loginName({ kind, name }: Login): string {
+  return kind === "provider" ? `the provider ${name}` : name;
+}
+
+/** The claim that becomes a user's name: rules and keys are by that name. */
+function names(host: Tree, desired: Tree): Consequence[] {
+  const provider = (config: Tree) => treeAt(config, "http", "auth", "openid", "providers", "oidc");
+  const [before, after] = [provider(host), provider(desired)];
+  if (!before || !after) return [];
+  return (["username", "groups"] as const).flatMap((claim): Consequence[] => {
+    const standard = claim === "username" ? "email" : "groups";
+    const [old = standard, next = standard] = [before, after].map((each) =>
+      textAt(each, "claimMapping", claim),
+    );
+    if (old === next) return [];
+    return [
+      {
+        sign: "neutral",
+        who: "names of people",
+        text:
+          claim === "username"
+            ? `people's user names are their claim ${next} instead of ${old}: keys that they made keep the old name`
+            : `people's groups are those of the claim ${next} instead of ${old}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,198 @@
+import { type Area, areasOf } from "../areas";
+import { degree, namedIn, type Registry, type Right, RIGHTS, type Who } from "../registry";
+import type { Consequence, Intent, Kind } from "./types";
+
+const WORDS: Record<Right, string> = {
+  read: "pull",
+  create: "push new tags",
+  update: "overwrite tags",
+  delete: "delete",
+};
+
+export function sayRights(rights: readonly Right[]): string {
+  const words = rights.map((right) => WORDS[right]);
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
+}
+
+export function sayWho(who: Who): string {
+  switch (who.kind) {
+    case "anonymous":
+      return "anonymous";
+    case "any login":
+      return "everybody who is logged in";
+    case "group":
+    case "user":
+      return `${who.kind} ${who.name}`;
+  }
+}
+
+function subjects(before: Registry, after: Registry): Who[] {
+  const [old, next] = [namedIn(before), namedIn(after)];
+  const unique = (names: readonly string[]) => [...new Set(names)].sort();
+  return [
+    { kind: "anonymous" },
+    { kind: "any login" },
+    ...unique([...old.groups, ...next.groups]).map((name): Who => ({ kind: "group", name })),
+    ...unique([...old.users, ...next.users]).map((name): Who => ({ kind: "user", name })),
+  ];
+}
+
+interface Change {
+  readonly who: Who;
+  readonly right: Right;
+  readonly area: Area;
+  readonly gains: boolean;
+  /** Only while conditions of a policy hold, on one side or the other. */
+  readonly conditional: boolean;
+  readonly kind: Kind | undefined;
+}
+
+export function rights(before: Registry, after: Registry, intent: Intent): Consequence[] {
+  const areas = areasOf(before, after);
+  const changes = subjects(before, after).flatMap((who) =>
+    areas.flatMap((area) =>
+      RIGHTS.flatMap((right): Change[] => {
+        const old = degree(before, who, area.witness, right);
+        const next = degree(after, who, area.witness, right);
+        const gains = next > old;
+        if (old === next || isCovered(before, after, who, area, right, gains)) return [];
+        const kind = gains
+          ? openingKind(before, who, area, right)
+          : closingKind(before, after, who, right, intent);
+        return [{ who, right, area, gains, conditional: old === 1 || next === 1, kind }];
+      }),
+    ),
+  );
+  return grouped(changes).map((group) => line(group, before, after, areas));
+}
+
+/** Somebody whom a rule names gains what the settings say; an opening for all of a kind is another matter. */
+function openingKind(before: Registry, who: Who, { witness }: Area, right: Right): Kind | undefined {
+  if (who.kind === "group" || who.kind === "user") return undefined;
+  if (right !== "read") return "openPush";
+  // What anybody could pull without a login is no secret to somebody who has one.
+  return degree(before, { kind: "anonymous" }, witness, "read") > 0 ? undefined : "openPull";
+}
+
+function closingKind(
+  before: Registry,
+  after: Registry,
+  who: Who,
+  right: Right,
+  intent: Intent,
+): Kind | undefined {
+  if (isMentioned(who, after, intent)) return undefined;
+  // Where this program's own rules are there already, whoever is not named any more was taken out of the settings.
+  const named = who.kind === "group" || who.kind === "user";
+  if (named && intent.adopting !== true) return undefined;
+  if (right === "read") return "closePull";
+  switch (who.kind) {
+    case "anonymous":
+      return undefined;
+    case "any login": {
+      // Whoever has a password or a certificate is a machine as often as a person, and no rule tells which.
+      const byPassword = before.logins.some(({ kind }) =>
+        ["htpasswd", "ldap", "certificates"].includes(kind),
+      );
+      return byPassword ? "loseRights" : undefined;
+    }
+    case "group":
+    case "user":
+      return "loseRights";
+  }
+}
+
+/** What somebody has as anybody who is logged in, or as anybody at all, is said of these. */
+function isCovered(
+  before: Registry,
+  after: Registry,
+  who: Who,
+  { witness }: Area,
+  right: Right,
+  gains: boolean,
+): boolean {
+  if (who.kind === "anonymous") return false;
+  const [from, to] = gains ? [after, before] : [before, after];
+  const differs = (general: Who) =>
+    degree(from, general, witness, right) > degree(to, general, witness, right);
+  const byNothingElse = degree(from, who, witness, right, true) <= degree(to, who, witness, right);
+  if (who.kind === "any login") return from.logins.length === 0 && differs({ kind: "anonymous" });
+  return (
+    byNothingElse &&
+    (differs({ kind: "any login" }) || (from.logins.length === 0 && differs({ kind: "anonymous" })))
+  );
+}
+
+type Group = Omit<Change, "right" | "area"> & { readonly rights: Right[]; readonly areas: Area[] };
+
+/** One line for everything that is the same: the rights of one area together, then the areas of the same rights. */
+function grouped(changes: readonly Change[]): Group[] {
+  const same = ({ who, gains, conditional, kind }: Omit<Change, "right" | "area">) => [
+    who,
+    gains,
+    conditional,
+    kind,
+  ];
+  const byArea = groupBy(changes, (each) => JSON.stringify([same(each), each.area.witness])).map(
+    ([first, ...others]) => ({ ...first, rights: [first, ...others].map(({ right }) => right) }),
+  );
+  return groupBy(byArea, (each) => JSON.stringify([same(each), each.rights])).map(([first, ...others]) => ({
+    ...first,
+    areas: [first, ...others].map(({ area }) => area),
+  }));
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): [T, ...T[]][] {
+  const groups = new Map<string, [T, ...T[]]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return [...groups.values()];
+}
+
+function line(
+  { who, gains, conditional, kind, rights: each, areas }: Group,
+  before: Registry,
+  after: Registry,
+  all: readonly Area[],
+): Consequence {
+  const names = [...new Set(areas.map(({ name }) => (name === "**" ? "everything else" : name)))];
+  const where = areas.length === all.length ? "everywhere" : `in ${names.join(", ")}`;
+  return {
+    ...(kind && { kind }),
+    sign: gains ? "gain" : "loss",
+    who: sayWho(who),
+    text: [
+      who.kind === "anonymous" ? "anonymous clients" : sayWho(who),
+      gains ? "can now" : "can no longer",
+      sayRights(each),
+      where + ground(who, gains ? after : before),
+      ...(conditional ? ["as far as the conditions of a policy let them"] : []),
+    ].join(" "),
+    rights: each,
+    areas,
+  };
+}
+
+function ground(who: Who, { control }: Registry): string {
+  if (!control) return " (there were no access rules)";
+  if (who.kind === "any login") return " (defaultPolicy)";
+  return who.kind === "anonymous" ? " (anonymousPolicy)" : "";
+}
+
+function isMentioned(who: Who, after: Registry, { groups = [], users = [] }: Intent): boolean {
+  const named = namedIn(after);
+  if (who.kind === "group") return [...groups, ...named.groups].includes(who.name);
+  return who.kind === "user" && [...users, ...named.users].includes(who.name);
+}
+
+export function unjudged({ unjudged: globs }: Registry): Consequence[] {
+  return globs.map((glob) => ({
+    kind: "loseRights",
+    sign: "loss",
+    who: "access rules",
+    text: `the rules of ${glob} go, and what they let whom do could not be judged: that glob is beyond this program`,
+  }));
+}

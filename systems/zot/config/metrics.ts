@@ -1,0 +1,53 @@
+import { atLeast, SINCE } from "../version";
+import { flagAt, textsAt, type Tree, treeAt } from "./read";
+
+/** Who may read /metrics where zot has access rules. */
+export interface MetricsAccess {
+  readonly anonymous: boolean;
+  readonly users: readonly string[];
+}
+
+export interface MetricsRules {
+  users?: string[];
+  anonymousPolicy?: string[];
+}
+
+/**
+ * As this version reads it: up to 2.1.17 the empty name in `users` stands for whoever is not logged in; from 2.1.18 on that is
+ * refused with 401, and `anonymousPolicy` takes its place.
+ */
+export function metricsRules({ anonymous, users }: MetricsAccess, zotVersion: string): MetricsRules {
+  if (!atLeast(zotVersion, SINCE.metricsAnonymousPolicy)) {
+    return { users: [...(anonymous ? [""] : []), ...users] };
+  }
+  return {
+    ...(anonymous && { anonymousPolicy: ["read"] }),
+    ...((users.length > 0 || !anonymous) && { users: [...users] }),
+  };
+}
+
+/** Who was meant to read them, whichever version the rules were written for; undefined where there are no such rules. */
+export function metricsAccessOf(config: Tree): MetricsAccess | undefined {
+  const rules = treeAt(config, "http", "accessControl", "metrics");
+  if (!rules) return undefined;
+  const users = textsAt(rules, "users");
+  return {
+    anonymous: textsAt(rules, "anonymousPolicy").includes("read") || users.includes(""),
+    users: users.filter((name) => name !== ""),
+  };
+}
+
+/** Whether a version reads the rules otherwise than they were meant. */
+export function metricsMisread(config: Tree, zotVersion: string): boolean {
+  const rules = treeAt(config, "http", "accessControl", "metrics");
+  return (
+    textsAt(rules, "users").includes("") &&
+    !textsAt(rules, "anonymousPolicy").includes("read") &&
+    atLeast(zotVersion, SINCE.metricsAnonymousPolicy)
+  );
+}
+
+export function servesMetrics(config: Tree): boolean {
+  const metrics = treeAt(config, "extensions", "metrics");
+  return metrics !== undefined && flagAt(metrics, "enable") !== false;
+}

@@ -1,0 +1,158 @@
+import type { AccessControl, Action } from "../access";
+import { decide, decidingGlobs, type Subject } from "../decide";
+import { checkGlob, GlobError } from "../glob";
+import { accessControlOf } from "./access-control";
+import { type Login, loginsOf } from "./logins";
+import type { Tree } from "./read";
+
+/** What a config makes of a registry, as far as it concerns who may do what. */
+export interface Registry {
+  /** Undefined: there are no access rules, so that whoever gets in may do everything. */
+  readonly control: AccessControl | undefined;
+  readonly logins: readonly Login[];
+  /** Globs that this program's model cannot judge; they are left out of `control`. */
+  readonly unjudged: readonly string[];
+}
+
+/** Whom a right is asked for. */
+export type Who =
+  | { readonly kind: "anonymous" }
+  /** Somebody who is logged in, and whom no rule names. */
+  | { readonly kind: "any login" }
+  | { readonly kind: "group"; readonly name: string }
+  | { readonly kind: "user"; readonly name: string };
+
+export const RIGHTS = ["read", "create", "update", "delete"] as const satisfies readonly Action[];
+export type Right = (typeof RIGHTS)[number];
+
+/** How far a right goes: always, where conditions of a policy hold, or not at all. */
+export type Degree = 0 | 1 | 2;
+
+export function registryOf(config: Tree): Registry {
+  const control = accessControlOf(config);
+  const logins = loginsOf(config);
+  if (!control) return { control, logins, unjudged: [] };
+  const unjudged = Object.keys(control.repositories).filter((glob) => !isJudged(glob));
+  const repositories = Object.fromEntries(
+    Object.entries(control.repositories).filter(([glob]) => !unjudged.includes(glob)),
+  );
+  return { control: { ...control, repositories }, logins, unjudged };
+}
+
+function isJudged(glob: string): boolean {
+  try {
+    checkGlob(glob);
+    return true;
+  } catch (error) {
+    if (error instanceof GlobError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether zot would allow it, by the ways in (zot's pkg/api/authn.go) and then by its rules. `named` asks for the rights that a
+ * policy gives somebody by name, without those of everybody who is logged in.
+ */
+export function degree(
+  registry: Registry,
+  who: Who,
+  repository: string,
+  right: Right,
+  named = false,
+): Degree {
+  const { control, logins } = registry;
+  // A token server decides, and asks nobody whom it does not know.
+  if (logins.some(({ kind }) => kind === "bearer")) return who.kind === "anonymous" || !control ? 0 : asked();
+  if (logins.length === 0 && who.kind !== "anonymous") {
+    return named ? 0 : degree(registry, { kind: "anonymous" }, repository, right);
+  }
+  if (!control) return who.kind === "anonymous" && logins.length > 0 ? 0 : named ? 0 : 2;
+  return asked();
+
+  function asked(): Degree {
+    if (!control) return 0;
+    const subject = subjectOf(control, who);
+    const rules = named ? withoutDefaults(control) : control;
+    if (!decide(rules, subject, repository, right)) return 0;
+    return decide(withoutConditions(rules), subject, repository, right) ? 2 : 1;
+  }
+}
+
+/** A name that no rule holds. */
+const NOBODY = "\u0000nobody";
+
+function subjectOf(control: AccessControl, who: Who): Subject {
+  switch (who.kind) {
+    case "anonymous":
+      return { groups: [] };
+    case "any login":
+      return { username: NOBODY, groups: [] };
+    case "group":
+      return { username: NOBODY, groups: [who.name] };
+    case "user":
+      return { username: who.name, groups: groupsIn(control, who.name) };
+  }
+}
+
+/** Groups that the config itself puts a user into; those of OpenID and LDAP come with the login. */
+function groupsIn({ groups = {} }: AccessControl, user: string): string[] {
+  return Object.entries(groups)
+    .filter(([, { users }]) => users.includes(user))
+    .map(([name]) => name);
+}
+
+function withoutDefaults(control: AccessControl): AccessControl {
+  // A glob that says nothing at all is dropped by zot's reader; one that loses its default here still wins over shorter ones.
+  return mapped(control, ({ defaultPolicy, ...rest }) =>
+    defaultPolicy === undefined ? rest : { ...rest, policies: rest.policies ?? [] },
+  );
+}
+
+function withoutConditions({ adminPolicy, ...control }: AccessControl): AccessControl {
+  return {
+    ...mapped(control, ({ policies, ...rest }) => ({
+      ...rest,
+      ...(policies && { policies: policies.filter(({ conditions }) => conditions === undefined) }),
+    })),
+    ...(adminPolicy && adminPolicy.conditions === undefined && { adminPolicy }),
+  };
+}
+
+function mapped(
+  control: AccessControl,
+  convert: (policy: AccessControl["repositories"][string]) => AccessControl["repositories"][string],
+): AccessControl {
+  return {
+    ...control,
+    repositories: Object.fromEntries(
+      Object.entries(control.repositories).map(([glob, policy]) => [glob, convert(policy)]),
+    ),
+  };
+}
+
+/** Everybody whom a registry's rules name. */
+export function namedIn({ control }: Registry): { groups: string[]; users: string[] } {
+  if (!control) return { groups: [], users: [] };
+  const policies = [
+    ...Object.values(control.repositories).flatMap((each) => each.policies ?? []),
+    ...(control.adminPolicy ? [control.adminPolicy] : []),
+  ];
+  return {
+    groups: [...new Set(policies.flatMap(({ groups = [] }) => groups))],
+    users: [
+      ...new Set([
+        ...policies.flatMap(({ users = [] }) => users),
+        ...Object.values(control.groups ?? {}).flatMap(({ users }) => users),
+      ]),
+    ].filter((name) => name !== ""),
+  };
+}
+
+export function globsOf({ control }: Registry): string[] {
+  return control ? Object.keys(control.repositories) : [];
+}
+
+/** The globs that decide on a repository there. */
+export function decidingIn({ control }: Registry, repository: string): string[] {
+  return control ? decidingGlobs(control, repository).sort() : [];
+}

@@ -1,0 +1,85 @@
+import { posix } from "node:path";
+import { canonical, isTree, textAt, type Tree, treeAt } from "./read";
+
+/** Where a part of the images is kept, or what zot knows of them. */
+export interface Place {
+  readonly what: string;
+  /** Equal for two places that are the same. May hold secrets of drivers: compare it, never show it. */
+  readonly identity: string;
+  /** For people. */
+  readonly text: string;
+}
+
+export const DATABASE = "the database of keys and tags";
+
+/** Every folder, driver and database of a config, by what they mean. */
+export function placesOf(config: Tree): Place[] {
+  const storage = treeAt(config, "storage") ?? {};
+  return [
+    ...placesIn(storage, ""),
+    ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, value]) =>
+      isTree(value) ? placesIn(value, normal(route)) : [],
+    ),
+  ];
+}
+
+function placesIn(storage: Tree, route: string): Place[] {
+  const below = route === "" ? "" : ` below ${route}`;
+  const folder = normal(textAt(storage, "rootDirectory") ?? "");
+  const driver = treeAt(storage, "storageDriver");
+  // zot keeps one database, that of the main storage; below it is only told where layers are shared.
+  const database = treeAt(storage, "cacheDriver");
+  const images = {
+    what: `the images${below}`,
+    identity: driver ? driverIdentity(driver) : folder,
+    text: driver ? driverText(driver) : folder,
+  };
+  if (route !== "") return [images];
+  // Without a driver for it zot keeps its database in the folder.
+  return [
+    images,
+    {
+      what: DATABASE,
+      identity: database ? driverIdentity(database) : folder,
+      text: database ? driverText(database) : folder,
+    },
+  ];
+}
+
+/** What names the place, not how it is reached: credentials, timeouts and the like move nothing. */
+const PLACE_NAMES =
+  /^(name|rootdirectory|bucket|container|accountname|region|regionendpoint|endpoint|url|addr|db|keyprefix|master_name|.*tablename)$/;
+
+function driverIdentity(driver: Tree): string {
+  return JSON.stringify(
+    Object.entries(canonical(driver))
+      .filter(([name]) => PLACE_NAMES.test(name))
+      .map(([name, value]) => [
+        name,
+        name === "url" ? withoutCredentials(String(value)) : folderOrText(name, value),
+      ])
+      .sort(),
+  );
+}
+
+function folderOrText(name: string, value: unknown): unknown {
+  return name === "rootdirectory" && typeof value === "string" ? normal(value) : value;
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, "$1").replace(/\?.*$/, "");
+}
+
+function driverText(driver: Tree): string {
+  const name = textAt(driver, "name") ?? "a driver";
+  const where = ["bucket", "container", "cacheTablename", "rootdirectory", "endpoint", "keyprefix"]
+    .map((key) => textAt(driver, key))
+    .filter((text) => text !== undefined);
+  const url = textAt(driver, "url");
+  return [name, ...where, ...(url === undefined ? [] : [withoutCredentials(url)])].join(" ");
+}
+
+/** A trailing slash or a step that leads nowhere means no other folder. */
+function normal(folder: string): string {
+  return folder === "" ? "" : posix.normalize(folder).replace(/(.)\/+$/, "$1");
+}

@@ -1,0 +1,104 @@
+import { masked, maskedDifferences, plainSecrets } from "../../../../systems/zot/config/masked";
+
+const SECRETS = {
+  storage: {
+    cacheDriver: { name: "redis", url: "redis://user:s3cret-a@host:6379?dial_timeout=3&password=s3cret-b" },
+    storageDriver: { name: "s3", secretkey: "s3cret-c", accesskey: "s3cret-d", bucket: "b" },
+  },
+  http: {
+    auth: {
+      sessionDriver: { url: "redis://:s3cret-e@host" },
+      openid: { providers: { github: { clientsecret: "s3cret-f" } } },
+    },
+  },
+  extensions: {
+    events: {
+      sinks: [
+        {
+          address: "https://sink.example.org/hook?key=s3cret-g",
+          headers: { Authorization: "Bearer s3cret-h" },
+        },
+        {
+          address: "nats://s3cret-user:s3cret-i@host:4222",
+          credentials: { username: "sink", password: "s3cret-j" },
+        },
+        { address: "https://hooks.example.org/services/T01s3cretABCDEFGHIJKL" },
+        { proxy: "user:s3cret-k@proxy:3128", credentials: { token: "s3cret-l" } },
+      ],
+    },
+    sync: {
+      registries: [
+        {
+          urls: ["https://me:s3cret-m@registry.example.org"],
+          oauth2CredentialHelper: { password: "s3cret-n" },
+        },
+      ],
+    },
+  },
+  cluster: { hashKey: "s3cret-opqrstuv" },
+};
+
+test("shows no value that may be a secret, by its place and not by its name alone", () => {
+  const text = JSON.stringify(masked(SECRETS));
+  expect(text).not.toMatch(/s3cret/);
+  // What people need to recognise it stays.
+  expect(text).toContain("redis://(masked)@host:6379?dial_timeout=(masked)&password=(masked)");
+  expect(text).toContain('"bucket":"b"');
+  expect(text).toContain('"password":"(text of 8 characters)"');
+});
+
+test.each([
+  { http: { tls: { cert: "/etc/zot/cert.pem", key: "/etc/zot/key.pem" }, auth: { apikey: true } } },
+  {
+    extensions: {
+      sync: { credentialsFile: "/etc/zot/sync.json", registries: [{ urls: ["https://ghcr.io"] }] },
+    },
+  },
+  { extensions: { events: { sinks: [{ credentials: { username: "sink", file: "/run/key" } }] } } },
+  {
+    http: {
+      auth: { openid: { providers: { oidc: { issuer: "https://id.example.org/application/o/zot/" } } } },
+    },
+  },
+  {
+    storage: {
+      storageDriver: { credentials: { type: "default_credentials" } },
+      cacheDriver: { keyprefix: "zot" },
+    },
+  },
+  {
+    storage: { cacheDriver: { url: "redis://localhost:6379?dial_timeout=3" } },
+    http: { realm: "basic realm" },
+  },
+])("does not take %j for a secret in plain text", (config) => {
+  expect(plainSecrets(config)).toEqual([]);
+});
+
+test("names every place of a secret in plain text, and its shape alone", () => {
+  const places = plainSecrets(SECRETS);
+  expect(places.map(({ path }) => path.join("."))).toEqual([
+    "storage.cacheDriver.url",
+    "storage.storageDriver.secretkey",
+    "storage.storageDriver.accesskey",
+    "http.auth.sessionDriver.url",
+    "http.auth.openid.providers.github.clientsecret",
+    "extensions.events.sinks.0.address",
+    "extensions.events.sinks.0.headers.Authorization",
+    "extensions.events.sinks.1.address",
+    "extensions.events.sinks.1.credentials.password",
+    "extensions.events.sinks.3.proxy",
+    "extensions.events.sinks.3.credentials.token",
+    "extensions.sync.registries.0.urls.0",
+    "extensions.sync.registries.0.oauth2CredentialHelper.password",
+    "cluster.hashKey",
+  ]);
+  expect(JSON.stringify(places)).not.toMatch(/s3cret/);
+});
+
+test("tells that a secret differs, where both are shown alike", () => {
+  const sink = (password: string) => ({ extensions: { Events: { sinks: [{ credentials: { password } }] } } });
+  expect(maskedDifferences(sink("one"), sink("two"))).toEqual([
+    "extensions.Events.sinks.0.credentials.password",
+  ]);
+  expect(maskedDifferences(sink("one"), sink("one"))).toEqual([]);
+});

@@ -1,0 +1,61 @@
+import fc from "fast-check";
+import { isBelow, leavesOf, overlay, type Part } from "../../../../systems/zot/config/overlay";
+import { isTree, type Tree, valueAt } from "../../../../systems/zot/config/read";
+
+const name = fc.constantFrom("http", "HTTP", "auth", "Auth", "openid", "storage", "log", "apikey", "a");
+const { tree } = fc.letrec<{ tree: unknown; node: unknown }>((tie) => ({
+  tree: fc.dictionary(name, tie("node"), { maxKeys: 5 }),
+  node: fc.oneof(
+    { maxDepth: 4 },
+    fc.integer(),
+    fc.constantFrom("x", "y"),
+    fc.array(fc.integer()),
+    tie("tree"),
+  ),
+}));
+const path = fc.array(
+  name.map((each) => each.toLowerCase()),
+  { minLength: 1, maxLength: 4 },
+);
+const part = fc.oneof(
+  fc.record({ path, value: fc.constantFrom<unknown>("set", true, { apikey: 1 }) }),
+  fc.record({ path, gone: fc.constant(true as const) }),
+);
+
+/** Without names that stand twice in one map, of which zot itself takes either. */
+function once(value: unknown): unknown {
+  if (!isTree(value)) return value;
+  const seen = new Set<string>();
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      if (seen.has(key.toLowerCase())) return [];
+      seen.add(key.toLowerCase());
+      return [[key, once(inner)]];
+    }),
+  );
+}
+
+test("a merge loses no leaf outside its parts, and keeps names and their order", () => {
+  fc.assert(
+    fc.property(tree.map(once), part, (config, each: Part) => {
+      const base = config as Tree;
+      const merged = overlay(base, [each]);
+      const touched = (leaf: readonly string[]) =>
+        isBelow(leaf, each.path) || (!("gone" in each) && isBelow(each.path, leaf));
+      for (const leaf of leavesOf(base)) {
+        if (!touched(leaf.path)) expect(valueAt(merged, ...leaf.path)).toEqual(leaf.value);
+      }
+      const kept = Object.keys(base).filter((key) => Object.keys(merged).includes(key));
+      expect(Object.keys(merged).slice(0, kept.length)).toEqual(kept);
+      if (!("gone" in each)) expect(valueAt(merged, ...each.path)).toEqual(each.value);
+      else expect(valueAt(merged, ...each.path)).toBeUndefined();
+    }),
+  );
+});
+
+test("sets what stands there in another case, where it stands", () => {
+  const base = { HTTP: { Port: 5000, Auth: { APIKey: false } }, log: {} };
+  expect(JSON.stringify(overlay(base, [{ path: ["http", "auth", "apikey"], value: true }]))).toBe(
+    '{"HTTP":{"Port":5000,"Auth":{"APIKey":true}},"log":{}}',
+  );
+});
