@@ -2,10 +2,15 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { IssueTracker } from "../../commands/ci/forgejo";
+import { QUIET } from "../../commands/ci/job";
+import { deploy, type Job } from "../../commands/ci/jobs";
 import { judgeLock, locksIn } from "../../commands/ci/locks";
+import { ServerJobs } from "../../commands/ci/server-jobs";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
+import type { RunningJob } from "../../rehearsal/forgejo/jobs";
 import { type Gate, startGate } from "./support/gate";
-import { type Ended, Member } from "./support/member";
+import { type Ended, Member, type Running, STACK } from "./support/member";
 import { type Postgres, postgresTest, startPostgres } from "./support/postgres";
 
 /*
@@ -33,7 +38,12 @@ beforeAll(async () => {
   stops.push(() => rm(folder, { recursive: true, force: true }));
   postgres = await startPostgres(folder, PASSWORD);
   stops.push(() => postgres.stop());
-  forgejo = await startForgejo({ token: TOKEN, owner: "eblume", repositories: ["blumeops"] });
+  forgejo = await startForgejo({
+    token: TOKEN,
+    owner: "eblume",
+    repositories: ["blumeops"],
+    flavour: "forgejo=9",
+  });
   stops.push(() => forgejo.stop());
   gate = await startGate(forgejo.url);
   stops.push(() => gate.stop());
@@ -145,6 +155,84 @@ postgresTest(
     expect(await secretsInState()).toHaveLength(names.length);
   },
 );
+
+/** A deploy of CI with the real CLI and the server's word, whose clock runs ahead while it waits. */
+function ciDeploy(
+  names: readonly string[],
+  running: RunningJob,
+): { job: Job; pulumi: () => Running | undefined } {
+  let [ahead, latest]: [number, Running | undefined] = [0, undefined];
+  const repository = { apiUrl: `${forgejo.url}/api/v1`, name: "eblume/blumeops", token: running.token };
+  const serverJobs = new ServerJobs(repository, running.task.runNumber);
+  // The stack's program here has no policies, and the member says the rest itself.
+  const own = (args: readonly string[]) =>
+    args.filter((arg) => !["--policy-pack", "policy", ...QUIET, "never"].includes(arg));
+  const job: Job = {
+    stack: STACK,
+    url: "https://forge.example.org/eblume/blumeops/actions/runs/7",
+    tracker: new IssueTracker(repository),
+    run: (_program, args) => {
+      latest = member.run(own(args), names);
+      return latest.ended;
+    },
+    secrets: [],
+    settingsSecrets: () => Promise.resolve([]),
+    stackArguments: [],
+    policyArguments: [],
+    lockOwner: `${userInfo().username}@${hostname()}`,
+    serverWord: (lock, now) => serverJobs.wordOn(lock, now),
+    now: () => new Date(Date.now() + ahead),
+    wait: (milliseconds) => {
+      ahead += 4 * milliseconds;
+      return Promise.resolve();
+    },
+    say: () => undefined,
+  };
+  const member = running.task.runNumber % 2 === 0 ? ben : ada;
+  return { job, pulumi: () => latest };
+}
+
+postgresTest(
+  "a push that cancels the deploy before it, as Forgejo 9 does, finishes what that left half-way",
+  async () => {
+    const names = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
+    const held = gate.hold();
+    const first = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
+      const { job, pulumi } = ciDeploy(names, running);
+      // The runner kills what it has started.
+      running.cancelled.addEventListener("abort", () => pulumi()?.kill());
+      return (await deploy(job)) === 0 ? "success" : "failure";
+    });
+    await held;
+    const second = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
+      gate.release();
+      return (await deploy(ciDeploy([...names, "SIX"], running).job)) === 0 ? "success" : "failure";
+    });
+    expect([await first, await second]).toEqual(["cancelled", "success"]);
+    expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names, "SIX"].sort());
+    expect(await secretsInState()).toHaveLength(6);
+  },
+);
+
+postgresTest("a deploy beside one that lives waits for its turn, and clears nothing", async () => {
+  const held = gate.hold();
+  const first = forgejo.runJob({ name: "nightly", event: "schedule" }, async (running) =>
+    (await deploy(ciDeploy(["ONE", "SEVEN"], running).job)) === 0 ? "success" : "failure",
+  );
+  await held;
+  const second = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
+    const { job } = ciDeploy(["ONE", "SEVEN", "EIGHT"], running);
+    const waits = jest.fn<Promise<void>, [number]>((milliseconds) => {
+      gate.release();
+      return job.wait(milliseconds / 4);
+    });
+    const code = await deploy({ ...job, wait: waits });
+    expect(waits).toHaveBeenCalled();
+    return code === 0 ? "success" : "failure";
+  });
+  expect([await first, await second]).toEqual(["success", "success"]);
+  expect(await secretsInState()).toHaveLength(3);
+});
 
 postgresTest("each change leaves a back-up of the state before it, as a row", () => {
   const backups = "select count(*) from pulumi_state where key like '%/backups/%'";

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const PROGRAM = resolve(__dirname, "../program");
-const STACK = "team";
+export const STACK = "team";
 
 export interface Ended {
   readonly status: number | null;
@@ -46,6 +46,12 @@ export class Member {
   up(names: readonly string[]): Running {
     const flags = ["--yes", "--skip-preview", "--stack", STACK, "--config-file", this.settings];
     return this.start(["up", ...flags], { SECRET_NAMES: names.join(",") });
+  }
+
+  /** Any command on the stack, as a job of CI runs it; the stack's program is told the names. */
+  run(args: readonly string[], names: readonly string[]): Running {
+    const onStack = args[0] === "up" || args[0] === "refresh" ? ["--config-file", this.settings] : [];
+    return this.start([...args, ...onStack], { SECRET_NAMES: names.join(",") });
   }
 
   preview(names: readonly string[]): Promise<Ended> {
