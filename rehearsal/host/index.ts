@@ -151,7 +151,6 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       await until(
         "the service ends",
         () => supervisor.exitCode !== null || supervisor.signalCode !== null,
-        20,
       ).catch(
         () => undefined, // halt() below ends what did not end by itself
       );

@@ -29,7 +29,7 @@ export async function bootWithoutIssuer(
   } finally {
     setAuthentikDown?.(false);
   }
-  await until("logins come back by themselves", async () => (await loginStatus(registryUrl)) === 302, 90);
+  await until("logins come back by themselves", async () => (await loginStatus(registryUrl)) === 302);
 }
 
 function basic(who: MatrixIdentity | undefined): string {

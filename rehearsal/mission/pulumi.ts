@@ -137,6 +137,11 @@ export class Pulumi {
     await this.running.catch(() => undefined);
   }
 
+  /** Drops the lock of a run that was killed. Its stack's state is that of its last step. */
+  async dropLock(): Promise<void> {
+    await this.run(["cancel", "--yes", "--stack", this.options.stack], { quiet: true });
+  }
+
   private policies(): string[] {
     const { policies } = this.options;
     return policies ? ["--policy-pack", policies.pack, "--policy-pack-config", policies.settings] : [];

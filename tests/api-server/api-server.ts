@@ -60,7 +60,7 @@ export async function startApiServer(folder: string): Promise<ApiServer> {
     running.push(start("kube-apiserver", folder, await apiServerFlags(folder, etcd, port, tokens)));
     const authority = join(folder, "certificates", "apiserver.crt");
     const ask = asking(port, tokens.admin, authority);
-    await until("the API server is ready", () => ask("GET", "/readyz").then(isReady, () => false), 90);
+    await until("the API server is ready", () => ask("GET", "/readyz").then(isReady, () => false));
     return {
       ask,
       stop,

@@ -64,12 +64,12 @@ beforeAll(async () => {
     async () => (await server.ask("GET", pathOf(synced, "externalsecrets"))).status === 200,
   );
   running.push(startOperator(server, "ci", STORE, { "zot-ci-apikey": item }));
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const part of running.reverse()) await part.stop();
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 /** The Pulumi home with the provider, and the stack. */
 async function install(): Promise<void> {
@@ -172,7 +172,7 @@ test("both forms give the builders a credential, with its owner on it", async ()
   expect(body.metadata.managedFields).toEqual([
     expect.objectContaining({ manager: "zot-access-rehearsal", operation: "Apply" }),
   ]);
-}, 120_000);
+});
 
 test("a renewed key is put in place, and what others manage stays", async () => {
   const path = pathOf(written, "secrets", "zot-push");
@@ -205,11 +205,11 @@ test("a renewed key is put in place, and what others manage stays", async () => 
     "the operator reads the new key",
     async () => passwordIn((await secretIn("ci")).body) === keys[1],
   );
-}, 120_000);
+});
 
 test("a preview that reads the cluster again finds nothing to do", async () => {
   await pulumi.refreshedPreviewWithoutChanges();
-}, 60_000);
+});
 
 test("what was edited or deleted by hand shows in a refreshed preview, and the next update puts it right", async () => {
   await server.ask(
@@ -223,7 +223,7 @@ test("what was edited or deleted by hand shows in a refreshed preview, and the n
   expect(await pulumi.up("--refresh")).toMatchObject({ create: 1, update: 1, replace: 0, delete: 0 });
   expect(passwordIn((await secretIn("builders")).body)).toBe(keys[1]);
   expect((await server.ask("GET", pathOf(synced, "externalsecrets", "zot-push"))).status).toBe(200);
-}, 120_000);
+});
 
 test("a cluster that is switched off fails alone, by its name, and keeps the old key alive", async () => {
   await settings(keys[2], [off, written, synced], { retire: true });
@@ -238,13 +238,13 @@ test("a cluster that is switched off fails alone, by its name, and keeps the old
     async () => passwordIn((await secretIn("ci")).body) === keys[2],
   );
   expect(said).not.toContain("old-keys-retired");
-}, 120_000);
+});
 
 test("so it does where the engine goes on after errors", async () => {
   const said = await failing(pulumi.up("--continue-on-error"));
   expect(said).toMatch(/cluster-credentials-switched-off\/builders\/zot-push[^]*cluster is unreachable/);
   expect(said).not.toContain("old-keys-retired");
-}, 120_000);
+});
 
 test("a namespace that is not there is named, with the cluster's context", async () => {
   await settings(keys[2], [{ ...written, namespace: "no-such-namespace" }, written, synced]);
@@ -252,7 +252,7 @@ test("a namespace that is not there is named, with the cluster's context", async
   expect(said).toMatch(
     /cluster-credentials-k3s\/no-such-namespace\/zot-push[^]*namespace "no-such-namespace"/,
   );
-}, 120_000);
+});
 
 test("no key is in the state, the output or a file that Pulumi wrote", async () => {
   const state = await pulumi.exportState();
@@ -268,7 +268,7 @@ test("no key is in the state, the output or a file that Pulumi wrote", async () 
   const texts = [state, output, ...(await Promise.all(written.map((file) => readFile(file, "utf8"))))];
   const leaked = secrets.filter((secret) => texts.some((text) => text.includes(secret)));
   expect(leaked).toEqual([]);
-}, 60_000);
+});
 
 test("a destroy takes away what this stack made, and no more", async () => {
   await make(pathOf(written, "secrets"), { metadata: { name: "theirs" }, type: "Opaque" });
@@ -276,4 +276,4 @@ test("a destroy takes away what this stack made, and no more", async () => {
   expect((await secretIn("builders")).status).toBe(404);
   expect((await server.ask("GET", pathOf(synced, "externalsecrets", "zot-push"))).status).toBe(404);
   expect((await server.ask("GET", pathOf(written, "secrets", "theirs"))).status).toBe(200);
-}, 60_000);
+});

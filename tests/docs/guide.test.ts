@@ -15,8 +15,6 @@ import { deployedState, startWorld, type World } from "../commands/verify/world"
 /*
  * What the guides tell people to type, and what they show as an answer, tried on one registry as a deploy leaves it.
  */
-jest.setTimeout(60_000);
-
 const DAY_MS = 86_400_000;
 const DOCS = resolve(__dirname, "../../docs");
 const SAMPLES = join(DOCS, "verify.md");

@@ -23,6 +23,7 @@ import { Api } from "../rehearsal/authentik/client";
 import { upWithLog } from "./support/cut-log";
 import { collectLogs, runCli } from "./support/revealed";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
+import { endChildren } from "../support/children";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
 
 /*
@@ -53,12 +54,18 @@ beforeAll(async () => {
   } finally {
     seen = watch.stop();
   }
-}, 300_000);
+});
 
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
   await removeWorld(folder);
-}, 60_000);
+});
+
+// The tests share one stack: what one of them leaves running, or locked, would be the next one's failure.
+afterEach(async () => {
+  await mission.pulumi.interrupt();
+  if ((await endChildren()) > 0) await mission.pulumi.dropLock();
+});
 
 test("pulumi up makes everything, and a second preview finds nothing to do", () => {
   const { up, preview2 } = mission.report;
@@ -180,7 +187,7 @@ test("no secret stands in clear in the state, the output, or any file that the r
   }
   expect(leaks).toEqual([]);
   expect(files.length).toBeGreaterThan(10);
-}, 60_000);
+});
 
 test("what would show secrets in clear is refused before the engine talks to a plugin, and they are in its encrypted log", async () => {
   const [before, written] = [output.length, writes().length];
@@ -194,7 +201,7 @@ test("what would show secrets in clear is refused before the engine talks to a p
   const log = await mission.pulumi.firstLog();
   expect(log).toMatch(/Unmarshaling property for RPC\[Provider\[/);
   expect((await everySecret()).filter((secret) => log.includes(secret))).not.toEqual([]);
-}, 60_000);
+});
 
 test("no flag and no variable makes the CLI show a secret, and what shows none still runs", async () => {
   const collector = await collectLogs();
@@ -242,7 +249,7 @@ test("no flag and no variable makes the CLI show a secret, and what shows none s
   );
   expect(collector.received()).not.toBe("");
   expect(secrets.length).toBeGreaterThan(5);
-}, 180_000);
+});
 
 test("a night with drift, a pull request, the run on main and a night without drift post what docs/ci.md shows", async () => {
   const { world } = mission;
@@ -284,7 +291,7 @@ test("a night with drift, a pull request, the run on main and a night without dr
     secrets.passphrase,
   ])
     if (secret !== "") expect([...shown, ...posted].filter((text) => text.includes(secret))).toEqual([]);
-}, 300_000);
+});
 
 test("a host that cannot be reached: previews warn and show what the settings change, and no up writes anywhere", async () => {
   const { pulumi, world } = mission;
@@ -313,7 +320,7 @@ test("a host that cannot be reached: previews warn and show what the settings ch
     await world.host.setReachable(true);
     await writeFile(pulumi.configFile, settings);
   }
-}, 120_000);
+});
 
 test("a renewed key reaches everybody, and the old one goes on for the jobs that have it", async () => {
   const { pulumi, world } = mission;
@@ -342,7 +349,7 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   expect(output).toContain('"steps": [');
   const told = [output, await readFile(plan, "utf8")];
   expect([...secrets, renewed].filter((secret) => told.some((text) => text.includes(secret)))).toEqual([]);
-}, 120_000);
+});
 
 test("of a former key the state keeps the key alone from sight, and what the version before kept whole is no change", async () => {
   const { configFile, environment, project: folder, stack } = mission.pulumi;
@@ -375,7 +382,7 @@ test("of a former key the state keeps the key alone from sight, and what the ver
   const whole = secretsInState(await mission.pulumi.exportState("--show-secrets"));
   expect(whole.sort()).toEqual(hidden.sort());
   expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
-}, 120_000);
+});
 
 /** Puts a key of an admin and one of somebody of no group into 1Password, and gives the setting that names them. */
 function keepKeysForProof(): Record<string, unknown> {
@@ -433,7 +440,7 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   expect(output.slice(repaired)).not.toContain("somebody deleted");
   expect(await statusWith(leaked)).toBe(401);
   expect(await statusWith(ciKey(world))).toBe(200);
-}, 120_000);
+});
 
 test("the program's own proof asks as an admin and as somebody of no group, once their keys are configured", () => {
   const answers = [...output.matchAll(/answersProven *: (?:\d+ => )?(\d+)/g)].map(([, count]) =>
@@ -477,7 +484,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   // Back to what was there before the first deploy: a registry that anybody may push to, with the images that it held.
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
   expect((await anonymously("POST", "blumeops/hello/blobs/uploads/")).status).toBe(202);
-}, 240_000);
+});
 
 /** The requests so far that could have changed something in Authentik, Forgejo or 1Password. */
 function writes() {

@@ -39,12 +39,12 @@ beforeAll(async () => {
   } catch (error) {
     throw new Error(`${String(error)}\n${output}`, { cause: error });
   }
-}, 900_000);
+});
 
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
   await removeWorld(folder);
-}, 60_000);
+});
 
 function options() {
   const cleanUp = (stop: () => Promise<void>) => stops.push(stop);
@@ -313,7 +313,7 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
     JSON.stringify([...(state?.providers.values() ?? []), ...(state?.policyBindings.values() ?? [])]),
   ).toBe(before);
   expect(ciKey(world)).toBe(moved.today.key);
-}, 120_000);
+});
 
 test("what was released and matches is adopted again without anything left to do, by a refreshed preview too", async () => {
   const { pulumi, world } = moved;
@@ -339,4 +339,4 @@ test("what was released and matches is adopted again without anything left to do
   expect(oncemore).toContain("0 to take over, 26 taken over before, 0 to be made.");
   expect(JSON.parse(await pulumi.exportState())).toEqual(held);
   expect(output).not.toContain(ciKey(world));
-}, 400_000);
+});

@@ -12,9 +12,6 @@ import { COMPONENT, OWN, STACK } from "../../systems/pulumi/types";
  * its child, shows no change and gets the new URNs with the next update. Nothing answers at the registry's address, so a proof
  * that was made again would fail.
  */
-// A hang ends here; the four runs take seconds.
-jest.setTimeout(600_000);
-
 const PROGRAM = resolve(__dirname, "renamed");
 let folder: string;
 let site: Site;

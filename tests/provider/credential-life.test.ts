@@ -17,8 +17,6 @@ const DAYS_BETWEEN_RUNS = 20;
 
 afterAll(() => Life.end());
 // Seconds on an idle machine. A test that was given up would go on, and meet the next one's world.
-jest.setTimeout(300_000);
-
 /** @param accidentOf what happens to a run, told by the number of its renewal, and by which try at it it is, from 0. */
 async function live(
   settings: Settings,

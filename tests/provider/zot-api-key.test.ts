@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 const folder = temporaryFolder();
 const told = new Saying();
 const { say } = told;
-const limits = { retryDelaysMs: [10, 10], timeoutMs: 2000, loginTimeoutMs: 10_000 };
+const limits = { retryDelaysMs: [10, 10], timeoutMs: 60_000, loginTimeoutMs: 60_000 };
 const handler = new ZotApiKeyHandler(limits);
 /** As a destroy does it: in a process of its own, which no program has told of another key. */
 const destroy = (id: string, state: ZotApiKeyState) => new ZotApiKeyHandler(limits).delete(id, state, say);
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const issuer = `${authentik.url}/application/o/zot/`;
   config = configIn(folder, port, { issuer, clientSecret: declared.clientSecret });
   zot = await startZot(folder, config);
-}, 60_000);
+});
 afterAll(async () => {
   await zot.stop();
   await authentik.stop();

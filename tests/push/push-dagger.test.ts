@@ -7,8 +7,6 @@ import { skopeoTest } from "./support/job";
  * Dagger needs a container engine, which a test machine may lack: the dagger here is support/dagger.sh, which takes the same
  * arguments. What is tested is the script: what it asks, whom it gives the key, and what it makes of each outcome.
  */
-jest.setTimeout(60_000);
-
 const ci = ciWorld("dagger");
 const it = ci.registry;
 

@@ -9,8 +9,6 @@ import { dockerArchive, layout, multiArchLayout } from "./support/images";
 import { job, type JobOptions, programs, skopeoTest } from "./support/job";
 import { startProxy } from "./support/proxy";
 
-jest.setTimeout(60_000);
-
 // As the product renders it: Nix makes docker's manifests.
 const it = world(({ http }) => {
   http.compat = ["docker2s2"];

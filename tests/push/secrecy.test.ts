@@ -6,8 +6,6 @@ import { identity, world } from "../rehearsal/zot/world";
 import { layout } from "./support/images";
 import { job, programs, skopeoTest, stub } from "./support/job";
 
-jest.setTimeout(60_000);
-
 const it = world();
 let ci: Identity;
 beforeAll(async () => {

@@ -3,8 +3,6 @@ import { ciWorld } from "./support/ci-world";
 import { layout } from "./support/images";
 import { skopeoTest } from "./support/job";
 
-jest.setTimeout(60_000);
-
 const ci = ciWorld("cosign");
 const it = ci.registry;
 

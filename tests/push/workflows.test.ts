@@ -7,8 +7,6 @@ import { ciWorld } from "./support/ci-world";
 import { dockerArchive, layout } from "./support/images";
 import { skopeoTest } from "./support/job";
 
-jest.setTimeout(60_000);
-
 const FOLDER = resolve(__dirname, "../../docs/push");
 const REUSABLE = ["push-dagger.yaml", "push-nix.yaml"];
 const CALLER = "caller.yaml";

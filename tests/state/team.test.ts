@@ -17,8 +17,6 @@ import { type Postgres, postgresTest, startPostgres } from "./support/postgres";
  * Two operators and a CI job on one stack, whose state is in a PostgreSQL server: the real CLI, engine and server. What
  * docs/state.md says of locks is what happens here.
  */
-jest.setTimeout(120_000);
-
 const PASSWORD = "state-password-0123456789";
 const TOKEN = "forgejo-token";
 const stops: (() => Promise<void>)[] = [];

@@ -49,7 +49,7 @@ beforeEach(async () => {
     secretNames: (_url, place) => client.listNames(place, TOKEN),
     kubernetesObject: () => Promise.resolve({ type: "Opaque", managers: ["argocd-controller"] }),
   };
-}, 30_000);
+});
 afterEach(() => Promise.all([authentik.stop(), forgejo.stop(), onepassword.stop()]));
 
 /** CI's login flow, which a blueprint of the homelab's kind does not make. */

@@ -63,7 +63,7 @@ test("a signal ends the zot that it started and removes its files", async () => 
   expect((await ended).code).toBe(143);
   while (isRunning(pid)) await sleep(20);
   expect(left()).toEqual([]);
-}, 30_000);
+});
 
 test("a zot that dies at its start is quoted, and is not a difference", async () => {
   const { ended, left } = start("echo 'panic: no issuer' >&2; exit 2");
@@ -72,4 +72,4 @@ test("a zot that dies at its start is quoted, and is not a difference", async ()
   expect(errors).toContain("did not start to listen");
   expect(errors).toContain("panic: no issuer");
   expect(left()).toEqual([]);
-}, 30_000);
+});

@@ -18,8 +18,6 @@ import { CERTIFICATE, PRIVATE_KEY } from "./certificate";
 import { type Answers, startAnswers } from "./answers";
 
 // The issuer's key pair takes seconds to make on a busy machine.
-jest.setTimeout(30_000);
-
 const DAY_MS = 86_400_000;
 const NOW = new Date("2026-06-01T12:00:00Z");
 const days = (count: number) => new Date(NOW.getTime() + count * DAY_MS);
@@ -37,7 +35,7 @@ describe("TLS", () => {
   });
 
   test("a chain that is not trusted here is wrong; with its authority known it is well", async () => {
-    const look = (ca?: string) => lookAtTls(address(), { timeoutMs: 5000, now: NOW, ...(ca && { ca }) });
+    const look = (ca?: string) => lookAtTls(address(), { timeoutMs: 60_000, now: NOW, ...(ca && { ca }) });
     const stranger = await look();
     expect(stranger).toMatchObject({ status: "wrong" });
     expect(stranger.todo).toContain("NODE_EXTRA_CA_CERTS");
@@ -63,7 +61,7 @@ describe("TLS", () => {
   });
 
   test("plain http is for loopback; what speaks no TLS is said to", async () => {
-    const options = { timeoutMs: 2000, now: NOW };
+    const options = { timeoutMs: 60_000, now: NOW };
     expect((await lookAtTls("http://127.0.0.1:5000", options)).status).toBe("not asked");
     expect((await lookAtTls("http://registry.example.org", options)).status).toBe("warning");
     await expect(lookAtTls("https://127.0.0.1:9", options)).rejects.toThrow("no TLS at 127.0.0.1:9");
@@ -127,7 +125,7 @@ describe("zot's login", () => {
 
   test("404 is the fallback config, not a broken registry", async () => {
     const answers = await startAnswers({});
-    const finding = await lookAtLogin({ ...login, registryUrl: answers.url }, 2000);
+    const finding = await lookAtLogin({ ...login, registryUrl: answers.url }, 60_000);
     await answers.stop();
     expect(finding.means).toContain("fallback config");
   });

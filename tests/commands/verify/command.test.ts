@@ -8,8 +8,6 @@ import { configText, installPulumi } from "../shared/fake-pulumi";
 import { LOADER } from "../../support/loader";
 import { deployedState, startWorld, type World } from "./world";
 
-jest.setTimeout(60_000);
-
 let world: World;
 let environment: NodeJS.ProcessEnv;
 

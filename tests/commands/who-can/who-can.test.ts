@@ -9,8 +9,6 @@ import { LOADER } from "../../support/loader";
 import { configText, installPulumi } from "../shared/fake-pulumi";
 import { deployedState, startWorld, type World } from "../verify/world";
 
-jest.setTimeout(60_000);
-
 let world: World;
 const NOW = new Date();
 

@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { Mission } from "../../../rehearsal/mission/mission";
+import { runChild } from "../../support/children";
 
 export interface Revealed {
   readonly status: number | null;
@@ -21,22 +20,17 @@ export async function runCli(
   const { configFile, environment, project, stack } = pulumi;
   await mkdir(folder, { recursive: true });
   const at = ["--stack", stack, "--config-file", configFile, "--non-interactive", "--color", "never"];
-  const child = spawn("pulumi", [command, ...flags, ...at], {
+  const { status, output } = await runChild("pulumi", [command, ...flags, ...at], {
     cwd: project,
     env: { ...environment, TMPDIR: folder, ...variables },
-    stdio: ["ignore", "pipe", "pipe"],
   });
-  let shown = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => (shown += text));
-  const [status] = (await once(child, "close")) as [number | null];
   const files = (await readdir(folder, { withFileTypes: true, recursive: true })).filter((entry) =>
     entry.isFile(),
   );
   const written = await Promise.all(
     files.map(({ parentPath, name }) => readFile(join(parentPath, name), "utf8")),
   );
-  return { status, shown: [shown, ...written].join("\n") };
+  return { status, shown: [output, ...written].join("\n") };
 }
 
 /** A collector of logs by OTLP over plain gRPC, which keeps all that it is sent. */

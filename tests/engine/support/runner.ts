@@ -1,17 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Mission } from "../../../rehearsal/mission/mission";
+import { type Ended, runChild } from "../../support/children";
 
 const REPOSITORY = "eblume/blumeops";
-
-export interface Ended {
-  readonly status: number | null;
-  readonly output: string;
-}
 
 interface Workflow {
   readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run: string }[] }>>;
@@ -41,7 +35,7 @@ export async function runJob(
   );
   const eventFile = join(folder, `event-${job}.json`);
   await writeFile(eventFile, JSON.stringify(event));
-  const child = spawn("bash", ["-e", "-c", script], {
+  return runChild("bash", ["-e", "-c", script], {
     cwd: project,
     env: {
       ...environment,
@@ -55,13 +49,7 @@ export async function runJob(
       GITHUB_SERVER_URL: "https://forge.example.org",
       GITHUB_TOKEN: world.secrets.forgejoToken,
     },
-    stdio: ["ignore", "pipe", "pipe"],
   });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const [status] = (await once(child, "close")) as [number | null];
-  return { status, output };
 }
 
 export const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";

@@ -15,8 +15,6 @@ import { sessionsOf } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
 import { type HostWorld, startHostWorld } from "./support/world";
 
-jest.setTimeout(120_000);
-
 let world: HostWorld;
 let before: string | undefined;
 beforeAll(async () => {

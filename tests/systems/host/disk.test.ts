@@ -8,8 +8,6 @@ import type { DesiredHost } from "../../../systems/host/types";
 import { reached, type Steps, steps } from "./support/steps";
 import { type HostWorld, startHostWorld } from "./support/world";
 
-jest.setTimeout(120_000);
-
 const root = mkdtempSync(join(tmpdir(), "zot-access-disk-"));
 const folder = join(root, "home/.config/zot");
 mkdirSync(folder, { recursive: true });

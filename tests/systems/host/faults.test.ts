@@ -14,8 +14,6 @@ import { reached, type Steps, steps } from "./support/steps";
 import { type HostWorld, startHostWorld } from "./support/world";
 import type { ZotFault } from "./support/zot-binary";
 
-jest.setTimeout(120_000);
-
 const QUICK = {
   limits: {
     lockSeconds: 10,
@@ -239,7 +237,7 @@ test("a signal at the switch: TERM and INT take it back, HUP lets it go on alone
     process.kill(parentOf(lockHolder(world.host.layout) ?? 0), signal);
     step.letGo();
     const stdout = await run;
-    await until("nothing of it runs any more", () => sessionsOf(home).length === 0, 20);
+    await until("nothing of it runs any more", () => sessionsOf(home).length === 0);
     if (signal === "SIGHUP") await serves(better());
     else {
       expect(stdout).toContain(

@@ -37,7 +37,7 @@ describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
 
   const files = () => ({ definition: host.held(host.definition), config: host.held(host.config) });
   const serving = (answer: number) =>
-    until("the registry serves", async () => (await host.push()) === answer, 20);
+    until("the registry serves", async () => (await host.push()) === answer);
 
   /** Byte for byte, as plain files, and nothing else but the log. */
   async function expectAsBefore(): Promise<void> {

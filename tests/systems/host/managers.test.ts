@@ -17,8 +17,6 @@ import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-hos
 import { LIMITS } from "./support/world";
 
 // Much of it is waiting for services, so the tests wait side by side.
-jest.setTimeout(240_000);
-
 /** For a deploy whose zot never comes up, so that this is how long it takes. */
 const SHORT = { limits: { ...LIMITS, startSeconds: 6 } };
 

@@ -18,7 +18,6 @@ import { type ManagedHost, startManagedHost } from "./support/managed-host";
 /*
  * zot as a user other than the one that SSH logs in as: a second user of the machine, as whom only root can start anything.
  */
-jest.setTimeout(120_000);
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 const unit: Service = { manager: "systemd", unit: "zot.service", scope: "system", manage: false };
 

@@ -52,7 +52,7 @@ describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
     const held = files();
     expect([{ ...was, credentials: undefined }, ours()]).toContainEqual(held);
     const answer = held.config === ours().config ? 401 : push;
-    await until(`a push is answered with ${answer}`, async () => (await host.push()) === answer, 20);
+    await until(`a push is answered with ${answer}`, async () => (await host.push()) === answer);
   }
 
   /** Each file is of the one or of the other, and one of the two serves. */
@@ -65,7 +65,7 @@ describe.each(Object.keys(BEFORE))("on a host that had %s", (name) => {
   }
 
   async function expectAsBefore(): Promise<void> {
-    await until("it serves as before", async () => (await host.push()) === push, 20);
+    await until("it serves as before", async () => (await host.push()) === push);
     expect(files()).toEqual({ ...was, credentials: undefined });
     const left = readdirSync(host.layout.configFolder).filter((each) => each !== "zot.log");
     expect(left).toEqual(was["config"] === undefined ? [] : ["config.json"]);

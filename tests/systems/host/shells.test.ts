@@ -12,8 +12,6 @@ import { runOverSsh } from "../../../systems/host/ssh";
 import type { Limits } from "../../../systems/host/types";
 import { type HostWorld, LIMITS, startHostWorld, type Wanted } from "./support/world";
 
-jest.setTimeout(120_000);
-
 let world: HostWorld;
 beforeAll(async () => {
   world = await startHostWorld();
@@ -26,10 +24,9 @@ function busyboxPath(): string {
   if (existsSync(folder)) return folder;
   mkdirSync(folder);
   const busybox = execFileSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).trim();
-  for (const applet of execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n")) {
-    symlinkSync(busybox, join(folder, applet));
-  }
-  symlinkSync(busybox, join(folder, "busybox"));
+  // Some builds list themselves among their applets.
+  const applets = execFileSync(busybox, ["--list"], { encoding: "utf8" }).trim().split("\n");
+  for (const name of new Set([...applets, "busybox"])) symlinkSync(busybox, join(folder, name));
   symlinkSync("/usr/bin/curl", join(folder, "curl"));
   return folder;
 }

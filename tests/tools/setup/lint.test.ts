@@ -37,4 +37,4 @@ test("type errors, and what the rules find that ask for types, are told with the
   expect(eslint.join("\n")).toMatch(
     /wrong\.ts\n +2:1 +error .*no-floating-promises\n +3:5 +error .*prefer-const/,
   );
-}, 60_000);
+});

@@ -35,7 +35,7 @@ test("a program loads neither the TypeScript compiler nor what else nobody asks 
   for (const idle of ["typescript", "@npmcli/arborist", "@pulumi/kubernetes"]) {
     expect(packages).not.toContain(idle);
   }
-}, 60_000);
+});
 
 test("what was put off is the real thing at its first touch", async () => {
   const script = `
@@ -46,7 +46,7 @@ test("what was put off is the real thing at its first touch", async () => {
       { ...ts }.version, typeof automation.LocalWorkspace]));`;
   const { version } = jest.requireActual<{ version: string }>("typescript/package.json");
   expect(await start(script)).toEqual([null, version, true, true, version, "function"]);
-}, 60_000);
+});
 
 test("a stack trace leads to the lines of the program's sources", async () => {
   await mkdir(join(root, ".rehearsal"), { recursive: true });
@@ -76,7 +76,7 @@ test("a stack trace leads to the lines of the program's sources", async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 /** A project whose only file is one of TypeScript. */
 async function inProject(
@@ -110,7 +110,7 @@ test("a file is transpiled once, and again when its text changes", async () => {
     expect(await readdir(join(folder, kept))).toHaveLength(1);
     expect(await readdir(folder)).not.toContain("home");
   });
-}, 60_000);
+});
 
 test("what others could have written to is not run, and is made anew", async () => {
   await inProject(async (folder, answer) => {
@@ -124,7 +124,7 @@ test("what others could have written to is not run, and is made anew", async () 
     expect((await stat(join(folder, kept))).mode & 0o022).toBe(0);
     expect(await answer(SOURCE)).toEqual({ answer: 41, transpiled: false });
   });
-}, 60_000);
+});
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 asRoot(

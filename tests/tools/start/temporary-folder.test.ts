@@ -68,7 +68,7 @@ test("nor does the set-up, whose own temporary folder nobody else can read or wr
   const { reads, stderr } = readsOf(`${SET_UP}nothing`);
   expect(stderr).toContain("there is no task nothing");
   expect(reads).toEqual([]);
-}, 60_000);
+});
 
 test("the compiler that npm ci runs keeps no compiled code there either", () => {
   const compiler = join(shared, "node_modules/typescript/bin");

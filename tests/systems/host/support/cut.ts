@@ -115,7 +115,7 @@ export async function cutAt(host: CutHost, fault: Fault, at: number | string, ru
   if (there && fault === "everything of the session is told to end") killAll(sessionsOf(home), "SIGTERM");
   step.letGo();
   if (/connection|session is killed/.test(fault)) begun.cut();
-  await until("the host's sessions end", () => sessionsOf(home).length === 0, 90);
+  await until("the host's sessions end", () => sessionsOf(home).length === 0);
   begun.cut();
   return there;
 }

@@ -31,7 +31,7 @@ export interface Launched {
 }
 
 export const ended = (child: ChildProcess): Promise<void> =>
-  until("the launcher ends", () => child.exitCode !== null || child.signalCode !== null, 20);
+  until("the launcher ends", () => child.exitCode !== null || child.signalCode !== null);
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -72,8 +72,8 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
       log: () => log,
       status,
       login,
-      serves: () => until("the registry serves", async () => (await status("/v2/")) === 200, 20),
-      logsIn: () => until("logins work", async () => (await login()) === 302, 20),
+      serves: () => until("the registry serves", async () => (await status("/v2/")) === 200),
+      logsIn: () => until("logins work", async () => (await login()) === 302),
       zots: () => processesOf(root).filter(serving),
     };
     launched.install(issuer.url);

@@ -82,6 +82,6 @@ export async function reached(step: Steps, over: Promise<unknown>): Promise<bool
     () => (ended = true),
     () => (ended = true),
   );
-  await until("the step is reached or the script over", () => step.held() || ended, 60);
+  await until("the step is reached or the script over", () => step.held() || ended);
   return step.held();
 }
