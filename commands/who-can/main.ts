@@ -4,6 +4,7 @@ import { wantsColor } from "../shared/paint";
 import { formatReport } from "./format";
 import { audit } from "./report";
 import { ACTIONS, type Question, type Verb } from "./types";
+import { REPOSITORY_NAME } from "../../systems/zot/names";
 
 const line = stackCommand(
   "who-can",
@@ -13,9 +14,6 @@ const line = stackCommand(
 )
   .argument("[what...]", "only who may do that, and only there; all actions and all globs where left out")
   .option("--json", "print the report as JSON instead of tables");
-
-/** OCI distribution specification 1.1, "Pulling manifests". */
-const REPOSITORY = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 async function main(): Promise<undefined> {
   const { options, words } = parse<StackOptions & { readonly json?: true }>(line);
@@ -32,7 +30,7 @@ function questionOf(words: readonly string[]): Question {
   const [verb, rest] = isVerb(first) ? [first, words.slice(1)] : [undefined, words];
   if (rest.length > 1) throw usageError(line, `one repository, not ${rest.join(" ")}`);
   const [repository] = rest;
-  if (repository !== undefined && !REPOSITORY.test(repository)) {
+  if (repository !== undefined && !REPOSITORY_NAME.test(repository)) {
     throw usageError(
       line,
       `${repository} is neither ${Object.keys(ACTIONS).join(", ")} nor the name of a repository`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pathOf } from "../http/path";
-import { AuthentikApi } from "./api";
+import { AuthentikApi, type AuthentikApiOptions } from "./api";
 
 export interface DirectoryUser {
   readonly pk: number;
@@ -51,8 +51,13 @@ const bindingSchema = z.looseObject({
 const applicationSchema = z.looseObject({ pk: z.string() });
 
 /** Reads the directory over Authentik's REST API; changes nothing. @throws SystemError */
-export async function readDirectory(url: string, token: string, slug: string): Promise<Directory> {
-  const api = new AuthentikApi(url, token);
+export async function readDirectory(
+  url: string,
+  token: string,
+  slug: string,
+  options: AuthentikApiOptions = {},
+): Promise<Directory> {
+  const api = new AuthentikApi(url, token, options);
   const [users, groups, application] = await Promise.all([
     api.list("core/users/", {}, userSchema),
     api.list("core/groups/", { include_users: "false" }, groupSchema),

@@ -14,6 +14,7 @@ import {
 import type { AuthentikObjects, Row } from "./reader";
 import { type Dialect, dialectOf, isSince, OLDEST } from "./release";
 import { appPasswordIdentifier, loginFlowSlug } from "./slug";
+import { pathOf } from "../http/path";
 
 /** What a registry's identity needs of Authentik, and what it is known by there. */
 export interface WantedIdentity {
@@ -85,21 +86,21 @@ export async function lookUpIdentity(
       denied.push(right);
       return undefined;
     });
-  const one = (path: string, id: string) => objects.one(`${path}${encodeURIComponent(id)}/`);
+  const one = (path: string, id: string) => objects.one(`${path}${pathOf(id)}/`);
   const [version, names, groups, providers, application, bindings, ciUser, flow, stages, appPassword] =
     await Promise.all([
       versionOf(objects),
       lookUpNames(objects, wanted.names),
       asked("authentik_core.view_group", groupIds(objects, wanted.groups)),
       asked("authentik_providers_oauth2.view_oauth2provider", providersOf(objects, wanted.slug)),
-      ...below(asked("authentik_core.view_application", one("core/applications/", wanted.slug)), (target) =>
+      ...below(asked("authentik_core.view_application", one("core/applications", wanted.slug)), (target) =>
         asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
       ),
       asked("authentik_core.view_user", findNamed(objects, "user", wanted.ciUsername)),
-      ...below(asked("authentik_flows.view_flow", one("flows/instances/", flowSlug)), (target) =>
+      ...below(asked("authentik_flows.view_flow", one("flows/instances", flowSlug)), (target) =>
         asked("authentik_flows.view_flowstagebinding", objects.list("flows/bindings/", { target })),
       ),
-      asked("authentik_core.view_token", one("core/tokens/", appPasswordIdentifier(wanted.ciUsername))),
+      asked("authentik_core.view_token", one("core/tokens", appPasswordIdentifier(wanted.ciUsername))),
     ]);
   const problems = [
     ...names.problems,

@@ -1,3 +1,4 @@
+import { REPOSITORY_NAME, TAG_NAME } from "../names";
 import type { Registry } from "./registry";
 import type { Target, Targets } from "./types";
 
@@ -46,7 +47,7 @@ async function catalog(registry: Registry): Promise<string[]> {
   let path: string | undefined = `/v2/_catalog?n=${PAGE}`;
   for (let page = 0; path !== undefined && page < MOST_PAGES; page++) {
     const { names, next } = await registry.names("list the repositories", path, "repositories");
-    all.push(...names);
+    all.push(...names.filter((name) => REPOSITORY_NAME.test(name)));
     path = next === undefined ? undefined : pathOf(next);
   }
   return all;
@@ -65,8 +66,9 @@ async function look(registry: Registry, repository: string): Promise<Target | un
     `/v2/${repository}/tags/list`,
     "tags",
   );
-  const tag = names.find((name) => name !== "latest") ?? names[0];
-  return tag === undefined ? undefined : { repository, tag, hasLatest: names.includes("latest") };
+  const tags = names.filter((name) => TAG_NAME.test(name));
+  const tag = tags.find((name) => name !== "latest") ?? tags[0];
+  return tag === undefined ? undefined : { repository, tag, hasLatest: tags.includes("latest") };
 }
 
 /** A first segment with a dot is a pull-through prefix by habit (docker.io/…): a question there may fetch from upstream. */

@@ -5,6 +5,8 @@ import { FormError } from "../../../systems/http/errors";
 import { Connect } from "../../../systems/onepassword/connect";
 import { AuthentikReader } from "../../../systems/authentik/reader";
 import { AUTHENTIK_LOOKUPS } from "../../../commands/adopt/authentik-lookups";
+import { Registry } from "../../../systems/zot/proof/registry";
+import { findTargets } from "../../../systems/zot/proof/targets";
 import { type PlainServer, startPlainServer } from "../../support/plain-server";
 
 /* What a server sends that is not the system which it is taken for: each client says so and takes nothing from it. */
@@ -16,7 +18,7 @@ const place = { owner: "eblume", repository: "blumeops" };
 const clients: Record<string, () => Promise<unknown>> = {
   "1Password Connect, listing": () => new Connect({ url: server.url, token: "t" }).titled(VAULT, "zot"),
   "1Password Connect, checking": () => new Connect({ url: server.url, token: "t" }).check(),
-  "Authentik, the directory": () => readDirectory(server.url, "t", "zot"),
+  "Authentik, the directory": () => readDirectory(server.url, "t", "zot", { retryDelaysMs: [] }),
   "Authentik, one object": () => new AuthentikReader(server.url, "t").one("core/tokens/x/"),
   "Authentik, a list": () => new AuthentikReader(server.url, "t").list("core/groups/", {}),
   Forgejo: () => new ForgejoClient(server.url).listNames(place, "t"),
@@ -90,4 +92,20 @@ test("a token is not sent to where a Connect server points", async () => {
   await expect(attempt).rejects.toThrow(`a redirect to ${thief.url} was not followed`);
   expect(thief.requests).toEqual([]);
   await thief.stop();
+});
+
+test("repositories and tags that no registry has are not asked about", async () => {
+  server = await startPlainServer(({ url = "" }, response) => {
+    const answer = url.includes("_catalog")
+      ? { repositories: ["../../zot/auth/apikey", "a/../b", "UPPER", "app/web"] }
+      : { tags: ["../../x", "1.0"] };
+    response.end(JSON.stringify(answer));
+  });
+  const { writable } = await findTargets(new Registry(server.url, 5000), () => true);
+  expect(writable).toMatchObject({ repository: "app/web", tag: "1.0" });
+  expect(server.requests).toEqual([
+    "GET /v2/_catalog?n=200",
+    "GET /v2/app/web/tags/list",
+    "GET /v2/app/web/manifests/1.0",
+  ]);
 });
