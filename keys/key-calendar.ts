@@ -11,6 +11,14 @@ export const DAY_MS = 24 * HOUR_MS;
 /** How far the registry's clock may be off before anybody is told; `Date` headers count whole seconds. */
 export const SKEW_LIMIT_MS = 60_000;
 
+/** Set to 1 in the environment of a preview to see what it would do if no key were due and no key's time over. */
+export const HELD = "ZOT_ACCESS_HOLD_CALENDAR";
+
+/** Whether the calendar asks for nothing now. What somebody did to a key is seen all the same. */
+export function isCalendarHeld(environment: NodeJS.ProcessEnv): boolean {
+  return environment[HELD] === "1";
+}
+
 export interface Calendar {
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;

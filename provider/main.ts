@@ -6,6 +6,7 @@ import { dispatch, erased } from "./dispatch";
 import { endWithParent } from "./end-with-parent";
 import { engineLog } from "./engine-log";
 import { Forgejo } from "../systems/forgejo/forgejo";
+import { isCalendarHeld } from "../keys/key-calendar";
 import { KeyHistoryHandler } from "./key-history";
 import { KeySuccession } from "../keys/key-succession";
 import { RetiredKeysHandler } from "./retired-keys";
@@ -26,11 +27,12 @@ ReadRequest.prototype.getProperties = function () {
 };
 
 const forgejo = new Forgejo();
+const calendarHeld = isCalendarHeld(process.env);
 const succession = new KeySuccession();
 const handlers = {
-  [OWN.apiKey]: erased(new ZotApiKeyHandler({}, succession)),
+  [OWN.apiKey]: erased(new ZotApiKeyHandler({ calendarHeld }, succession)),
   [OWN.keyHistory]: erased(new KeyHistoryHandler(succession)),
-  [OWN.retiredKeys]: erased(new RetiredKeysHandler()),
+  [OWN.retiredKeys]: erased(new RetiredKeysHandler({ calendarHeld })),
   [OWN.actionsSecret]: erased(new ActionsSecretHandler(forgejo)),
   [OWN.undeclaredSecrets]: erased(new UndeclaredSecretsHandler(forgejo)),
   [OWN.accessProof]: erased(new AccessProofHandler()),

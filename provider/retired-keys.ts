@@ -35,6 +35,8 @@ export interface RetiredKeysOptions {
   /** Limit of each request, 10 s unless told. */
   readonly timeoutMs?: number;
   readonly retryDelaysMs?: readonly number[];
+  /** Whether no key's time is over now: `isCalendarHeld`. */
+  readonly calendarHeld?: boolean;
 }
 
 /** What becomes of one user's keys. */
@@ -62,6 +64,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
     const { kept: _, ...before } = old;
     if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
+    if (this.options.calendarHeld === true) return { changes: false };
     // A registry that does not answer is ZotApiKey's to report; nothing can be revoked there now.
     const judgements = await this.judge(news, old, silently, { retryDelaysMs: [] }).catch(() => []);
     const doomed = judgements.flatMap(({ revoke }) => revoke.filter(({ dead }) => !dead));

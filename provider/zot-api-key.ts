@@ -54,6 +54,8 @@ export interface ZotApiKeyOptions {
   readonly retryDelaysMs?: readonly number[];
   /** This machine's clock. */
   readonly now?: () => Date;
+  /** Whether no key is due now: `isCalendarHeld`. */
+  readonly calendarHeld?: boolean;
 }
 
 /** An API key of zot: minted by a fresh login, proven, renewed by the registry's calendar, revoked by its own id. */
@@ -175,6 +177,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const here = this.now();
     const warning = answer?.date && skewWarning(answer.date, here);
     if (warning !== undefined) await say("warning", `${old.registryUrl}: ${warning}.`);
+    if (this.options.calendarHeld === true) return [];
     const now = answer?.date ?? here;
     if (!(old.adopted ? isAdoptedDue(old, news, now) : isDue(old.createdAt, news, now))) return [];
     await say("info", `renewal due: key ${id} expires ${timeLeft(old.expiresAt, now)}`);

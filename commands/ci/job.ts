@@ -3,7 +3,8 @@ import type { IssueTracker } from "./forgejo";
 import { isRefusal, type Lock, type ServerWord } from "./locks";
 import { mask } from "./mask";
 import type { Run } from "./messages";
-import { type Change, changesIn, judgeNight, type Night } from "./plan";
+import { stepsIn } from "./plan";
+import { errorsIn, type PlannedStep } from "../../systems/pulumi/plan";
 import type { Outcome, RunCommand } from "./run";
 import { secretsInState } from "./state-secrets";
 import { messageOf } from "../../systems/text";
@@ -39,25 +40,39 @@ export interface Shown {
 
 export const QUIET = ["--non-interactive", "--color", "never"];
 
-/** What a preview found. */
-export interface Preview extends Shown {
-  readonly changes: readonly Change[];
-  readonly night: Night;
+/** `pulumi preview` with the policies, for people to read. */
+export function preview(
+  job: Job,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Shown> {
+  return command(job, "pulumi", withPolicies(job, "preview", args), "pulumi preview", environment);
 }
 
-/** `pulumi preview` with the policies. */
-export async function preview(job: Job, args: readonly string[]): Promise<Preview> {
-  const outcome = await job.run("pulumi", withPolicies(job, "preview", args));
-  const { hide, ...shown } = await show(job, "pulumi preview", outcome);
-  if (!shown.ok || !shown.shown) return { ...shown, changes: [], night: "drift" };
+/** What a preview found; where it failed, `output` says why. */
+export interface Planned extends Shown {
+  readonly steps: readonly PlannedStep[];
+  /** Cuts secrets out of a name. */
+  readonly hide: (text: string) => string;
+}
+
+/** What a deploy would do, for the job to judge. It is not shown: its messages and values are for the judgement alone. */
+export async function plan(
+  job: Job,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Planned> {
+  const asked = withPolicies(job, "preview", [...args, "--json", "--show-sames"]);
+  // With this variable the CLI prints events, and secrets in them.
+  const without = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "false" };
+  const { status, stdout, stderr } = await job.run("pulumi", asked, { ...environment, ...without });
+  const told = status === 0 ? "" : `${errorsIn(stdout)}\n${stderr}`;
+  const shown = await show(job, "pulumi preview", { status, output: told });
+  if (!shown.ok || !shown.shown) return { ...shown, steps: [] };
   try {
-    // Judged by what Pulumi said, and not by what is left of it: a secret may be a word of Pulumi's own.
-    const changes = changesIn(outcome.output);
-    const hidden = changes.map(({ operation, type, name }) => ({ operation, type, name: hide(name) }));
-    return { ...shown, changes: hidden, night: judgeNight(outcome.output, changes) };
+    return { ...shown, steps: stepsIn(stdout) };
   } catch (error) {
-    const output = `${shown.output}\n${messageOf(error)}`;
-    return { ok: false, output, shown: true, changes: [], night: "drift" };
+    return { ...shown, ok: false, output: messageOf(error), steps: [] };
   }
 }
 
@@ -99,8 +114,9 @@ export async function command(
   program: string,
   args: readonly string[],
   name = [program, args[0]].join(" "),
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Shown> {
-  const { hide: _, ...shown } = await show(job, name, await job.run(program, args));
+  const { hide: _, ...shown } = await show(job, name, await job.run(program, args, environment));
   return shown;
 }
 
@@ -114,7 +130,7 @@ function withPolicies(job: Job, verb: "preview" | "up", args: readonly string[])
 async function show(
   job: Job,
   name: string,
-  { status, output }: Outcome,
+  { status, output }: Pick<Outcome, "status" | "output">,
 ): Promise<Shown & { hide: (text: string) => string }> {
   const ok = status === 0;
   try {
@@ -155,20 +171,36 @@ async function secretsOf(job: Job): Promise<string[]> {
   return [...job.secrets, ...(await job.settingsSecrets()), ...(await stateSecrets(job))];
 }
 
-const pendingSchema = z.object({
-  deployment: z.object({ pending_operations: z.array(z.unknown()).nullish() }),
+const stateSchema = z.object({
+  deployment: z.object({
+    manifest: z.object({ time: z.string() }).optional(),
+    pending_operations: z.array(z.unknown()).nullish(),
+  }),
 });
 
-/** Whether a run has begun something that it has not ended; false where the state cannot be read, which a preview tells. */
-export async function hasPendingOperations({ run, stack }: Job): Promise<boolean> {
+/** How far the stack's runs are; nothing where the state cannot be read, which a preview tells. */
+export interface Progress {
+  /** When the state was written last: each step of a run does. */
+  readonly written: string;
+  /** Whether a run has begun something that it has not ended. */
+  readonly pending: boolean;
+}
+
+export async function progressOf({ run, stack }: Job): Promise<Progress> {
+  const unknown = { written: "", pending: false };
   const { status, output } = await run("pulumi", ["stack", "export", "--stack", stack]);
-  if (status !== 0) return false;
+  if (status !== 0) return unknown;
   try {
-    const state = pendingSchema.parse(JSON.parse(output.slice(output.indexOf("{"))));
-    return (state.deployment.pending_operations ?? []).length > 0;
+    const { deployment } = stateSchema.parse(JSON.parse(output.slice(output.indexOf("{"))));
+    const { manifest, pending_operations: pending } = deployment;
+    return { written: manifest?.time ?? "", pending: (pending ?? []).length > 0 };
   } catch {
-    return false;
+    return unknown;
   }
+}
+
+export async function hasPendingOperations(job: Job): Promise<boolean> {
+  return (await progressOf(job)).pending;
 }
 
 /** @throws Error where the state cannot be read */

@@ -1,6 +1,7 @@
-import { clearPending, command, hasPendingOperations, type Job, preview, up } from "./job";
+import { clearPending, command, hasPendingOperations, type Job, plan, preview, up } from "./job";
+import { CALENDAR_HELD, lookAtStack } from "./look";
 import { conflictComment, marker, nightlyIssue, previewComment } from "./messages";
-import { summarize } from "./plan";
+import { asChange, changesIn, summarize } from "./plan";
 import { Turn } from "./turn";
 
 export type { Job } from "./job";
@@ -15,7 +16,7 @@ export async function pullRequest(
     job.say(`preview of ${job.stack}: conflicts with the base; written to #${number}\n`);
     return 1;
   }
-  const { ok, shown, output, changes } = await preview(job, ["--diff"]);
+  const { ok, shown, output, changes } = await previewed(job);
   const summary = !ok ? "the preview failed" : shown ? summarize(changes) : "its output cannot be shown";
   const body = previewComment(job, { summary, name: ok && shown ? "diff" : "output", changes, output });
   await writePreview(job, number, body);
@@ -28,6 +29,16 @@ async function writePreview({ stack, tracker }: Job, number: number, body: strin
   const [ours] = await tracker.ownComments(number, mark);
   if (ours) await tracker.editComment(ours.id, body);
   else await tracker.addComment(number, mark, body);
+}
+
+/** What people read is the CLI's text, and what is said of it is from its JSON: that text may come in other words. */
+async function previewed(job: Job) {
+  const text = await preview(job, ["--diff"]);
+  if (!text.ok || !text.shown) return { ...text, changes: [] };
+  const { steps, hide, ok, shown, output } = await plan(job, []);
+  if (!ok || !shown) return { ok, shown, output: `${text.output}\n${output}`, changes: [] };
+  const changes = changesIn(steps).map(asChange);
+  return { ...text, changes: changes.map((change) => ({ ...change, name: hide(change.name) })) };
 }
 
 /** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */
@@ -113,22 +124,19 @@ async function settle(job: Job, turn: Turn): Promise<Problem[]> {
 
 /** After each wait for a lock everything is looked at anew: whoever had it has changed something. */
 async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
-  const { ok, shown, output, changes, night } = await preview(job, ["--refresh", "--diff"]);
-  if (!ok || !shown) {
-    return [
-      {
-        title: ok ? "the preview cannot be shown" : "the preview failed",
-        advice:
-          "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.",
-        output,
-      },
-    ];
-  }
-  switch (night) {
+  const found = await lookAtStack(job);
+  switch (found.kind) {
     case "clean":
       return [];
+    case "unknown": {
+      const advice =
+        "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.";
+      return [{ title: found.title, advice, output: found.output }];
+    }
     case "due": {
-      const renewal = await up(job, ["--yes", "--refresh"]);
+      // What was judged, and nothing else, whatever has changed since.
+      const targets = found.urns.flatMap((urn) => ["--target", urn]);
+      const renewal = await up(job, ["--yes", "--skip-preview", "--refresh", ...targets]);
       if ("refusal" in renewal) {
         const next = await turn.next(renewal.refusal);
         if (next === "again") return lookForDrift(job, turn);
@@ -144,15 +152,11 @@ async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
       const advice = "The old key goes on; the next night tries again.";
       return [{ title: "the renewal failed", advice, output: renewal.output }];
     }
-    case "drift":
-      return [
-        {
-          title: `drift: ${summarize(changes)}`,
-          advice:
-            `Somebody or something changed ${changes.map(({ name }) => `\`${name}\``).join(", ")}. Take it over into the ` +
-            `settings, or put it back with \`npm run up -- --stack ${job.stack} --refresh\`. A renewal that is due waits for this.`,
-          output,
-        },
-      ];
+    case "drift": {
+      const { advice, title } = found;
+      // For people to read, and without what a renewal would change.
+      const { output } = await preview(job, ["--refresh", "--diff"], CALENDAR_HELD);
+      return [{ title, advice, output }];
+    }
   }
 }

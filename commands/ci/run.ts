@@ -1,20 +1,63 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { killSession, startGuard } from "./session";
 
 export interface Outcome {
   readonly status: number | null;
-  /** Standard output and standard error as they came. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both as they came; its last line tells of a signal that ended the program. */
   readonly output: string;
 }
 
-export type RunCommand = (command: string, args: readonly string[]) => Promise<Outcome>;
+export type RunCommand = (
+  command: string,
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+) => Promise<Outcome>;
 
-/** Runs a program to its end in the current folder, without standard input; shows nothing, since it may print a secret. */
-export const runCommand: RunCommand = (command, args) =>
+/**
+ * Runs a program to its end in the current folder, without standard input; shows nothing, since it may print a secret.
+ *
+ * It has a session of its own. Where a signal ends it, such as that of a host without memory, its plugins would live on: they go with
+ * it. So does all of it where this process is what ends.
+ */
+export const runCommand: RunCommand = (command, args, environment = {}) =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const env = { ...process.env, ...environment };
+    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const texts = { stdout: "", stderr: "", output: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        texts[name] += text;
+        texts.output += text;
+      });
+    }
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status, output: Buffer.concat(chunks).toString() }));
+    if (child.pid === undefined) return;
+    const session = child.pid;
+    const guard = startGuard(session);
+    const stop = forwarded(child);
+    // What is left of it holds its output open, and would keep it from closing.
+    child.on("exit", (_status, signal) => {
+      if (signal !== null) killSession(session);
+    });
+    child.on("close", (status, signal) => {
+      stop();
+      guard.end();
+      const told = signal === null ? "" : endedBy(command, signal);
+      resolve({ status, stdout: texts.stdout, stderr: texts.stderr + told, output: texts.output + told });
+    });
   });
+
+/** The last line of a program that a signal ended. */
+export function endedBy(command: string, signal: string): string {
+  return `\n${command} was ended by ${signal} before it was done; what it left half-way the next job finishes\n`;
+}
+
+/** Who ends this job ends what it runs: as Ctrl-C would, after which Pulumi ends its step and releases its lock. */
+function forwarded(child: ChildProcess): () => void {
+  const pass = () => child.kill("SIGINT");
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return () => signals.forEach((signal) => process.off(signal, pass));
+}

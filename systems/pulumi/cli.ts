@@ -1,4 +1,4 @@
-import { type Plan, parsePlan } from "./plan";
+import { errorsIn, type Plan, parsePlan } from "./plan";
 import { PulumiError, type Ran, startPulumi } from "./run";
 
 /** Where the CLI runs, and against which state. */
@@ -93,18 +93,6 @@ function run(
   options: { input?: string; timeoutMs?: number } = {},
 ): Promise<Ran> {
   return startPulumi(args, { cwd: cwd ?? project, environment, ...options }).ended;
-}
-
-function errorsIn(stdout: string): string {
-  try {
-    const { diagnostics } = parsePlan(stdout);
-    return diagnostics
-      .filter(({ severity }) => severity === "error")
-      .map(({ message }) => message.trim())
-      .join("\n");
-  } catch {
-    return "";
-  }
 }
 
 function lastLines(text: string): string {

@@ -21,6 +21,7 @@ const step = z.looseObject({
   oldState: state.optional(),
   newState: state.optional(),
   diffReasons: z.array(z.string()).nullish(),
+  replaceReasons: z.array(z.string()).nullish(),
   detailedDiff: z.record(z.string(), z.looseObject({ kind: z.string() })).nullish(),
 });
 const diagnostic = z.looseObject({
@@ -42,6 +43,15 @@ export function parsePlan(text: string): Plan {
   const parsed = digest.safeParse(jsonOf(text));
   if (!parsed.success) throw new Error("pulumi preview --json answered in a form that is not known");
   return parsed.data;
+}
+
+/** What a preview failed for, in its own words; empty where it says nothing of the kind. */
+export function errorsIn(text: string): string {
+  const { data } = digest.safeParse(jsonOf(text));
+  return (data?.diagnostics ?? [])
+    .filter(({ severity }) => severity === "error")
+    .map(({ message }) => message.trim())
+    .join("\n");
 }
 
 function jsonOf(text: string): unknown {

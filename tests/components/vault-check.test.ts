@@ -1,3 +1,4 @@
+import { HELD } from "../../keys/key-calendar";
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { NOTHING, withPeoplesFields } from "../../components/peoples-fields";
@@ -268,6 +269,18 @@ test.each([
 ])("%s", async (_name, days, renewalDue) => {
   items = { "zot-ci-apikey": keyEnding(days) };
   expect(await check({})).toMatchObject({ renewalDue });
+});
+
+test("with the calendar held no key is due, and one that is not there is made", async () => {
+  const environment = jest.replaceProperty(process, "env", { ...process.env, [HELD]: "1" });
+  try {
+    items = { "zot-ci-apikey": keyEnding(29) };
+    expect(await check({})).toMatchObject({ renewalDue: false });
+    items = {};
+    expect(await check({})).toMatchObject({ renewalDue: true });
+  } finally {
+    environment.restore();
+  }
 });
 
 test("an item of ours without a date, edited by hand perhaps, counts as due", async () => {

@@ -1,5 +1,6 @@
 import { KeyHistoryHandler } from "../../provider/key-history";
 import { KeySuccession } from "../../keys/key-succession";
+import { RetiredKeysHandler } from "../../provider/retired-keys";
 import { ZotApiKeyHandler, type ZotApiKeyInputs, type ZotApiKeyState } from "../../provider/zot-api-key";
 import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
 import { ZotClient } from "../../systems/zot/client";
@@ -214,11 +215,12 @@ test("a registry that is down fails no preview, but a refresh, which could not t
 
 standInTest("renewal is due from day 60 on, by the registry's clock", async () => {
   const { id, outputs } = await handler.create(inputs(), say);
-  const diffAt = async (days: number) => {
+  const held = new ZotApiKeyHandler({ ...limits, calendarHeld: true });
+  const diffAt = async (days: number, asked = handler) => {
     let found: unknown;
     await meanwhile(days * DAY_MS, async () => {
       told.heard();
-      found = await handler.diff(id, outputs, inputs(), say);
+      found = await asked.diff(id, outputs, inputs(), say);
     });
     return found;
   };
@@ -226,7 +228,31 @@ standInTest("renewal is due from day 60 on, by the registry's clock", async () =
   expect(told.heard().join()).not.toContain("renewal");
   expect(await diffAt(60.1)).toEqual({ changes: true, replaces: ["expiresAt"] });
   expect(told.heard().join()).toContain(`info: renewal due: key ${id} expires in 29 days`);
+  // With the calendar held no key is due; that one is dead is no matter of the calendar.
+  expect(await diffAt(60.1, held)).toEqual({ changes: false, replaces: [] });
+  expect(told.heard().join()).not.toContain("renewal");
+  expect(await diffAt(90.1, held)).toEqual({ changes: true, replaces: ["key"] });
   expect(await diffAt(90.1)).toEqual({ changes: true, replaces: ["key"] });
+});
+
+test("with the calendar held no replaced key's time is over, and what else differs does", async () => {
+  const [old, { id, outputs }] = [await handler.create(inputs(), say), await handler.create(inputs(), say)];
+  const { key, label, registryUrl, username } = outputs;
+  const { expiresAt, key: formerKey } = old.outputs;
+  const former = { registryUrl, username, key: formerKey, uuid: old.id, expiresAt, adopted: false };
+  const owner = { registryUrl, username, key, uuid: id, label };
+  const news = { ...owner, former: [former], holders: [], oldKey: "revoke" as const, graceHours: 0 };
+  const kept = [{ uuid: old.id, since: new Date(0).toISOString() }];
+  const ask = (held: boolean, graceHours = 0) =>
+    new RetiredKeysHandler({ ...limits, calendarHeld: held }).diff(
+      label,
+      { ...news, kept },
+      { ...news, graceHours },
+      say,
+    );
+  expect(await ask(false)).toEqual({ changes: true });
+  expect(await ask(true)).toEqual({ changes: false });
+  expect(await ask(true, 1)).toEqual({ changes: true });
 });
 
 standInTest("a clock that is two minutes off is reported at every preview", async () => {

@@ -169,9 +169,10 @@ function ciDeploy(
     stack: STACK,
     url: "https://forge.example.org/eblume/blumeops/actions/runs/7",
     tracker: new IssueTracker(repository),
-    run: (_program, args) => {
+    run: async (_program, args) => {
       latest = member.run(own(args), names);
-      return latest.ended;
+      const { output, status } = await latest.ended;
+      return { status, output, stdout: output, stderr: "" };
     },
     secrets: [],
     settingsSecrets: () => Promise.resolve([]),

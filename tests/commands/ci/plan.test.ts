@@ -1,27 +1,20 @@
-import { changesIn, judgeNight, summarize } from "../../../commands/ci/plan";
-import { DRIFT, RENEWAL } from "./support/plans";
+import { asChange, changesIn, stepsIn, summarize } from "../../../commands/ci/plan";
+import { drift, planned, renewal } from "./support/world";
 
-test("a plan is read as the CLI prints it, without what only the refresh did", () => {
-  const changes = changesIn(DRIFT);
-  expect(changes).toEqual([
-    { operation: "update", type: "command:remote:Command", name: "registry-config" },
-    { operation: "update", type: "zot-access:index:AccessProof", name: "access-proof-matrix" },
-  ]);
-  expect(summarize(changes)).toBe("2 to update");
-  expect(changesIn("  pulumi:pulumi:Stack: (same)\nResources:\n    35 unchanged\n")).toEqual([]);
+test("a plan is read from the CLI's JSON, without what changes nothing outside of the state", () => {
+  const changes = changesIn(stepsIn(drift.output)).map(asChange);
+  expect(changes).toEqual([{ operation: "update", type: "command:remote:Command", name: "registry-config" }]);
+  expect(summarize([...changes, ...changesIn(stepsIn(renewal.output)).map(asChange)])).toBe(
+    "1 to update, 1 to replace",
+  );
+  const urn = "urn:pulumi:indri::zot-access::t::n";
+  const idle = planned({ op: "refresh", urn }, { op: "read", urn });
+  expect(summarize(changesIn(stepsIn(idle.output)).map(asChange))).toBe("no change");
 });
 
-test("a due renewal is read as the CLI prints it, and is what a night does by itself; drift beside it is not", () => {
-  const changes = changesIn(RENEWAL);
-  expect(changes.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
-    "replace ci-credential-api-key",
-    "update ci-credential-item",
-    "update actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
-    "update access-proof-matrix",
-    "update old-keys-retired",
-  ]);
-  expect(summarize(changes)).toBe("1 to replace, 4 to update");
-  expect(judgeNight(RENEWAL, changes)).toBe("due");
-  expect(judgeNight(RENEWAL, [...changes, ...changesIn(DRIFT)])).toBe("drift");
-  expect(judgeNight(RENEWAL.replaceAll("renewal due", "no longer takes"), changes)).toBe("drift");
-});
+test.each(["", "{}", '{"steps": []}', '{"steps": [{"urn": "x"}]}', "Resources:\n    33 unchanged\n"])(
+  "%j is no plan without changes",
+  (text) => {
+    expect(() => stepsIn(text)).toThrow(/cannot be read|a form that is not known/);
+  },
+);

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deploy, type Job, nightly, pullRequest } from "../../../commands/ci/jobs";
-import { DEPLOYED, DRIFT, PREVIEW } from "./support/plans";
-import { type Answers, good, startWorld, type World } from "./support/world";
+import { DEPLOYED, DRIFT, PREVIEW, STEPS } from "./support/plans";
+import { type Answers, planned, startWorld, type World } from "./support/world";
 
 let world: World;
 beforeAll(async () => {
@@ -16,6 +16,7 @@ const fenced = (text: string) => {
   const fence = text.includes("```") ? "````" : "```";
   return `${fence}text\n${text.trim()}\n${fence}\n`;
 };
+const plan = planned(...STEPS);
 const VERIFIED = { status: 0, output: "all answers are right\n" };
 
 /** What a job prints, besides all that it posts. */
@@ -31,15 +32,16 @@ test("docs/ci.md shows what the jobs really post", async () => {
   const pull = world.forgejo.openPull("blumeops", "Open a port");
   const previewed = await printed((job) => pullRequest(job, pull), {
     preview: { status: 0, output: PREVIEW },
+    plan,
   });
   const comment = pull.comments[0]?.body ?? "";
   const deployed = await printed(deploy, { up: { status: 0, output: DEPLOYED } });
-  const quiet = await printed(nightly, { preview: good });
+  const quiet = await printed(nightly, {});
   expect(issues()).toEqual([]);
-  const drifted = await printed(nightly, { preview: { status: 0, output: DRIFT } });
+  const drifted = await printed(nightly, { preview: { status: 0, output: DRIFT }, plan, held: plan });
   const [issue] = issues();
   const body = issue?.body ?? "";
-  const well = await printed(nightly, { preview: good });
+  const well = await printed(nightly, {});
   expect(issue?.state).toBe("closed");
 
   const posted = [

@@ -1,6 +1,7 @@
 import { nightly, pullRequest } from "../../../commands/ci/jobs";
 import { marker } from "../../../commands/ci/messages";
 import { FLAVOURS, type FlavourName } from "../../../rehearsal/forgejo/flavours";
+import { messageOf } from "../../../systems/text";
 import { drift, startWorld, type World, type WorldOptions } from "./support/world";
 
 /*
@@ -13,7 +14,7 @@ const start = async (options: WorldOptions = {}) => {
 };
 afterEach(() => world.forgejo.stop());
 
-const off = { preview: { status: 0, output: drift } };
+const off = { plan: drift, held: drift };
 const issues = () => world.forgejo.issuesOf("blumeops");
 const PREVIEW = marker("preview", "indri");
 const NIGHTLY = marker("nightly", "indri");
@@ -116,8 +117,7 @@ describe("a failure names its own cause", () => {
   ])("%s", async (_name, options, status, message) => {
     await start(options);
     if (status !== 0) world.forgejo.failNext(status, 9, ({ path }) => path.endsWith("/issues"));
-    const failed = await nightly(world.job(off)).catch((error: unknown) => error);
-    const said = failed instanceof Error ? failed.message : "";
+    const said = await nightly(world.job(off)).then(() => "", messageOf);
     expect(said).toMatch(message);
     if (status !== 0) expect(said).not.toContain("write:issue");
     expect(said).not.toMatch(/person-token|drift/);

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { deploy, nightly } from "../../../commands/ci/jobs";
 import type { ServerWord } from "../../../commands/ci/locks";
-import { type Answers, drift, good, NOW, renewal, startWorld, type World } from "./support/world";
+import { type Answers, drift, good, NOW, planned, renewal, startWorld, type World } from "./support/world";
 
 /*
  * Whose turn it is on the stack: jobs wait for a lock that may be released, and clear that of a dead job.
@@ -110,7 +110,7 @@ test("a lock that comes back is not cleared again", async () => {
   expect(acted().filter((verb) => verb === "cancel")).toHaveLength(1);
 });
 
-const due = { status: 0, output: renewal };
+const due = { plan: renewal };
 const pending = {
   status: 0,
   output: JSON.stringify({ deployment: { resources: [], pending_operations: [{ type: "creating" }] } }),
@@ -118,25 +118,24 @@ const pending = {
 const settled = { status: 0, output: JSON.stringify({ deployment: { resources: [] } }) };
 
 test("a night that must renew clears a dead job's lock, and looks again before it renews", async () => {
-  expect(await nightly(job({ preview: due, up: [stale, good] }))).toBe(0);
-  expect(acted()).toEqual(["preview", "up", "cancel", "refresh", "preview", "up"]);
+  expect(await nightly(job({ ...due, up: [stale, good] }))).toBe(0);
+  expect(acted()).toEqual(["preview", "preview", "up", "cancel", "refresh", "preview", "preview", "up"]);
   expect(issue()).toBeUndefined();
 });
 
 test("a night that waited for a deploy looks again before it renews", async () => {
-  expect(await nightly(job({ preview: due, up: [young, good] }))).toBe(0);
-  expect(acted()).toEqual(["preview", "up", "preview", "up"]);
+  expect(await nightly(job({ ...due, up: [young, good] }))).toBe(0);
+  expect(acted()).toEqual(["preview", "preview", "up", "preview", "preview", "up"]);
 });
 
 test("a night renews no more where the dead job left drift behind", async () => {
-  const previews = [due, { status: 0, output: renewal + drift }];
-  expect(await nightly(job({ preview: previews, up: [stale, good] }))).toBe(1);
+  expect(await nightly(job({ ...due, held: [planned(), drift], up: [stale, good] }))).toBe(1);
   expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
   expect(issue()?.title).toContain("drift");
 });
 
 test("a night tells in its issue whose lock is in the way", async () => {
-  expect(await nightly(job({ preview: due, up: locked("ada@laptop", 500) }))).toBe(1);
+  expect(await nightly(job({ ...due, up: locked("ada@laptop", 500) }))).toBe(1);
   expect(issue()?.title).toBe("indri: the renewal failed");
   expect(issue()?.body).toContain("The stack is locked, held by ada@laptop (pid 57)");
   expect(acted()).not.toContain("cancel");

@@ -40,6 +40,16 @@ Policy Packs run:
 export const PREVIEW = `Previewing update (rehearsal):
 ${EDITED_CONFIG}`;
 
+/** What its JSON says of it. */
+const URN = "urn:pulumi:rehearsal::zot-access::";
+export const STEPS = [
+  { op: "update", urn: `${URN}zot-access:index:ZotRegistry$command:remote:Command::registry-config` },
+  {
+    op: "update",
+    urn: `${URN}zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix`,
+  },
+];
+
 /** The same of the nightly run, with --refresh. */
 export const DRIFT = `Previewing update (rehearsal):
 ~ pulumi:pulumi:Stack: (refresh)
@@ -50,62 +60,6 @@ export const DRIFT = `Previewing update (rehearsal):
                 --outputs:--
               ~ expiresIn  : 86399 => 86365
 ${EDITED_CONFIG}`;
-
-/** The nightly preview of a key that is due since its `createdAt` was set back by 61 days in the state, shortened. */
-export const RENEWAL = `Previewing update (rehearsal):
-~ pulumi:pulumi:Stack: (refresh)
-    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
-            ~ authentik:index/token:Token: (refresh)
-                [id=zot-ci-app-password]
-                [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:RegistryIdentity$zot-access:index:CiLogin$authentik:index/token:Token::identity-login-app-password]
-                [provider=urn:pulumi:rehearsal::zot-access::pulumi:providers:authentik::authentik::d65e51d4-67ee-4ea4-be13-e96a51e5ed8a]
-                --outputs:--
-              ~ expiresIn  : 86399 => 86363
-renewal due: key 8ccda8ce-d595-4ad6-a8f9-036de9965d2f expires in 89 days
-  pulumi:pulumi:Stack: (same)
-    [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
-renewal due: key 8ccda8ce-d595-4ad6-a8f9-036de9965d2f expires in 89 days
-    +-zot-access:index:ZotApiKey: (replace)
-        [id=8ccda8ce-d595-4ad6-a8f9-036de9965d2f]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:CiCredential$zot-access:index:ZotApiKey::ci-credential-api-key]
-        appPassword   : [secret]
-      - createdAt     : "2026-09-25T14:59:56.256Z"
-      - expiresAt     : "2027-02-23T14:59:25Z"
-      - key           : [secret]
-    ~ onepassword:index/item:Item: (update)
-        [id=vaults/rehearsalrehearsalrehears7/items/vowknl5bgbry6dcpp45aulhult]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:CiCredential$onepassword:index/item:Item::ci-credential-item]
-        [provider=urn:pulumi:rehearsal::zot-access::pulumi:providers:onepassword::onepassword::cce219c2-902f-4636-9229-9212c9da0605]
-      ~ password  : [secret] => [secret]
-      ~ sectionMap: {
-          ~ key: {
-              ~ fieldMap: {
-                  ~ expires at: {
-                      - id   : "3c0a1323-0c3b-4dfa-978a-e5a3d456a5a3"
-                        type : "STRING"
-                        value: [secret]
-                    }
-                }
-              - id      : "f8f46969-14c1-4104-90d2-0318dab567bb"
-            }
-        }
-    ~ zot-access:index:ActionsSecret: (update)
-        [id=eblume/blumeops/ZOT_CI_API_KEY]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ActionsSecrets$zot-access:index:ActionsSecret::actions-secrets-eblume-blumeops-ZOT_CI_API_KEY]
-        value     : [secret]
-    ~ zot-access:index:AccessProof: (update)
-        [id=http://127.0.0.1:33225]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "5a0d956ee7007b5b" => [unknown]
-    ~ zot-access:index:RetiredKeys: (update)
-        [id=zot-access/rehearsal/zot-ci]
-        [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:KeyRetirement$zot-access:index:RetiredKeys::old-keys-retired]
-      ~ uuid       : "8ccda8ce-d595-4ad6-a8f9-036de9965d2f" => [unknown]
-Resources:
-    ~ 4 to update
-    +-1 to replace
-    5 changes. 31 unchanged
-`;
 
 /** `pulumi up --diff` of the same, which puts the config right; its preview is left out. */
 export const DEPLOYED = `Updating (rehearsal):

@@ -1,5 +1,6 @@
 import { IssueTracker } from "../../../../commands/ci/forgejo";
 import type { Job } from "../../../../commands/ci/jobs";
+import { HELD } from "../../../../keys/key-calendar";
 import type { Outcome } from "../../../../commands/ci/run";
 import { type Forgejo, startForgejo } from "../../../../rehearsal/forgejo";
 import type { FlavourName } from "../../../../rehearsal/forgejo/flavours";
@@ -7,19 +8,45 @@ import type { RepositoryOptions } from "../../../../rehearsal/forgejo/repositori
 import type { JobOptions, RunningJob, Status } from "../../../../rehearsal/forgejo/jobs";
 
 export const KEY = "zak_0123456789abcdef0123456789abcdef";
-export const step = (sign: string, type: string, operation: string, name: string) =>
-  `    ${sign} ${type}: (${operation})\n        [id=x]\n        [urn=urn:pulumi:indri::zot-access::zot-access:index:Parent$${type}::${name}]\n`;
-export const drift = step("~", "command:remote:Command", "update", "registry-config");
-export const renewal =
-  "  zot-access:index:ZotApiKey (ci-credential-api-key):\n    renewal due: key 1f expires in 30 days\n" +
-  step("+-", "zot-access:index:ZotApiKey", "replace", "ci-credential-api-key") +
-  step("~", "zot-access:index:ActionsSecret", "update", "actions-secrets-ZOT_CI_API_KEY");
+const URN = "urn:pulumi:indri::zot-access::";
+const STACK = { op: "same", urn: `${URN}pulumi:pulumi:Stack::zot-access-indri` };
+/** A preview's JSON with these steps. */
+export const planned = (...steps: readonly object[]): Said => ({
+  status: 0,
+  output: JSON.stringify({ steps: [STACK, ...steps] }),
+});
+/** A preview that finds the config changed. */
+export const drift = planned({
+  op: "update",
+  urn: `${URN}zot-access:index:ZotRegistry$command:remote:Command::registry-config`,
+});
+/** One that finds a key due. */
+export const renewal = planned({
+  op: "replace",
+  urn: `${URN}zot-access:index:CiCredential$zot-access:index:ZotApiKey::ci-credential-api-key`,
+  replaceReasons: ["expiresAt"],
+});
 
-export const good: Outcome = { status: 0, output: "Resources:\n    35 unchanged\n" };
+export type Said = Pick<Outcome, "status" | "output">;
+export const good: Said = { status: 0, output: "Resources:\n    35 unchanged\n" };
 
-type Program = "preview" | "up" | "cancel" | "refresh" | "verify" | "state" | "operations";
-/** What each program says: always, or time by time, of which the last stays. */
-export type Answers = Partial<Record<Program, Outcome | readonly Outcome[]>>;
+type Program =
+  | "preview"
+  | "plan"
+  | "held"
+  | "up"
+  | "cancel"
+  | "refresh"
+  | "verify"
+  | "state"
+  | "operations"
+  | "history"
+  | "git";
+/**
+ * What each program says: always, or time by time, of which the last stays. `preview` is the text for people, `plan` the JSON, and `held`
+ * the JSON where the calendar is held.
+ */
+export type Answers = Partial<Record<Program, Said | readonly Said[]>>;
 
 /** When the jobs begin; they wait by this clock. */
 export const NOW = new Date("2026-11-25T12:00:00Z");
@@ -112,20 +139,35 @@ function programs(answers: Answers, ran: string[]): Job["run"] {
   };
   const resources = [{ type: "zot-access:index:ZotApiKey", outputs: { key: secret } }];
   const state = { deployment: { resources } };
-  const known: Answers = { state: { status: 0, output: JSON.stringify(state) }, ...answers };
+  const known: Answers = {
+    state: { status: 0, output: JSON.stringify(state) },
+    plan: planned(),
+    held: planned(),
+    ...answers,
+  };
   const times = new Map<string, number>();
-  return (command, args) => {
-    const verb = args.includes("commands/verify/main.ts")
-      ? "verify"
-      : args[0] === "stack"
-        ? args.includes("--show-secrets")
-          ? "state"
-          : "operations"
-        : (args[0] ?? "");
+  return (command, args, environment = {}) => {
+    const verb = verbOf(command, args, environment);
     ran.push([command, ...args].join(" "));
     const time = times.get(verb) ?? 0;
     times.set(verb, time + 1);
     const said = [known[verb as Program] ?? good].flat();
-    return Promise.resolve(said[Math.min(time, said.length - 1)] ?? good);
+    const { status, output } = said[Math.min(time, said.length - 1)] ?? good;
+    return Promise.resolve({ status, stdout: output, stderr: "", output });
   };
+}
+
+function verbOf(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string {
+  if (command === "git") return "git";
+  if (args.includes("commands/verify/main.ts")) return "verify";
+  if (args[0] === "stack") {
+    if (args[1] === "history") return "history";
+    return args.includes("--show-secrets") ? "state" : "operations";
+  }
+  if (args[0] !== "preview" || !args.includes("--json")) return args[0] ?? "";
+  return environment[HELD] === "1" ? "held" : "plan";
 }

@@ -1,0 +1,96 @@
+import { HELD } from "../../keys/key-calendar";
+import { OWN } from "../../systems/pulumi/types";
+import { type Commits, commitsOf } from "./commits";
+import { type Job, type Planned, plan, progressOf } from "./job";
+import { driftIn, unaskedIn } from "./night";
+import { asChange, type Change, changesIn, summarize } from "./plan";
+
+/** What a stack comes to, compared with reality. */
+export type Found =
+  | { readonly kind: "clean" }
+  /** Work that the calendar asks for, and nothing else. */
+  | { readonly kind: "due"; readonly urns: readonly string[] }
+  | { readonly kind: "drift"; readonly title: string; readonly advice: string }
+  | { readonly kind: "unknown"; readonly title: string; readonly output: string };
+
+export const CALENDAR_HELD = { [HELD]: "1" };
+
+const POLL_MS = 30_000;
+/** How long a deploy that runs at the same time is waited for, where Forgejo lets both run. */
+const PATIENCE_MS = 5 * 60_000;
+
+/**
+ * Compares the stack with reality. A deploy that runs meanwhile makes differences which are none a moment later: as long as the state
+ * is being written, or what was merged is not deployed, what differs is looked at once more, for a bounded time.
+ */
+export async function lookAtStack(job: Job): Promise<Found> {
+  const deadline = job.now().getTime() + PATIENCE_MS;
+  for (let said = false; ; said = true) {
+    const before = await progressOf(job);
+    const looked = await compare(job);
+    if (!("drift" in looked)) return looked;
+    const commits = await commitsOf(job);
+    let now = await progressOf(job);
+    const isAtWork = () => now.pending || now.written !== before.written;
+    if (!isAtWork() && !isAhead(commits)) return drift(job, looked.drift, commits);
+    if (!said) job.say("what differs may be a deploy's that runs now: looking again\n");
+    // A deploy writes the state with its first step.
+    do {
+      if (job.now().getTime() >= deadline) return drift(job, looked.drift, commits);
+      await job.wait(POLL_MS);
+      now = await progressOf(job);
+    } while (!isAtWork());
+  }
+}
+
+type Compared = Exclude<Found, { kind: "drift" }> | { readonly drift: readonly Change[] };
+
+async function compare(job: Job): Promise<Compared> {
+  const full = await plan(job, ["--refresh"]);
+  const unread = unreadable(full);
+  if (unread) return unread;
+  const changes = changesIn(full.steps);
+  if (changes.length === 0) return { kind: "clean" };
+  // Beside a key that is due nothing else could be seen: what a renewal changes hides what somebody changed in the same place.
+  const held = await plan(job, ["--refresh"], CALENDAR_HELD);
+  const alsoUnread = unreadable(held);
+  if (alsoUnread) return alsoUnread;
+  const drifted = driftIn(held.steps);
+  const found = drifted.length > 0 ? drifted : unaskedIn(full.steps);
+  if (found.length === 0) return { kind: "due", urns: changes.map(({ urn }) => urn) };
+  return { drift: found.map(asChange).map((change) => ({ ...change, name: full.hide(change.name) })) };
+}
+
+function unreadable({ ok, shown, output }: Planned): (Found & { kind: "unknown" }) | undefined {
+  if (ok && shown) return undefined;
+  return { kind: "unknown", title: ok ? "the preview cannot be shown" : "the preview failed", output };
+}
+
+const isAhead = ({ here, deployed }: Commits) =>
+  here !== undefined && deployed !== undefined && here !== deployed;
+
+function drift({ stack }: Job, changes: readonly Change[], commits: Commits): Found {
+  // The proof is made again after whatever changes.
+  const causes = changes.filter(({ type }) => type !== OWN.accessProof);
+  const names = (causes.length > 0 ? causes : changes).map(({ name }) => `\`${name}\``).join(", ");
+  const up = `\`npm run up -- --stack ${stack} --refresh\``;
+  if (isAhead(commits)) {
+    return {
+      kind: "drift",
+      title: `not deployed: ${summarize(changes)}`,
+      advice:
+        `The last deploy that succeeded was of commit ${short(commits.deployed)}, and this is ${short(commits.here)}: what was merged ` +
+        `since is not deployed, which may be all that differs at ${names}. See why the job \`deploy\` of that commit did not succeed, then run it again, or ` +
+        `${up}. What still differs afterwards is drift. A renewal that is due waits for this.`,
+    };
+  }
+  return {
+    kind: "drift",
+    title: `drift: ${summarize(changes)}`,
+    advice:
+      `What is there differs from what was deployed at ${names}: somebody or something changed it. Take it over into the ` +
+      `settings, or put it back with ${up}. A renewal that is due waits for this.`,
+  };
+}
+
+const short = (commit = "") => commit.slice(0, 10);

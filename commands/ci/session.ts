@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/*
+ * Pulumi gives each plugin a process group of its own, so that a signal to its group reaches none of them: what they share is the session.
+ */
+
+/** Processes of a session, without its leader; none where the system does not tell (/proc is Linux'). */
+export function processesOf(session: number): number[] {
+  let pids: number[];
+  try {
+    pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
+  return pids.filter((pid) => pid !== session && sessionOf(pid) === session);
+}
+
+function sessionOf(pid: number): number | undefined {
+  try {
+    // The name, in parentheses, may hold anything; behind it come state, parent, group and session: proc(5).
+    const [, found] = /\) \S -?\d+ -?\d+ (\d+) [^)]*$/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return Number(found);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends all that is left of a session whose leader is gone. */
+export function killSession(session: number): void {
+  for (const pid of [-session, ...processesOf(session)]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone by itself.
+    }
+  }
+}
+
+/** How long Pulumi may take to end its step after its job was killed. */
+const GRACE_SECONDS = 60;
+
+/**
+ * Outlives this process where that is killed, which no handler of its own would notice, and then ends the session: first as Ctrl-C would,
+ * so that Pulumi writes its state and releases its lock, and after a while at once.
+ */
+const GUARD = `
+session=$1 grace=$2
+cat >/dev/null
+kill -INT "$session" 2>/dev/null
+while [ "$grace" -gt 0 ] && kill -0 "$session" 2>/dev/null; do sleep 1; grace=$((grace - 1)); done
+kill -KILL -- "-$session" 2>/dev/null
+for stat in /proc/[0-9]*/stat; do
+  { read -r line <"$stat"; } 2>/dev/null || continue
+  pid=\${line%% *} rest=\${line##*) }
+  set -- $rest
+  [ "\${4-}" = "$session" ] && kill -KILL "$pid" 2>/dev/null
+done
+`;
+
+/** Its end is that of the pipe to it. */
+export function startGuard(session: number): { end(): void } {
+  const guard = spawn("/bin/sh", ["-c", GUARD, "guard", String(session), String(GRACE_SECONDS)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.on("error", () => undefined);
+  guard.stdin.on("error", () => undefined);
+  guard.unref();
+  return { end: () => void guard.kill("SIGKILL") };
+}

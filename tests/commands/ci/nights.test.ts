@@ -1,0 +1,170 @@
+import { deploy, nightly } from "../../../commands/ci/jobs";
+import { CONFIG, FakeStack, ITEM, KEY_SECRET, type Meddling, PROOF } from "./support/fake-stack";
+import { NOW, startWorld, type World } from "./support/world";
+
+/*
+ * What a night deploys by itself, beside everything that somebody may have changed.
+ */
+const DAY_MS = 86_400_000;
+const RENEWAL = [
+  "update ci-credential-note",
+  "replace ci-credential-api-key",
+  "update ci-credential-keys",
+  "update ci-credential-item",
+  "update actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
+  "update access-proof-matrix",
+  "update cluster-credentials-k3s/builds/zot-push",
+  "update old-keys-retired",
+];
+
+let world: World;
+let stack: FakeStack;
+let passed: number;
+const now = () => new Date(NOW.getTime() + passed);
+const job = (waits: (milliseconds: number) => void = () => undefined) =>
+  world.job(
+    {},
+    {
+      run: stack.run,
+      now,
+      wait: (milliseconds) => {
+        passed += milliseconds;
+        waits(milliseconds);
+        return Promise.resolve();
+      },
+    },
+  );
+const issue = () => world.forgejo.issuesOf("blumeops").find(({ state }) => state === "open");
+
+beforeEach(async () => {
+  world = await startWorld();
+  passed = 0;
+  stack = new FakeStack(now);
+});
+afterEach(() => world.forgejo.stop());
+
+test("a key that is due is renewed for all who have it, and its end comes with the calendar", async () => {
+  expect(await nightly(job())).toBe(0);
+  expect(stack.deployed).toEqual([]);
+  passed = 60 * DAY_MS;
+  expect(await nightly(job())).toBe(0);
+  expect(stack.deployed).toEqual(RENEWAL);
+  expect(stack.isWhole).toBe(true);
+  passed += DAY_MS;
+  expect(await nightly(job())).toBe(0);
+  expect(stack.deployed.slice(RENEWAL.length)).toEqual(["update old-keys-retired"]);
+  expect(issue()).toBeUndefined();
+});
+
+describe.each<[Meddling, string]>([
+  ["rotates a token in 1Password", "actions-secrets-eblume-blumeops-CACHE_TOKEN"],
+  ["edits the note", "ci-credential-note"],
+  ["deletes a secret in Forgejo", "actions-secrets-eblume-blumeops-CACHE_TOKEN"],
+  ["deletes the key's secret in Forgejo", "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY"],
+  ["edits the Secret in the cluster", "cluster-credentials-k3s/builds/zot-push"],
+  ["edits the key's item", "ci-credential-item"],
+  ["edits the config", "registry-config"],
+  ["revokes the key", "ci-credential-api-key"],
+])("somebody %s", (meddling, name) => {
+  test.each([
+    ["alone", 0],
+    ["beside a key that is due", 60],
+  ])("%s: nothing is deployed, and the issue says what", async (_name, days) => {
+    passed = days * DAY_MS;
+    stack.meddled.add(meddling);
+    expect(await nightly(job())).toBe(1);
+    expect(stack.deployed).toEqual([]);
+    expect(issue()?.title).toMatch(/^indri: drift: /);
+    expect(issue()?.body).toContain(`differs from what was deployed at \`${name}\``);
+    // Nobody is blamed for what the renewal itself changes.
+    if (meddling !== "revokes the key") expect(issue()?.title).toMatch(/: 1 to (update|create)$/);
+    stack.meddled.delete(meddling);
+    expect(await nightly(job())).toBe(0);
+    expect(stack.deployed).toEqual(days === 0 ? [] : RENEWAL);
+    expect(issue()).toBeUndefined();
+  });
+});
+
+test("a token rotated together with a secret deleted by hand is drift of both, beside a key that is due", async () => {
+  passed = 60 * DAY_MS;
+  stack.meddled.add("rotates a token in 1Password").add("deletes the key's secret in Forgejo");
+  expect(await nightly(job())).toBe(1);
+  expect(stack.deployed).toEqual([]);
+  expect(issue()?.title).toBe("indri: drift: 1 to update, 1 to create");
+});
+
+test("what somebody changes between the judgement and the deploy is not deployed", async () => {
+  passed = 60 * DAY_MS;
+  stack.beforeStep = () => {
+    stack.meddled.add("edits the config");
+    return undefined;
+  };
+  expect(await nightly(job())).toBe(0);
+  expect(stack.deployed).toEqual(RENEWAL);
+  expect(stack.meddled).toEqual(new Set(["edits the config"]));
+});
+
+test.each([ITEM, KEY_SECRET, PROOF])(
+  "a renewal that is killed at %s is finished by the next night",
+  async (urn) => {
+    passed = 60 * DAY_MS;
+    stack.beforeStep = (at) => (at === urn ? "killed" : undefined);
+    expect(await nightly(job())).toBe(1);
+    expect(issue()?.title).toBe("indri: the renewal failed");
+    expect(issue()?.body).toContain("pulumi was ended by SIGKILL");
+    stack.beforeStep = () => undefined;
+    passed += DAY_MS;
+    const over = {
+      lockOwner: "root@stack-job",
+      serverWord: () => Promise.resolve("its job is over" as const),
+    };
+    expect(await nightly({ ...job(), ...over })).toBe(0);
+    expect(stack.isWhole).toBe(true);
+    expect([...stack.deployed].sort()).toEqual([...RENEWAL].sort());
+    expect(issue()).toBeUndefined();
+  },
+);
+
+test("drift beside a renewal that was cut off stops the night that would finish it", async () => {
+  passed = 60 * DAY_MS;
+  stack.beforeStep = (at) => (at === ITEM ? "killed" : undefined);
+  await nightly(job());
+  stack.beforeStep = () => undefined;
+  stack.meddled.add("rotates a token in 1Password");
+  const before = stack.deployed.length;
+  const over = { lockOwner: "root@stack-job", serverWord: () => Promise.resolve("its job is over" as const) };
+  expect(await nightly({ ...job(), ...over })).toBe(1);
+  expect(stack.deployed).toHaveLength(before);
+  expect(issue()?.title).toBe("indri: drift: 1 to update");
+  expect(issue()?.body).toContain("CACHE_TOKEN");
+});
+
+describe("what was merged and not deployed", () => {
+  beforeEach(() => {
+    stack.commit = "decade0000ff";
+    stack.asksFor = CONFIG;
+  });
+
+  test("is called so, with both commits, and nobody is blamed for it", async () => {
+    expect(await nightly(job())).toBe(1);
+    expect(issue()?.title).toBe("indri: not deployed: 1 to update");
+    expect(issue()?.body).toMatch(
+      /of commit c0ffee0000, and this is decade0000: what was merged since is not deployed/,
+    );
+    expect(issue()?.body).not.toContain("somebody");
+    expect(stack.deployed).toEqual([]);
+  });
+
+  test("is waited for where its deploy runs at the same time, which is no drift", async () => {
+    const deploying = job();
+    expect(
+      await nightly(
+        job(() => {
+          if (stack.asksFor) void deploy(deploying);
+        }),
+      ),
+    ).toBe(0);
+    expect(world.said).toContain("looking again");
+    expect(issue()).toBeUndefined();
+  });
+});

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "../../../commands/ci/run";
+
+/*
+ * A command with a plugin, as Pulumi has them: in a process group of its own, with the command's output open.
+ */
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "run-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const PLUGIN = "setInterval(() => {}, 1000)";
+/** Node's `detached` would give the plugin a session; a shell with job control gives it a group. */
+const command = (end: string) => [
+  "-c",
+  `set -m; '${process.execPath}' -e '${PLUGIN}' & echo $! >'${folder}/plugin'; echo $$ >'${folder}/command'; echo said; ${end}`,
+];
+const pidIn = (name: string) => Number(readFileSync(join(folder, name), "utf8"));
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that ended and is waited for by nobody lives on as a name alone.
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+test("a command's output and its status are collected, each stream by itself too, with what is added to its environment", async () => {
+  const script = 'echo "$WORD"; echo complaint >&2; exit 3';
+  const { status, stdout, stderr, output } = await runCommand("sh", ["-c", script], { WORD: "said" });
+  expect([status, stdout, stderr]).toEqual([3, "said\n", "complaint\n"]);
+  expect(output.split("\n").sort()).toEqual(["", "complaint", "said"]);
+});
+
+test("a command that is not there rejects", async () => {
+  await expect(runCommand(join(folder, "nothing"), [])).rejects.toThrow("ENOENT");
+});
+
+onLinux(
+  "a command that a signal ends says so in its last line, and its plugins go with it",
+  async () => {
+    const { status, output } = await runCommand("bash", command("kill -KILL $$"));
+    expect(status).toBeNull();
+    expect(output).toMatch(/^said\n\nbash was ended by SIGKILL before it was done; .*\n$/);
+    await until(() => !lives(pidIn("plugin")));
+  },
+  60_000,
+);
+
+onLinux.each(["SIGKILL", "SIGTERM"] as const)(
+  "a job that gets a %s ends the command as Ctrl-C would, and all that is left of it",
+  async (signal) => {
+    const waits = `trap "echo ended >'${folder}/interrupted'; exit 1" INT; while :; do sleep 0.05; done`;
+    const script = join(folder, "job.js");
+    const root = join(__dirname, "../../..");
+    writeFileSync(
+      script,
+      `require(${JSON.stringify(join(root, "commands/ci/run.ts"))}).runCommand("bash", ${JSON.stringify(command(waits))});`,
+    );
+    const job = spawn(process.execPath, ["--require", join(root, "tools/start/transpile.cjs"), script], {
+      cwd: root,
+      stdio: "ignore",
+    });
+    const ended = once(job, "exit");
+    const isThere = (name: string) => {
+      try {
+        return readFileSync(join(folder, name), "utf8") !== "";
+      } catch {
+        return false;
+      }
+    };
+    await until(() => isThere("command"));
+    job.kill(signal);
+    await until(() => isThere("interrupted"));
+    await until(() => !lives(pidIn("command")));
+    // A command that ended by itself leaves its plugins to themselves; one that was killed does not.
+    if (signal === "SIGKILL") await until(() => !lives(pidIn("plugin")));
+    else process.kill(pidIn("plugin"), "SIGKILL");
+    await ended;
+  },
+  60_000,
+);
