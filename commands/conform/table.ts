@@ -78,6 +78,17 @@ const globCases: Case[] = [
       },
     },
   },
+  {
+    shows: "braces beside stars: alternatives are pasted into the text",
+    access: {
+      repositories: {
+        "c{*,x}*": { anonymousPolicy: READ },
+        "app*{,app}": { defaultPolicy: READ },
+        "{x1,te*}{/**,}": { policies: [{ users: ["max"], actions: ALL }] },
+        "{team,ci{,/team}}/*": { policies: [{ groups: ["ops"], actions: ["update"] }] },
+      },
+    },
+  },
 ];
 
 const policyCases: Case[] = [
