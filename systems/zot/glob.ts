@@ -48,7 +48,8 @@ export function checkGlob(glob: string): void {
     );
 }
 
-function matchesAnything(glob: string): boolean {
+/** @throws GlobError where there are too many ways to read it to tell. */
+export function matchesAnything(glob: string): boolean {
   try {
     return commonName([glob]) !== undefined;
   } catch (error) {

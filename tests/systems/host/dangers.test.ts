@@ -75,6 +75,30 @@ test("the same danger is found under names in another case, as zot reads them", 
   expect(() => refuseDangers({ ...desired(), config: text })).toThrow("zot.allow: [openPush]");
 });
 
+test.each<[string, Danger, (text: string) => string]>([
+  [
+    "AdminPolicy, Users and Actions",
+    "openPush",
+    (text) =>
+      text.replace('"repositories"', '"AdminPolicy": {"Users": [""], "Actions": ["delete"]}, "repositories"'),
+  ],
+  [
+    "Policies",
+    "openPush",
+    (text) => text.replace('"policies": [', '"Policies": [{"Users": [""], "ACTIONS": ["update"]},'),
+  ],
+  ["Groups that are gone", "dropAdmins", (text) => text.replaceAll(/"groups": \[[^\]]*\]/g, '"Groups": []')],
+])("%s in another case are read, too: %s", (_, danger, change) => {
+  expect(() => refuseDangers({ ...desired(), config: change(desired().config) })).toThrow(
+    `zot.allow: [${danger}]`,
+  );
+});
+
+test("a name that stands twice, in another case, is refused: zot takes either", () => {
+  const twice = desired().config.replace('"repositories"', '"Repositories": {}, "repositories"');
+  expect(() => refuseDangers({ ...desired(), config: twice })).toThrow(/http\.accessControl\.repositories/i);
+});
+
 const LOSSES: [Danger, string, (config: Config) => void][] = [
   [
     "closePull",

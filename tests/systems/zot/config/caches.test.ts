@@ -1,0 +1,29 @@
+import { accessControl } from "../../../../systems/zot/access";
+import { cacheGlobs } from "../../../../systems/zot/config/caches";
+import { GlobError } from "../../../../systems/zot/glob";
+
+const synced = (...content: object[]) =>
+  cacheGlobs({ extensions: { sync: { registries: [{ urls: ["https://mirror.example.org"], content }] } } });
+
+test("a cache is where zot puts what it fetches, and one that matches no name is none", () => {
+  expect(synced({ prefix: "**", destination: "/docker.io" })).toEqual(["docker.io/**"]);
+  expect(synced({ prefix: "library/**" })).toEqual(["library/**"]);
+  expect(synced({ prefix: "**", destination: "/Mirror" })).toEqual([]);
+});
+
+test("a cache in a form that the access rules do not take is refused, and not left open unseen", () => {
+  const caches = synced({ prefix: "{Library,library}/***", destination: "/docker.io" });
+  expect(caches).toHaveLength(1);
+  const render = () =>
+    accessControl(
+      {
+        admins: ["admins"],
+        writers: ["writers"],
+        writableRepositories: ["**"],
+        cacheRepositories: caches,
+        anonymousPull: true,
+      },
+      "2.1.20",
+    );
+  expect(render).toThrow(GlobError);
+});
