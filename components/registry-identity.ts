@@ -169,21 +169,26 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   }
 
   /**
-   * An application without a binding is open to everybody, so there is one for each group that may log in, and they are as
-   * protected as the application: a destroy that stops half-way must not open it.
+   * An application without a binding is open to everybody, so there is one for each group that may log in. That of those who may
+   * push is as protected as the application: a destroy that stops half-way must not open it. The others go with their group:
+   * a protected one that the settings no longer name would stop every deploy.
    */
   private bind(
     name: string,
     application: authentik.Application,
     groups: { group: string; id: pulumi.Input<string> }[],
-    { found, protect }: RegistryIdentityArgs,
+    { found, protect, writersGroup }: RegistryIdentityArgs,
   ): authentik.PolicyBinding[] {
     return groups.map(({ group, id }, index) => {
       const { kept = false, order = 0 } = found.orders[index] ?? {};
       return new authentik.PolicyBinding(
         `${name}-allows-${group}`,
         { target: application.uuid, group: id, order, enabled: true },
-        { parent: this, protect, ignoreChanges: [...LEFT_ALONE.binding, ...when(kept, "order")] },
+        {
+          parent: this,
+          protect: protect && group === writersGroup,
+          ignoreChanges: [...LEFT_ALONE.binding, ...when(kept, "order")],
+        },
       );
     });
   }

@@ -1,4 +1,4 @@
-import { proof } from "../../config/arguments";
+import { proof, wantedIdentity } from "../../config/arguments";
 import type { Settings } from "../../config/schema";
 import { checkGlob, globMatches } from "../../systems/zot/glob";
 
@@ -39,3 +39,30 @@ test.each(["{team,app}/**", "team/v?/x", "team{,/**}", "[a-c]x/**", "{docker.io,
     expect(globMatches("docker.io/**", name)).toBe(false);
   },
 );
+
+test("each name that is looked up in Authentik comes with the setting that gives it, and scopes with those that zot needs", () => {
+  const settings = {
+    authentik: { url: "https://sso.example.org", slug: "zot", signingKey: "key", authorizationFlow: "in" },
+    access: { admins: ["admins"], readers: ["family", "guests"], writers: "writers" },
+    ciCredential: { username: "zot-ci" },
+    oidc: { scopes: ["openid", "team"], usernameClaim: "preferred_username" },
+    proof: { admin: { username: "ada" } },
+  };
+  const { groups, names, scopes } = wantedIdentity("zot-access", settings as unknown as Settings);
+  const at = (kind: string) =>
+    names.filter((each) => each.kind === kind).map(({ name, setting }) => [name, setting]);
+  expect(at("group")).toEqual([
+    ["admins", "zot-access:access.admins[0]"],
+    ["family", "zot-access:access.readers[0]"],
+    ["guests", "zot-access:access.readers[1]"],
+  ]);
+  expect(at("user")).toEqual([["ada", "zot-access:proof.admin.username"]]);
+  expect(at("certificate")).toEqual([["key", "zot-access:authentik.signingKey"]]);
+  expect(at("scope")).toContainEqual(["team", "zot-access:oidc.scopes[1]"]);
+  expect([...scopes].sort()).toEqual(["email", "openid", "profile", "team"]);
+  expect(groups).toEqual(["admins", "family", "guests", "writers"]);
+  // Under another claim the users of the proof go by other names.
+  const other = { ...settings, oidc: { ...settings.oidc, usernameClaim: "email" } };
+  const byEmail = wantedIdentity("zot-access", other as unknown as Settings);
+  expect(byEmail.names.map(({ kind }) => kind)).not.toContain("user");
+});

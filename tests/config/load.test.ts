@@ -104,6 +104,22 @@ test("a name that is given stays as it is, and what follows from it follows", ()
   expect(access.writers).toBe("builders");
 });
 
+test.each(["zot.ci", "ci@example.org", "CI bot", "zürich", "机器人"])(
+  "%s may be the user name that CI pushes as",
+  (username) => {
+    expect(load({ ...required, ciCredential: { username } }).ciCredential.username).toBe(username);
+  },
+);
+
+test.each(["ci:bot", " ci", "ci ", "c\ni", "c".repeat(151)])(
+  "%j may not: Authentik would change it, or nobody could log in by a key",
+  (username) => {
+    expect(problemsOf({ ...required, ciCredential: { username } })).toMatchObject([
+      { path: "zot-access:ciCredential.username" },
+    ]);
+  },
+);
+
 test("every missing setting is named at once", () => {
   const paths = problemsOf({}).map(({ path }) => path);
   expect(paths).toEqual(

@@ -457,11 +457,22 @@ test("a destroy is refused while the identity is protected, the policies keep it
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
 
   const settings = await readFile(pulumi.configFile, "utf8");
-  const leaving = { "zot-access:authentik": { protect: false }, "zot-access:host": { onDestroy: "restore" } };
+  const leaving = {
+    "zot-access:authentik": { protect: false },
+    "zot-access:host": { onDestroy: "restore" },
+    // A group goes as well.
+    "zot-access:access": { readers: [] },
+  };
   await writeFile(pulumi.configFile, stackFile(settings, leaving));
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
   expect(output).toContain("[mandatory]  identity-protected");
   await pulumi.upWithoutPolicies();
+  const { applications, groups, policyBindings } = world.standIns?.authentik.state ?? {};
+  for (const application of applications?.values() ?? []) {
+    const bound = [...(policyBindings?.values() ?? [])].filter(({ target }) => target === application.pk);
+    const names = bound.map(({ group }) => groups?.get(group ?? "")?.name);
+    expect(names.sort()).toEqual(["admins", "artifact-workloads"]);
+  }
   // What somebody deleted by hand since is gone, which is done.
   const { forgejo } = world.standIns ?? {};
   const inUse = { kind: "basic", username: "zot-ci", password: ciKey(world) } as const;

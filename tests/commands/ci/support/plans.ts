@@ -54,11 +54,6 @@ export const STEPS = [
 export const DRIFT = `Previewing update (rehearsal):
 ~ pulumi:pulumi:Stack: (refresh)
     [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
-            ~ authentik:index/token:Token: (refresh)
-                [id=zot-ci-app-password]
-                [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:RegistryIdentity$zot-access:index:CiLogin$authentik:index/token:Token::identity-login-app-password]
-                --outputs:--
-              ~ expiresIn  : 86399 => 86365
 ${EDITED_CONFIG}`;
 
 /** `pulumi up --diff` of the same, which puts the config right; its preview is left out. */
