@@ -19,6 +19,7 @@ import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
 import { resolveZotConfig } from "./config/zot-config";
+import { settleConfigFile } from "./systems/host/config-file";
 import { openConnect } from "./systems/onepassword";
 import { cliCall } from "./systems/pulumi/cli-call";
 import { refuseRevealing } from "./systems/pulumi/revealing";
@@ -58,11 +59,12 @@ async function program(): Promise<Record<string, unknown>> {
   ]);
   const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
 
+  const deployed = observed ? {} : await lastDeployedConfig("registry-config");
   const target = {
     ssh,
-    layout,
+    layout: settleConfigFile(layout, observed, deployed.name),
     observed,
-    deployed: observed ? undefined : await lastDeployedConfig("registry-config"),
+    deployed: deployed.config,
     config: from.zotConfig(
       settings,
       zotVersion,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { readAssignments } from "../systems/host/shell";
+import { sentConfig } from "../systems/host/payload";
 import { ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
@@ -14,11 +14,11 @@ export type DeployedItem = z.output<typeof item>;
  * zot's config as the last deploy sent it: all that a preview has to compare with while the host cannot be asked.
  *
  * @param resource Name of the command that sends it.
- * @returns undefined before the first deploy, or where the engine does not tell.
+ * @returns its text in JSON, and its file's name; neither before the first deploy, or where the engine does not tell.
  */
-export async function lastDeployedConfig(resource: string): Promise<string | undefined> {
+export async function lastDeployedConfig(resource: string): Promise<ReturnType<typeof sentConfig>> {
   const sent = await deployed(`$${REMOTE_COMMAND}::${resource}`, command);
-  return readAssignments(sent?.stdin ?? "")["ZA_CONFIG"];
+  return sentConfig(sent?.stdin ?? "");
 }
 
 /** @returns undefined where the state holds none of that name, or the engine does not tell. */

@@ -13,7 +13,7 @@ import type {
 } from "../systems/host/types";
 import { sameBytes } from "../systems/host/files";
 import { refuseDangers } from "../systems/host/dangers";
-import { formatZotConfig, withoutRevision } from "../systems/host/revision";
+import { formatJson, withoutRevision } from "../systems/host/revision";
 import type { Intent } from "../systems/zot/config/consequences";
 import { tryParseConfig } from "../systems/zot/config/read";
 import {
@@ -161,7 +161,7 @@ function render(
   clientSecret: string,
 ): DesiredHost {
   const there = observed ? observedConfig(observed) : tryParseConfig(deployed ?? "", "json");
-  const text = keepText(renderConfig(config), there && formatZotConfig(withoutRevision(there)));
+  const text = keepText(renderConfig(config), there && formatJson(withoutRevision(there)));
   return {
     config: text,
     fallbackConfig: renderFallbackConfig(text),

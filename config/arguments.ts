@@ -76,6 +76,7 @@ export function hostLayout({ host, service, zot }: Settings): HostLayout {
   const failDelay = Number(textAt(zot.config, "http", "auth", "failDelay") ?? 0);
   return {
     configFolder: host.configFolder,
+    ...(host.configFile !== undefined && { configName: host.configFile }),
     zotBinary: host.zotBinary,
     service: hostService(service),
     loopbackUrl: loopbackUrl(zot.config),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
+import { CONFIG_NAME } from "../systems/host/config-file";
 import { checkWritable } from "../systems/zot/access";
 import { KINDS } from "../systems/zot/config/consequences";
 import { GlobError } from "../systems/zot/glob";
@@ -139,6 +140,12 @@ export const sshPublicKey = z.string().transform((value, ctx) => {
   });
   return z.NEVER;
 });
+
+/** Name of zot's config, which says its format. */
+export const configFileName = z
+  .string()
+  .regex(CONFIG_NAME, "is not the name of a file (letters, digits, dots and dashes, no folder)")
+  .regex(/^[^.]+$|\.(json|ya?ml)$/, "is no JSON and no YAML by its name");
 
 export const groupName = text;
 

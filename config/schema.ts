@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  configFileName,
   dangerKind,
   days,
   encrypted,
@@ -76,8 +77,13 @@ const host = z.strictObject({
   hostKey: sshPublicKey,
   /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */
   privateKey: secret.optional(),
-  /** Folder of config.json and oidc-credentials.json. Required. */
+  /** Folder of zot's config and of oidc-credentials.json. Required. */
   configFolder: hostPath,
+  /**
+   * Name of the config in it: `config.json`, `config.yaml`. Left out, the one that the service serves (by its process or its
+   * definition), or `config.json` where there is none. It keeps its name and its format.
+   */
+  configFile: configFileName.optional(),
   /** Folder of the images, where `zot.config` names none (`storage.rootDirectory`). */
   dataFolder: hostPath.optional(),
   /** The zot executable. Required. */

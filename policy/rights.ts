@@ -2,7 +2,7 @@ import { sameScript } from "./deploy-script";
 import { splitScript } from "../systems/host/shell";
 import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
 import { accessControlOf } from "../systems/zot/config/access-control";
-import { repeatedNames, tryParseConfig } from "../systems/zot/config/read";
+import { formatOf, repeatedNames, tryParseConfig } from "../systems/zot/config/read";
 import { type Declared, isMap, isUnknown, textOf } from "./declared";
 import { types } from "./types";
 
@@ -62,15 +62,15 @@ function deployed(resource: Declared): Rights[] {
   return Object.entries(CONFIGS).map(([name, config]) => ({
     resource,
     where: config,
-    ...controlIn(values[name] ?? ""),
+    ...controlIn(values[name] ?? "", values["ZA_NAME"] ?? ""),
   }));
 }
 
 const NO_CONTROL =
   "has no access control that can be read: without one zot lets everybody do everything; see systems/zot/access.ts";
 
-function controlIn(text: string): Pick<Rights, "control" | "trouble"> {
-  const config = tryParseConfig(text, "json");
+function controlIn(text: string, file: string): Pick<Rights, "control" | "trouble"> {
+  const config = tryParseConfig(text, formatOf(file));
   const [twice] = repeatedNames(config);
   if (twice) {
     const trouble = `names ${twice.join(".")} twice, in another case: zot takes either of them; leave one`;

@@ -1,6 +1,7 @@
 import { configDiff } from "../zot/config/diff";
 import { plainSecrets } from "../zot/config/masked";
-import { parseConfig, tryParseConfig, type Tree } from "../zot/config/read";
+import { formatOf, parseConfig, tryParseConfig, type Tree } from "../zot/config/read";
+import { configFileNotes, configName, readConfig, settleConfigFile } from "./config-file";
 import { refuseDangers } from "./dangers";
 import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
@@ -10,37 +11,33 @@ import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 const TOLERATED_SKEW_SECONDS = 60;
 
 /** The host's config without the entry that always differs; undefined where zot could not read it either. */
-export function observedConfig({ configText, configFormat = "json" }: HostState): Tree | undefined {
-  return configText === undefined ? undefined : tryParseConfig(configText, configFormat);
+export function observedConfig({ configText, configFile = "config.json" }: HostState): Tree | undefined {
+  return configText === undefined ? undefined : tryParseConfig(configText, formatOf(configFile));
 }
 
 /** What differs, setting by setting. What is no config is not shown: nobody knows what it holds, and CI's logs are read by many. */
-function diffFrom(before: Tree | undefined, wanted: string): string[] {
-  const after = withoutRevision(parseConfig(wanted, "json"));
-  return configDiff(before ? withoutRevision(before) : {}, after);
+function diffFrom(before: Tree | undefined, wanted: Tree): string[] {
+  return configDiff(before ? withoutRevision(before) : {}, withoutRevision(wanted));
 }
 
 /** What differs between the host's file and the desired one. */
-function fileDiff(state: HostState, wanted: string): string[] {
-  const { configText, configFormat = "json" } = state;
+function fileDiff(state: HostState, wanted: string, name: string): string[] {
+  const { configText } = state;
   if (configText === wanted) return [];
   const before = observedConfig(state);
-  const lines = diffFrom(before, wanted);
+  const lines = diffFrom(before, readConfig(wanted, name));
   if (configText === undefined) return ["config missing", ...lines];
   if (before === undefined) return ["the config on the host cannot be read", ...lines];
-  if (lines.length > 0) return lines;
-  return [
-    configFormat === "yaml" ? "config.json missing" : "config differs in its formatting or revision alone",
-  ];
+  return lines.length > 0 ? lines : ["config differs in its formatting or revision alone"];
 }
 
 /** What the settings change in the config since it was last deployed: for a host that cannot be asked what it holds. */
 export function changesSince(deployed: string | undefined, { config }: DesiredHost): string[] {
   const before = deployed === undefined ? undefined : tryParseConfig(deployed, "json");
-  return before === undefined ? [] : diffFrom(before, config);
+  return before === undefined ? [] : diffFrom(before, parseConfig(config, "json"));
 }
 
-function differences(files: HostFiles, desired: DesiredHost, state: HostState, managed: boolean): string[] {
+function differences(files: HostFiles, desired: DesiredHost, state: HostState, layout: HostLayout): string[] {
   const differ = (name: string, verb: string, text: string, digest: string | undefined) =>
     digest === sha256(text) ? [] : [`${name} ${digest === undefined ? "missing" : verb}`];
   const { zotVersion, runningVersion } = state;
@@ -49,13 +46,15 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
     ...(state.credentialsMode !== undefined && state.credentialsMode !== "600"
       ? [`credentials have mode ${state.credentialsMode} instead of 600`]
       : []),
-    ...(state.configMode !== undefined && state.configMode !== "600" && holdsSecret(files.config)
+    ...(state.configMode !== undefined &&
+    state.configMode !== "600" &&
+    holdsSecret(readConfig(files.config, configName(layout)))
       ? [`the config holds a secret and has mode ${state.configMode} instead of 600`]
       : []),
     ...differ("fallback config", "differs", files.fallback, state.fallbackDigest),
     ...differ("launcher", "differs", files.launcher, state.launcherDigest),
     ...differ("launcher settings", "differ", files.launcherEnv, state.launcherSettingsDigest),
-    ...(managed ? differ("service", "differs", files.service, state.serviceDigest) : []),
+    ...(layout.service.manage ? differ("service", "differs", files.service, state.serviceDigest) : []),
     ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
     ...(state.serving ? [] : ["not serving"]),
     ...(state.serving && state.inForce === false ? ["the config on the host is not in force"] : []),
@@ -68,8 +67,8 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, m
   ];
 }
 
-function holdsSecret(config: string): boolean {
-  return plainSecrets(parseConfig(config, "json")).length > 0;
+function holdsSecret(config: Tree): boolean {
+  return plainSecrets(config).length > 0;
 }
 
 /** Who would bring back what this deploy changes. */
@@ -85,17 +84,19 @@ function ansible({ ansibleFiles }: HostState): string[] {
  *
  * @throws HostDangerError when the desired config would harm.
  */
-export function compareHost(layout: HostLayout, desired: DesiredHost, state: HostState): Comparison {
+export function compareHost(given: HostLayout, desired: DesiredHost, state: HostState): Comparison {
+  const layout = settleConfigFile(given, state);
   const found = refuseDangers(desired, observedConfig(state)).map(({ text }) => text);
   const files = renderFiles(layout, desired);
-  const diff = fileDiff(state, files.config);
-  const report = differences(files, desired, state, layout.service.manage);
+  const diff = fileDiff(state, files.config, configName(layout));
+  const report = differences(files, desired, state, layout);
   const inSync =
     diff.length === 0 &&
     report.length === 0 &&
     state.configText === files.config &&
     state.generation !== undefined;
   const warnings = [
+    ...configFileNotes(layout, state),
     ...ansible(state),
     ...(Math.abs(state.clockSkewSeconds) > TOLERATED_SKEW_SECONDS
       ? [
@@ -110,7 +111,13 @@ export function compareHost(layout: HostLayout, desired: DesiredHost, state: Hos
         ]
       : []),
   ];
-  const { clockSkewSeconds: _skew, mode: _mode, ansibleFiles: _ansible, ...observed } = state;
+  const {
+    clockSkewSeconds: _skew,
+    mode: _mode,
+    ansibleFiles: _ansible,
+    configFrom: _from,
+    ...observed
+  } = state;
   const token = sha256(JSON.stringify([files, Object.entries(observed).sort()])).slice(0, 20);
   return {
     inSync,

@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from "./limits";
+import { configName, formatConfig } from "./config-file";
 import { overlay, type Part } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 import { REVISION_PREFIX, sha256, withRevision } from "./revision";
@@ -28,6 +29,11 @@ export function sameBytes(texts: readonly string[], digest: string | undefined):
   return texts.find((text) => sha256(text) === digest) ?? first;
 }
 
+/** Of every config in a set, by which zot knows its format. */
+function extension(name: string): string {
+  return /\.(ya?ml)$/.exec(name)?.[1] ?? "json";
+}
+
 const stateFolder = (layout: HostLayout): string => `${layout.configFolder}/zot-access`;
 
 function withoutAccessControl(text: string): string {
@@ -38,10 +44,12 @@ function withoutAccessControl(text: string): string {
 
 export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles {
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
+  const name = configName(layout);
   const launcherEnv = assignments({
     ZL_ISSUER: desired.issuer,
     ZL_ZOT: layout.zotBinary,
     ZL_STATE: stateFolder(layout),
+    ZL_EXT: extension(name),
     ZL_BOOT: limits.bootSeconds,
     ZL_POLL: limits.pollSeconds,
     ZL_DRAIN: limits.drainSeconds,
@@ -52,8 +60,8 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
   const revision =
     REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
   return {
-    config: withRevision(config, revision),
-    fallback: withRevision(fallbackConfig, revision),
+    config: formatConfig(withRevision(config, revision), name),
+    fallback: formatConfig(withRevision(fallbackConfig, revision), name),
     credentials,
     launcher: LAUNCHER_SCRIPT,
     launcherEnv,
@@ -77,8 +85,7 @@ const PORT_MARK = "@PORT@";
 const PROVIDER = ["http", "auth", "openid", "providers", "oidc"];
 
 /** The config as zot verifies it before the switch: with the staged credentials instead of the live ones. */
-export function verifiable(config: string): Tree {
-  const parsed = parseConfig(config, "json");
+export function verifiable(parsed: Tree): Tree {
   if (treeAt(parsed, ...PROVIDER) === undefined) return parsed;
   return overlay(parsed, [
     { path: [...PROVIDER, "credentialsFile"], value: `${SET_MARK}/oidc-credentials.json` },
@@ -101,7 +108,7 @@ const REAL: readonly Part[] = [
  * The config with which zot is tried beside the running one: on another port, with a storage of its own, and without what
  * downloads (sync, search), what is kept elsewhere (databases, sessions) or what is written elsewhere (the log).
  */
-export function trial(config: string): Tree {
+export function trial(config: Tree): Tree {
   return overlay(verifiable(config), [
     ...REAL,
     { path: ["storage"], value: { rootDirectory: `${SET_MARK}/trial` } },

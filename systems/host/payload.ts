@@ -1,16 +1,18 @@
+import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./config-file";
 import { refuseDangers } from "./dangers";
 import { renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
-import { formatZotConfig } from "./revision";
 import { APPLY_SCRIPT } from "./scripts";
 import { runsLauncher } from "./service";
-import { assignments } from "./shell";
+import { assignments, readAssignments } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
 export { HostApplyError, parseOutcome } from "./outcome";
 
 /** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
-function checkLayout({ configFolder, zotBinary, loopbackUrl }: HostLayout): void {
+function checkLayout({ configFolder, configName, zotBinary, loopbackUrl }: HostLayout): void {
+  if (configName !== undefined && !CONFIG_NAME.test(configName))
+    throw new Error(`systems/host/payload.ts: configName must be the name of a file: '${configName}'`);
   for (const [name, path] of Object.entries({ configFolder, zotBinary })) {
     // eslint-disable-next-line no-control-regex -- that is what is refused
     if (!path.startsWith("/") || /["\\@\u0000-\u001f]/.test(path)) {
@@ -84,6 +86,7 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
   return {
     ZA_ROOT: layout.configFolder,
+    ZA_NAME: configName(layout),
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,
@@ -107,6 +110,8 @@ export function applyInput(layout: HostLayout, desired: DesiredHost): string {
   const host = hostSettings(layout);
   refuseDangers(desired);
   const files = renderFiles(layout, desired);
+  const name = configName(layout);
+  const config = readConfig(files.config, name);
   const settings = assignments({
     ...host,
     ZA_ISSUER: desired.issuer,
@@ -114,12 +119,18 @@ export function applyInput(layout: HostLayout, desired: DesiredHost): string {
     ZA_RESTART_KEY: files.restartKey,
     ZA_CONFIG: files.config,
     ZA_FALLBACK: files.fallback,
-    ZA_VERIFY: formatZotConfig(verifiable(files.config)),
-    ZA_TRIAL: formatZotConfig(trial(files.config)),
+    ZA_VERIFY: formatConfig(verifiable(config), name),
+    ZA_TRIAL: formatConfig(trial(config), name),
     ZA_CREDENTIALS: files.credentials,
     ZA_LAUNCHER: files.launcher,
     ZA_LAUNCHER_ENV: files.launcherEnv,
     ZA_SERVICE_TEXT: files.service,
   });
   return settings + APPLY_SCRIPT;
+}
+
+/** The config that such an input brings, in JSON, and its file's name. */
+export function sentConfig(input: string): { config?: string | undefined; name?: string | undefined } {
+  const { ZA_CONFIG: text, ZA_NAME: name } = readAssignments(input);
+  return { config: text === undefined ? undefined : asJson(text, name ?? "config.json"), name };
 }

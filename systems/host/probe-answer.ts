@@ -2,6 +2,7 @@ import type { HostState } from "./types";
 
 const CONFIG = "config:\n";
 const END = "zot-access-probe-end\n";
+const FROM = ["deploy", "settings", "process", "definition", "folder"] as const;
 
 /** `-rw-------` of `ls -l` as octal digits. */
 function octal(mode: string): string {
@@ -32,7 +33,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
   );
   const mode = values.get("credentialsMode");
   const configMode = values.get("configMode");
-  const format = values.get("configFormat");
+  const from = FROM.find((each) => each === values.get("configFrom"));
+  const lying = values.get("lying")?.trim().split(" ") ?? [];
   const running = values.get("mode");
   const text = (name: keyof HostState) => {
     const value = values.get(name);
@@ -51,7 +53,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),
-    ...(format === "yaml" && { configFormat: format }),
+    ...(values.has("configFile") && { ...text("configFile"), ...(from && { configFrom: from }) }),
+    ...(lying.length > 1 && { lying }),
     ...(configMode !== undefined && { configMode: octal(configMode) }),
     ...(mode !== undefined && { credentialsMode: octal(mode) }),
     ...((running === "full" || running === "fallback") && { mode: running }),

@@ -17,6 +17,7 @@ const PROBE_SECONDS = 20;
 export async function probeHost(target: SshTarget, layout: HostLayout): Promise<HostState> {
   const settings = assignments({
     ZA_ROOT: layout.configFolder,
+    ZA_NAME: layout.configName ?? "",
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
     ZA_URL: layout.loopbackUrl,

@@ -8,7 +8,7 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-export function formatZotConfig(config: Tree): string {
+export function formatJson(config: Tree): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
@@ -19,15 +19,13 @@ const REPOSITORIES = ["http", "accessControl", "repositories"];
  * it is answered with 401 exactly while these rules are in force, else with 404 (measured on zot 2.1.20, after a start and
  * after a hot reload): the only proof of new rules that needs no login and no log.
  */
-export function withRevision(text: string, revision: string): string {
+export function withRevision(text: string, revision: string): Tree {
   const config = parseConfig(text, "json");
   if (treeAt(config, ...REPOSITORIES) === undefined)
     throw new Error("systems/host/revision.ts: the config has no access rules");
-  return formatZotConfig(
-    overlay(config, [
-      { path: [...REPOSITORIES, revision], value: { anonymousPolicy: [], defaultPolicy: [] } },
-    ]),
-  );
+  return overlay(config, [
+    { path: [...REPOSITORIES, revision], value: { anonymousPolicy: [], defaultPolicy: [] } },
+  ]);
 }
 
 /** The config as the program rendered it, without the entry that always differs. */

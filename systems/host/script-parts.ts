@@ -5,6 +5,7 @@ export const APPLY_PARTS: readonly string[] = [
   "apply-lock.sh",
   "apply-http.sh",
   "apply-service.sh",
+  "set-files.sh",
   "apply-sets.sh",
   "apply-trial.sh",
   "apply-before.sh",

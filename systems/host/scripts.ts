@@ -10,6 +10,13 @@ export const APPLY_SCRIPT = APPLY_PARTS.map(read).join("\n");
 export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;
 
 /** Reads the host and changes nothing. */
-export const PROBE_SCRIPT = ["common.sh", "apply-http.sh", "apply-service.sh", "probe.sh"]
+export const PROBE_SCRIPT = [
+  "common.sh",
+  "apply-http.sh",
+  "apply-service.sh",
+  "set-files.sh",
+  "config-file.sh",
+  "probe.sh",
+]
   .map(read)
   .join("\n");

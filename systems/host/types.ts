@@ -1,5 +1,4 @@
 import type { Intent, Kind } from "../zot/config/consequences";
-import type { ConfigFormat } from "../zot/config/read";
 
 /** How the program reaches the registry host. Exactly one of `privateKey` and `agentSocket` is expected. */
 export interface SshTarget {
@@ -17,7 +16,7 @@ export interface SshTarget {
 /**
  * Who keeps zot running on the host.
  * `manage: true`: the program owns the service definition, which runs the launcher.
- * `manage: false`: another tool owns it; it runs `zot serve <configFolder>/config.json`, or, with `launcher: true`,
+ * `manage: false`: another tool owns it; it runs `zot serve <configFolder>/<config>`, or, with `launcher: true`,
  * `/bin/sh <configFolder>/zot-access/current/launcher.sh`. Without the launcher zot cannot boot while the issuer is away.
  */
 export type Service =
@@ -52,8 +51,10 @@ export type Service =
 
 /** What is where on the host. All paths are absolute. */
 export interface HostLayout {
-  /** Holds `config.json`, `oidc-credentials.json` and the folder `zot-access` with the sets. */
+  /** Holds the config, `oidc-credentials.json` and the folder `zot-access` with the sets. */
   configFolder: string;
+  /** Name of the config in it, and with that its format; left out, `config.json`, or the one that the probe finds: see config-file.ts. */
+  configName?: string;
   zotBinary: string;
   /** `user` or `user:group` that zot runs as, where that is not the SSH user (who then must be root). */
   owner?: string;
@@ -118,9 +119,14 @@ export interface HostState {
   zotVersion?: string;
   /** What the running process was started as; known where the launcher runs. */
   runningVersion?: string;
-  /** Text of `<configFolder>/config.json`, or of the config.yaml that stands in its place. */
+  /** The config that zot reads, or would. */
+  configFile?: string;
+  /** What says so: an earlier deploy, the settings, zot's process, its service's definition, or nothing but that it lies there. */
+  configFrom?: "deploy" | "settings" | "process" | "definition" | "folder";
+  /** Names of the configs that lie in the folder, where nothing else says which of them zot reads. */
+  lying?: string[];
+  /** Text of that file. */
   configText?: string;
-  configFormat?: ConfigFormat;
   /** Octal, for instance `600`. */
   configMode?: string;
   credentialsDigest?: string;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
+import { parse, type YAMLParseError } from "yaml";
 import { isTree } from "./decode";
 import { ConfigRefused } from "./refused";
 
@@ -7,16 +8,19 @@ import { ConfigRefused } from "./refused";
 const EXTENSIONS = "json toml yaml yml properties props prop hcl tfvars dotenv env ini".split(" ");
 
 /**
- * The content of a config file. The stand-in reads JSON alone.
+ * The content of a config file. The stand-in reads JSON and YAML (1.2; Go's reader also takes 1.1's octal numbers).
  *
  * @throws ConfigRefused where it cannot be read or is not a JSON object
  */
 export function parseConfigFile(path: string): Record<string, unknown> {
   const extension = extname(path).slice(1);
   const guess = !EXTENSIONS.includes(extension);
-  if (!guess && extension !== "json")
-    throw new ConfigRefused(`While parsing config: the stand-in of zot reads JSON, not ${extension}`);
+  if (!guess && !["json", "yaml", "yml"].includes(extension))
+    throw new ConfigRefused(
+      `While parsing config: the stand-in of zot reads JSON and YAML, not ${extension}`,
+    );
   const text = read(path);
+  if (/^ya?ml$/.test(extension)) return fromYaml(text);
   try {
     const content: unknown = JSON.parse(text);
     if (isTree(content)) return content;
@@ -28,6 +32,21 @@ export function parseConfigFile(path: string): Record<string, unknown> {
   }
   throw new ConfigRefused(
     "While parsing config: json: cannot unmarshal into Go value of type map[string]interface {}",
+  );
+}
+
+function fromYaml(text: string): Record<string, unknown> {
+  let content: unknown;
+  try {
+    content = parse(text, { merge: true });
+  } catch (error) {
+    throw new ConfigRefused(`While parsing config: yaml: ${(error as YAMLParseError).code}`);
+  }
+  // An empty document is a map without names.
+  const tree: unknown = JSON.parse(JSON.stringify(content ?? {}));
+  if (isTree(tree)) return tree;
+  throw new ConfigRefused(
+    "While parsing config: yaml: unmarshal errors: cannot unmarshal into map[string]interface {}",
   );
 }
 

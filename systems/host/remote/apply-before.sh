@@ -29,7 +29,7 @@ keep_file() {
 
 # keep_launcher SET: a service definition of ours starts whatever set is the current one by the launcher in it.
 keep_launcher() {
-  for keep_name in launcher.sh launcher.env fallback.json; do
+  for keep_name in launcher.sh launcher.env "fallback.$EXT"; do
     [ ! -f "$STATE/$GOOD/$keep_name" ] || cp -p "$STATE/$GOOD/$keep_name" "$STATE/$1/$keep_name" || return 1
   done
 }
@@ -37,12 +37,12 @@ keep_launcher() {
 # keep_found SET FIRST: a set of what lies in the places to which a deploy writes.
 keep_found() {
   KEEP_FIRST=$2
-  mkdir "$STATE/$1" && keep_file "$ROOT/config.json" "$1" config.json &&
+  mkdir "$STATE/$1" && put "$STATE/$1/name" "$NAME" && keep_file "$ROOT/$NAME" "$1" "config.$EXT" &&
     keep_file "$ROOT/oidc-credentials.json" "$1" oidc-credentials.json || return 1
   [ "$ZA_MANAGE" = 0 ] || keep_file "$(service_file)" "$1" service || return 1
   [ "$KEEP_FIRST" = 1 ] || keep_launcher "$1" || return 1
-  [ ! -f "$STATE/$1/config.json" ] || cp -p "$STATE/$1/config.json" "$STATE/$1/live.json" || return 1
-  if answers "$(url_of "$1")"; then put "$STATE/$1/served" yes || return 1; fi
+  [ ! -f "$STATE/$1/config.$EXT" ] || cp -p "$STATE/$1/config.$EXT" "$STATE/$1/live.$EXT" || return 1
+  if keep_url=$(answering "$STATE/$1/config.$EXT"); then put "$STATE/$1/url" "$keep_url" && put "$STATE/$1/served" yes || return 1; fi
   give "$STATE/$1"
 }
 
@@ -50,7 +50,7 @@ keep_found() {
 # followed by one that finds the original, or nothing switched at all.
 keep_original() {
   keep_found "$SET-found" 1 && point original "$SET-found" || return 1
-  if [ -f "$STATE/$SET-found/config.json" ] || [ -f "$STATE/$SET-found/service" ]; then
+  if [ -f "$STATE/$SET-found/config.$EXT" ] || [ -f "$STATE/$SET-found/service" ]; then
     LAST=$SET-found
     point good "$LAST" && point current "$LAST"
   else
@@ -59,9 +59,9 @@ keep_original() {
   fi
 }
 
-# put_file_back NAME
+# put_file_back NAME [NAME IN THE SET]
 put_file_back() {
-  back_file=$STATE/$BEFORE_SET/$1
+  back_file=$STATE/$BEFORE_SET/${2:-$1}
   if [ -L "$back_file.link" ]; then
     [ "$(readlink "$ROOT/$1" 2>/dev/null)" != "$(readlink "$back_file.link")" ] || return 0
     back_file=$back_file.link
@@ -109,13 +109,13 @@ as_before() {
   put_service_back || return 1
   if pointed current >/dev/null; then point current "$BEFORE_SET" || { because "$STATE cannot be written"; return; }; fi
   WHY="$ROOT cannot be written"
-  put_file_back config.json && put_file_back oidc-credentials.json || return 1
+  put_file_back "$NAME" "config.$EXT" && put_file_back oidc-credentials.json || return 1
   service_before || return 1
   trap '' TERM INT # from here on there is no way back, and nothing left to wait for
   rm -f "$STATE/current" && rm -f "$STATE/good" && rm -f "$STATE/original" && rm -rf "$STATE/sets" "$STATE/run/opened"
 }
 
-nothing_of_ours() { observe; [ -z "$CURRENT$GOOD" ] && ! linked config.json live.json; }
+nothing_of_ours() { observe; [ -z "$CURRENT$GOOD" ] && ! linked "$NAME" "live.$EXT"; }
 
 # restore: for the end of the project's life.
 restore() {

@@ -26,6 +26,28 @@ answers() {
   case $(ask "$1/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
 }
 
+# ports_in FILE: every port that a config in JSON or YAML names; where zot listens is among them.
+ports_in() {
+  awk '{ gsub(/[{},]/, "\n"); print }' "$1" 2>/dev/null |
+    sed -n "s/^[[:space:]]*[\"']\{0,1\}[Pp][Oo][Rr][Tt][\"']\{0,1\}[[:space:]]*:[[:space:]]*[\"']\{0,1\}\([0-9][0-9]*\).*/\1/p"
+}
+
+# answering FILE: prints where a zot with that config answers; the port of the settings is asked first where the config names it.
+answering() {
+  answering_ports=$(ports_in "$1" | awk -v first="${ZA_URL##*:}" '$0 == first { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }')
+  for answering_port in ${answering_ports:-${ZA_URL##*:}}; do
+    for answering_scheme in "${ZA_URL%%:*}" http; do
+      answering_url=${ZA_URL#*:}
+      answering_url=$answering_scheme:${answering_url%:*}:$answering_port
+      if answers "$answering_url"; then
+        echo "$answering_url"
+        return 0
+      fi
+    done
+  done
+  return 1
+}
+
 # login_leads_to_issuer URL: a login is sent to the authorization endpoint of the issuer's own discovery document.
 login_leads_to_issuer() {
   issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }

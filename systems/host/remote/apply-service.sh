@@ -57,7 +57,7 @@ service_pid() {
 zot_users() {
   { ps -A -ww -o uid= -o args= 2>/dev/null || proc_table; } | while read -r zot_uid zot_arguments; do
     case $zot_arguments in
-    *trial.json*) ;; # of a deploy, which runs it as the SSH user
+    */trial.*) ;; # of a deploy, which runs it as the SSH user
     *"$ZA_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
     esac
   done

@@ -18,8 +18,8 @@ linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "$STATE/current/$2" ]; }
 link() {
   linked "$1" "$2" || { no_link && ln -s "$STATE/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
 }
-link_all() { link config.json live.json && link oidc-credentials.json oidc-credentials.json; }
-linked_all() { linked config.json live.json && linked oidc-credentials.json oidc-credentials.json; }
+link_all() { link "$NAME" "live.$EXT" && link oidc-credentials.json oidc-credentials.json; }
+linked_all() { linked "$NAME" "live.$EXT" && linked oidc-credentials.json oidc-credentials.json; }
 
 observe() {
   CURRENT=$(pointed current) GOOD=$(pointed good) MODE=full OPENED=
@@ -33,9 +33,9 @@ running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pi
 running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else version_of "$ZA_ZOT"; fi; }
 same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ]; }
 
-# url_of SET: where it serves. A set that was found has no note of it, only its config.
+# url_of SET: where it serves. A set that was found, and did not serve then, has no note of it, only its config.
 url_of() {
-  url_port=$(read_file "$STATE/$1/config.json" | tr -d '\n' | sed -n 's/.*"port"[[:space:]]*:[[:space:]]*"\{0,1\}\([0-9][0-9]*\).*/\1/p')
+  url_port=$(ports_in "$STATE/$1/config.$EXT" | head -n 1)
   if [ -f "$STATE/$1/url" ]; then cat "$STATE/$1/url"; else echo "${ZA_URL%:*}:${url_port:-${ZA_URL##*:}}"; fi
 }
 
@@ -47,7 +47,7 @@ same_besides_config() {
 
 # What lies in the places that zot and the service manager read is this set, untouched.
 intact() {
-  same_or_absent "$STATE/$1/config.json" "$ROOT/config.json" &&
+  same_or_absent "$STATE/$1/config.$EXT" "$ROOT/$NAME" &&
     same_or_absent "$STATE/$1/oidc-credentials.json" "$ROOT/oidc-credentials.json" &&
     { [ "$ZA_MANAGE" = 0 ] || same_or_absent "$STATE/$1/service" "$(service_file)"; }
 }
@@ -55,7 +55,7 @@ intact() {
 as_desired() {
   observe
   [ -n "$CURRENT" ] && [ "$CURRENT" = "$GOOD" ] && linked_all && intact "$CURRENT" && private "$ROOT/oidc-credentials.json" &&
-    holds "$ROOT/config.json" "$ZA_CONFIG" && holds "$STATE/$CURRENT/fallback.json" "$ZA_FALLBACK" &&
+    holds "$ROOT/$NAME" "$ZA_CONFIG" && holds "$STATE/$CURRENT/fallback.$EXT" "$ZA_FALLBACK" &&
     same_besides_config "$CURRENT" && same_binary && within 3 proven "$ZA_URL" "$(kept_login)"
 }
 
@@ -68,20 +68,20 @@ verify() {
 stage() {
   WHY="$STATE cannot be written (is the disk full?)"
   STAGE=$STATE/$SET
-  mkdir -p "$STATE/sets" "$STATE/run" && mkdir "$STAGE" && put "$STAGE/config.json" "$ZA_CONFIG" &&
-    put "$STAGE/live.json" "$ZA_CONFIG" && put "$STAGE/fallback.json" "$ZA_FALLBACK" &&
+  mkdir -p "$STATE/sets" "$STATE/run" && mkdir "$STAGE" && put "$STAGE/config.$EXT" "$ZA_CONFIG" &&
+    put "$STAGE/live.$EXT" "$ZA_CONFIG" && put "$STAGE/fallback.$EXT" "$ZA_FALLBACK" &&
     put "$STAGE/oidc-credentials.json" "$ZA_CREDENTIALS" && put "$STAGE/launcher.sh" "$ZA_LAUNCHER" &&
     put "$STAGE/launcher.env" "$ZA_LAUNCHER_ENV" && put "$STAGE/revision" "$ZA_REVISION" &&
-    put "$STAGE/url" "$ZA_URL" &&
+    put "$STAGE/url" "$ZA_URL" && put "$STAGE/name" "$NAME" &&
     put "$STAGE/restart-key" "$ZA_RESTART_KEY" && put "$STAGE/generation" "$ZA_GENERATION" || return 1
   [ "$ZA_MANAGE" = 0 ] || put "$STAGE/service" "$ZA_SERVICE_TEXT" || return 1
-  fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.json" || return 1
+  fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.$EXT" || return 1
   if [ ! -f "$ZA_ZOT" ] || [ ! -x "$ZA_ZOT" ]; then
     because "$ZA_ZOT is not an executable file"
     return
   fi
-  verify "$STAGE/verify.json" config && verify "$STAGE/fallback.json" "fallback config" || return 1
-  rm -f "$STAGE/verify.json"
+  verify "$STAGE/verify.$EXT" config && verify "$STAGE/fallback.$EXT" "fallback config" || return 1
+  rm -f "$STAGE/verify.$EXT"
   stage_version=$(bounded 60 version_of "$ZA_ZOT")
   [ -z "$ZA_EXPECTED" ] || [ "$stage_version" = "$ZA_EXPECTED" ] ||
     { because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"; return; }
@@ -92,7 +92,7 @@ stage() {
 # its own, unless zot itself would refuse it and a proven set is at hand. TOUCHED: what lies there is not the proven set.
 keep_last_good() {
   LAST=$GOOD TOUCHED=0
-  if [ "$CURRENT" != "$GOOD" ] && linked config.json live.json; then return 0; fi # a run that was cut
+  if [ "$CURRENT" != "$GOOD" ] && linked "$NAME" "live.$EXT"; then return 0; fi # a run that was cut
   if [ -n "$GOOD" ] && intact "$GOOD"; then return 0; fi
   TOUCHED=1
   WHY="$STATE cannot be written"
@@ -100,8 +100,8 @@ keep_last_good() {
     keep_original
     return
   fi
-  [ -f "$ROOT/config.json" ] || return 0
-  if ! verify "$ROOT/config.json" "config that is there"; then return 0; fi
+  [ -f "$ROOT/$NAME" ] || return 0
+  if ! verify "$ROOT/$NAME" "config that is there"; then return 0; fi
   LAST=$SET-found
   keep_found "$LAST" 0 && point good "$LAST" && point current "$LAST"
 }

@@ -4,7 +4,7 @@
 
 # Runs zot until the trial is over or its run is no more, whichever comes first.
 trial_zot() {
-  "$ZA_ZOT" serve "$STAGE/trial.json" >"$WORK/trial.log" 2>&1 </dev/null &
+  "$ZA_ZOT" serve "$STAGE/trial.$EXT" >"$WORK/trial.log" 2>&1 </dev/null &
   trial_pid=$!
   while [ -e "$WORK/trial" ] && kill -0 "$SELF" 2>/dev/null && kill -0 "$trial_pid" 2>/dev/null; do pause; done
   [ -e "$WORK/trial" ] || kill -TERM "$trial_pid" 2>/dev/null
@@ -23,7 +23,7 @@ trial_over() { [ ! -e "$WORK/trial" ] || proven "$trial_url" trial; }
 try_on() {
   trial_url=${ZA_URL%%://*}://127.0.0.1:$1
   WHY="$STAGE cannot be written"
-  fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.json" || return 1
+  fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.$EXT" || return 1
   put "$WORK/trial" yes || return 1
   trial_zot &
   trial_job=$!
@@ -35,7 +35,7 @@ try_on() {
   fi
   rm -f "$WORK/trial"
   wait "$trial_job"
-  rm -rf "$STAGE/trial.json" "$STAGE/trial"
+  rm -rf "$STAGE/trial.$EXT" "$STAGE/trial"
   return "$trial_status"
 }
 

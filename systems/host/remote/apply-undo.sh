@@ -41,8 +41,8 @@ put_opened_back() {
     cmp -s "$STATE/run/spare" "$OPENED" || mv -f "$STATE/run/spare" "$OPENED"
     rm -f "$STATE/run/spare"
   fi
-  cmp -s "$STATE/$LAST/config.json" "$STATE/$LAST/live.json" ||
-    { no_link && cp -p "$STATE/$LAST/config.json" "$STATE/link" && mv -f "$STATE/link" "$STATE/$LAST/live.json"; }
+  cmp -s "$STATE/$LAST/config.$EXT" "$STATE/$LAST/live.$EXT" ||
+    { no_link && cp -p "$STATE/$LAST/config.$EXT" "$STATE/link" && mv -f "$STATE/link" "$STATE/$LAST/live.$EXT"; }
 }
 
 roll_back() {

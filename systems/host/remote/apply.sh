@@ -4,7 +4,7 @@
 # or put everything back. systems/host/scripts.ts puts it together: settings (ZA_…), common.sh, apply-*.sh, this file. It runs as
 # `sh -s`, and only the last line runs anything, so a transmission that is cut runs nothing.
 #
-# $STATE/sets/<id>/   config.json as rendered, live.json which zot opens, fallback.json, oidc-credentials.json, launcher.sh…
+# $STATE/sets/<id>/   config.json as rendered, live.json which zot opens, fallback.json (or .yaml, .yml), oidc-credentials.json, launcher.sh…
 # $STATE/current      the set that the next start uses: the one switch. config.json and oidc-credentials.json point into it
 # $STATE/good         the set that was last proven. Another one than current: a run was cut between its switch and its proof
 # $STATE/original     what was there before the first deploy
@@ -17,7 +17,7 @@ OUTCOMES="unchanged reloaded restarted refused rolled-back broken"
 # fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
 fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
 
-opened_is() { printf 'full\n%s\n' "$STATE/$1/live.json" >"$STATE/run/opened"; }
+opened_is() { printf 'full\n%s\n' "$STATE/$1/live.$EXT" >"$STATE/run/opened"; }
 
 wait_for_issuer() {
   within "$ZA_ISSUER_SECONDS" issuer_answers "$ZA_ISSUER" 5 ||
@@ -36,8 +36,8 @@ reload() {
   cp -p "$OPENED" "$STATE/run/spare" || return 1
   PHASE=switched
   point current "$SET" || return 1
-  reload_from=$STATE/$SET/config.json
-  [ "$MODE" = full ] || reload_from=$STATE/$SET/fallback.json
+  reload_from=$STATE/$SET/config.$EXT
+  [ "$MODE" = full ] || reload_from=$STATE/$SET/fallback.$EXT
   WHY="$OPENED cannot be written"
   cat "$reload_from" >"$OPENED" && cmp -s "$reload_from" "$OPENED" && within "$ZA_RELOAD_SECONDS" proven "$ZA_URL" "$(kept_login)"
 }
@@ -154,6 +154,12 @@ refuse() {
 # main apply GENERATION [VERSION] or main restore: what the settings alone decide came before the script; this did not.
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access WHY='' ZA_GENERATION=${2:-none} ZA_EXPECTED=${3:-}
+  files_of "$ZA_NAME"
+  if there=$(deployed_name); then
+    [ "$1" = restore ] || [ "$there" = "$NAME" ] ||
+      refuse "$ROOT holds $there of this project, and host.configFile says $NAME: leave host.configFile out, or give the host back first (npm run destroy, with host.onDestroy: restore)"
+    files_of "$there"
+  fi
   for tool in awk cat chmod cmp cp curl cut date grep head id ln ls mkdir mv readlink rm rmdir sed sleep sync tail tr; do
     command -v "$tool" >/dev/null 2>&1 || refuse "the host lacks '$tool'"
   done

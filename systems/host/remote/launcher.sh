@@ -70,8 +70,8 @@ claim() {
 
 # choose: sets MODE and FILE.
 choose() {
-  MODE=full FILE=$SET/live.json
-  [ -f "$SET/fallback.json" ] || return 0
+  MODE=full FILE=$SET/live.$ZL_EXT
+  [ -f "$SET/fallback.$ZL_EXT" ] || return 0
   choose_by=$(($(now) + ZL_BOOT))
   until [ "$STOPPING" ] || issuer_answers "$ZL_ISSUER" 5; do
     if [ "$(now)" -ge "$choose_by" ]; then
@@ -84,8 +84,8 @@ choose() {
 
 run_zot() {
   if [ "$MODE" = fallback ]; then
-    FILE=$RUN/fallback.json
-    cp "$SET/fallback.json" "$FILE" 2>/dev/null || FILE=$SET/fallback.json
+    FILE=$RUN/fallback.$ZL_EXT
+    cp "$SET/fallback.$ZL_EXT" "$FILE" 2>/dev/null || FILE=$SET/fallback.$ZL_EXT
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
   "$ZL_ZOT" serve "$FILE" &
@@ -120,7 +120,7 @@ watch_zot() {
 
 main() {
   SET=$(cd "$(dirname "$0")" && pwd -P) || exit 1
-  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZL_ISSUER ZL_ZOT ZL_STATE ZL_BOOT ZL_POLL ZL_DRAIN
+  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZL_ISSUER ZL_ZOT ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
   . "$SET/launcher.env" || exit 1
   RUN=$ZL_STATE/run
   mkdir -p "$RUN" 2>/dev/null
@@ -136,8 +136,8 @@ main() {
     if [ "$BACK" ]; then
       # The set may have been changed by a hot reload meanwhile.
       NEXT=$(cd "$ZL_STATE/current" && pwd -P) && SET=$NEXT
-      MODE=full FILE=$SET/live.json
-    elif [ "$MODE" = full ] && [ -f "$SET/fallback.json" ] && [ "$STATUS" -ne 0 ] && [ $(($(now) - BEGAN)) -lt 15 ]; then
+      MODE=full FILE=$SET/live.$ZL_EXT
+    elif [ "$MODE" = full ] && [ -f "$SET/fallback.$ZL_EXT" ] && [ "$STATUS" -ne 0 ] && [ $(($(now) - BEGAN)) -lt 15 ]; then
       # zot judged the issuer otherwise than curl did, for instance its certificate: serve, and ask again ever later.
       ISSUER_PROBLEM="zot ended with status $STATUS right after its start with the full config"
       MODE=fallback DELAY=$((DELAY * 2 > 600 ? 600 : DELAY * 2))

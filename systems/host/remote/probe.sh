@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reads what the registry host holds and serves, and changes nothing. systems/host/probe.ts sends it over SSH behind its settings
-# (ZA_…), common.sh, apply-http.sh and apply-service.sh; systems/host/probe-answer.ts reads what it prints.
+# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh and config-file.sh; systems/host/probe-answer.ts reads what it prints.
 set -u
 
 digest() {
@@ -12,28 +12,21 @@ show() { echo "$1=$2"; }
 # shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
 
-# config_file: prints the config that is there, ours or the one that a person wrote in YAML before the first deploy.
-config_file() {
-  for config_name in config.json config.yaml config.yml; do
-    if [ -f "$ROOT/$config_name" ]; then
-      echo "$ROOT/$config_name"
-      return 0
-    fi
-  done
-}
-
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
   SET=$STATE/current
+  config_file
+  files_of "${CONFIG_FILE##*/}"
   show clock "$(now)"
   show otherUser "$(other_user)"
   show zotVersion "$(version_of "$ZA_ZOT")"
-  show served "$(ask "$ZA_URL/v2/")"
-  revision=$(sed -n 's,.*"\(zot-access/revision-[0-9a-f]*\)".*,\1,p' "$ROOT/config.json" 2>/dev/null | head -n 1)
+  # Before the first deploy it may listen elsewhere than the settings say.
+  show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"
+  revision=$(sed -n 's,.*\(zot-access/revision-[0-9a-f]*\).*,\1,p' "$CONFIG_FILE" 2>/dev/null | head -n 1)
   [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
   show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
   show credentialsMode "$(mode_of "$ROOT/oidc-credentials.json")"
-  show fallbackDigest "$(digest "$SET/fallback.json")"
+  show fallbackDigest "$(digest "$SET/fallback.$EXT")"
   show launcherDigest "$(digest "$SET/launcher.sh")"
   show launcherSettingsDigest "$(digest "$SET/launcher.env")"
   [ "$ZA_MANAGE" = 0 ] || show serviceDigest "$(digest "$(service_file)")"
@@ -48,12 +41,13 @@ main() {
     show mode "$(head -n 1 "$STATE/run/opened")"
     show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
   fi
-  config=$(config_file)
-  if [ -n "$config" ]; then
-    case $config in *.json) ;; *) show configFormat yaml ;; esac
-    show configMode "$(mode_of "$config")"
+  show configFile "$CONFIG_FILE"
+  show configFrom "$CONFIG_FROM"
+  [ "$CONFIG_FROM" != folder ] || show lying "$(lying | sed 's,.*/,,' | tr '\n' ' ')"
+  if [ -f "$CONFIG_FILE" ]; then
+    show configMode "$(mode_of "$CONFIG_FILE")"
     echo "config:"
-    cat "$config"
+    cat "$CONFIG_FILE"
   fi
   echo "zot-access-probe-end"
 }

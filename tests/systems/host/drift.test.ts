@@ -153,7 +153,9 @@ test("a file that is no config is not shown: nobody knows what it holds", () => 
 
 test("a config in YAML is read as zot reads it, and what its folders hold is not left behind", () => {
   const yaml = "Storage: {rootDirectory: /srv/other}\nhttp: {port: 5050, address: 127.0.0.1}\n";
-  expect(() => compare({ configText: yaml, configFormat: "yaml" })).toThrow(/\/srv\/other.*moveStorage/s);
+  expect(() => compare({ configText: yaml, configFile: `${layout().configFolder}/config.yaml` })).toThrow(
+    /\/srv\/other.*moveStorage/s,
+  );
 });
 
 test("secrets that stand in the host's config are in no line that is shown", () => {

@@ -11,6 +11,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { settleConfigFile } from "../../../../systems/host/config-file";
 import { compareHost } from "../../../../systems/host/drift";
 import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../../../../systems/host/payload";
 import { probeHost } from "../../../../systems/host/probe";
@@ -60,7 +61,7 @@ export interface ManagedHost {
   /** Where zot's config lies. */
   config: string;
   /** Writes a config that lets everybody push. */
-  writeOpenConfig(file?: string): void;
+  writeOpenConfig(file?: string, text?: (json: string) => string): void;
   /** The LaunchAgent that this project takes over: zot itself, with such a config. Returns its definition. */
   openAgent(file?: string): Promise<string>;
   /** All processes of the host die at once; then the manager starts what lies there, as after a boot. */
@@ -135,9 +136,12 @@ export async function startManagedHost(
     desired: (wanted) => desiredFor({ layout, registryUrl: loopbackUrl }, issuer.url, wanted),
     compare: async (wanted) => compareHost(layout, wanted, await probeHost(sshd.target, layout)),
     async deploy(wanted, change) {
-      const { generation } = await host.compare(wanted);
+      const state = await probeHost(sshd.target, layout);
+      const { generation } = compareHost(layout, wanted, state);
       const command = applyCommand(generation, wanted.expectedVersion);
-      return parseOutcome(await run(command, applyInput({ ...layout, ...change }, wanted)));
+      return parseOutcome(
+        await run(command, applyInput(settleConfigFile({ ...layout, ...change }, state), wanted)),
+      );
     },
     restore: async () => parseOutcome(await run(restoreCommand(), applyInput(layout, host.desired()))),
     held: (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined),
@@ -148,9 +152,9 @@ export async function startManagedHost(
     push: () => host.status("/v2/a/b/blobs/uploads/", { method: "POST" }),
     serves: () => until("the registry serves", async () => (await host.status("/v2/")) === 200),
     config: join(configFolder, "config.json"),
-    writeOpenConfig(file = host.config) {
+    writeOpenConfig(file = host.config, text = (json) => json) {
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, openConfig(Number(new URL(loopbackUrl).port), layout.dataFolder));
+      writeFileSync(file, text(openConfig(Number(new URL(loopbackUrl).port), join(home, "zot"))));
     },
     async openAgent(file = host.config) {
       host.writeOpenConfig(file);
@@ -176,7 +180,7 @@ export async function startManagedHost(
       await run(
         service.manager === "launchd"
           ? `rm -rf ${fakes}/launchd/loaded-*; [ ! -f ${definition} ] || launchctl bootstrap gui/${uid} ${definition}`
-          : `cd ${fakes}/systemd && rm -rf *.service; [ ! -f enabled-zot.service ] || { ${BUS} daemon-reload; ${BUS} restart zot.service; }`,
+          : `cd ${fakes}/systemd && rm -rf zot.service; [ ! -f enabled-zot.service ] || { ${BUS} daemon-reload; ${BUS} restart zot.service; }`,
       );
     },
     async stop() {

@@ -54,6 +54,10 @@ disable)
 stop) stop "$1" ;;
 show)
   case $2 in
+  ExecStart)
+    line=$(sed -n 's/^ExecStart=//p' "$state/known/$3" 2>/dev/null | tr -d '"')
+    [ -z "$line" ] || echo "ExecStart={ path=${line%% *} ; argv[]=$line ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"
+    ;;
   User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
   *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
   esac

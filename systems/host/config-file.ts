@@ -1,0 +1,87 @@
+import { posix } from "node:path";
+import { stringify } from "yaml";
+import { formatOf, parseConfig, type Tree, tryParseConfig } from "../zot/config/read";
+import { formatJson } from "./revision";
+import type { HostLayout, HostState } from "./types";
+
+/** A file name of the config folder that zot reads as the format that the name says. */
+export const CONFIG_NAME = /^[\w][\w.-]*$/;
+
+export function configName({ configName = "config.json" }: Pick<HostLayout, "configName">): string {
+  return configName;
+}
+
+/** A config as it stands in the file of that name: what is quoted in YAML is text for every reader of it. */
+export function formatConfig(config: Tree, name: string): string {
+  if (formatOf(name) === "json") return formatJson(config);
+  return stringify(config, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
+}
+
+/** The text of a config in whatever format, in JSON; undefined where zot could not read it either. */
+export function asJson(text: string, name: string): string | undefined {
+  const config = tryParseConfig(text, formatOf(name));
+  return config && formatJson(config);
+}
+
+export function readConfig(text: string, name: string): Tree {
+  return parseConfig(text, formatOf(name));
+}
+
+/** Nobody can tell which config zot reads, or zot would not read what a deploy writes. */
+export class ConfigFileError extends Error {
+  override readonly name = "ConfigFileError";
+}
+
+/**
+ * The layout with the name of the config that the service serves: it keeps its name and its format.
+ *
+ * @param state what the probe saw; undefined where the host could not be asked
+ * @param deployed name that the last deploy used, for a host that cannot be asked
+ * @throws ConfigFileError before anything is declared
+ */
+export function settleConfigFile(layout: HostLayout, state?: HostState, deployed?: string): HostLayout {
+  if (!state) return { ...layout, configName: layout.configName ?? deployed ?? "config.json" };
+  const { configFile, configFrom, lying } = state;
+  if (configFile === undefined) return { ...layout, configName: configName(layout) };
+  const { dir, base } = posix.parse(configFile);
+  refuseOther(layout, configFile);
+  if (lying !== undefined) {
+    throw new ConfigFileError(
+      `${layout.configFolder} holds ${lying.join(" and ")}, and neither a process nor the service's definition says which of them zot ` +
+        "reads: set host.configFile to that one's name",
+    );
+  }
+  if (configFrom === "deploy" && layout.configName !== undefined && layout.configName !== base) {
+    throw new ConfigFileError(
+      `${layout.configFolder} holds ${base} of this project, and host.configFile says ${layout.configName}: leave host.configFile out, or ` +
+        "give the host back first (`npm run destroy` with host.onDestroy: restore)",
+    );
+  }
+  if (!CONFIG_NAME.test(base)) {
+    throw new ConfigFileError(
+      `zot reads ${configFile}, a name that this program does not write: rename it, and its use in the service, to config.json or config.yaml`,
+    );
+  }
+  return { ...layout, configName: dir === layout.configFolder ? base : (layout.configName ?? base) };
+}
+
+/** A service of somebody else's goes on reading the file that its definition names. */
+function refuseOther({ configFolder, service }: HostLayout, configFile: string): void {
+  const { dir } = posix.parse(configFile);
+  if (dir === configFolder || service.manage || service.launcher === true) return;
+  throw new ConfigFileError(
+    `zot serves ${configFile}, and a deploy would write to ${configFolder}, where nothing reads it: set host.configFolder to ${dir}`,
+  );
+}
+
+/** What a person wants to know of it, in one line; nothing where it is what everybody expects. */
+export function configFileNotes({ configFolder }: HostLayout, state: HostState): string[] {
+  const { configFile, configFrom, configText } = state;
+  if (configFile === undefined || configFrom === "deploy" || configText === undefined) return [];
+  const { dir, base } = posix.parse(configFile);
+  if (dir !== configFolder)
+    return [`zot serves ${configFile} now; from the first deploy on it serves ${configFolder}/${base}`];
+  if (formatOf(base) === "json") return [];
+  const comments = /^\s*#/m.test(configText) ? "; its comments are not kept" : "";
+  return [`zot serves ${configFile}: it keeps that name, and stays YAML${comments}`];
+}

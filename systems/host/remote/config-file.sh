@@ -1,0 +1,58 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
+# For the probe: which file zot reads.
+
+# served_in: the file after `serve` in the command lines on stdin. A zot that our launcher runs reads a set of ours.
+served_in() {
+  sed -n 's/^.* serve \(\/.*[^ ]\) *$/\1/p' | grep -v -e "^$STATE/" -e '/trial\.[a-z]*$' | head -n 1
+}
+
+# served_by_process: what the zot that runs was started with: that of the service, else any that is surely this one.
+served_by_process() {
+  served_pid=$(service_pid)
+  served_line=
+  if [ -n "$served_pid" ]; then
+    served_line=$({ tr '\0' ' ' <"/proc/$served_pid/cmdline" || ps -ww -o args= -p "$served_pid"; } 2>/dev/null | served_in)
+  fi
+  if [ -n "$served_line" ]; then printf '%s\n' "$served_line"; else
+    { ps -A -ww -o args= 2>/dev/null || proc_lines; } | while read -r served_line; do
+      # No program that is told what to look for: that one would find itself.
+      case $served_line in *"$ZA_ZOT serve "* | *" serve $ROOT/"*) printf '%s\n' "$served_line" ;; esac
+    done | served_in
+  fi
+}
+proc_lines() {
+  for proc_file in /proc/[0-9]*/cmdline; do { tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null; done
+}
+
+# served_by_definition: what the service would start zot with.
+served_by_definition() {
+  case $ZA_MANAGER in
+  launchd)
+    tr -d '\n' <"$(service_file)" 2>/dev/null | sed -n 's,.*<string>serve</string>[[:space:]]*<string>\(/[^<]*\)</string>.*,\1,p' |
+      sed 's/&lt;/</g;s/&gt;/>/g;s/&quot;/"/g;s/&apos;/'"'"'/g;s/&amp;/\&/g'
+    ;;
+  systemd)
+    systemctl_ show -p ExecStart "$ZA_SERVICE" 2>/dev/null | sed -n 's/^ExecStart=.*argv\[\]=\(.* serve \/.*\) ; ignore_errors=.*/\1/p' | served_in
+    ;;
+  esac
+}
+
+# lying: the configs that lie in the folder, one a line.
+lying() {
+  for lying_name in config.json config.yaml config.yml; do
+    [ ! -f "$ROOT/$lying_name" ] || echo "$ROOT/$lying_name"
+  done
+}
+
+# config_file: sets CONFIG_FILE to the file that zot reads, or would, and CONFIG_FROM to what says so: a deploy, the settings,
+# the process, the definition, or nothing but what lies there.
+config_file() {
+  if CONFIG_FILE=$(deployed_name); then CONFIG_FILE=$ROOT/$CONFIG_FILE CONFIG_FROM=deploy && return; fi
+  if [ -n "$ZA_NAME" ]; then CONFIG_FILE=$ROOT/$ZA_NAME CONFIG_FROM=settings && return; fi
+  CONFIG_FILE=$(served_by_process) CONFIG_FROM=process
+  [ -z "$CONFIG_FILE" ] || return 0
+  CONFIG_FILE=$(served_by_definition) CONFIG_FROM=definition
+  [ -z "$CONFIG_FILE" ] || return 0
+  CONFIG_FILE=$(lying | head -n 1) CONFIG_FROM=folder
+}

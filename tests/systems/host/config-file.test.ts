@@ -1,0 +1,155 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
+import {
+  ConfigFileError,
+  configFileNotes,
+  formatConfig,
+  settleConfigFile,
+} from "../../../systems/host/config-file";
+import { sentConfig } from "../../../systems/host/payload";
+import { applyInput } from "../../../systems/host/payload";
+import { probeHost } from "../../../systems/host/probe";
+import type { HostState, Service } from "../../../systems/host/types";
+import { until } from "../../../rehearsal/host/until";
+import { desired, layout } from "./support/example";
+import { type ManagedHost, startManagedHost } from "./support/managed-host";
+
+/*
+ * Which of the host's files zot reads, and that it keeps its name and its format.
+ */
+jest.setTimeout(240_000);
+
+const theirs: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
+const ours: Service = { ...theirs, manage: true };
+const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
+const yaml = (json: string) => `# by hand\n${stringify(JSON.parse(json))}`;
+
+/** A host on which a unit serves that file, in YAML. */
+function serving(service: Service, name: string, body: (host: ManagedHost, file: string) => Promise<void>) {
+  return async () => {
+    const host = await startManagedHost(service);
+    try {
+      const file = join(host.layout.configFolder, name);
+      host.writeOpenConfig(file, yaml);
+      mkdirSync(dirname(host.definition), { recursive: true });
+      writeFileSync(host.definition, `[Service]\nExecStart=${host.zot.path} serve ${file}\n`);
+      await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
+      await host.serves();
+      await body(host, file);
+    } finally {
+      await host.stop();
+    }
+  };
+}
+
+test.concurrent(
+  "a config.yaml that somebody's unit serves: deployed, reloaded and given back under that name, as YAML",
+  serving(theirs, "config.yaml", async (host, file) => {
+    const before = readFileSync(file, "utf8");
+    const found = await host.compare(host.desired());
+    expect(found.warnings).toEqual([
+      `zot serves ${file}: it keeps that name, and stays YAML; its comments are not kept`,
+    ]);
+    expect(found.diff.join("\n")).not.toContain("config missing");
+    expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    expect(await host.push()).toBe(401);
+    expect(() => JSON.parse(readFileSync(file, "utf8")) as unknown).toThrow();
+    expect(parse(readFileSync(file, "utf8"))).toMatchObject({ http: { auth: { apikey: true } } });
+    expect(readdirSync(host.layout.configFolder).sort()).toEqual([
+      "config.yaml",
+      "oidc-credentials.json",
+      "zot-access",
+    ]);
+    expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+    expect(await host.compare(host.desired({ writers: ["others"] }))).toMatchObject({
+      inSync: true,
+      warnings: [],
+    });
+    expect((await host.restore()).outcome).toBe("restarted");
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect(readdirSync(host.layout.configFolder)).toEqual(["config.yaml"]);
+    expect(await host.push()).toBe(202);
+  }),
+);
+
+test.concurrent(
+  "a config.yml under the launcher: the fallback and a reboot read YAML as well",
+  serving(ours, "config.yml", async (host, file) => {
+    expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    await host.reboot();
+    await host.serves();
+    expect(await host.push()).toBe(401);
+    expect((await probeHost(host.ssh, host.layout)).configFile).toBe(file);
+    expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
+    const set = join(host.layout.configFolder, "zot-access/current");
+    expect(parse(readFileSync(join(set, "fallback.yml"), "utf8"))).toMatchObject({
+      http: { auth: { apikey: true } },
+    });
+  }),
+);
+
+test.concurrent(
+  "while zot does not run, the unit says which of two files it serves; where nothing says it, nobody guesses",
+  serving(theirs, "config.yaml", async (host, file) => {
+    host.writeOpenConfig(join(host.layout.configFolder, "config.json"));
+    await host.shell(`${BUS} stop zot.service`);
+    await until("it is gone", async () => (await host.status("/v2/")) === 0);
+    expect(await probeHost(host.ssh, host.layout)).toMatchObject({
+      configFile: file,
+      configFrom: "definition",
+    });
+    rmSync(host.definition);
+    await host.shell(`${BUS} daemon-reload`);
+    await expect(host.deploy(host.desired())).rejects.toThrow(
+      /holds config.json and config.yaml, and neither .* set host.configFile/,
+    );
+    const settled = { ...host.layout, configName: "config.yaml" };
+    expect(await probeHost(host.ssh, settled)).toMatchObject({ configFile: file, configFrom: "settings" });
+    expect(readdirSync(host.layout.configFolder).sort()).toEqual(["config.json", "config.yaml"]);
+  }),
+);
+
+const state = (seen: Partial<HostState>): HostState => ({
+  runs: 0,
+  unfinished: false,
+  serving: true,
+  clockSkewSeconds: 0,
+  configText: "{}",
+  ...seen,
+});
+const unit = { ...layout(), service: theirs };
+
+test("a file that a deploy would not write to is refused where another tool decides what is served", () => {
+  const seen = state({ configFile: "/etc/zot/config.json", configFrom: "definition" });
+  expect(() => settleConfigFile(unit, seen)).toThrow(
+    /zot serves \/etc\/zot\/config.json, .* set host.configFolder to \/etc\/zot$/,
+  );
+  expect(settleConfigFile(layout(), seen).configName).toBe("config.json");
+  expect(configFileNotes(layout(), seen)).toEqual([
+    expect.stringMatching(
+      /^zot serves \/etc\/zot\/config.json now; from the first deploy on it serves \/home/,
+    ),
+  ]);
+});
+
+test("another name than that of the deploys before is refused, and where the host is not asked the last one counts", () => {
+  const file = `${layout().configFolder}/config.yaml`;
+  const seen = state({ configFile: file, configFrom: "deploy" });
+  expect(() => settleConfigFile({ ...unit, configName: "config.json" }, seen)).toThrow(ConfigFileError);
+  expect(settleConfigFile(unit, seen).configName).toBe("config.yaml");
+  expect(settleConfigFile(unit, undefined, "config.yaml").configName).toBe("config.yaml");
+  expect(settleConfigFile(unit).configName).toBe("config.json");
+  expect(() =>
+    settleConfigFile(layout(), state({ configFile: "/etc/zot/a b.json", configFrom: "process" })),
+  ).toThrow("a name that this program does not write");
+});
+
+test("texts stay texts in YAML, for readers of 1.1 too, and what was sent is told in JSON", () => {
+  const config = { http: { port: "0123" }, a: ["yes", "1:20", "null", "#", "", "line\nline"], "**": true };
+  const text = formatConfig(config, "config.yaml");
+  expect(parse(text, { version: "1.1" })).toEqual(config);
+  const sent = sentConfig(applyInput({ ...layout(), configName: "config.yaml" }, desired()));
+  expect(sent.name).toBe("config.yaml");
+  expect(JSON.parse(sent.config ?? "")).toMatchObject({ http: { auth: { apikey: true } } });
+});
