@@ -17,6 +17,7 @@ import {
 } from "../../systems/pulumi/deployment";
 import { importState } from "../../systems/pulumi/state";
 import { toEncrypt } from "../../systems/pulumi/values";
+import { DAY_MS } from "../../keys/key-calendar";
 import { OWN } from "../../systems/pulumi/types";
 import { ZotClient } from "../../systems/zot/client";
 import { Api } from "../rehearsal/authentik/client";
@@ -383,6 +384,65 @@ test("of a former key the state keeps the key alone from sight, and what the ver
   expect(whole.sort()).toEqual(hidden.sort());
   expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
 });
+
+test("beside a key that is due a token that was changed and a note that was edited stop the night, and without them it renews", async () => {
+  const { pulumi, world } = mission;
+  if (!world.standIns) throw new Error("a real Forgejo does not tell what was posted to it");
+  const { forgejo } = world.standIns;
+  const { configFile, environment, project: cwd, stack } = pulumi;
+  const site = { stack, project: cwd, configFile, environment };
+  const state = parseDeployment(await pulumi.exportState());
+  // As if it had been minted, and written down, two months ago.
+  const aged = (values: Values = {}) => {
+    const { createdAt } = values;
+    if (typeof createdAt !== "string") return values;
+    return { ...values, createdAt: new Date(Date.parse(createdAt) - 61 * DAY_MS).toISOString() };
+  };
+  const older = resourcesOf(state).map((resource) =>
+    [OWN.apiKey, OWN.keyHistory].includes(resource.type as never)
+      ? { ...resource, inputs: aged(resource.inputs), outputs: aged(resource.outputs) }
+      : resource,
+  );
+  await importState(site, withResources(state, older));
+
+  const edited = (title: string, isIt: (field: { purpose?: string; label?: string }) => boolean) => {
+    const item = world.onepassword.itemsOf("rehearsal").find((one) => one.title === title);
+    const field = item?.fields.find(isIt);
+    if (!field) throw new Error(`${title} has no such field`);
+    const before = field.value;
+    Object.assign(field, { value: `${before} edited` });
+    return () => Object.assign(field, { value: before });
+  };
+  const old = ciKey(world);
+  const [written, night] = [writes().length, { folder, job: "nightly", event: { schedule: "17 3 * * *" } }];
+  const asBefore = [
+    edited("fly", ({ label }) => label === "deploy-token"),
+    edited("zot-ci-apikey: about this item", ({ purpose }) => purpose === "NOTES"),
+  ];
+  const stopped = await runJob(mission, night);
+  expect([stopped.status, lastLine(stopped.output)]).toEqual([1, "rehearsal: drift: 2 to update"]);
+  const posted = () => forgejo.issuesOf("blumeops").filter(({ pull, state: its }) => !pull && its === "open");
+  expect(posted()[0]?.body).toContain(
+    "`ci-credential-note`, `actions-secrets-eblume-blumeops-FLY_DEPLOY_TOKEN`",
+  );
+  expect(posted()[0]?.body).not.toContain("::ci-credential-api-key");
+  const changed = writes()
+    .slice(written)
+    .filter(({ path }) => !/\/issues/.test(path));
+  expect([changed, ciKey(world)]).toEqual([[], old]);
+
+  asBefore.forEach((undo) => undo());
+  const renewed = await runJob(mission, night);
+  expect([renewed.status, lastLine(renewed.output)]).toEqual([
+    0,
+    expect.stringMatching(/^rehearsal: all is well; closed #\d+$/),
+  ]);
+  expect(ciKey(world)).not.toBe(old);
+  for (const key of [old, ciKey(world)]) expect(await statusWith(key)).toBe(200);
+  expect(await pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
+  const shown = [stopped.output, renewed.output, ...forgejo.issuesOf("blumeops").map(({ body }) => body)];
+  expect((await everySecret()).filter((secret) => shown.some((text) => text.includes(secret)))).toEqual([]);
+}, 300_000);
 
 /** Puts a key of an admin and one of somebody of no group into 1Password, and gives the setting that names them. */
 function keepKeysForProof(): Record<string, unknown> {

@@ -6,7 +6,7 @@ import { UNKNOWN } from "../../../../systems/pulumi/values";
 /*
  * A stack, the systems that it is about, and a CLI that works on both, as far as CI's jobs can tell: what the engine and the
  * providers do with a key that is due, with whoever has it, and with what somebody changed beside it. What its JSON looks like is held
- * to the real engine's by tests/engine/nights.test.ts.
+ * to the real engine's by tests/engine/mission.test.ts.
  */
 const DAY_MS = 86_400_000;
 const URN = "urn:pulumi:indri::zot-access::";
