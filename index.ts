@@ -12,6 +12,7 @@ import { observeActions } from "./components/observe-actions";
 import { observeClusters } from "./components/observe-clusters";
 import { observeDirectory } from "./components/observe-directory";
 import { observeHost } from "./components/observe-host";
+import { refuseSecondClient } from "./components/second-client";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
 import { checkVault } from "./components/vault-check";
@@ -75,6 +76,15 @@ async function program(): Promise<Record<string, unknown>> {
     restoreOnDestroy: settings.host.onDestroy === "restore",
   };
   checkRegistry(target);
+  await refuseSecondClient({
+    found,
+    wanted: from.wantedIdentity(pulumi.getProject(), settings),
+    callbackUrl: from.callbackUrl(settings),
+    clientIds: observed?.clientIds ?? [],
+    token: await secrets.read(settings.authentik.token),
+    // What is looked for to be adopted is not in the state yet.
+    isAdopting: args.includes("--import-file"),
+  });
 
   const identity = new RegistryIdentity(
     "identity",

@@ -27,19 +27,36 @@ export function lastDeployedItem(resource: string): Promise<DeployedItem | undef
 }
 
 /**
+ * Whether this stack's own state holds a resource.
+ *
+ * @returns undefined where the engine does not tell.
+ */
+export async function isHeld(type: string, name: string): Promise<boolean | undefined> {
+  const outputs = await heldOutputs();
+  return outputs && Object.keys(outputs).some((urn) => urn.endsWith(`$${type}::${name}`));
+}
+
+/**
  * A resource's outputs in this stack's own state: an invoke of the engine itself (pkg/resource/deploy/builtins.go), as
  * StackReference is one. It reads what is stored, whatever this run has refreshed.
  */
 async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const outputs = await heldOutputs();
+  const found = Object.entries(outputs ?? {}).find(([urn]) => urn.endsWith(urnEnd));
+  const read = found && schema.safeParse(found[1].outputs);
+  if (read?.error) await pulumi.log.debug(`the last deploy's ${urnEnd} has another form`);
+  return read?.data;
+}
+
+async function heldOutputs(): Promise<z.output<typeof answer>["outputs"] | undefined> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const told: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     });
-    const found = Object.entries(answer.parse(told).outputs).find(([urn]) => urn.endsWith(urnEnd));
-    return found && schema.parse(found[1].outputs);
+    return answer.parse(told).outputs;
   } catch (error) {
-    await pulumi.log.debug(`the last deploy's ${urnEnd}: ${error instanceof Error ? error.name : "unknown"}`);
+    await pulumi.log.debug(`the last deploy's state: ${error instanceof Error ? error.name : "unknown"}`);
     return undefined;
   }
 }

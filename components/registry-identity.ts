@@ -4,6 +4,7 @@ import { CiLogin } from "./ci-login";
 import { digest } from "./digest";
 import { COMPONENT } from "../systems/pulumi/types";
 import type { FoundIdentity } from "../systems/authentik/identity";
+import { type Client, clientOf, USUAL } from "../systems/authentik/kept";
 
 export interface RegistryIdentityArgs {
   /** Slug of the application; the OIDC issuer ends in it. */
@@ -11,11 +12,18 @@ export interface RegistryIdentityArgs {
   readonly applicationName: string;
   /** Whether the settings say that name; else an application that exists keeps its own. */
   readonly isNamed: boolean;
+  /** Client id and name of the provider; left out, one that exists keeps its own. */
+  readonly clientId?: string | undefined;
+  readonly providerName?: string | undefined;
   readonly registryUrl: string;
   readonly redirectUrls: readonly string[];
-  readonly signingKey: string;
-  readonly authorizationFlow: string;
-  readonly invalidationFlow: string;
+  /** Whether the settings say them; else further ones of the registry stay. */
+  readonly areRedirectsSet: boolean;
+  readonly launchUrl?: string | undefined;
+  /** Names of what the provider signs and asks with, where the settings choose them. */
+  readonly signingKey?: string | undefined;
+  readonly authorizationFlow?: string | undefined;
+  readonly invalidationFlow?: string | undefined;
   /** Groups that exist and may log in: those of the admins and of the readers. */
   readonly existingGroups: readonly string[];
   /** Group of those who may push; made here. */
@@ -52,6 +60,21 @@ const LEFT_ALONE = {
 /** Properties that nothing depends on, where the object is there and somebody may have chosen them. */
 const when = (kept: boolean, ...properties: string[]): string[] => (kept ? properties : []);
 
+/** The client as it is to be: what the settings choose, else what is there. */
+function wantedClient(args: RegistryIdentityArgs): Client {
+  const { authorizationFlow, found, invalidationFlow, signingKey } = args;
+  const idOf = (kind: "flow" | "certificate", name: string | undefined) =>
+    name === undefined ? undefined : found.id(kind, name);
+  const chosen = {
+    ...args,
+    authorizationFlow: idOf("flow", authorizationFlow),
+    invalidationFlow: idOf("flow", invalidationFlow),
+    signingKey: idOf("certificate", signingKey),
+    scopeMappings: found.scopeMappings,
+  };
+  return clientOf(chosen, found.provider, found.application);
+}
+
 /** Who may log in to the registry: an OIDC client of Authentik, its groups, and the account that CI uses. */
 export class RegistryIdentity extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
@@ -63,8 +86,9 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   constructor(name: string, args: RegistryIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENT.registryIdentity, name, {}, opts);
     const { found } = args;
-    const provider = this.createProvider(name, args);
-    const application = this.createApplication(name, args, provider);
+    const client = wantedClient(args);
+    const provider = this.createProvider(name, args, client);
+    const application = this.createApplication(name, args, client, provider);
     const writers = new authentik.Group(
       `${name}-${args.writersGroup}`,
       { name: args.writersGroup },
@@ -92,50 +116,51 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     this.registerOutputs({ clientId: this.clientId });
   }
 
-  private createProvider(name: string, args: RegistryIdentityArgs) {
-    const { dialect, exists, id, mapped, scopeMappings } = args.found;
+  private createProvider(name: string, { found, protect }: RegistryIdentityArgs, client: Client) {
+    const { dialect, id } = found;
     return new authentik.ProviderOauth2(
       `${name}-provider`,
       {
-        name: args.slug,
-        clientId: args.slug,
+        name: client.name,
+        clientId: client.clientId,
         clientType: "confidential",
-        authorizationFlow: id("flow", args.authorizationFlow),
-        invalidationFlow: id("flow", args.invalidationFlow),
+        authorizationFlow: client.authorizationFlow ?? id("flow", USUAL.authorizationFlow),
+        invalidationFlow: client.invalidationFlow ?? id("flow", USUAL.invalidationFlow),
         // Authentik 2026.5 and newer refuse every login for an empty list; what an older one does not know would show as a
         // difference for ever.
-        ...(dialect.grantTypes && { grantTypes: ["authorization_code", "refresh_token"] }),
-        allowedRedirectUris: args.redirectUrls.map((url) => ({
+        ...(dialect.grantTypes && { grantTypes: [...client.grantTypes] }),
+        allowedRedirectUris: client.redirectUrls.map((url) => ({
           matching_mode: "strict",
           url,
           ...(dialect.redirectUriTypes && { redirect_uri_type: "authorization" }),
         })),
-        propertyMappings: [...scopeMappings],
-        signingKey: id("certificate", args.signingKey),
+        propertyMappings: [...client.mappings],
+        signingKey: client.signingKey ?? id("certificate", USUAL.signingKey),
         includeClaimsInIdToken: true,
         subMode: "hashed_user_id",
         issuerMode: "per_provider",
       },
       {
         parent: this,
-        protect: args.protect,
-        ignoreChanges: [
-          ...LEFT_ALONE.provider,
-          ...when(exists.provider, "name"),
-          ...when(mapped, "propertyMappings"),
-        ],
+        protect,
+        ignoreChanges: [...LEFT_ALONE.provider, ...client.kept.provider],
       },
     );
   }
 
-  private createApplication(name: string, args: RegistryIdentityArgs, provider: authentik.ProviderOauth2) {
+  private createApplication(
+    name: string,
+    args: RegistryIdentityArgs,
+    client: Client,
+    provider: authentik.ProviderOauth2,
+  ) {
     return new authentik.Application(
       `${name}-application`,
       {
         name: args.applicationName,
         slug: args.slug,
         protocolProvider: provider.id.apply(Number),
-        metaLaunchUrl: args.registryUrl,
+        metaLaunchUrl: client.launchUrl,
         policyEngineMode: "any",
       },
       {
@@ -143,7 +168,8 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         protect: args.protect,
         ignoreChanges: [
           ...LEFT_ALONE.application,
-          ...when(args.found.exists.application && !args.isNamed, "name"),
+          ...client.kept.application,
+          ...when(args.found.application !== undefined && !args.isNamed, "name"),
         ],
       },
     );

@@ -1,11 +1,12 @@
 import type { WantedIdentity } from "../systems/authentik/identity";
+import { USUAL } from "../systems/authentik/kept";
 import type { HostLayout, Service, SshTarget } from "../systems/host/types";
 import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
 import { cacheGlobs } from "../systems/zot/config/caches";
 import { textAt, type Tree } from "../systems/zot/config/read";
 import type { ZotConfigArgs } from "../systems/zot/config/render";
 import { commonName } from "../systems/zot/glob-names";
-import { issuerUrl, redirectUrls } from "./derived";
+import { issuerUrl, OIDC_CALLBACK_PATH, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
 import { formatPath } from "./problems";
 import type { Settings } from "./schema";
@@ -157,8 +158,12 @@ export function identity(settings: Settings) {
     slug: authentik.slug,
     applicationName: authentik.applicationName,
     isNamed: authentik.isNamed,
+    clientId: authentik.clientId,
+    providerName: authentik.providerName,
+    launchUrl: authentik.launchUrl,
     registryUrl,
     redirectUrls: redirectUrls(settings),
+    areRedirectsSet: settings.oidc.redirectUrls !== undefined,
     signingKey: authentik.signingKey,
     authorizationFlow: authentik.authorizationFlow,
     invalidationFlow: authentik.invalidationFlow,
@@ -167,6 +172,11 @@ export function identity(settings: Settings) {
     ciUsername: ciCredential.username,
     protect: authentik.protect,
   };
+}
+
+/** Where zot itself takes the code back, whatever else the settings allow. */
+export function callbackUrl({ registryUrl }: Settings): string {
+  return `${registryUrl}${OIDC_CALLBACK_PATH}`;
 }
 
 /** The claims that zot reads come by these, whatever else it asks for. */
@@ -189,29 +199,34 @@ export function wantedIdentity(namespace: string, settings: Settings): WantedIde
     const name = byUsername ? proof[who]?.username : undefined;
     return name === undefined ? [] : [{ kind: "user" as const, name, setting: at("proof", who, "username") }];
   });
-  const flows = (["authorizationFlow", "invalidationFlow"] as const).map((flow) => ({
-    kind: "flow" as const,
-    name: authentik[flow],
-    setting: at("authentik", flow),
+  const chosen = (["signingKey", "authorizationFlow", "invalidationFlow"] as const).map((which) => ({
+    kind: which === "signingKey" ? ("certificate" as const) : ("flow" as const),
+    name: authentik[which] ?? USUAL[which],
+    setting: at("authentik", which),
+    ...(authentik[which] === undefined && { unless: which }),
   }));
-  const certificate = {
-    kind: "certificate" as const,
-    name: authentik.signingKey,
-    setting: at("authentik", "signingKey"),
-  };
   return {
     url: authentik.url,
-    names: [...groups("admins"), ...groups("readers"), certificate, ...flows, ...scopes, ...users],
+    names: [...groups("admins"), ...groups("readers"), ...chosen, ...scopes, ...users],
     groups: [...access.admins, ...access.readers, access.writers],
     scopes: scopes.map(({ name }) => name),
     slug: authentik.slug,
+    clientId: authentik.clientId,
+    providerName: authentik.providerName,
     ciUsername: ciCredential.username,
     settings: {
-      url: at("authentik", "url"),
-      token: at("authentik", "token"),
+      ...authentikSettings(at),
       ciUsername: at("ciCredential", "username"),
     },
   };
+}
+
+function authentikSettings(at: (...path: PropertyKey[]) => string) {
+  const names = ["url", "token", "slug", "clientId", "providerName"] as const;
+  return Object.fromEntries(names.map((name) => [name, at("authentik", name)])) as Record<
+    (typeof names)[number],
+    string
+  >;
 }
 
 export function ciCredential({

@@ -35,18 +35,30 @@ const authentik = z.strictObject({
   /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
   token: secret,
   /**
-   * Slug of the application, and its OIDC client's id and name; part of the OIDC issuer. All names that two stacks must not
-   * share follow from it, so a second registry needs no more than a slug of its own.
+   * Slug of the application; part of the OIDC issuer. All names that two stacks must not share follow from it, so a second registry
+   * needs no more than a slug of its own. What exists under this slug is adopted, whatever it is called.
    */
   slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
   /** Name that people see in Authentik; left out, that of the application that exists, or else `<slug> registry`. */
   applicationName: text.optional(),
-  /** Name of the certificate key pair that signs tokens; without one Authentik falls back to HS256, which zot refuses. */
-  signingKey: text.default("authentik Self-signed Certificate"),
-  /** Slug of the flow that a person passes when zot asks for access. */
-  authorizationFlow: text.default("default-provider-authorization-implicit-consent"),
-  /** Slug of the flow at log-out. */
-  invalidationFlow: text.default("default-provider-invalidation-flow"),
+  /** Name of the OAuth2 provider; left out, that of the application's provider, or else the slug. */
+  providerName: text.optional(),
+  /** Client id that zot logs people in with; left out, that of the application's provider, or else the slug. */
+  clientId: text.optional(),
+  /** Where a click on the application leads; left out, where it leads in the registry already, or else `registryUrl`. */
+  launchUrl: text.optional(),
+  /**
+   * Name of the certificate key pair that signs tokens; left out, the provider's own, or else `authentik Self-signed Certificate`.
+   * Without one Authentik falls back to HS256, which zot refuses.
+   */
+  signingKey: text.optional(),
+  /**
+   * Slug of the flow that a person passes when zot asks for access; left out, the provider's own, or else
+   * `default-provider-authorization-implicit-consent`.
+   */
+  authorizationFlow: text.optional(),
+  /** Slug of the flow at log-out; left out, the provider's own, or else `default-provider-invalidation-flow`. */
+  invalidationFlow: text.optional(),
   /** Whether `pulumi destroy` must be told twice before it removes the OIDC provider and the application. */
   protect: z.boolean().default(true),
 });
@@ -157,7 +169,7 @@ const oidc = z.strictObject({
   usernameClaim: text.default("preferred_username"),
   /** Claim that holds the names of the groups. */
   groupsClaim: text.default("groups"),
-  /** Redirect URIs; left out, the one that zot uses. Each must belong to registryUrl. */
+  /** Redirect URIs; left out, the one that zot uses, beside further ones of the registry that are there. Each must belong to registryUrl. */
   redirectUrls: z.array(url).min(1).optional(),
 });
 

@@ -11,7 +11,8 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.oidcProvider]: {
     what: (step) => `provider ${textOf(step, "name")}`,
     named: (step) => textOf(step, "name"),
-    find: (step, { authentik }) => findProvider(step, authentik),
+    find: (step, { authentik }, _refer, _ofProvider, referredBy) =>
+      findProvider(step, authentik, referredBy(AUTHENTIK.application)),
   },
   [AUTHENTIK.application]: {
     what: (step) => `application ${textOf(step, "slug")}`,
@@ -90,9 +91,22 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   },
 };
 
-/** By name or by client id: Authentik lets nobody else have either. Providers of all kinds share their names. */
-async function findProvider(step: PlannedStep, authentik: Authentik): Promise<Candidate[]> {
+/**
+ * The one that the application has, whatever its name and client id are. Else by name or by client id: Authentik lets nobody else
+ * have either. Providers of all kinds share their names.
+ */
+async function findProvider(
+  step: PlannedStep,
+  authentik: Authentik,
+  applications: readonly PlannedStep[],
+): Promise<Candidate[]> {
   const [name, clientId] = [textOf(step, "name"), textOf(step, "clientId")];
+  for (const application of applications) {
+    const row = await authentik.one(`core/applications${pathOf(textOf(application, "slug"))}/`);
+    if (typeof row?.["provider"] !== "number") continue;
+    const own = await authentik.one(`providers/oauth2${pathOf(String(row["provider"]))}/`);
+    if (own) return [candidate(own)];
+  }
   const byName = await named(authentik, "providers/oauth2/", "name", name);
   const byClient = await named(authentik, "providers/oauth2/", "client_id", clientId);
   const known = new Set(byName.map(({ pk }) => pk));

@@ -7,6 +7,9 @@ export type Refer = (property: string) => string | number | undefined;
 /** An input of the provider that makes the step's resource. */
 export type OfProvider = (input: string) => unknown;
 
+/** The steps of a type that refer to this one. */
+export type ReferredBy = (type: string) => readonly PlannedStep[];
+
 /** How something that exists is found that a resource of one type would make once more. */
 export interface Lookup {
   /** In words, by what people know it. */
@@ -18,5 +21,6 @@ export interface Lookup {
     systems: Systems,
     refer: Refer,
     ofProvider: OfProvider,
+    referredBy: ReferredBy,
   ): Promise<readonly Candidate[]>;
 }

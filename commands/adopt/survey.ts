@@ -1,5 +1,5 @@
 import type { Candidate, Systems } from "./candidates";
-import type { OfProvider, Refer } from "./lookup";
+import type { OfProvider, Refer, ReferredBy } from "./lookup";
 import { LOOKUPS, OWN_WORDS } from "./lookups";
 import {
   dependencyOf,
@@ -77,7 +77,9 @@ export async function survey(plan: Plan, systems: Systems): Promise<Finding[]> {
   };
   // In the plan's order, in which a resource comes after those that it refers to.
   for (const step of plan.steps.filter(isManaged)) {
-    const found = await examine(step, systems, keys, (input) => ofProvider(step, input));
+    const referredBy = (type: string) =>
+      plan.steps.filter((other) => typeOf(other.urn) === type && refersTo(other, step));
+    const found = await examine(step, systems, keys, (input) => ofProvider(step, input), referredBy);
     if (typeof found === "string") problems.push(found);
     else findings.push(found);
   }
@@ -90,6 +92,7 @@ async function examine(
   systems: Systems,
   keys: Map<string, string | number>,
   ofProvider: OfProvider,
+  referredBy: ReferredBy,
 ): Promise<Finding | string> {
   const { urn } = step;
   const lookup = LOOKUPS[typeOf(urn)];
@@ -110,7 +113,7 @@ async function examine(
     const dependency = dependencyOf(step, property);
     return dependency === undefined ? undefined : keys.get(dependency);
   };
-  const candidates = await lookup.find(step, systems, refer, ofProvider);
+  const candidates = await lookup.find(step, systems, refer, ofProvider, referredBy);
   const [only, second] = candidates;
   if (!only) return { ...base, status: "missing", remarks: [] };
   if (second) return `${what} (${base.name}) could be any of ${candidates.map(described).join(" and ")}`;
@@ -122,6 +125,10 @@ async function examine(
     (name) => `its ${name} would go: move it to another item, or set ciCredential.itemTitle`,
   );
   return { ...base, status: "there", id, remarks: [...remarks, ...losses], ...(lost.length > 0 && { lost }) };
+}
+
+function refersTo({ newState }: PlannedStep, { urn }: PlannedStep): boolean {
+  return Object.values(newState?.propertyDependencies ?? {}).some((urns) => urns?.includes(urn));
 }
 
 function described({ id, otherKind }: Candidate): string {

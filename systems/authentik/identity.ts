@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type BindingOrder, bindingOrders } from "./binding-orders";
+import { findClient, type FoundApplication, foundApplication, type FoundProvider } from "./client";
 import {
   AuthentikNamesError,
   findNamed,
@@ -27,9 +28,14 @@ export interface WantedIdentity {
   /** Scopes whose mappings the provider gets. */
   readonly scopes: readonly string[];
   readonly slug: string;
+  /** Client id and name of the provider, where the settings say them; else one that exists keeps its own. */
+  readonly clientId?: string | undefined;
+  readonly providerName?: string | undefined;
   readonly ciUsername: string;
   /** Settings to name in problems that no single name is at fault for. */
-  readonly settings: { readonly url: string; readonly token: string; readonly ciUsername: string };
+  readonly settings: Readonly<
+    Record<"url" | "token" | "slug" | "clientId" | "providerName" | "ciUsername", string>
+  >;
 }
 
 /** What is there, and what of it stays as it is since it means nothing to the registry. */
@@ -41,10 +47,11 @@ export interface FoundIdentity {
   readonly id: (kind: NameKind, name: string) => string;
   /** Ids of the scopes' mappings, in an order of their own. */
   readonly scopeMappings: readonly string[];
-  /** Whether the provider has these mappings, in whatever order. */
-  readonly mapped: boolean;
+  /** The OIDC client that is there: the one of the application, else one that nobody else uses. */
+  readonly provider: FoundProvider | undefined;
+  readonly application: FoundApplication | undefined;
   /** Which objects exist: their names and notes are their owners'. */
-  readonly exists: Readonly<Record<"provider" | "application" | "user" | "flow" | "token", boolean>>;
+  readonly exists: Readonly<Record<"user" | "flow" | "token", boolean>>;
   /** Of the binding of each group in `groups`. */
   readonly orders: readonly BindingOrder[];
   /** Whether the login flow asks who it is before it gives a session, whatever the numbers are. */
@@ -53,7 +60,6 @@ export interface FoundIdentity {
   readonly disabled: boolean;
 }
 
-const provider = z.looseObject({ property_mappings: z.array(z.string()) });
 const identified = z.looseObject({ pk: z.string() });
 const user = z.looseObject({ pk: z.number(), is_active: z.boolean() });
 const token = z.looseObject({ user_obj: z.looseObject({ username: z.string() }).nullish() });
@@ -87,13 +93,17 @@ export async function lookUpIdentity(
       return undefined;
     });
   const one = (path: string, id: string) => objects.one(`${path}${pathOf(id)}/`);
-  const [version, names, groups, providers, application, bindings, ciUser, flow, stages, appPassword] =
+  const application = asked("authentik_core.view_application", one("core/applications", wanted.slug));
+  const [version, names, groups, client, applicationRow, bindings, ciUser, flow, stages, appPassword] =
     await Promise.all([
       versionOf(objects),
       lookUpNames(objects, wanted.names),
       asked("authentik_core.view_group", groupIds(objects, wanted.groups)),
-      asked("authentik_providers_oauth2.view_oauth2provider", providersOf(objects, wanted.slug)),
-      ...below(asked("authentik_core.view_application", one("core/applications", wanted.slug)), (target) =>
+      asked(
+        "authentik_providers_oauth2.view_oauth2provider",
+        application.then((row) => findClient(objects, row, wanted)),
+      ),
+      ...below(application, (target) =>
         asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
       ),
       asked("authentik_core.view_user", findNamed(objects, "user", wanted.ciUsername)),
@@ -102,8 +112,10 @@ export async function lookUpIdentity(
       ),
       asked("authentik_core.view_token", one("core/tokens", appPasswordIdentifier(wanted.ciUsername))),
     ]);
+  const { provider } = client ?? {};
   const problems = [
-    ...names.problems,
+    ...names.problems.filter(({ setting }) => !isSettled(wanted.names, setting, provider)),
+    ...(client?.problems ?? []),
     ...rightsProblems(denied, wanted),
     ...releaseProblems(version, wanted),
     ...ownerProblems(appPassword, wanted),
@@ -116,17 +128,15 @@ export async function lookUpIdentity(
     .flatMap((name) => names.found.get(nameKey({ kind: "scope", name })) ?? [])
     .map((row) => identified.parse(row).pk)
     .sort();
-  const [ownProvider] = providers ?? [];
   const [account] = ciUser ?? [];
   return {
     version,
-    dialect: dialectOf(version, ownProvider),
+    dialect: dialectOf(version, client?.row),
     id,
     scopeMappings,
-    mapped: ownProvider !== undefined && sameMembers(mappingsOf(ownProvider), scopeMappings),
+    provider,
+    application: applicationRow && foundApplication(applicationRow),
     exists: {
-      provider: ownProvider !== undefined,
-      application: application !== undefined,
       user: account !== undefined,
       flow: flow !== undefined,
       token: appPassword !== undefined,
@@ -151,6 +161,16 @@ function below<T>(
   return [object, object.then((row) => (row === undefined ? undefined : ask(identified.parse(row).pk)))];
 }
 
+/** A name that the settings leave out is needed where there is no provider that has another one. */
+function isSettled(
+  names: readonly WantedName[],
+  setting: string,
+  provider: FoundProvider | undefined,
+): boolean {
+  const instead = names.find((name) => name.setting === setting && name.unless)?.unless;
+  return instead !== undefined && provider?.[instead] !== undefined;
+}
+
 /** Whoever has a valid token may ask for it (authentik/admin/api/version.py); a proxy may still keep it back. */
 async function versionOf(objects: AuthentikObjects): Promise<string | undefined> {
   const told = await objects.one("admin/version/").catch((error: unknown) => {
@@ -158,16 +178,6 @@ async function versionOf(objects: AuthentikObjects): Promise<string | undefined>
     throw error;
   });
   return release.safeParse(told).data?.version_current;
-}
-
-/** As an adoption finds it: by the client id, or by the name that it would have. */
-async function providersOf(objects: AuthentikObjects, slug: string): Promise<readonly Row[]> {
-  const [byClient, byName] = await Promise.all(
-    ["client_id", "name"].map(async (key) =>
-      (await objects.list("providers/oauth2/", { [key]: slug })).filter((row) => row[key] === slug),
-    ),
-  );
-  return [...(byClient ?? []), ...(byName ?? [])];
 }
 
 async function groupIds(
@@ -181,14 +191,6 @@ async function groupIds(
     }),
   );
   return new Map(found.flat());
-}
-
-function mappingsOf(row: Row): readonly string[] {
-  return provider.safeParse(row).data?.property_mappings ?? [];
-}
-
-function sameMembers(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((each) => right.includes(each));
 }
 
 /** By the names that the login's stages have. */

@@ -48,6 +48,8 @@ export interface WantedName {
   readonly name: string;
   /** The setting, such as `zot-access:access.admins[0]`. */
   readonly setting: string;
+  /** Of a name that the settings leave out: what a provider that exists has in its place, and keeps. */
+  readonly unless?: "authorizationFlow" | "invalidationFlow" | "signingKey";
 }
 
 export interface NameProblem {

@@ -36,6 +36,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
   const from = FROM.find((each) => each === values.get("configFrom"));
   const lying = values.get("lying")?.trim().split(" ") ?? [];
   const running = values.get("mode");
+  const clientIds = (values.get("clientIds") ?? "").split(" ").filter((id) => id !== "");
   const text = (name: keyof HostState) => {
     const value = values.get(name);
     return value === undefined ? {} : { [name]: value };
@@ -50,6 +51,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("serviceDigest"),
     ...text("ansibleFiles"),
     ...text("otherUser"),
+    ...(clientIds.length > 0 && { clientIds }),
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),

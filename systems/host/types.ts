@@ -150,6 +150,8 @@ export interface HostState {
   mode?: "full" | "fallback";
   /** Files of the registry that say of themselves that Ansible writes them, separated by blanks. */
   ansibleFiles?: string;
+  /** Client ids by which zot logs people in; no secret. */
+  clientIds?: string[];
   /** The user that zot runs as, where that is not the SSH user and the two could not read each other's files. */
   otherUser?: string;
   /** Host's clock minus ours, in seconds. */

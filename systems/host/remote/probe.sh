@@ -12,6 +12,20 @@ show() { echo "$1=$2"; }
 # shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
 
+# texts_of NAME: the values of that name in a config in JSON or YAML on stdin, in whatever case zot would read it.
+# shellcheck disable=SC2020 # three characters, each of which becomes a line feed
+texts_of() { tr ',{}' '\n\n\n' | grep -i "^[[:space:]\"']*$1[\"']*[[:space:]]*:" | sed "s/^[^:]*:[[:space:]]*//; s/[\"'[:space:]]//g"; }
+
+# client_ids CONFIG: by which people log in: of the credentials files, and of the config itself, as older guides have it.
+client_ids() {
+  {
+    texts_of clientid <"$1"
+    { echo "$ROOT/oidc-credentials.json"; texts_of credentialsFile <"$1"; } | sort -u | while read -r credentials; do
+      [ ! -f "$credentials" ] || texts_of clientid <"$credentials"
+    done
+  } 2>/dev/null | sort -u
+}
+
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
   SET=$STATE/current
@@ -46,6 +60,7 @@ main() {
   [ "$CONFIG_FROM" != folder ] || show lying "$(lying | sed 's,.*/,,' | tr '\n' ' ')"
   if [ -f "$CONFIG_FILE" ]; then
     show configMode "$(mode_of "$CONFIG_FILE")"
+    show clientIds "$(client_ids "$CONFIG_FILE" | tr '\n' ' ')"
     echo "config:"
     cat "$CONFIG_FILE"
   fi

@@ -145,10 +145,13 @@ test.each<[string, string[], () => void]>([
   expect(statusesOf(await look())).toEqual({ ...ALL_THERE, ...missing });
 });
 
-test("a client id and a name that two providers have are told with both ids", async () => {
+test("the application's provider is the one; without an application two that could be it are told with both ids", async () => {
   const second = { ...objects.provider, pk: 4711, name: "zot (old)" };
   objects.provider.client_id = "zot-2";
   authentik.state.providers.set(second.pk, second);
+  const own = (await look()).find(({ name }) => name === "provider");
+  expect(own?.id).toBe(String(objects.provider.pk));
+  authentik.state.applications.clear();
   const attempt = look();
   await expect(attempt).rejects.toThrow(
     `provider zot (provider) could be any of ${objects.provider.pk} and 4711`,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { observeDirectory } from "../../../components/observe-directory";
 import { lookUpIdentity, type WantedIdentity } from "../../../systems/authentik/identity";
 import type { AuthentikNamesError, WantedName } from "../../../systems/authentik/names";
+import { clientsOfRegistry, secondClient } from "../../../systems/authentik/client";
 import { AuthentikReader } from "../../../systems/authentik/reader";
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
 import type { Release } from "../../../rehearsal/authentik/flavours";
@@ -46,14 +47,22 @@ function wanted(names = NAMES, ciUsername = "zot-ci"): WantedIdentity {
     scopes: ["openid", "email", "profile"],
     slug: "zot",
     ciUsername,
-    settings: { url: "authentik.url", token: "authentik.token", ciUsername: "ciCredential.username" },
+    settings: {
+      url: "authentik.url",
+      token: "authentik.token",
+      slug: "authentik.slug",
+      clientId: "authentik.clientId",
+      providerName: "authentik.providerName",
+      ciUsername: "ciCredential.username",
+    },
   };
 }
-const look = (more: { names?: readonly WantedName[]; token?: string; ciUsername?: string } = {}) =>
-  lookUpIdentity(
-    new AuthentikReader(authentik.url, more.token ?? TOKEN),
-    wanted(more.names ?? NAMES, more.ciUsername),
-  );
+interface Asking extends Partial<Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "ciUsername">> {
+  readonly names?: readonly WantedName[];
+  readonly token?: string;
+}
+const look = ({ names, token, ...more }: Asking = {}) =>
+  lookUpIdentity(new AuthentikReader(authentik.url, token ?? TOKEN), { ...wanted(names), ...more });
 async function refusal(more: Parameters<typeof look>[0]): Promise<AuthentikNamesError> {
   return look(more).then(
     () => Promise.reject(new Error("nothing was refused")),
@@ -145,19 +154,77 @@ test.each<[Release, boolean]>([
   },
 );
 
-test("the mappings stay in their order while they are the right ones, whatever order that is", async () => {
-  const { provider } = await declareRegistry(authentik, "https://registry.example.org");
-  expect((await look()).mapped).toBe(true);
-  const row = authentik.state.providers.get(provider);
-  row?.property_mappings.reverse();
-  expect((await look()).mapped).toBe(true);
-  row?.property_mappings.pop();
-  expect((await look()).mapped).toBe(false);
+const REGISTRY = "https://registry.example.org";
+
+test("the client is the provider that the application has, whatever its name and its client id are", async () => {
+  const { provider } = await declareRegistry(authentik, REGISTRY);
+  const wizard = { name: "Provider for Zot", client_id: "kR7vQ2mXw9LzT4bNcY8p" };
+  Object.assign(authentik.state.providers.get(provider) ?? {}, wizard);
+  // Somebody's second try, which no application uses.
+  await api.create("providers/oauth2/", {
+    ...(await api.get(`providers/oauth2/${provider}/`)).body,
+    name: "zot",
+    client_id: "zot",
+  });
+  const found = await look();
+  expect(found.provider).toMatchObject({ pk: provider, name: wizard.name, clientId: wizard.client_id });
+  expect(found.application).toEqual({ slug: "zot", name: "Registry", launchUrl: "" });
+  expect((await refusal({ clientId: "zot" })).message).toMatch(
+    /authentik\.clientId: the provider "zot" \(client id "zot"\) has it already/,
+  );
+});
+
+test("a provider that belongs to another application is no new one's, and the slug to write is told", async () => {
+  await declareRegistry(authentik, REGISTRY, { name: "zot-registry", client_id: "images" });
+  for (const more of [{ clientId: "images" }, { providerName: "zot-registry" }])
+    expect((await refusal({ slug: "images-2", ...more })).message).toMatch(
+      /authentik\.slug: it is the provider "zot-registry" .* of the application "zot".*\n.*set authentik\.slug: zot;/,
+    );
+  const reader = new AuthentikReader(authentik.url, TOKEN);
+  const callbackUrl = `${REGISTRY}/zot/auth/callback/oidc`;
+  for (const [known, slug, isSecond] of [
+    [{ clientIds: ["images"], callbackUrl: "https://elsewhere.example.org/" }, "registry", true],
+    [{ clientIds: [], callbackUrl }, "registry", true],
+    [{ clientIds: ["images"], callbackUrl }, "zot", false],
+    [{ clientIds: ["other"], callbackUrl: "https://elsewhere.example.org/" }, "registry", false],
+  ] as const) {
+    const problem = secondClient(await clientsOfRegistry(reader, known), { ...wanted(), slug });
+    expect(problem?.problem.includes('client id "images"') ?? false).toBe(isSecond);
+  }
+});
+
+test("an application with a provider of another kind is refused", async () => {
+  const { provider } = await declareRegistry(authentik, REGISTRY);
+  jest.spyOn(AuthentikReader.prototype, "one").mockImplementation(async function (
+    this: AuthentikReader,
+    path: string,
+  ) {
+    return path.startsWith("providers/oauth2/") ? undefined : (await api.get(path)).body;
+  });
+  try {
+    expect(provider).toBeGreaterThan(0);
+    expect((await refusal({})).message).toMatch(
+      /authentik\.slug: the application "zot" has a provider that is no/,
+    );
+  } finally {
+    jest.restoreAllMocks();
+  }
+});
+
+test("what the settings leave out needs not to exist where the provider has something else", async () => {
+  const { provider } = await declareRegistry(authentik, REGISTRY);
+  const names: WantedName[] = [
+    { kind: "flow", name: "gone", setting: "authentik.authorizationFlow", unless: "authorizationFlow" },
+  ];
+  await look({ names: [...NAMES, ...names] });
+  authentik.state.providers.delete(provider);
+  expect((await refusal({ names: [...NAMES, ...names] })).message).toContain('there is no flow "gone"');
 });
 
 test("what does not exist is not left alone", async () => {
   const { exists, orders } = await look();
   expect(Object.values(exists)).not.toContain(true);
+  expect(await look()).toMatchObject({ provider: undefined, application: undefined });
   expect(orders).toEqual([
     { order: 0, kept: false },
     { order: 10, kept: false },

@@ -49,6 +49,7 @@ test("an object of Authentik without an id is never taken over under the name un
       systems as never,
       () => undefined,
       () => undefined,
+      () => [],
     ),
   ).rejects.toThrow("without pk");
 });

@@ -1,0 +1,45 @@
+import { clientsOfRegistry, secondClient } from "../systems/authentik/client";
+import type { FoundIdentity, WantedIdentity } from "../systems/authentik/identity";
+import { AuthentikNamesError, quoted } from "../systems/authentik/names";
+import { AuthentikReader } from "../systems/authentik/reader";
+import { AUTHENTIK } from "../systems/pulumi/types";
+import { isHeld } from "./last-deploy";
+
+export interface SecondClientArgs {
+  readonly found: FoundIdentity;
+  readonly wanted: WantedIdentity;
+  readonly callbackUrl: string;
+  /** By which zot logs people in on the host. */
+  readonly clientIds: readonly string[];
+  readonly token: string;
+  /** Whether this run only looks for what is to be adopted. */
+  readonly isAdopting: boolean;
+}
+
+/**
+ * Refuses what would make a second OIDC client, or a second application, beside the ones that the registry uses and that this stack
+ * does not hold: people would be logged in by one and the settings would rule the other.
+ *
+ * @throws AuthentikNamesError; nothing was declared
+ */
+export async function refuseSecondClient(args: SecondClientArgs): Promise<void> {
+  const { callbackUrl, clientIds, found, isAdopting, token, wanted } = args;
+  // An engine that does not tell holds who knows what; the systems themselves would refuse most of it.
+  if ((await isHeld(AUTHENTIK.application, "identity-application")) !== false) return;
+  const { application, provider } = found;
+  if (application) {
+    if (isAdopting) return;
+    const its = provider
+      ? ` with the provider ${quoted(provider.name)} (client id ${quoted(provider.clientId)})`
+      : "";
+    const problem = {
+      setting: wanted.settings.slug,
+      problem: `the application ${quoted(application.name)} (slug ${quoted(application.slug)})${its} exists, and this stack does not hold it`,
+      fix: "adopt it: npm run adopt -- --stack NAME --apply; for another registry choose another slug",
+    };
+    throw new AuthentikNamesError([problem], wanted.url);
+  }
+  const inUse = await clientsOfRegistry(new AuthentikReader(wanted.url, token), { clientIds, callbackUrl });
+  const problem = secondClient(inUse, wanted);
+  if (problem) throw new AuthentikNamesError([problem], wanted.url);
+}
