@@ -6,17 +6,9 @@
 /** What the config differs in, and the command that would send it. */
 const CONFIG_DIFF = `  pulumi:pulumi:Stack: (same)
     [urn=urn:pulumi:rehearsal::zot-access::pulumi:pulumi:Stack::zot-access-rehearsal]
---- config.json	on the host
-+++ config.json	desired
-@@ -163,7 +163,7 @@
-     "gc": true
-   },
-   "log": {
--    "level": "debug"
-+    "level": "info"
-   },
-   "extensions": {
-     "metrics": {
+zot's config, from the one on the host to the desired one:
+- log.level: "debug"
++ log.level: "info"
     ~ command:remote:Command: (update)
         [id=registry-configdf5840f2]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:ZotRegistry$command:remote:Command::registry-config]
