@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { killSession, startGuard } from "./session";
 
 export interface Outcome {
@@ -24,7 +24,11 @@ export type RunCommand = (
 export const runCommand: RunCommand = (command, args, environment = {}) =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, ...environment };
+    const guard = startGuard();
+    const stop = onSignal(() => child.kill("SIGINT"));
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const { pid: session } = child;
+    if (session !== undefined) guard.watch(session);
     const texts = { stdout: "", stderr: "", output: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
@@ -32,18 +36,20 @@ export const runCommand: RunCommand = (command, args, environment = {}) =>
         texts.output += text;
       });
     }
-    child.on("error", reject);
-    if (child.pid === undefined) return;
-    const session = child.pid;
-    const guard = startGuard(session);
-    const stop = forwarded(child);
-    // What is left of it holds its output open, and would keep it from closing.
-    child.on("exit", (_status, signal) => {
-      if (signal !== null) killSession(session);
-    });
-    child.on("close", (status, signal) => {
+    const over = () => {
       stop();
       guard.end();
+    };
+    child.on("error", (error) => {
+      over();
+      reject(error);
+    });
+    // What is left of it holds its output open, and would keep it from closing.
+    child.on("exit", (_status, signal) => {
+      if (signal !== null && session !== undefined) killSession(session);
+    });
+    child.on("close", (status, signal) => {
+      over();
       const told = signal === null ? "" : endedBy(command, signal);
       resolve({ status, stdout: texts.stdout, stderr: texts.stderr + told, output: texts.output + told });
     });
@@ -54,9 +60,8 @@ export function endedBy(command: string, signal: string): string {
   return `\n${command} was ended by ${signal} before it was done; what it left half-way the next job finishes\n`;
 }
 
-/** Who ends this job ends what it runs: as Ctrl-C would, after which Pulumi ends its step and releases its lock. */
-function forwarded(child: ChildProcess): () => void {
-  const pass = () => child.kill("SIGINT");
+/** Who asks this job to end asks what it runs: as Ctrl-C would, after which Pulumi ends its step and releases its lock. */
+function onSignal(pass: () => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, pass);
   return () => signals.forEach((signal) => process.off(signal, pass));

@@ -37,19 +37,15 @@ export function killSession(session: number): void {
   }
 }
 
-/** How long Pulumi may take to end its step after its job was killed. */
-const GRACE_SECONDS = 60;
-
 /**
- * Outlives this process where that is killed, which no handler of its own would notice, and then ends the session: first as Ctrl-C would,
- * so that Pulumi writes its state and releases its lock, and after a while at once.
+ * Outlives this process where that is killed, which no handler of its own would notice, and then ends the session at once: nobody reads
+ * what Pulumi says any more, so that it would end at its next line, and its plugins would not. Its lock is the next job's to clear.
  */
 const GUARD = `
-session=$1 grace=$2
+read -r session || exit 0
 cat >/dev/null
-kill -INT "$session" 2>/dev/null
-while [ "$grace" -gt 0 ] && kill -0 "$session" 2>/dev/null; do sleep 1; grace=$((grace - 1)); done
-kill -KILL -- "-$session" 2>/dev/null
+# Not every shell knows the two hyphens here.
+kill -KILL "-$session" 2>/dev/null
 for stat in /proc/[0-9]*/stat; do
   { read -r line <"$stat"; } 2>/dev/null || continue
   pid=\${line%% *} rest=\${line##*) }
@@ -58,14 +54,17 @@ for stat in /proc/[0-9]*/stat; do
 done
 `;
 
-/** Its end is that of the pipe to it. */
-export function startGuard(session: number): { end(): void } {
-  const guard = spawn("/bin/sh", ["-c", GUARD, "guard", String(session), String(GRACE_SECONDS)], {
+/** Its end is that of the pipe to it. Started before what it watches, so that there is no moment without it. */
+export function startGuard(): { watch(session: number): void; end(): void } {
+  const guard = spawn("/bin/sh", ["-c", GUARD, "guard"], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
   guard.on("error", () => undefined);
   guard.stdin.on("error", () => undefined);
   guard.unref();
-  return { end: () => void guard.kill("SIGKILL") };
+  return {
+    watch: (session) => void guard.stdin.write(`${session}\n`),
+    end: () => void guard.kill("SIGKILL"),
+  };
 }

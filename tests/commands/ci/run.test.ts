@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../../../commands/ci/run";
@@ -12,13 +12,20 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "run-"));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  // Whatever a test came to, nothing of it lives on.
+  for (const pid of ["command", "plugin"].filter(isThere).map(pidIn))
+    if (lives(pid)) process.kill(pid, "SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+const isThere = (name: string) =>
+  existsSync(join(folder, name)) && readFileSync(join(folder, name), "utf8") !== "";
 
 const PLUGIN = "setInterval(() => {}, 1000)";
 /** Node's `detached` would give the plugin a session; a shell with job control gives it a group. */
-const command = (end: string) => [
+const command = (end: string, begin = ":") => [
   "-c",
-  `set -m; '${process.execPath}' -e '${PLUGIN}' & echo $! >'${folder}/plugin'; echo $$ >'${folder}/command'; echo said; ${end}`,
+  `${begin}; set -m; '${process.execPath}' -e '${PLUGIN}' & echo $! >'${folder}/plugin'; echo $$ >'${folder}/command'; echo said; ${end}`,
 ];
 const pidIn = (name: string) => Number(readFileSync(join(folder, name), "utf8"));
 function lives(pid: number): boolean {
@@ -57,36 +64,43 @@ onLinux(
   60_000,
 );
 
-onLinux.each(["SIGKILL", "SIGTERM"] as const)(
-  "a job that gets a %s ends the command as Ctrl-C would, and all that is left of it",
-  async (signal) => {
-    const waits = `trap "echo ended >'${folder}/interrupted'; exit 1" INT; while :; do sleep 0.05; done`;
+describe("a job", () => {
+  const root = join(__dirname, "../../..");
+  function start(end: string, begin?: string) {
     const script = join(folder, "job.js");
-    const root = join(__dirname, "../../..");
-    writeFileSync(
-      script,
-      `require(${JSON.stringify(join(root, "commands/ci/run.ts"))}).runCommand("bash", ${JSON.stringify(command(waits))});`,
-    );
-    const job = spawn(process.execPath, ["--require", join(root, "tools/start/transpile.cjs"), script], {
+    const run = JSON.stringify(join(root, "commands/ci/run.ts"));
+    writeFileSync(script, `require(${run}).runCommand("bash", ${JSON.stringify(command(end, begin))});`);
+    return spawn(process.execPath, ["--require", join(root, "tools/start/transpile.cjs"), script], {
       cwd: root,
       stdio: "ignore",
     });
-    const ended = once(job, "exit");
-    const isThere = (name: string) => {
-      try {
-        return readFileSync(join(folder, name), "utf8") !== "";
-      } catch {
-        return false;
-      }
-    };
-    await until(() => isThere("command"));
-    job.kill(signal);
-    await until(() => isThere("interrupted"));
-    await until(() => !lives(pidIn("command")));
-    // A command that ended by itself leaves its plugins to themselves; one that was killed does not.
-    if (signal === "SIGKILL") await until(() => !lives(pidIn("plugin")));
-    else process.kill(pidIn("plugin"), "SIGKILL");
-    await ended;
-  },
-  60_000,
-);
+  }
+
+  onLinux(
+    "that is killed takes the command and its plugins with it",
+    async () => {
+      const job = start("while :; do sleep 0.05; done");
+      const ended = once(job, "exit");
+      await until(() => isThere("command"));
+      job.kill("SIGKILL");
+      await ended;
+      await until(() => !lives(pidIn("command")) && !lives(pidIn("plugin")));
+    },
+    60_000,
+  );
+
+  onLinux.each(["SIGTERM", "SIGINT"] as const)(
+    "that gets a %s passes it on as Ctrl-C, and waits",
+    async (signal) => {
+      const caught = `trap "echo ended >'${folder}/interrupted'; kill \\$!; exit 1" INT`;
+      const job = start("while :; do sleep 0.05; done", caught);
+      const ended = once(job, "exit");
+      await until(() => isThere("command"));
+      job.kill(signal);
+      expect(await ended).toEqual([0, null]);
+      expect(isThere("interrupted")).toBe(true);
+      await until(() => !lives(pidIn("plugin")));
+    },
+    60_000,
+  );
+});
