@@ -56,7 +56,9 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   cleanUp(() => pulumi.interrupt());
   await changeSettings(pulumi, {
     "zot-access:ciCredential": { from: "op://rehearsal/zot-ci-apikey/password" },
-    "zot-access:zot": { config: { extensions: { scrub: { enable: true, interval: "24h" } } } },
+    "zot-access:zot": {
+      config: { storage: { gcDelay: "2h" }, extensions: { scrub: { enable: true, interval: "24h" } } },
+    },
   });
   const traffic = new Traffic({
     registryUrl: world.host.registryUrl,

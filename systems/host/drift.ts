@@ -20,15 +20,15 @@ function diffFrom(before: Tree | undefined, wanted: Tree): string[] {
   return configDiff(before ? withoutRevision(before) : {}, withoutRevision(wanted));
 }
 
-/** What differs between the host's file and the desired one. */
-function fileDiff(state: HostState, wanted: string, name: string): string[] {
-  const { configText } = state;
-  if (configText === wanted) return [];
-  const before = observedConfig(state);
-  const lines = diffFrom(before, readConfig(wanted, name));
-  if (configText === undefined) return ["config missing", ...lines];
-  if (before === undefined) return ["the config on the host cannot be read", ...lines];
-  return lines.length > 0 ? lines : ["config differs in its formatting or revision alone"];
+/**
+ * What is wrong with the host's file beside its settings. Its revision follows from the credentials, too, so that this can be told only
+ * once the client is known.
+ */
+function fileNotes(state: HostState, wanted: string, diff: readonly string[]): string[] {
+  if (state.configText === undefined) return ["config missing"];
+  if (observedConfig(state) === undefined) return ["the config on the host cannot be read"];
+  const same = state.configText === wanted || diff.length > 0;
+  return same ? [] : ["config differs in its formatting or revision alone"];
 }
 
 /** What the settings change in the config since it was last deployed: for a host that cannot be asked what it holds. */
@@ -88,8 +88,8 @@ export function compareHost(given: HostLayout, desired: DesiredHost, state: Host
   const layout = settleConfigFile(given, state);
   const found = refuseDangers(desired, observedConfig(state)).map(({ text }) => text);
   const files = renderFiles(layout, desired);
-  const diff = fileDiff(state, files.config, configName(layout));
-  const report = differences(files, desired, state, layout);
+  const diff = diffFrom(observedConfig(state), readConfig(files.config, configName(layout)));
+  const report = [...fileNotes(state, files.config, diff), ...differences(files, desired, state, layout)];
   const inSync =
     diff.length === 0 &&
     report.length === 0 &&

@@ -311,7 +311,9 @@ test("a host that cannot be reached: previews warn and show what the settings ch
     expect(await pulumi.preview()).toMatchObject({ create: 0, replace: 1 });
     const shown = output.slice(before);
     expect(shown).toMatch(/warning: drift on 127\.0\.0\.1 is unknown/);
-    expect(shown).toMatch(/--- config.json\s+as last deployed\n[^]*\n\s*[+]\s+"attic\/[*][*]": \{/);
+    expect(shown).toMatch(
+      /from the one as last deployed to the desired one:\n[^]*\n\s*[+] http.accessControl.repositories."attic\/[*][*]"/,
+    );
     expect(shown).toMatch(/~ command:remote:Command[^+~-]*\n[^]*? ~ stdin *:/);
     const deploy = output.length;
     await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
