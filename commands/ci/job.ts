@@ -188,10 +188,10 @@ export interface Progress {
 
 export async function progressOf({ run, stack }: Job): Promise<Progress> {
   const unknown = { written: "", pending: false };
-  const { status, output } = await run("pulumi", ["stack", "export", "--stack", stack]);
+  const { status, stdout } = await run("pulumi", ["stack", "export", "--stack", stack]);
   if (status !== 0) return unknown;
   try {
-    const { deployment } = stateSchema.parse(JSON.parse(output.slice(output.indexOf("{"))));
+    const { deployment } = stateSchema.parse(JSON.parse(stdout));
     const { manifest, pending_operations: pending } = deployment;
     return { written: manifest?.time ?? "", pending: (pending ?? []).length > 0 };
   } catch {
@@ -206,8 +206,8 @@ export async function hasPendingOperations(job: Job): Promise<boolean> {
 /** @throws Error where the state cannot be read */
 async function stateSecrets({ run, stack }: Job): Promise<string[]> {
   const args = ["stack", "export", "--show-secrets", "--stack", stack];
-  const { status, output } = await run("pulumi", args);
-  if (status === 0) return secretsInState(output.slice(output.indexOf("{")));
+  const { status, stdout } = await run("pulumi", args);
+  if (status === 0) return secretsInState(stdout);
   throw new Error(
     `The state of ${stack} cannot be read: see that its backend answers, and that its URL and the passphrase are the stack's.`,
   );

@@ -132,6 +132,10 @@ export async function startWorld({ flavour, scopes, repository }: WorldOptions =
   };
 }
 
+/** What the CLI answers in JSON; whatever that says, it may warn beside it, such as of a newer version of itself. */
+const FOR_MACHINES = ["state", "operations", "plan", "held", "history"];
+const WARNING = "\nwarning: A new version of Pulumi is available {see its page}.\n";
+
 function programs(answers: Answers, ran: string[]): Job["run"] {
   const secret = {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -153,7 +157,8 @@ function programs(answers: Answers, ran: string[]): Job["run"] {
     times.set(verb, time + 1);
     const said = [known[verb as Program] ?? good].flat();
     const { status, output } = said[Math.min(time, said.length - 1)] ?? good;
-    return Promise.resolve({ status, stdout: output, stderr: "", output });
+    const stderr = FOR_MACHINES.includes(verb) ? WARNING : "";
+    return Promise.resolve({ status, stdout: output, stderr, output: output + stderr });
   };
 }
 
