@@ -73,7 +73,8 @@ export function sshTarget({ host }: Settings, privateKey: string | undefined): S
   };
 }
 
-export function hostLayout({ host, service, zot }: Settings): HostLayout {
+export function hostLayout({ host, registryUrl, service, zot }: Settings): HostLayout {
+  const certificate = textAt(zot.config, "http", "tls", "cert");
   const failDelay = Number(textAt(zot.config, "http", "auth", "failDelay") ?? 0);
   return {
     configFolder: host.configFolder,
@@ -81,6 +82,9 @@ export function hostLayout({ host, service, zot }: Settings): HostLayout {
     zotBinary: host.zotBinary,
     service: hostService(service),
     loopbackUrl: loopbackUrl(zot.config),
+    ...(certificate !== undefined && {
+      tls: { name: host.tlsName ?? new URL(registryUrl).hostname, certificate },
+    }),
     ...(failDelay > 0 && { failDelay }),
   };
 }

@@ -100,6 +100,11 @@ const host = z.strictObject({
   dataFolder: hostPath.optional(),
   /** The zot executable. Required. */
   zotBinary: hostPath,
+  /**
+   * Name in zot's own certificate, by which it is asked on the host, where zot has TLS of its own (`http.tls` in its config); left out,
+   * that of `registryUrl`. The certificate has to be the one of `http.tls.cert`, or one that the host trusts.
+   */
+  tlsName: text.optional(),
   /** What a preview does when the host cannot be reached and drift is therefore unknown. */
   unreachable: z.enum(["warn", "fail", "off"]).default("warn"),
   /** What `pulumi destroy` leaves: `keep` the registry as it is, or `restore` what was there before the first deploy. */

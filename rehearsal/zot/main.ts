@@ -11,7 +11,7 @@
  * - configs in YAML or TOML; the checks of LDAP settings, conditions and sync credential helpers in `verify`
  * - several ranges of a blob in one request; the HTTP timeouts of the config
  * - scrub, garbage collection, retention, schema, verify-feature
- * - htpasswd, LDAP, mTLS, bearer tokens, GitHub; TLS of its own; storage drivers other than the local disk
+ * - htpasswd, LDAP, mTLS, bearer tokens, GitHub; storage drivers other than the local disk
  * - conditions (CEL) in policies, rate limits, clusters, several storage paths
  * - globs that decide() does not know (see systems/zot/glob.ts)
  * `serve` refuses a config that needs one of the last three lines, and says so, where zot would start; `verify` does not.

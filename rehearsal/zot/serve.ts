@@ -29,7 +29,14 @@ export async function serve(path: string): Promise<number | undefined> {
   const reload = watchConfig(path, new Logger("info", ""));
   log.info("configuration settings", { params: config.shown });
   const zot = await open(config, log);
-  const server = httpServer(zot);
+  let server: Server;
+  try {
+    server = httpServer(zot);
+  } catch (error) {
+    // Neither file is looked at before.
+    log.error("failed to start controller, exiting", { error: (error as Error).message });
+    return 0;
+  }
   endOnSignal(log);
   reload.apply = (changed) => {
     zot.reload(changed);
@@ -65,7 +72,7 @@ function openLayout(root: string, dedupe: boolean): Layout {
 
 async function relyingParties(config: ZotConfig, log: Logger): Promise<Map<string, RelyingParty>> {
   const parties = new Map<string, RelyingParty>();
-  const origin = config.externalUrl || `http://${config.address}:${config.port}`;
+  const origin = config.externalUrl || `${config.tls ? "https" : "http"}://${config.address}:${config.port}`;
   for (const [name, provider] of Object.entries(config.auth.providers ?? {})) {
     if (!OPENID_PROVIDERS.includes(name)) continue;
     const redirectUri = `${origin}/zot/auth/callback/${name}`;

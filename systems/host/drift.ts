@@ -2,9 +2,10 @@ import { configDiff } from "../zot/config/diff";
 import { plainSecrets } from "../zot/config/masked";
 import { formatOf, parseConfig, tryParseConfig, type Tree } from "../zot/config/read";
 import { configFileNotes, configName, readConfig, settleConfigFile } from "./config-file";
-import { refuseDangers } from "./dangers";
+import { HostDangerError, refuseDangers } from "./dangers";
 import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
+import { certificateProblems, showsAnother } from "./tls";
 import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 
 /** API keys are judged by the host's clock (facts/zot.md); a minute is more than NTP ever leaves. */
@@ -56,7 +57,13 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, l
     ...differ("launcher settings", "differ", files.launcherEnv, state.launcherSettingsDigest),
     ...(layout.service.manage ? differ("service", "differs", files.service, state.serviceDigest) : []),
     ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
-    ...(state.serving ? [] : ["not serving"]),
+    ...(state.serving
+      ? []
+      : [
+          showsAnother(state)
+            ? `zot shows another certificate than that of ${layout.tls?.certificate ?? "its config"}`
+            : "not serving",
+        ]),
     ...(state.serving && state.inForce === false ? ["the config on the host is not in force"] : []),
     ...(runningVersion !== undefined && runningVersion !== zotVersion
       ? [`zot ${runningVersion} is running, but the binary is ${zotVersion ?? "of an unknown version"} now`]
@@ -87,6 +94,8 @@ function ansible({ ansibleFiles }: HostState): string[] {
 export function compareHost(given: HostLayout, desired: DesiredHost, state: HostState): Comparison {
   const layout = settleConfigFile(given, state);
   const found = refuseDangers(desired, observedConfig(state)).map(({ text }) => text);
+  const problems = certificateProblems(layout, state);
+  if (problems.length > 0) throw new HostDangerError(problems);
   const files = renderFiles(layout, desired);
   const diff = diffFrom(observedConfig(state), readConfig(files.config, configName(layout)));
   const report = [...fileNotes(state, files.config, diff), ...differences(files, desired, state, layout)];

@@ -10,7 +10,7 @@ import type { DesiredHost, HostLayout } from "./types";
 export { HostApplyError, parseOutcome } from "./outcome";
 
 /** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
-function checkLayout({ configFolder, configName, zotBinary, loopbackUrl }: HostLayout): void {
+function checkLayout({ configFolder, configName, zotBinary, loopbackUrl, tls }: HostLayout): void {
   if (configName !== undefined && !CONFIG_NAME.test(configName))
     throw new Error(`systems/host/payload.ts: configName must be the name of a file: '${configName}'`);
   for (const [name, path] of Object.entries({ configFolder, zotBinary })) {
@@ -21,9 +21,9 @@ function checkLayout({ configFolder, configName, zotBinary, loopbackUrl }: HostL
       );
     }
   }
-  if (!/^https?:\/\/[^/]+$/.test(loopbackUrl)) {
+  if (!/^https?:\/\/[^/]+$/.test(loopbackUrl) || (tls && !/^[\w.:[\]-]+$/.test(tls.name))) {
     throw new Error(
-      `systems/host/payload.ts: loopbackUrl must be like http://127.0.0.1:5050: '${loopbackUrl}'`,
+      `systems/host/payload.ts: loopbackUrl must be like http://127.0.0.1:5050, and TLS have a name: '${loopbackUrl}'`,
     );
   }
 }
@@ -76,8 +76,20 @@ export function restoreCommand(): string {
 }
 
 /** For one answer of zot's, which holds back a refusal for as long as its config says. */
-export function askSeconds({ failDelay = 0 }: HostLayout): number {
+function askSeconds({ failDelay = 0 }: HostLayout): number {
   return 5 + failDelay;
+}
+
+/** Where and as whom the host's scripts ask zot, and how long. */
+export function zotAddress(layout: HostLayout): Record<string, string | number> {
+  const { loopbackUrl, tls } = layout;
+  const { hostname, port } = new URL(loopbackUrl);
+  return {
+    ZA_URL: tls ? `https://${tls.name}:${port || 443}` : loopbackUrl,
+    ZA_ADDRESS: tls ? hostname : "",
+    ZA_CERT: tls?.certificate ?? "",
+    ZA_ASK_SECONDS: askSeconds(layout),
+  };
 }
 
 function hostSettings(layout: HostLayout): Record<string, string | number> {
@@ -89,8 +101,7 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
     ZA_NAME: configName(layout),
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
-    ZA_URL: layout.loopbackUrl,
-    ZA_ASK_SECONDS: askSeconds(layout),
+    ...zotAddress(layout),
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,

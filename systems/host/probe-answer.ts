@@ -52,6 +52,8 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("ansibleFiles"),
     ...text("otherUser"),
     ...(clientIds.length > 0 && { clientIds }),
+    ...text("certificate"),
+    ...(values.has("tls") && { tlsStatus: Number(values.get("tls")) }),
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),

@@ -1,4 +1,4 @@
-import { askSeconds, serviceSettings } from "./payload";
+import { serviceSettings, zotAddress } from "./payload";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
@@ -20,8 +20,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     ZA_NAME: layout.configName ?? "",
     ZA_ZOT: layout.zotBinary,
     ZA_OWNER: layout.owner ?? "",
-    ZA_URL: layout.loopbackUrl,
-    ZA_ASK_SECONDS: askSeconds(layout),
+    ...zotAddress(layout),
     ...serviceSettings(layout),
   });
   const { stdout, stderr } = await runOverSsh(

@@ -61,6 +61,8 @@ export interface HostLayout {
   service: Service;
   /** Where zot answers on the host itself, for instance `http://127.0.0.1:5050`, without trailing slash. */
   loopbackUrl: string;
+  /** Where zot speaks TLS itself: the name that its certificate is for, and where that lies on the host. */
+  tls?: { name: string; certificate: string };
   /** Seconds for which zot holds back the answer to somebody whom it refuses (its `http.auth.failDelay`). */
   failDelay?: number;
   /** Bounds in seconds; `DEFAULT_LIMITS` says which are the defaults and why. */
@@ -144,6 +146,10 @@ export interface HostState {
   unfinished: boolean;
   /** An HTTP answer of zot on /v2/, 200 or 401. */
   serving: boolean;
+  /** The certificate file of the settings, in PEM on one line, or why there is none. Of a zot with TLS of its own alone. */
+  certificate?: string;
+  /** Exit status of curl after a question by TLS: 60 where the certificate is not to be believed. */
+  tlsStatus?: number;
   /** Whether the running zot obeys the revision that the config names; unknown where it names none. */
   inForce?: boolean;
   /** Which config zot runs with; known where the launcher runs. */

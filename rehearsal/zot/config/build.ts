@@ -16,6 +16,7 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
   return {
     address: text(http, "Address") ?? "127.0.0.1",
     port: text(http, "Port") ?? "8080",
+    ...tlsOf(http),
     externalUrl: (text(http, "ExternalURL") ?? "").replace(/\/$/, ""),
     realm: text(http, "Realm") ?? "",
     allowOrigin: text(http, "AllowOrigin") ?? "",
@@ -41,6 +42,12 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
     beyondStandIn: beyondStandIn(tree),
     shown: JSON.parse(JSON.stringify(tree, hideSecrets)) as unknown,
   };
+}
+
+/** zot speaks TLS where it has both. */
+function tlsOf(http: Decoded): Pick<ZotConfig, "tls"> {
+  const [cert, key] = [text(http, "TLS", "Cert") ?? "", text(http, "TLS", "Key") ?? ""];
+  return cert === "" || key === "" ? {} : { tls: { cert, key } };
 }
 
 function providersOf(auth: Decoded, { clients }: Secrets): Record<string, Provider> {
@@ -97,7 +104,7 @@ function beyondStandIn(tree: Decoded): string[] {
     ...repositories.flatMap(([, each]) => list(each, "Policies")),
   ];
   const found: [boolean, string][] = [
-    [at(tree, "HTTP", "TLS") !== undefined, "http.tls"],
+    [(text(tree, "HTTP", "TLS", "CACert") ?? "") !== "", "http.tls.cacert"],
     [(text(auth, "HTPasswd", "Path") ?? "") !== "", "http.auth.htpasswd"],
     ...["LDAP", "Bearer", "mtls"].map((key): [boolean, string] => [
       at(auth, key) !== undefined,

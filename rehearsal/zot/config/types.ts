@@ -14,6 +14,8 @@ export interface Provider {
 export interface ZotConfig {
   address: string;
   port: string;
+  /** Files of zot's own certificate and key. */
+  tls?: { cert: string; key: string };
   /** Without a slash at its end; empty: made of address and port. */
   externalUrl: string;
   realm: string;

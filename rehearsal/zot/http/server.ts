@@ -1,4 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { now } from "../clock";
 import type { Zot } from "../zot-state";
 import { end, endText, type Call } from "./call";
@@ -10,10 +18,23 @@ const READ_TIMEOUT_MS = 60_000;
 /** The HTTP server, not yet listening. */
 export function httpServer(zot: Zot): Server {
   const table = routes(zot);
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     void answer(zot, table, request, response);
-  });
+  };
+  const { tls } = zot.config;
+  const server = tls ? secureServer(tls, listener) : createServer(listener);
   server.requestTimeout = READ_TIMEOUT_MS;
+  return server;
+}
+
+/** zot looks at the files again for new connections; here they are read at the start alone. */
+function secureServer({ cert, key }: { cert: string; key: string }, listener: RequestListener): Server {
+  const server = createTlsServer(
+    { cert: readFileSync(cert), key: readFileSync(key), minVersion: "TLSv1.2" },
+    listener,
+  );
+  // As Go's server answers who speaks no TLS.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
   return server;
 }
 

@@ -1,13 +1,40 @@
 #!/bin/sh
 # What apply.sh asks zot over HTTP. curl reads no ~/.curlrc (-q) and takes no proxy to the loopback address.
 
-# ask URL [curl options]: prints the status, 000 when there is no answer. On the host itself a certificate proves nothing, and its
-# name is another one (-k).
-ask() { curl -q -s -k -o /dev/null --noproxy '*' --max-time "$ZA_ASK_SECONDS" -w '%{http_code}' "$@" || :; }
+# The address of zot's questions names it as its certificate does, which is mostly not where it listens on the host: CONNECT is.
+CONNECT=$ZA_ADDRESS
+
+# zot_curl [curl options]: its certificate has to be that of the config, or one that the host trusts (60: it is not).
+zot_curl() {
+  set -- -q -s --noproxy '*' "$@"
+  [ -z "$CONNECT" ] || set -- --connect-to "::$CONNECT:" "$@"
+  if [ -n "$ZA_CERT" ] && [ -r "$ZA_CERT" ]; then
+    zot_answer=$(curl --cacert "$ZA_CERT" "$@")
+    zot_status=$?
+    if [ "$zot_status" != 60 ]; then
+      printf '%s' "$zot_answer"
+      return "$zot_status"
+    fi
+  fi
+  curl "$@"
+}
+
+# ask URL [curl options]: prints the status, 000 when there is no answer.
+ask() { zot_curl -o /dev/null --max-time "$ZA_ASK_SECONDS" -w '%{http_code}' "$@" || :; }
+
+# tls_problem URL: why its certificate is none to believe, by curl's exit status; nothing where that is not what is wrong.
+tls_problem() {
+  case $1 in https://*) ;; *) return 0 ;; esac
+  zot_curl -o /dev/null --max-time "$ZA_ASK_SECONDS" "$1/v2/"
+  case $? in
+  35) echo " (there is no TLS that both sides know)" ;;
+  51 | 60) echo " (its certificate is neither that of $ZA_CERT nor one that the host trusts for the name in ${1%:*}, or has expired)" ;;
+  esac
+}
 
 # A repository that exists, so that a question leaves no trace even where everything is allowed; else one for questions.
 some_repository() {
-  known=$(curl -q -s -k --noproxy '*' --max-time "$ZA_ASK_SECONDS" "$1/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
+  known=$(zot_curl --max-time "$ZA_ASK_SECONDS" "$1/v2/_catalog?n=1" | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
   echo "${known:-zot-access/probe}"
 }
 
@@ -53,7 +80,7 @@ login_leads_to_issuer() {
   issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }
   login_end=$(printf '%s' "$ISSUER_DOCUMENT" | json_text authorization_endpoint)
   [ -n "$login_end" ] || { because "the issuer's discovery document names no authorization_endpoint"; return; }
-  login_to=$(curl -q -s -k -o /dev/null --noproxy '*' --max-time 10 -w '%{http_code} %{redirect_url}' \
+  login_to=$(zot_curl -o /dev/null --max-time 10 -w '%{http_code} %{redirect_url}' \
     "$1/zot/auth/login?provider=oidc&callback_ui=/v2/")
   case $login_to in
   "302 $login_end"*) return 0 ;;
@@ -66,7 +93,7 @@ login_leads_to_issuer() {
 # (`kept`), or run without logins (`fallback`).
 proven() {
   code=$(ask "$1/v2/")
-  [ "$code" = 200 ] || { because "/v2/ answers $code to an anonymous client instead of 200"; return; }
+  [ "$code" = 200 ] || { because "/v2/ answers $code to an anonymous client instead of 200$(tls_problem "$1")"; return; }
   [ "$2" != full ] || fresh || { because "the old process has not ended"; return; }
   code=$(ask "$1/v2/$ZA_REVISION/tags/list")
   [ "$code" = 401 ] || { because "the new config is not in force: its revision is answered with $code instead of 401"; return; }

@@ -22,6 +22,7 @@ trial_over() { [ ! -e "$WORK/trial" ] || proven "$trial_url" trial; }
 # try_on PORT
 try_on() {
   trial_url=${ZA_URL%%://*}://127.0.0.1:$1
+  if [ -n "$ZA_ADDRESS" ]; then trial_url=${ZA_URL%:*}:$1 CONNECT=127.0.0.1; fi
   WHY="$STAGE cannot be written"
   fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.$EXT" || return 1
   put "$WORK/trial" yes || return 1
@@ -29,6 +30,7 @@ try_on() {
   trial_job=$!
   within "$ZA_START_SECONDS" trial_over
   trial_status=$?
+  CONNECT=$ZA_ADDRESS
   if [ ! -e "$WORK/trial" ]; then
     trial_status=1
     WHY="it ended at its start: $(zot_error <"$WORK/trial.log")"

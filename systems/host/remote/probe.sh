@@ -36,6 +36,12 @@ main() {
   show zotVersion "$(version_of "$ZA_ZOT")"
   # Before the first deploy it may listen elsewhere than the settings say.
   show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"
+  case $ZA_URL in https:*)
+    zot_curl -o /dev/null --max-time "$ZA_ASK_SECONDS" "$ZA_URL/v2/"
+    show tls $?
+    show certificate "$(if [ ! -e "$ZA_CERT" ]; then echo missing; elif [ ! -r "$ZA_CERT" ]; then echo unreadable; else tr -d '\n\r' <"$ZA_CERT"; fi)"
+    ;;
+  esac
   revision=$(sed -n 's,.*\(zot-access/revision-[0-9a-f]*\).*,\1,p' "$CONFIG_FILE" 2>/dev/null | head -n 1)
   [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
   show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
