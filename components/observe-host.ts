@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { refuseOtherUser } from "../systems/host/other-user";
 import { probeHost } from "../systems/host/probe";
+import { refuseUnusable } from "../systems/host/unusable";
 import type { HostLayout, HostState, SshTarget } from "../systems/host/types";
 import { messageOf } from "../systems/text";
 
@@ -28,7 +28,7 @@ export async function observeHost(
     return undefined;
   }
   const state = await ask(ssh, layout, preview, whenUnreachable);
-  if (state) refuseOtherUser(ssh, state);
+  if (state) refuseUnusable(ssh, layout, state);
   return state;
 }
 

@@ -81,6 +81,7 @@ export function hostLayout({ host, registryUrl, service, zot }: Settings): HostL
     ...(host.configFile !== undefined && { configName: host.configFile }),
     zotBinary: host.zotBinary,
     service: hostService(service),
+    ...(host.runAs !== undefined && host.runAs !== host.user && { runAs: host.runAs }),
     loopbackUrl: loopbackUrl(zot.config),
     ...(certificate !== undefined && {
       tls: { name: host.tlsName ?? new URL(registryUrl).hostname, certificate },

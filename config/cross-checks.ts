@@ -16,6 +16,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
     ...pushesIntoCaches(parsed, at),
     ...plainHttp(parsed, at),
     ...rootService(parsed, at),
+    ...ownUser(parsed, at),
     ...redirects(parsed, at),
     ...issuer(parsed, at),
     ...renewal(parsed, at),
@@ -76,6 +77,20 @@ function rootService({ service }: Parsed, at: At): Problem[] {
       path: at("service", "manage"),
       problem: "would make a system unit, which runs zot as root",
       fix: "use the SSH user's own units (scope: user), or leave the unit to whoever owns it (manage: false)",
+    },
+  ];
+}
+
+/** A service of the SSH user's own runs as nobody else. */
+function ownUser({ host, service }: Parsed, at: At): Problem[] {
+  if (host?.runAs === undefined || host.runAs === host.user || !service) return [];
+  if (service.manager === "command" || (service.manager === "systemd" && service.scope === "system"))
+    return [];
+  return [
+    {
+      path: at("host", "runAs"),
+      problem: `is ${host.runAs}, and the service is one of ${host.user}'s own, which runs as ${host.user}`,
+      fix: "name a system unit (scope: system, manage: false), or a command that restarts zot",
     },
   ];
 }

@@ -85,6 +85,11 @@ const host = z.strictObject({
   port: port.default(22),
   /** The SSH user, who owns zot's files and its service. Required. */
   user: text,
+  /**
+   * The user that zot runs as, where that is another one: everything of a deploy but the restart of the service is done as that user.
+   * The SSH user is then root, or may run `sudo -n -u USER /bin/sh` and `sudo -n systemctl restart UNIT`.
+   */
+  runAs: text.regex(/^[a-z_][-a-z0-9_.]*\$?$/i, "is not the name of a user").optional(),
   /** The host's public key as `ssh-keyscan` prints it, without the name: no key, no deploy. Required. */
   hostKey: sshPublicKey,
   /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */

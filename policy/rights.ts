@@ -1,5 +1,4 @@
-import { sameScript } from "./deploy-script";
-import { splitScript } from "../systems/host/shell";
+import { ownScript } from "./deploy-script";
 import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
 import { accessControlOf } from "../systems/zot/config/access-control";
 import { formatOf, repeatedNames, tryParseConfig } from "../systems/zot/config/read";
@@ -48,13 +47,13 @@ function deployed(resource: Declared): Rights[] {
     const text = textOf(inputs[name]);
     return text !== undefined && !HOST_COMMAND.test(text);
   });
-  const { values, rest } = splitScript(textOf(inputs["stdin"]) ?? "");
+  const values = ownScript(textOf(inputs["stdin"]) ?? "");
   const where = "the deploy";
   if (foreign.length > 0) {
     const trouble = `runs a command in ${foreign.join(", ")} that is not this project's own, so that nobody can tell what it brings; see systems/host/payload.ts`;
     return [{ resource, where, control: undefined, trouble }];
   }
-  if (!sameScript(rest)) {
+  if (!values) {
     const trouble =
       "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
     return [{ resource, where, control: undefined, trouble }];

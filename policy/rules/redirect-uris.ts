@@ -1,5 +1,5 @@
 import { readAssignments } from "../../systems/host/shell";
-import { textAt, tryParseConfig } from "../../systems/zot/config/read";
+import { formatOf, textAt, tryParseConfig } from "../../systems/zot/config/read";
 import { type Declared, isList, isMap, isUnknown, textOf, type Value } from "../declared";
 import type { Options, Rule } from "../rule";
 import { types } from "../types";
@@ -65,8 +65,10 @@ function registryHosts({ type, inputs }: Declared): string[] {
 }
 
 function externalUrls(stdin: string): (string | undefined)[] {
-  const { ZA_CONFIG = "", ZA_FALLBACK = "" } = readAssignments(stdin);
-  return [ZA_CONFIG, ZA_FALLBACK].map((text) => textAt(tryParseConfig(text, "json"), "http", "externalUrl"));
+  const { ZA_CONFIG = "", ZA_FALLBACK = "", ZA_NAME = "" } = readAssignments(stdin);
+  return [ZA_CONFIG, ZA_FALLBACK].map((text) =>
+    textAt(tryParseConfig(text, formatOf(ZA_NAME)), "http", "externalUrl"),
+  );
 }
 
 function urlOf(entry: Value): URL | undefined {

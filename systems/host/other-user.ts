@@ -9,8 +9,8 @@ export class OtherUserError extends Error {
   ) {
     super(
       `zot runs on ${target.host} as the user ${zotUser}, and SSH logs in as ${target.user}: one could not read what the other ` +
-        `writes, and a deploy would stop the registry. Set host.user to ${zotUser}, with a key that may log in as that user, ` +
-        `or have the service run zot as ${target.user}; then run the command again`,
+        `writes, and a deploy would stop the registry. Set host.runAs to ${zotUser} (${target.user} is then root, or may run ` +
+        `\`sudo -n -u ${zotUser} /bin/sh\`), or host.user, or have the service run zot as ${target.user}; then run the command again`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./con
 import { refuseDangers } from "./dangers";
 import { renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
-import { APPLY_SCRIPT } from "./scripts";
+import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
 import { runsLauncher } from "./service";
 import { assignments, readAssignments } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
@@ -26,6 +26,18 @@ function checkLayout({ configFolder, configName, zotBinary, loopbackUrl, tls }: 
       `systems/host/payload.ts: loopbackUrl must be like http://127.0.0.1:5050, and TLS have a name: '${loopbackUrl}'`,
     );
   }
+}
+
+/** The script, by which the user that zot runs as does it, where that is not the SSH user. */
+export function asUser(layout: HostLayout, script: string): string {
+  if (layout.runAs === undefined) return script;
+  const settings = {
+    ZA_RUN_AS: layout.runAs,
+    ...serviceSettings(layout),
+    ZA_ROOT: layout.configFolder,
+    ZA_ZOT: layout.zotBinary,
+  };
+  return assignments({ ...settings, ZA_INNER: script }) + AS_USER_SCRIPT;
 }
 
 export function serviceSettings(layout: HostLayout): Record<string, string> {
@@ -100,7 +112,6 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
     ZA_ROOT: layout.configFolder,
     ZA_NAME: configName(layout),
     ZA_ZOT: layout.zotBinary,
-    ZA_OWNER: layout.owner ?? "",
     ...zotAddress(layout),
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,
@@ -113,7 +124,7 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
 
 /** What the shell of restoreCommand() reads on stdin where nothing is known of what was deployed. Holds no secret. */
 export function restoreInput(layout: HostLayout): string {
-  return assignments({ ...hostSettings(layout), ZA_REVISION: "" }) + APPLY_SCRIPT;
+  return asUser(layout, assignments({ ...hostSettings(layout), ZA_REVISION: "" }) + APPLY_SCRIPT);
 }
 
 /** What the shell of either command reads on stdin: the settings as quoted assignments, then the script. Secret. */
@@ -137,7 +148,7 @@ export function applyInput(layout: HostLayout, desired: DesiredHost): string {
     ZA_LAUNCHER_ENV: files.launcherEnv,
     ZA_SERVICE_TEXT: files.service,
   });
-  return settings + APPLY_SCRIPT;
+  return asUser(layout, settings + APPLY_SCRIPT);
 }
 
 /** The config that such an input brings, in JSON, and its file's name. */

@@ -2,6 +2,7 @@ import type { HostState } from "./types";
 
 const CONFIG = "config:\n";
 const END = "zot-access-probe-end\n";
+const RUN_AS = ["no-user", "no-sudo", "no-restart"] as const;
 const FROM = ["deploy", "settings", "process", "definition", "folder"] as const;
 
 /** `-rw-------` of `ls -l` as octal digits. */
@@ -31,6 +32,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
       return name === undefined || value === undefined ? [] : [[name, value]];
     }),
   );
+  const place = values.get("configPlace");
   const mode = values.get("credentialsMode");
   const configMode = values.get("configMode");
   const from = FROM.find((each) => each === values.get("configFrom"));
@@ -52,6 +54,11 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("ansibleFiles"),
     ...text("otherUser"),
     ...(clientIds.length > 0 && { clientIds }),
+    ...text("notWritable"),
+    ...(values.has("runAs") && {
+      runAsProblem: RUN_AS.find((each) => each === values.get("runAs")) ?? "no-sudo",
+    }),
+    ...((place === "boot" || place === "read-only") && { configPlace: place }),
     ...text("certificate"),
     ...(values.has("tls") && { tlsStatus: Number(values.get("tls")) }),
     // A token that was damaged on the host counts as none, so that the next deploy writes a new one.

@@ -1,4 +1,4 @@
-import { serviceSettings, zotAddress } from "./payload";
+import { asUser, serviceSettings, zotAddress } from "./payload";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
@@ -19,14 +19,13 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     ZA_ROOT: layout.configFolder,
     ZA_NAME: layout.configName ?? "",
     ZA_ZOT: layout.zotBinary,
-    ZA_OWNER: layout.owner ?? "",
     ...zotAddress(layout),
     ...serviceSettings(layout),
   });
   const { stdout, stderr } = await runOverSsh(
     target,
     "exec /bin/sh -s",
-    settings + PROBE_SCRIPT,
+    asUser(layout, settings + PROBE_SCRIPT),
     PROBE_SECONDS + 3 * (layout.failDelay ?? 0),
   );
   try {

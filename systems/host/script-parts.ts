@@ -12,3 +12,11 @@ export const APPLY_PARTS: readonly string[] = [
   "apply-undo.sh",
   "apply.sh",
 ];
+
+/** The same of the script that runs it as another user. */
+export const AS_USER_PARTS: readonly string[] = [
+  "common.sh",
+  "apply-tools.sh",
+  "apply-service.sh",
+  "as-user.sh",
+];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { APPLY_PARTS } from "./script-parts";
+import { APPLY_PARTS, AS_USER_PARTS } from "./script-parts";
 
 const read = (name: string): string => readFileSync(join(__dirname, "remote", name), "utf8");
 
@@ -20,3 +20,6 @@ export const PROBE_SCRIPT = [
 ]
   .map(read)
   .join("\n");
+
+/** Runs either of them as another user. */
+export const AS_USER_SCRIPT = AS_USER_PARTS.map(read).join("\n");

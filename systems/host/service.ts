@@ -63,7 +63,7 @@ export function serviceDefinition(layout: HostLayout, drainSeconds: number): str
   if (service.manager === "launchd") {
     return plist(service.label, launcher, service.logFile ?? `${configFolder}/zot.log`, drainSeconds);
   }
-  const user = service.scope === "system" ? layout.owner?.split(":")[0] : undefined;
+  const user = service.scope === "system" ? layout.runAs : undefined;
   return unit(
     launcher,
     service.scope === "system" ? "multi-user.target" : "default.target",

@@ -14,7 +14,9 @@ export function assignments(values: Record<string, string | number>): string {
 
 /** What `assignments` made of the values, read back from the beginning of a script. */
 export function readAssignments(script: string): Record<string, string> {
-  return splitScript(script).values;
+  const { values } = splitScript(script);
+  // A script that another user runs stands in the one that becomes that user.
+  return values["ZA_INNER"] === undefined ? values : readAssignments(values["ZA_INNER"]);
 }
 
 /** The same, and the script that follows. */

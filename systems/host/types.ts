@@ -56,8 +56,8 @@ export interface HostLayout {
   /** Name of the config in it, and with that its format; left out, `config.json`, or the one that the probe finds: see config-file.ts. */
   configName?: string;
   zotBinary: string;
-  /** `user` or `user:group` that zot runs as, where that is not the SSH user (who then must be root). */
-  owner?: string;
+  /** User that zot runs as, where that is not the SSH user: who then is root, or may become that user by `sudo -n`. */
+  runAs?: string;
   service: Service;
   /** Where zot answers on the host itself, for instance `http://127.0.0.1:5050`, without trailing slash. */
   loopbackUrl: string;
@@ -115,6 +115,8 @@ export interface ApplyResult {
   detail: string;
 }
 
+export type RunAsProblem = "no-user" | "no-sudo" | "no-restart";
+
 /** What one probe read on the host. Digests are lower-case hex SHA-256 of the file's bytes. */
 export interface HostState {
   /** What `zot --version` of the configured binary says. */
@@ -158,6 +160,12 @@ export interface HostState {
   ansibleFiles?: string;
   /** Client ids by which zot logs people in; no secret. */
   clientIds?: string[];
+  /** Which of the things that `runAs` needs is not there; nothing else is known then. */
+  runAsProblem?: RunAsProblem;
+  /** The user who may not write to the config folder. */
+  notWritable?: string;
+  /** The served config lies where nothing that a deploy wrote would stay. */
+  configPlace?: "boot" | "read-only";
   /** The user that zot runs as, where that is not the SSH user and the two could not read each other's files. */
   otherUser?: string;
   /** Host's clock minus ours, in seconds. */

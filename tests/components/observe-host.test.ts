@@ -38,7 +38,7 @@ test.each([true, false])(
     probe.mockResolvedValue({ ...state, otherUser: "nobody" });
     const root = { host: "indri", user: "root" } as SshTarget;
     await expect(observeHost(root, layout, "warn")).rejects.toThrow(
-      /zot runs on indri as the user nobody, and SSH logs in as root.*Set host.user to nobody/,
+      /zot runs on indri as the user nobody, and SSH logs in as root.*Set host.runAs to nobody/,
     );
     expect(warnings).toEqual([]);
   },

@@ -43,7 +43,6 @@ keep_found() {
   [ "$KEEP_FIRST" = 1 ] || keep_launcher "$1" || return 1
   [ ! -f "$STATE/$1/config.$EXT" ] || cp -p "$STATE/$1/config.$EXT" "$STATE/$1/live.$EXT" || return 1
   if keep_url=$(answering "$STATE/$1/config.$EXT"); then put "$STATE/$1/url" "$keep_url" && put "$STATE/$1/served" yes || return 1; fi
-  give "$STATE/$1"
 }
 
 # keep_original: sets LAST, which stays empty where nothing was there. The order counts: a run that is cut in between is

@@ -32,6 +32,11 @@ systemctl_() {
   fi
 }
 
+# Needs no rights, unlike what systemctl_ is for.
+service_show() {
+  if [ "$ZA_SCOPE" = user ]; then systemctl_ show "$@"; else systemctl show "$@"; fi 2>/dev/null
+}
+
 # Prints the domain in which the agent is loaded; fails, with the preferred one, when it is in none.
 launchd_target() {
   for service_domain in "$ZA_SCOPE" gui user; do
@@ -49,7 +54,7 @@ launchd_target() {
 service_pid() {
   case $ZA_MANAGER in
   launchd) launchctl print "$(launchd_target)" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\).*/\1/p' | head -n 1 ;;
-  systemd) systemctl_ show -p MainPID "$ZA_SERVICE" 2>/dev/null | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p' ;;
+  systemd) service_show -p MainPID "$ZA_SERVICE" | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p' ;;
   esac
 }
 
@@ -73,14 +78,13 @@ proc_table() {
 # and an agent of launchd run as whoever they belong to.
 service_user() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_MANAGE" = systemd-system-0 ] || return 0
-  service_named=$(systemctl show -p User "$ZA_SERVICE" 2>/dev/null | sed -n 's/^User=//p')
+  service_named=$(service_show -p User "$ZA_SERVICE" | sed -n 's/^User=//p')
   [ -z "$service_named" ] || id -u "$service_named" 2>/dev/null
 }
 
 # other_user: prints the user that zot runs as, where that one could not read what a deploy writes, or a deploy not what the
 # launcher writes. Root reads everything, and writes nothing for a deploy where there is no launcher.
 other_user() {
-  [ -z "$ZA_OWNER" ] || return 0
   for other_id in $(zot_users) $(service_user); do
     [ "$other_id" != "$(id -u)" ] || continue
     [ "$other_id-$ZA_LAUNCHED" != 0-0 ] || continue
@@ -130,9 +134,21 @@ reload_service() {
   esac
 }
 
+# by_desk: has the service restarted by the user that SSH logged in as (as-user.sh).
+by_desk() {
+  desk_name=$(now_ms)
+  : >"$ZA_DESK/in/want-$desk_name" || return 1
+  until [ -f "$ZA_DESK/done-$desk_name" ]; do pause; done
+  cat "$ZA_DESK/says"
+  read -r desk_status <"$ZA_DESK/done-$desk_name"
+  return "$desk_status"
+}
+
 # start_again: as it was loaded.
 start_again() {
-  if [ -n "$ZA_RESTART" ]; then
+  if [ -n "${ZA_DESK:-}" ]; then
+    by_desk
+  elif [ -n "$ZA_RESTART" ]; then
     bounded 120 /bin/sh -c "$ZA_RESTART"
   elif [ "$ZA_MANAGER" = launchd ] && service_target=$(launchd_target); then
     bounded 120 launchctl kickstart -k "$service_target" >/dev/null

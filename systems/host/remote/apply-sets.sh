@@ -84,8 +84,7 @@ stage() {
   rm -f "$STAGE/verify.$EXT"
   stage_version=$(bounded 60 version_of "$ZA_ZOT")
   [ -z "$ZA_EXPECTED" ] || [ "$stage_version" = "$ZA_EXPECTED" ] ||
-    { because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"; return; }
-  give "$STATE" || because "$STATE cannot be given to $ZA_OWNER"
+    because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"
 }
 
 # Sets LAST to the set to go back to. What somebody else put there (before the first deploy, or by hand) becomes a set of

@@ -80,6 +80,3 @@ read_file() { cat "$1" 2>/dev/null || :; }
 # shellcheck disable=SC2012 # one file with a name of ours; stat differs between GNU and BSD
 private() { case $(ls -lL "$1" 2>/dev/null) in -rw-------*) return 0 ;; *) return 1 ;; esac }
 same_or_absent() { cmp -s "$1" "$2" || { [ ! -e "$1" ] && [ ! -e "$2" ]; }; }
-
-# Files belong to the user that zot runs as, where that is another one.
-give() { [ -z "$ZA_OWNER" ] || chown -R "$ZA_OWNER" "$1"; }

@@ -170,14 +170,15 @@ main() {
   fi
   if [ "$1" = apply ]; then
     other=$(other_user)
-    [ -z "$other" ] || refuse "zot runs as the user $other, and SSH logs in as $(id -un): set host.user to $other, or have zot run as $(id -un)"
+    [ -z "$other" ] || refuse "zot runs as the user $other, and a deploy as $(id -un): set host.runAs to $other, or have zot run as $(id -un)"
   fi
-  if [ ! -d "$ROOT" ]; then { mkdir -p "$ROOT" && give "$ROOT"; } || refuse "$ROOT cannot be made"; fi
+  if [ ! -d "$ROOT" ]; then mkdir -p "$ROOT" 2>/dev/null || refuse "$ROOT cannot be made by $(id -un)"; fi
   WORK=$STATE/run/apply-$$
   { mkdir -p "$STATE/run" && rm -rf "$WORK" && mkdir "$WORK"; } 2>/dev/null || refuse "$STATE cannot be written"
   { set -m; } 2>/dev/null # a process group of its own where the shell can; dash wants a terminal for that
   work "$1" </dev/null >"$WORK/log" 2>&1 &
   worker=$!
+  [ -z "${ZA_DESK:-}" ] || echo "$worker" >"$ZA_DESK/in/worker"
   { set +m; } 2>/dev/null
   trap 'kill -TERM "$worker" 2>/dev/null' TERM INT
   trap 'exit 129' HUP PIPE

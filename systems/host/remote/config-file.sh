@@ -33,7 +33,7 @@ served_by_definition() {
       sed 's/&lt;/</g;s/&gt;/>/g;s/&quot;/"/g;s/&apos;/'"'"'/g;s/&amp;/\&/g'
     ;;
   systemd)
-    systemctl_ show -p ExecStart "$ZA_SERVICE" 2>/dev/null | sed -n 's/^ExecStart=.*argv\[\]=\(.* serve \/.*\) ; ignore_errors=.*/\1/p' | served_in
+    service_show -p ExecStart "$ZA_SERVICE" | sed -n 's/^ExecStart=.*argv\[\]=\(.* serve \/.*\) ; ignore_errors=.*/\1/p' | served_in
     ;;
   esac
 }
@@ -43,6 +43,15 @@ lying() {
   for lying_name in config.json config.yaml config.yml; do
     [ ! -f "$ROOT/$lying_name" ] || echo "$ROOT/$lying_name"
   done
+}
+
+# config_place: where nothing that a deploy wrote would stay: made anew at each boot, or read-only.
+config_place() {
+  case $CONFIG_FROM in process | definition) ;; *) return 0 ;; esac
+  case $CONFIG_FILE in
+  /run/* | /var/run/*) echo boot ;;
+  *) [ -w "${CONFIG_FILE%/*}" ] || echo read-only ;;
+  esac
 }
 
 # config_file: sets CONFIG_FILE to the file that zot reads, or would, and CONFIG_FROM to what says so: a deploy, the settings,

@@ -32,6 +32,7 @@ main() {
   config_file
   files_of "${CONFIG_FILE##*/}"
   show clock "$(now)"
+  [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   show otherUser "$(other_user)"
   show zotVersion "$(version_of "$ZA_ZOT")"
   # Before the first deploy it may listen elsewhere than the settings say.
@@ -62,6 +63,7 @@ main() {
     show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
   fi
   show configFile "$CONFIG_FILE"
+  show configPlace "$(config_place)"
   show configFrom "$CONFIG_FROM"
   [ "$CONFIG_FROM" != folder ] || show lying "$(lying | sed 's,.*/,,' | tr '\n' ' ')"
   if [ -f "$CONFIG_FILE" ]; then

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
+  statSync,
   readdirSync,
   readFileSync,
   renameSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -149,21 +148,6 @@ test("a zot that was replaced under an unchanged config is noticed and restarted
   await expect(world.deploy(wanted)).rejects.toThrow("the host's zot is 2.1.20 instead of 2.1.21");
   await world.deploy(world.desired());
 });
-
-(process.getuid?.() === 0 ? test : test.skip)(
-  "files can belong to another user that zot runs as",
-  async () => {
-    const result = parseOutcome(
-      await world.apply(world.desired({ secret: "for-zot" }), "owned", { owner: "nobody" }),
-    );
-    expect(result.outcome).toBe("restarted");
-    const nobody = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
-    for (const name of ["config.json", "oidc-credentials.json", "zot-access", "zot-access/run"]) {
-      expect(statSync(join(world.host.layout.configFolder, name)).uid).toBe(nobody);
-    }
-    await world.deploy(world.desired());
-  },
-);
 
 test("a misspelt key of the config is named, and nothing was changed", async () => {
   const wanted = world.desired();

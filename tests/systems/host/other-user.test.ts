@@ -50,7 +50,7 @@ async function isRefused(host: ManagedHost): Promise<void> {
   const before = readFileSync(host.config, "utf8");
   expect(await probeHost(host.ssh, host.layout)).toMatchObject({ otherUser: "nobody" });
   await expect(host.deploy(host.desired())).rejects.toThrow(
-    /refused: zot runs as the user nobody, and SSH logs in as root: set host.user to nobody.*nothing was changed/,
+    /refused: zot runs as the user nobody, and a deploy as root: set host.runAs to nobody.*nothing was changed/,
   );
   expect(readFileSync(host.config, "utf8")).toBe(before);
   expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);

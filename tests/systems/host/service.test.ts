@@ -30,7 +30,7 @@ test("the unit restarts always and quotes what systemd would expand", () => {
 });
 
 test("a system unit runs as the owner and starts with the machine", () => {
-  const text = definition({ ...unit, scope: "system" }, { owner: "zot:registry" });
+  const text = definition({ ...unit, scope: "system" }, { runAs: "zot" });
   expect(text).toContain("\nUser=zot\n");
   expect(text).toContain("WantedBy=multi-user.target");
 });

@@ -32,6 +32,17 @@ start() {
   while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
 }
 
+# Where the sessions are those of a user without rights, only sudo moves the system's units.
+case $units-$command in
+*/system-show) ;;
+*/system-*)
+  if [ -e "$FAKE_SERVICES/sudoers" ] && [ -z "${SUDO_USER:-}" ]; then
+    echo "Failed to $command unit: Interactive authentication required." >&2
+    exit 1
+  fi
+  ;;
+esac
+
 case $command in
 daemon-reload)
   rm -f "$state/known"/*

@@ -1,0 +1,87 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
+# Where zot has a user of its own: everything of a run is done as that user, so that it owns every file, and what it cannot do to
+# others, a run cannot either. The service alone is moved by the user that SSH logged in as, who waits at a desk beside the run:
+# requests come into $DESK/in, whose name nobody else knows, and the only one that there is restarts the service.
+# systems/host/scripts.ts puts the run itself, with its settings, into ZA_INNER.
+
+# as_user WORDS…: a shell of that user that reads its script from stdin.
+as_user() {
+  if command -v sudo >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then sudo -n -u "$ZA_RUN_AS" /bin/sh -s "$@"
+  elif command -v runuser >/dev/null 2>&1; then runuser -u "$ZA_RUN_AS" -- /bin/sh -s "$@"
+  else su -s /bin/sh "$ZA_RUN_AS" -c "exec /bin/sh -s $*"; fi
+}
+
+# may_restart: without a password, as far as it can be known without a restart.
+may_restart() {
+  [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_RESTART" = systemd-system- ] && [ "$(id -u)" != 0 ] || return 0
+  sudo -n -l systemctl restart "$ZA_SERVICE" >/dev/null 2>&1
+}
+
+# run_as_problem: prints which of the things that a run needs is not there.
+run_as_problem() {
+  if ! id -u "$ZA_RUN_AS" >/dev/null 2>&1; then echo no-user
+  elif [ "$(id -un)" != "$ZA_RUN_AS" ] && [ "$(echo 'echo here' | as_user 2>/dev/null)" != here ]; then echo no-sudo
+  elif ! may_restart; then echo no-restart; fi
+}
+
+# in_words CODE
+in_words() {
+  case $1 in
+  no-user) echo "there is no user $ZA_RUN_AS (host.runAs)" ;;
+  no-sudo) echo "$(id -un) may not run /bin/sh as $ZA_RUN_AS without a password (sudo -n -u $ZA_RUN_AS)" ;;
+  no-restart) echo "$(id -un) may not run systemctl restart $ZA_SERVICE without a password (sudo -n)" ;;
+  esac
+}
+
+# working: the run's worker lives; it is another user's, whom this one may send no signal.
+working() {
+  desk_worker=$(cat "$DESK/in/worker" 2>/dev/null)
+  [ -n "$desk_worker" ] && ps -p "$desk_worker" >/dev/null 2>&1
+}
+
+# at_desk: does what the run asks for, for as long as there is one: this shell waits for it, or its worker goes on alone.
+at_desk() {
+  trap '' HUP PIPE
+  until [ -e "$DESK/over" ]; do
+    for desk_want in "$DESK"/in/want-*; do
+      [ -f "$desk_want" ] || continue
+      rm -f "$desk_want"
+      start_again >"$DESK/says" 2>&1
+      echo $? >"$DESK/status"
+      chmod 644 "$DESK/says" "$DESK/status"
+      mv -f "$DESK/status" "$DESK/done-${desk_want##*/want-}"
+    done
+    if ! kill -0 "$RUN_BY" 2>/dev/null; then
+      working || break
+    fi
+    pause
+  done
+  rm -rf "$DESK"
+}
+
+main() {
+  cd / || exit 1
+  run_problem=$(run_as_problem)
+  if [ -n "$run_problem" ]; then
+    case ${1:-probe} in
+    probe) printf 'runAs=%s\nzot-access-probe-end\n' "$run_problem" ;;
+    *) echo "zot-access-result refused gapMs=- $(in_words "$run_problem"); nothing was changed" ;;
+    esac
+    exit 1
+  fi
+  if [ "${1:-probe}" = probe ]; then
+    printf '%s' "$ZA_INNER" | as_user "$@"
+    exit
+  fi
+  DESK=$(mktemp -d "${TMPDIR:-/tmp}/zot-access-desk.XXXXXXXXXX") && chmod 711 "$DESK" && mkdir "$DESK/in" && chmod 1733 "$DESK/in" || exit 1
+  RUN_BY=$$
+  at_desk </dev/null >/dev/null 2>&1 &
+  { printf 'ZA_DESK=%s\n' "$DESK" && printf '%s' "$ZA_INNER"; } | as_user "$@"
+  run_status=$?
+  # A run whose own waiting ended early goes on with its worker, and may still ask.
+  working || : >"$DESK/over"
+  exit "$run_status"
+}
+
+main "$@"
