@@ -47,10 +47,7 @@ async function program(): Promise<Record<string, unknown>> {
     token: secrets.output(settings.authentik.token),
   });
 
-  const ssh = from.sshTarget(
-    settings,
-    settings.host.privateKey && (await secrets.read(settings.host.privateKey)),
-  );
+  const ssh = from.sshTarget(settings, await from.readSshKeys(settings, (secret) => secrets.read(secret)));
   const layout = from.hostLayout(settings);
   const [observed, found] = await Promise.all([
     observeHost(ssh, layout, settings.host.unreachable),

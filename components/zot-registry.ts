@@ -9,6 +9,7 @@ import type {
   DesiredHost,
   HostLayout,
   HostState,
+  SshServer,
   SshTarget,
 } from "../systems/host/types";
 import { sameBytes } from "../systems/host/files";
@@ -174,7 +175,11 @@ function render(
   };
 }
 
-function connection({ host, port, user, hostKey, privateKey }: SshTarget) {
+function connection({ jump, ...target }: SshTarget) {
+  return { ...server(target), ...(jump && { proxy: server(jump) }) };
+}
+
+function server({ host, port, user, hostKey, privateKey }: SshServer) {
   return {
     host,
     port,

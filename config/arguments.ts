@@ -1,6 +1,6 @@
 import type { WantedIdentity } from "../systems/authentik/identity";
 import { USUAL } from "../systems/authentik/kept";
-import type { HostLayout, Service, SshTarget } from "../systems/host/types";
+import type { HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
 import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
 import { cacheGlobs } from "../systems/zot/config/caches";
 import { textAt, type Tree } from "../systems/zot/config/read";
@@ -62,13 +62,39 @@ export function ownItem({
   };
 }
 
-export function sshTarget({ host }: Settings, privateKey: string | undefined): SshTarget {
+/** The private keys of the settings, read. */
+export interface SshKeys {
+  readonly host: string | undefined;
+  readonly proxyJump: string | undefined;
+}
+
+/** @param read reads one secret */
+export async function readSshKeys(
+  { host: { privateKey, proxyJump } }: Settings,
+  read: (secret: Secret) => Promise<string>,
+): Promise<SshKeys> {
+  const jump = proxyJump?.privateKey;
+  return { host: privateKey && (await read(privateKey)), proxyJump: jump && (await read(jump)) };
+}
+
+export function sshTarget({ host }: Settings, keys: SshKeys): SshTarget {
+  const { proxyJump } = host;
+  return {
+    ...sshServer(host, keys.host),
+    ...(proxyJump && { jump: sshServer(proxyJump, keys.proxyJump ?? keys.host) }),
+  };
+}
+
+function sshServer(
+  { address, port, user, hostKey }: Pick<Settings["host"], "address" | "port" | "user" | "hostKey">,
+  privateKey: string | undefined,
+): SshServer {
   const agentSocket = process.env["SSH_AUTH_SOCK"];
   return {
-    host: host.address,
-    port: host.port,
-    user: host.user,
-    hostKey: host.hostKey,
+    host: address,
+    port,
+    user,
+    hostKey,
     ...(privateKey !== undefined ? { privateKey } : agentSocket !== undefined && { agentSocket }),
   };
 }

@@ -78,6 +78,19 @@ const onepassword = z.strictObject({
   account: text.optional(),
 });
 
+const jump = z.strictObject({
+  /** Its name or address. Required. */
+  address: text,
+  /** Its SSH port. */
+  port: port.default(22),
+  /** The SSH user there, who may do no more than pass on (`AllowTcpForwarding`). Required. */
+  user: text,
+  /** Its public key, as for the host. Required. */
+  hostKey: sshPublicKey,
+  /** Private key to log in there with; left out, the one for the host, or the agent. */
+  privateKey: secret.optional(),
+});
+
 const host = z.strictObject({
   /** Name or address of the registry host. Required. */
   address: text,
@@ -94,6 +107,8 @@ const host = z.strictObject({
   hostKey: sshPublicKey,
   /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */
   privateKey: secret.optional(),
+  /** The server through which the host is reached, where this machine cannot reach it itself. */
+  proxyJump: jump.optional(),
   /** Folder of zot's config and of oidc-credentials.json. Required. */
   configFolder: hostPath,
   /**

@@ -1,4 +1,4 @@
-import { hostLayout, sshTarget } from "../../config/arguments";
+import { hostLayout, readSshKeys, sshTarget } from "../../config/arguments";
 import { restoreHost } from "../../systems/host/restore";
 import { openStack, type StackAccess } from "../shared/stack";
 import { configFlags, type Site } from "../../systems/pulumi/cli";
@@ -53,8 +53,7 @@ async function main(): Promise<number> {
 /** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
 async function putBack(stack: StackAccess): Promise<string> {
   const { settings } = stack;
-  const { privateKey } = settings.host;
-  const ssh = sshTarget(settings, privateKey && (await stack.secret(privateKey)));
+  const ssh = sshTarget(settings, await readSshKeys(settings, (secret) => stack.secret(secret)));
   try {
     const { detail } = await restoreHost(ssh, hostLayout(settings));
     return `${ssh.host}: ${detail}.`;

@@ -1,4 +1,4 @@
-import { otherHolders } from "../../config/arguments";
+import { otherHolders, readSshKeys, type SshKeys } from "../../config/arguments";
 import type { Settings } from "../../config/schema";
 import type { SecretReader } from "../../systems/onepassword";
 import type { StackAccess, StateResource } from "../shared/stack";
@@ -26,7 +26,7 @@ export interface VerifyInput {
   readonly deployedVersion: string | undefined;
   readonly authentikToken: () => Promise<string>;
   readonly forgejoToken: () => Promise<string>;
-  readonly hostKey: () => Promise<string | undefined>;
+  readonly sshKeys: () => Promise<SshKeys>;
   readonly onepassword: SecretReader;
   /** As the deploy would have it: which kubeconfig is read. */
   readonly environment: NodeJS.ProcessEnv;
@@ -54,7 +54,7 @@ export async function verifyInput({
     deployedVersion: textOf(state, OWN.accessProof, "zotVersion"),
     authentikToken: () => access.secret(settings.authentik.token),
     forgejoToken: () => access.secret(settings.forgejo.token),
-    hostKey: async () => settings.host.privateKey && access.secret(settings.host.privateKey),
+    sshKeys: () => readSshKeys(settings, (secret) => access.secret(secret)),
     onepassword,
     environment: access.environment,
   };

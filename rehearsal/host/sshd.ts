@@ -20,6 +20,8 @@ export interface SshdOptions {
   path?: string;
   /** More of their environment. */
   environment?: Record<string, string>;
+  /** Passes nobody on to other servers, as a jump host must. */
+  noForwarding?: boolean;
   /** Reports success for whatever ran, as Tailscale's SSH server on macOS does. */
   alwaysExitsZero?: boolean;
 }
@@ -103,6 +105,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       "UsePAM no",
       "StrictModes no",
       "MaxStartups 100",
+      `AllowTcpForwarding ${options.noForwarding === true ? "no" : "yes"}`,
       ...(options.alwaysExitsZero === true
         ? [`ForceCommand /bin/sh -c "$SSH_ORIGINAL_COMMAND"; exit 0`]
         : []),

@@ -6,8 +6,8 @@ export class PrivateKeyError extends Error {
   override readonly name = "PrivateKeyError";
 }
 
-const STORE =
-  "store that one where host.privateKey points, or leave host.privateKey out and load the key into an ssh-agent";
+const store = (setting: string) =>
+  `store that one where ${setting} points, or leave ${setting} out and load the key into an ssh-agent`;
 
 /**
  * A private key in a form that the SSH client reads. PKCS#8, in which 1Password gives keys unless a reference ends in
@@ -15,22 +15,22 @@ const STORE =
  *
  * @throws PrivateKeyError
  */
-export function readablePrivateKey(text: string): string {
+export function readablePrivateKey(text: string, setting = "host.privateKey"): string {
   const trimmed = `${text.trim()}\n`;
   if (hasPassphrase(trimmed)) {
     throw new PrivateKeyError(
-      `host.privateKey is protected by a passphrase, which nobody can type here; remove it from a copy with \`ssh-keygen -p -f COPY\`, then ${STORE}`,
+      `${setting} is protected by a passphrase, which nobody can type here; remove it from a copy with \`ssh-keygen -p -f COPY\`, then ${store(setting)}`,
     );
   }
   const readable = /^-----BEGIN PRIVATE KEY-----/.test(trimmed) ? fromPkcs8(trimmed) : trimmed;
   const parsed = utils.parseKey(readable);
   if (!(parsed instanceof Error)) {
     if (parsed.isPrivateKey()) return readable;
-    throw new PrivateKeyError(`host.privateKey holds a public key; take the private one, and ${STORE}`);
+    throw new PrivateKeyError(`${setting} holds a public key; take the private one, and ${store(setting)}`);
   }
   throw new PrivateKeyError(
-    "host.privateKey is no private key that SSH can use: it begins with -----BEGIN OPENSSH PRIVATE KEY----- (or RSA, EC or no word " +
-      `in the place of OPENSSH); convert another with \`ssh-keygen -p -f COPY\`, then ${STORE}`,
+    `${setting} is no private key that SSH can use: it begins with -----BEGIN OPENSSH PRIVATE KEY----- (or RSA, EC or no word ` +
+      `in the place of OPENSSH); convert another with \`ssh-keygen -p -f COPY\`, then ${store(setting)}`,
   );
 }
 

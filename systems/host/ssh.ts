@@ -1,15 +1,20 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { Client, type ConnectConfig, utils } from "ssh2";
+import { Client, type ClientChannel, type ConnectConfig, utils } from "ssh2";
 import { messageOf, printable } from "../text";
 import { PrivateKeyError, readablePrivateKey } from "./private-key";
-import type { SshTarget } from "./types";
+import type { SshServer, SshTarget } from "./types";
 
 /** The host could not be asked. */
 export class SshError extends Error {
   override readonly name = "SshError";
-  constructor(target: SshTarget, reason: string, options?: ErrorOptions) {
+  constructor(target: SshServer, reason: string, options?: ErrorOptions) {
     super(printable(`SSH to ${target.user}@${target.host}:${target.port}: ${reason}`), options);
   }
+}
+
+/** A server, and the setting that describes it. */
+interface Server extends SshServer {
+  readonly setting: "host" | "host.proxyJump";
 }
 
 export interface Ran {
@@ -27,21 +32,21 @@ function algorithms(type: string): string[] {
   return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 }
 
-function pinned(target: SshTarget): { type: string; key: Buffer } {
+function pinned(target: Server): { type: string; key: Buffer } {
   const parsed = utils.parseKey(target.hostKey.trim());
   if (parsed instanceof Error) {
     throw new SshError(
       target,
-      "host.hostKey is no OpenSSH public key: write one line `ssh-ed25519 AAAA…`; of what `ssh-keyscan HOST` prints, leave out the name in front",
+      `${target.setting}.hostKey is no OpenSSH public key: write one line \`ssh-ed25519 AAAA…\`; of what \`ssh-keyscan HOST\` prints, leave out the name in front`,
     );
   }
   const { type } = parsed;
   return { type, key: parsed.getPublicSSH() };
 }
 
-function usable(target: SshTarget, privateKey: string): string {
+function usable(target: Server, privateKey: string): string {
   try {
-    return readablePrivateKey(privateKey);
+    return readablePrivateKey(privateKey, `${target.setting}.privateKey`);
   } catch (error) {
     if (!(error instanceof PrivateKeyError)) throw error;
     throw new SshError(target, error.message, { cause: error });
@@ -51,41 +56,46 @@ function usable(target: SshTarget, privateKey: string): string {
 /** What to do about a connection that did not come about, by the level and the code that the client gives its error. */
 function wayOut(
   error: Error & { level?: string; code?: string | number },
-  target: SshTarget,
+  target: Server,
 ): string | undefined {
   const { level, code } = error;
+  const { setting } = target;
   const byAgent = target.privateKey === undefined && target.agentSocket !== undefined;
   // A number is the server's own reason to disconnect (RFC 4253 11.1): in the login it has no other than too many tries.
   if (byAgent && typeof code === "number") {
     return (
       "the agent offered more keys than the server lets anybody try: load the one key for this host into an agent of its own " +
-      "(`ssh-agent -a SOCKET`, `ssh-add`, SSH_AUTH_SOCK), or set host.privateKey"
+      `(\`ssh-agent -a SOCKET\`, \`ssh-add\`, SSH_AUTH_SOCK), or set ${setting}.privateKey`
     );
   }
   if (level === "client-authentication" || level === "agent") {
     const key = byAgent
       ? "a key of the agent at SSH_AUTH_SOCK (`ssh-add -l` lists them; a stale socket has none)"
       : target.privateKey !== undefined
-        ? "the key of host.privateKey"
-        : "a key: set host.privateKey, or start an ssh-agent (SSH_AUTH_SOCK)";
-    return `the server must know ${key}: see ~/.ssh/authorized_keys of ${target.user} there, and host.user`;
+        ? `the key of ${setting}.privateKey`
+        : `a key: set ${setting}.privateKey, or start an ssh-agent (SSH_AUTH_SOCK)`;
+    return `the server must know ${key}: see ~/.ssh/authorized_keys of ${target.user} there, and ${setting}.user`;
   }
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || level === "client-dns") {
     return (
       `the name does not resolve. ~/.ssh/config is not read: write what \`ssh -G ${target.host}\` prints as hostname, user and port into ` +
-      "host.address, host.user and host.port"
+      `${setting}.address, ${setting}.user and ${setting}.port, and its proxyjump into host.proxyJump`
     );
   }
   if (level === "client-timeout" || level === "client-socket") {
-    return "see whether the host is up, whether this machine may reach it, host.address and host.port; ~/.ssh/config (with its ProxyJump) is not read";
+    return (
+      `see whether the host is up, whether this machine may reach it, ${setting}.address and ${setting}.port; ~/.ssh/config is not read: a ` +
+      "ProxyJump there goes into host.proxyJump"
+    );
   }
   return undefined;
 }
 
 /**
- * Runs one command on one connection, with the script on its stdin. The server must hold the pinned host key.
+ * Runs one command on one connection, with the script on its stdin. The server must hold the pinned host key, and so must the one
+ * on the way to it.
  *
- * @param seconds Bound for all of it, and for the connection alone 10 s.
+ * @param seconds Bound for all of it, and for each connection alone 10 s.
  */
 export async function runOverSsh(
   target: SshTarget,
@@ -93,27 +103,59 @@ export async function runOverSsh(
   stdin: string,
   seconds: number,
 ): Promise<Ran> {
-  const { type, key } = pinned(target);
-  const privateKey = target.privateKey === undefined ? undefined : usable(target, target.privateKey);
+  const open: Client[] = [];
+  let late: NodeJS.Timeout | undefined;
+  try {
+    const timeUp = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new SshError(target, `no answer within ${seconds} s`)), seconds * 1000);
+    });
+    return await Promise.race([timeUp, reachAndRun(target, command, stdin, open)]);
+  } finally {
+    clearTimeout(late);
+    for (const client of open.reverse()) client.end();
+  }
+}
+
+async function reachAndRun(target: SshTarget, command: string, stdin: string, open: Client[]): Promise<Ran> {
+  const server: Server = { ...target, setting: "host" };
+  if (!target.jump) return run(await connect(server, open), server, command, stdin);
+  const jump: Server = { ...target.jump, setting: "host.proxyJump" };
+  const way = await forward(await connect(jump, open), jump, server);
+  return run(await connect(server, open, way), server, command, stdin);
+}
+
+/** A way from the jump host to the other, of which it sees the encrypted bytes alone. */
+function forward(client: Client, jump: Server, { host, port }: SshServer): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+      if (!error) resolve(channel);
+      else {
+        const hint =
+          "see host.address and host.port as that server knows them, and whether it lets anybody through (AllowTcpForwarding)";
+        reject(
+          new SshError(jump, `no way from there to ${host}:${port}: ${error.message}; ${hint}`, {
+            cause: error,
+          }),
+        );
+      }
+    });
+  });
+}
+
+/** Logs in, and fails where the server shows another key than the pinned one. */
+function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<Client> {
+  const { type, key } = pinned(server);
+  const privateKey = server.privateKey === undefined ? undefined : usable(server, server.privateKey);
   return new Promise((resolve, reject) => {
     const client = new Client();
+    open.push(client);
     let seen: string | undefined;
-    let settled = false;
-    let connected = false;
-    const settle = (finish: () => void) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      client.end();
-      finish();
-    };
     const fail = (reason: string, cause?: unknown) =>
-      settle(() => reject(new SshError(target, reason, cause === undefined ? {} : { cause })));
-    const timer = setTimeout(() => fail(`no answer within ${seconds} s`), seconds * 1000);
+      reject(new SshError(server, reason, cause === undefined ? {} : { cause }));
     const config: ConnectConfig = {
-      host: target.host,
-      port: target.port,
-      username: target.user,
+      host: server.host,
+      port: server.port,
+      username: server.user,
       readyTimeout: 10_000,
       algorithms: {
         serverHostKey: algorithms(type) as NonNullable<ConnectConfig["algorithms"]>["serverHostKey"],
@@ -123,8 +165,9 @@ export async function runOverSsh(
         seen = fingerprint(offered);
         return false;
       },
+      ...(sock && { sock }),
       ...(privateKey !== undefined && { privateKey }),
-      ...(target.agentSocket !== undefined && { agent: target.agentSocket }),
+      ...(server.agentSocket !== undefined && { agent: server.agentSocket }),
     };
     client.on("error", (error) => {
       if (seen !== undefined) {
@@ -134,36 +177,41 @@ export async function runOverSsh(
       } else if (/no matching host key/i.test(error.message)) {
         fail(`the server has no host key of the pinned type ${type}; the pinned one is ${fingerprint(key)}`);
       } else {
-        const hint = connected ? undefined : wayOut(error, target);
+        const hint = wayOut(error, server);
         fail(hint === undefined ? error.message : `${error.message}; ${hint}`, error);
       }
     });
     client.on("close", () => fail("the connection was closed"));
-    client.on("ready", () => {
-      connected = true;
-      client.exec(command, (error, channel) => {
-        if (error) {
-          fail(error.message);
-          return;
-        }
-        const out: Buffer[] = [];
-        const err: Buffer[] = [];
-        let code: number | undefined;
-        channel.on("data", (chunk: Buffer) => out.push(chunk));
-        channel.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-        channel.on("exit", (status: number | null) => (code = status ?? undefined));
-        channel.on("close", () =>
-          settle(() =>
-            resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), code }),
-          ),
-        );
-        channel.end(stdin);
-      });
-    });
+    client.on("ready", () => resolve(client));
     try {
       client.connect(config);
     } catch (error) {
       fail(messageOf(error));
     }
+  });
+}
+
+function run(client: Client, server: Server, command: string, stdin: string): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string, cause?: Error) =>
+      reject(new SshError(server, reason, cause ? { cause } : {}));
+    client.on("error", (error) => fail(error.message, error));
+    client.on("close", () => fail("the connection was closed"));
+    client.exec(command, (error, channel) => {
+      if (error) {
+        fail(error.message);
+        return;
+      }
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      let code: number | undefined;
+      channel.on("data", (chunk: Buffer) => out.push(chunk));
+      channel.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+      channel.on("exit", (status: number | null) => (code = status ?? undefined));
+      channel.on("close", () =>
+        resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), code }),
+      );
+      channel.end(stdin);
+    });
   });
 }

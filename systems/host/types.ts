@@ -1,7 +1,12 @@
 import type { Intent, Kind } from "../zot/config/consequences";
 
-/** How the program reaches the registry host. Exactly one of `privateKey` and `agentSocket` is expected. */
-export interface SshTarget {
+/** How the program reaches the registry host. Of each server, exactly one of `privateKey` and `agentSocket` is expected. */
+export interface SshTarget extends SshServer {
+  /** The server through which it is reached, which sees nothing of what goes to the host. */
+  jump?: SshServer;
+}
+
+export interface SshServer {
   host: string;
   port: number;
   user: string;

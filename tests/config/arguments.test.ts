@@ -1,4 +1,5 @@
-import { proof, wantedIdentity } from "../../config/arguments";
+import { proof, readSshKeys, sshTarget, wantedIdentity } from "../../config/arguments";
+import type { Secret } from "../../config/fields";
 import type { Settings } from "../../config/schema";
 import { checkGlob, globMatches } from "../../systems/zot/glob";
 
@@ -65,4 +66,28 @@ test("each name that is looked up in Authentik comes with the setting that gives
   const other = { ...settings, oidc: { ...settings.oidc, usernameClaim: "email" } };
   const byEmail = wantedIdentity("zot-access", other as unknown as Settings);
   expect(byEmail.names.map(({ kind }) => kind)).not.toContain("user");
+});
+
+describe("the way to the host", () => {
+  const server = { port: 22, user: "me", hostKey: "ssh-ed25519 AAAA" };
+  const settings = (host: object) =>
+    ({ host: { ...server, address: "registry", ...host } }) as unknown as Settings;
+  const proxyJump = { ...server, address: "bastion" };
+
+  test("the jump host takes the host's key where it has none of its own", () => {
+    const target = (own?: string) => sshTarget(settings({ proxyJump }), { host: "a", proxyJump: own });
+    expect(target().jump).toMatchObject({ host: "bastion", privateKey: "a" });
+    expect(target("b")).toMatchObject({ privateKey: "a", jump: { privateKey: "b" } });
+    expect(sshTarget(settings({}), { host: "a", proxyJump: undefined })).not.toHaveProperty("jump");
+  });
+
+  test("both keys are read", async () => {
+    const secret = (value: string) => ({ kind: "value", value });
+    const both = settings({ privateKey: secret("a"), proxyJump: { ...proxyJump, privateKey: secret("b") } });
+    const read = ({ kind, ...rest }: Secret) => Promise.resolve(`${kind} ${JSON.stringify(rest)}`);
+    expect(await readSshKeys(both, read)).toEqual({
+      host: 'value {"value":"a"}',
+      proxyJump: 'value {"value":"b"}',
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import { probeHost } from "../../../systems/host/probe";
-import { hostLayout, sshTarget } from "../../../config/arguments";
+import { hostLayout, readSshKeys, sshTarget } from "../../../config/arguments";
 import { placeId } from "../../../systems/forgejo/place";
 import type { StackAccess } from "../../shared/stack";
 import { ZotClient } from "../../../systems/zot/client";
@@ -95,7 +95,6 @@ async function ownResource(
 /** The token of the last deploy that the host holds. @throws SshError where the host cannot be reached */
 async function generationOn(stack: StackAccess): Promise<string | undefined> {
   const { settings } = stack;
-  const { privateKey } = settings.host;
-  const target = sshTarget(settings, privateKey && (await stack.secret(privateKey)));
+  const target = sshTarget(settings, await readSshKeys(settings, (secret) => stack.secret(secret)));
   return (await probeHost(target, hostLayout(settings))).generation;
 }

@@ -47,7 +47,7 @@ export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Ch
     run("the registry's host", async () =>
       host.unreachable === "off"
         ? notAsked("host.unreachable is off")
-        : lookAtHost(sshTarget(settings, await input.hostKey()), host.unreachable),
+        : lookAtHost(sshTarget(settings, await input.sshKeys()), host.unreachable),
     ),
     ...[...new Set(clusters.map(({ context }) => context))].map((context) =>
       run(`the cluster ${context}`, () => lookAtCluster(context, input.environment)),

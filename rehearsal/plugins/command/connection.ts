@@ -1,11 +1,16 @@
 import { connect } from "node:net";
-import { Client, utils, type ConnectConfig } from "ssh2";
+import { Client, type ClientChannel, utils, type ConnectConfig } from "ssh2";
 import { readablePrivateKey } from "../../../systems/host/private-key";
 import type { Log } from "../plugin";
 import { messageOf } from "../../../systems/text";
 
 /** `connection` after its check has filled in the defaults. */
-export interface Connection {
+export interface Connection extends Server {
+  /** The server on the way. */
+  readonly proxy?: Server;
+}
+
+interface Server {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -32,21 +37,49 @@ const LONGEST_WAIT_MS = 5000;
  */
 export async function dial(connection: Connection, log: Log): Promise<Client> {
   const config = await sshConfig(connection);
-  const { dialErrorLimit: limit } = connection;
+  const { dialErrorLimit: limit, proxy } = connection;
+  if (!proxy) return retried("Dial", limit, log, () => dialOnce(config));
+  let way: Client | undefined;
+  try {
+    const proxyConfig = await sshConfig(proxy);
+    const opened = (way = await retried("Dial proxy", proxy.dialErrorLimit, log, () =>
+      dialOnce(proxyConfig),
+    ));
+    const sock = await retried("Dial from proxy", limit, log, () => through(opened, connection));
+    // The way ends with what went through it, as in the real one, which closes neither by itself.
+    const client = await retried("Dial", limit, log, () => dialOnce({ ...config, sock }));
+    client.once("close", () => opened.end());
+    return client;
+  } catch (error) {
+    way?.end();
+    throw new Error(`proxy: ${messageOf(error)}`);
+  }
+}
+
+function through(way: Client, { host, port }: Connection): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    way.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+      if (error) reject(new Error(`ssh: rejected: ${error.message}`));
+      else resolve(channel);
+    });
+  });
+}
+
+async function retried<T>(what: string, limit: number, log: Log, attempt: () => Promise<T>): Promise<T> {
   for (let failures = 1, wait = FIRST_WAIT_MS; ; failures++) {
     try {
-      return await dialOnce(config);
+      return await attempt();
     } catch (error) {
       const reason = messageOf(error);
       if (limit > -1 && failures > limit) throw new Error(`after ${failures - 1} failed attempts: ${reason}`);
-      log("info", `Dial ${failures}/${limit === -1 ? "inf" : limit} failed: retrying`, true);
+      log("info", `${what} ${failures}/${limit === -1 ? "inf" : limit} failed: retrying`, true);
       await new Promise((resolve) => setTimeout(resolve, wait));
       wait = Math.min(wait * WAIT_FACTOR, LONGEST_WAIT_MS);
     }
   }
 }
 
-async function sshConfig(connection: Connection): Promise<ConnectConfig> {
+async function sshConfig(connection: Server): Promise<ConnectConfig> {
   const agent = connection.agentSocketPath ?? (process.env.SSH_AUTH_SOCK || undefined);
   // The real provider dials the agent before the host: a stale socket fails even where a key was given.
   if (agent !== undefined) await reachable(agent);
@@ -75,7 +108,7 @@ function hostCheck(hostKey: string | undefined): Partial<ConnectConfig> {
 }
 
 /** Go's SSH library reads PKCS#8 too, which this one does not. */
-function parsedKey({ privateKey = "", privateKeyPassword }: Connection): string {
+function parsedKey({ privateKey = "", privateKeyPassword }: Server): string {
   if (privateKeyPassword !== undefined) {
     if (utils.parseKey(privateKey, privateKeyPassword) instanceof Error) throw new Error(UNPARSED);
     return privateKey;

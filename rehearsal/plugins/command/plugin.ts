@@ -1,6 +1,6 @@
 /*
  * Stands in for the command provider's plugin, 1.2.1: `command:remote:Command` over SSH, with the semantics of pulumi-command
- * (provider/pkg/provider/remote). Where it is not as the real one: it offers no local commands, no copies and no proxy;
+ * (provider/pkg/provider/remote). Where it is not as the real one: it offers no local commands and no copies;
  * a wrong name in `connection` is refused without printing the connection, which the real one prints, key included.
  */
 import { randomBytes } from "node:crypto";
@@ -44,10 +44,7 @@ export class CommandPlugin implements Plugin {
       failures.push({ property: "logging", reason: `expected one of ${LOGGING.join(", ")}` });
     }
     if (failures.length > 0 || connection === UNKNOWN) return { inputs: news, failures };
-    return {
-      inputs: { ...news, connection: { ...CONNECTION_DEFAULTS, ...(connection as object) } },
-      failures,
-    };
+    return { inputs: { ...news, connection: withDefaults(connection as Properties) }, failures };
   }
 
   diff(_subject: Subject, olds: Properties, news: Properties, oldInputs: Properties): Difference {
@@ -95,6 +92,11 @@ export class CommandPlugin implements Plugin {
   invoke(token: string): Promise<never> {
     return Promise.reject(new Error(`the stand-in for command ${this.version} offers no ${token}`));
   }
+}
+
+function withDefaults({ proxy, ...connection }: Properties): Properties {
+  const server = { ...CONNECTION_DEFAULTS, ...connection };
+  return proxy === undefined ? server : { ...server, proxy: withDefaults(proxy as Properties) };
 }
 
 interface Output {

@@ -134,7 +134,7 @@ export async function startWorld(): Promise<World> {
       deployedVersion: "2.1.20",
       authentikToken: () => Promise.resolve(TOKEN),
       forgejoToken: () => Promise.resolve(FORGEJO_TOKEN),
-      hostKey: () => Promise.resolve(undefined),
+      sshKeys: () => Promise.resolve({ host: undefined, proxyJump: undefined }),
       onepassword: openOnePassword(settings.onepassword, environment),
       environment,
     },
