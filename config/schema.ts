@@ -145,8 +145,8 @@ const service = z.discriminatedUnion("manager", [
     launcher: z.boolean().optional(),
     /** Command that restarts zot instead of `launchctl kickstart`, and returns after the old process has gone. */
     restart: text.optional(),
-    /** Where zot's own output goes. */
-    logFile: hostPath.optional(),
+    /** Where zot's own output goes: into one file, or into two, `{out: …, err: …}`. Whoever rotates them goes on doing so. */
+    logFile: z.union([hostPath, z.strictObject({ out: hostPath, err: hostPath })]).optional(),
   }),
   z.strictObject({
     manager: z.literal("systemd"),

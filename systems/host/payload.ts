@@ -3,7 +3,7 @@ import { refuseDangers } from "./dangers";
 import { renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
-import { runsLauncher } from "./service";
+import { logFiles, runsLauncher } from "./service";
 import { assignments, readAssignments } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
@@ -42,6 +42,7 @@ export function asUser(layout: HostLayout, script: string): string {
 
 export function serviceSettings(layout: HostLayout): Record<string, string> {
   const { service } = layout;
+  const logs = logFiles(layout);
   return {
     ZA_MANAGER: service.manager,
     ZA_MANAGE: service.manage ? "1" : "0",
@@ -55,6 +56,9 @@ export function serviceSettings(layout: HostLayout): Record<string, string> {
           ? service.scope
           : "",
     ZA_RESTART: service.restart ?? "",
+    ...(service.manager === "launchd" && service.manage
+      ? { ZA_LOG_OUT: logs.out, ZA_LOG_ERR: logs.err }
+      : { ZA_LOG_OUT: "", ZA_LOG_ERR: "" }),
   };
 }
 

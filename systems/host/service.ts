@@ -5,12 +5,25 @@ export function runsLauncher(layout: HostLayout): boolean {
   return layout.service.manage || layout.service.launcher === true;
 }
 
+export interface LogFiles {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Where the agent's output goes. launchd opens the files anew at each start, and starts nothing whose log has no folder. */
+export function logFiles({ configFolder, service }: HostLayout): LogFiles {
+  const given = service.manager === "launchd" ? service.logFile : undefined;
+  if (typeof given === "object") return given;
+  const file = given ?? `${configFolder}/zot.log`;
+  return { out: file, err: file };
+}
+
 function xml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** launchd.plist(5); RunAtLoad and KeepAlive as the agent that this replaces had them. ExitTimeOut leaves zot time to drain. */
-function plist(label: string, launcher: string, logFile: string, drainSeconds: number): string {
+function plist(label: string, launcher: string, logs: LogFiles, drainSeconds: number): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -29,9 +42,9 @@ function plist(label: string, launcher: string, logFile: string, drainSeconds: n
   <key>ExitTimeOut</key>
   <integer>${drainSeconds}</integer>
   <key>StandardOutPath</key>
-  <string>${xml(logFile)}</string>
+  <string>${xml(logs.out)}</string>
   <key>StandardErrorPath</key>
-  <string>${xml(logFile)}</string>
+  <string>${xml(logs.err)}</string>
 </dict>
 </plist>
 `;
@@ -61,7 +74,7 @@ export function serviceDefinition(layout: HostLayout, drainSeconds: number): str
   if (!service.manage) return "";
   const launcher = `${configFolder}/zot-access/current/launcher.sh`;
   if (service.manager === "launchd") {
-    return plist(service.label, launcher, service.logFile ?? `${configFolder}/zot.log`, drainSeconds);
+    return plist(service.label, launcher, logFiles(layout), drainSeconds);
   }
   const user = service.scope === "system" ? layout.runAs : undefined;
   return unit(

@@ -34,8 +34,8 @@ export type Service =
       launcher?: boolean;
       /** Shell command instead of `launchctl kickstart -k`; it must return after the old process has gone. */
       restart?: string;
-      /** Where zot's stdout and stderr go; default `<configFolder>/zot.log`. */
-      logFile?: string;
+      /** Where zot's stdout and stderr go, into one file or two; default `<configFolder>/zot.log`. */
+      logFile?: string | { out: string; err: string };
     }
   | {
       manager: "systemd";

@@ -17,6 +17,7 @@ service_file() {
 # may have loaded another definition than the one that lies there.
 put_service() {
   service_path=$(service_file)
+  for service_log in "$ZA_LOG_OUT" "$ZA_LOG_ERR"; do [ -z "$service_log" ] || mkdir -p "${service_log%/*}" || return 1; done
   mkdir -p "${service_path%/*}" && put "$STATE/run/moved" yes || return 1
   if [ -L "$1.link" ]; then cp -pP "$1.link" "$service_path.new"; else
     cp "$1" "$service_path.new" && chmod 644 "$service_path.new"

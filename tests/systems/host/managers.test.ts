@@ -152,6 +152,33 @@ describe("launchd", () => {
   );
 });
 
+describe("launchd's logs", () => {
+  const logs = (home: string) => ({
+    out: join(home, "Library/Logs/zot.out.log"),
+    err: join(home, "Library/Logs/zot.err.log"),
+  });
+
+  test.concurrent(
+    "two files, in a folder that is not there yet; what was rotated away is written anew by the next start",
+    async () => {
+      const host = await startManagedHost({ manager: "launchd", label: LABEL, manage: true });
+      try {
+        const { out, err } = logs(host.home);
+        host.layout.service = { manager: "launchd", label: LABEL, manage: true, logFile: { out, err } };
+        expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+        await until("zot says that it serves", () => /configuration settings/.test(host.held(out) ?? ""));
+        renameSync(err, `${err}.0`);
+        renameSync(out, `${out}.0`);
+        expect((await host.deploy(host.desired({ secret: "another" }))).outcome).toBe("restarted");
+        expect(host.held(out)).toContain("configuration settings");
+        expect(await host.compare(host.desired({ secret: "another" }))).toMatchObject({ inSync: true });
+      } finally {
+        await host.stop();
+      }
+    },
+  );
+});
+
 describe("systemd", () => {
   const unit: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
 

@@ -9,7 +9,7 @@ shift 2
 while [ ! -e "$folder/stop" ]; do
   rm -f "$folder/again"
   began=$(date +%s)
-  setsid "$@" >>"$log" 2>&1 </dev/null &
+  setsid "$@" >>"${KEEP_ALIVE_OUT:-$log}" 2>>"$log" </dev/null &
   pid=$!
   echo "$pid" >"$folder/pid"
   asked=

@@ -2,7 +2,8 @@
 # A fake launchctl, after launchctl(1) and what macOS 14 and 15 print. As there: bootout returns before the agent is gone,
 # bootstrap answers 5 while it is loaded or going down or disabled, kickstart reports success for agents that die at once,
 # the gui domain is only there while somebody is logged in, and an agent runs what was in its plist when it was loaded.
-# It cannot stand in for plist parsing (it takes ProgramArguments and StandardErrorPath), sessions and login items.
+# A plist that others may write is refused, and an agent whose log has no folder is loaded and never runs (exit code 78).
+# It cannot stand in for plist parsing (it takes ProgramArguments and the two paths), sessions and login items.
 set -u
 PATH=/usr/bin:/bin
 state=$FAKE_SERVICES/launchd
@@ -33,9 +34,13 @@ bootstrap)
   domain_there "$1" || die 125 "Bootstrap failed: 125: Domain does not support specified action"
   [ -f "$2" ] || die 5 "Bootstrap failed: 5: Input/output error"
   label=$(sed -n '/<key>Label</{n;s/.*<string>\(.*\)<.*/\1/p;}' "$2")
+  case $(ls -l "$2") in ?????w* | ????????w*) die 5 "Bootstrap failed: 5: Input/output error" ;; esac
   if loaded "$1/$label" || [ -e "$state/disabled/$label" ]; then die 5 "Bootstrap failed: 5: Input/output error"; fi
+  out=$(sed -n '/<key>StandardOutPath</{n;s/.*<string>\(.*\)<.*/\1/p;}' "$2")
   log=$(sed -n '/<key>StandardErrorPath</{n;s/.*<string>\(.*\)<.*/\1/p;}' "$2")
   mkdir "$(folder "$1/$label")"
+  if [ ! -d "$(dirname "${out:-/dev/null}")" ] || [ ! -d "$(dirname "${log:-/dev/null}")" ]; then exit 0; fi
+  [ -z "$out" ] || export KEEP_ALIVE_OUT="$out"
   sed -n '/<array>/,/<\/array>/s/.*<string>\(.*\)<\/string>.*/\1/p' "$2" >"$state/arguments"
   set -- "$(folder "$1/$label")"
   while read -r argument; do set -- "$@" "$argument"; done <"$state/arguments"
