@@ -51,7 +51,7 @@ test.concurrent(
     expect(found.warnings).toEqual([
       `zot serves ${file}: it keeps that name, and stays YAML; its comments are not kept`,
     ]);
-    expect(found.diff.join("\n")).not.toContain("config missing");
+    expect([...found.diff, ...found.report]).not.toContain("config missing");
     expect((await host.deploy(host.desired())).outcome).toBe("restarted");
     expect(await host.push()).toBe(401);
     expect(() => JSON.parse(readFileSync(file, "utf8")) as unknown).toThrow();
