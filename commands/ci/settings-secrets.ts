@@ -1,4 +1,6 @@
 import type { Secret } from "../../config";
+import { withoutSecrets } from "../../config/zot-config";
+import { plainSecrets } from "../../systems/zot/config/masked";
 import type { StackAccess } from "../shared/stack";
 
 /**
@@ -6,8 +8,11 @@ import type { StackAccess } from "../shared/stack";
  *
  * @throws OnePasswordError, FieldError where one of them cannot be read
  */
-export function secretsInSettings(stack: StackAccess): Promise<string[]> {
-  return Promise.all(secretsIn(stack.settings).map((setting) => stack.secret(setting)));
+export async function secretsInSettings(stack: StackAccess): Promise<string[]> {
+  const { settings } = stack;
+  const read = await Promise.all(secretsIn(settings).map((setting) => stack.secret(setting)));
+  // Where the whole setting is encrypted, they stand in it as they are.
+  return [...read, ...plainSecrets(withoutSecrets(settings.zot.config)).map(({ value }) => value)];
 }
 
 function secretsIn(value: unknown): Secret[] {

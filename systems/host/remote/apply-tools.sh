@@ -66,10 +66,14 @@ fill() {
 # one for each part of the config with a key that it does not know. A value may be a secret, and is left out.
 zot_error() {
   awk '
-    { sub(/, value: .*/, ", value: (not shown)"); gsub(/:\/\/[^\/@ ]*@/, "://(not shown)@") }
+    {
+      sub(/, value: .*/, ", value: (not shown)")
+      gsub(/:\/\/[^"]*@/, "://(not shown)@")
+      gsub(/invalid (port|URL escape) [\\]?"[^"]*"/, "invalid part (not shown)")
+    }
     /^Error: / { reason = ""; ours = 1 }
     /^panic: / { reason = $0; ours = 0 }
-    /^[{]/ { if (tolower($0) ~ /error|panic|fatal/) logged = $0; next }
+    /^[{]/ { if ($0 ~ /"level":"(error|panic|fatal)"/) logged = $0; next }
     ours && NF { reason = reason (reason == "" ? "" : " ") $0 }
     !ours && tolower($0) ~ /error|panic|fatal/ { other = $0 }
     END { print reason != "" ? reason : other != "" ? other : logged }

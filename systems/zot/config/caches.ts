@@ -1,4 +1,5 @@
 import { GlobError, matchesAnything } from "../glob";
+import { shownText } from "./secret-text";
 import { flagAt, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
 
 /** Images of another registry that zot fetches: from where, and under which names they stand here. */
@@ -43,8 +44,9 @@ function trimmed(path: string): string {
   return path.replace(/^\/+|\/+$/g, "");
 }
 
+/** Equal for two addresses that differ in their credentials alone. */
 function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/]*@/i, "$1").replace(/\/+$/, "");
+  return shownText(url).text.replace("(masked)@", "").replace(/\/+$/, "");
 }
 
 /** One that matches no name closes nothing, and the rest is for the access rules to judge: none may be left out unseen. */

@@ -1,3 +1,4 @@
+import { shownText } from "./secret-text";
 import { flagAt, isTree, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
 
 /** A way to log in to a registry. `detail` is what tells two of a kind apart, and holds no secret. */
@@ -19,9 +20,7 @@ export function loginsOf(config: Tree): Login[] {
           {
             kind: "ldap",
             name: "LDAP",
-            detail: [textAt(ldap, "address"), textAt(ldap, "port"), textAt(ldap, "baseDN")]
-              .filter((each) => each !== undefined)
-              .join(" "),
+            detail: told([textAt(ldap, "address"), textAt(ldap, "port"), textAt(ldap, "baseDN")]),
           } as const,
         ]),
     ...providers(auth),
@@ -38,7 +37,7 @@ function providers(auth: Tree | undefined): Login[] {
   return Object.entries(treeAt(auth, "openid", "providers") ?? {}).map(([name, value]) => ({
     kind: "provider",
     name: name.toLowerCase(),
-    detail: isTree(value) ? (textAt(value, "issuer") ?? "") : "",
+    detail: isTree(value) ? told([textAt(value, "issuer")]) : "",
   }));
 }
 
@@ -51,13 +50,11 @@ function certificates(config: Tree, auth: Tree | undefined): Login[] {
     {
       kind: "certificates",
       name: "certificates",
-      detail: [
+      detail: told([
         authority,
         ...textsAt(auth, "mtls", "identityAttributes"),
         textAt(auth, "mtls", "uriSanPattern"),
-      ]
-        .filter((each) => each !== undefined)
-        .join(" "),
+      ]),
     },
   ];
 }
@@ -70,7 +67,14 @@ function bearer(auth: Tree | undefined): Login[] {
     {
       kind: "bearer",
       name: "bearer tokens",
-      detail: [textAt(settings, "realm") ?? "", textAt(settings, "service") ?? "", ...issuers].join(" "),
+      detail: told([textAt(settings, "realm") ?? "", textAt(settings, "service") ?? "", ...issuers]),
     },
   ];
+}
+
+function told(texts: readonly (string | undefined)[]): string {
+  return texts
+    .filter((each) => each !== undefined)
+    .map((each) => shownText(each).text)
+    .join(" ");
 }

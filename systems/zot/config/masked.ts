@@ -1,12 +1,10 @@
 import { isTree, type Tree } from "./read";
+import { SECRET_NAME, shownText } from "./secret-text";
 
 /*
  * Secrets in a config, by where they stand: zot's config takes passwords in addresses, tokens in headers and keys in the settings
  * of drivers, and no name tells all of them.
  */
-
-/** Names whose value is a secret. What ends otherwise (`keyFile`, `tokenURL`, `secretName`) says where one is. */
-const SECRET_NAME = /(secret|password|passwd|pwd|passphrase|token|key|credentials?|authorization|cookie)$/i;
 
 /** Maps in which every text may be one. */
 const SECRET_MAP = /^(credentials|headers)$/i;
@@ -21,6 +19,8 @@ export interface SecretPlace {
   readonly path: readonly string[];
   /** What stands there, shown by its shape. */
   readonly shape: string;
+  /** Not to be shown. */
+  readonly value: string;
 }
 
 /** The config for people to read: what may be a secret is shown by its shape. */
@@ -32,7 +32,8 @@ export function masked(tree: Tree): Tree {
 export function plainSecrets(tree: Tree): SecretPlace[] {
   const places: SecretPlace[] = [];
   mapLeaves(tree, (value, path) => {
-    if (isPlainSecret(value, path)) places.push({ path, shape: shapeOf(value) });
+    if (typeof value === "string" && isPlainSecret(value, path))
+      places.push({ path, shape: shapeOf(value), value });
     return value;
   });
   return places;
@@ -73,62 +74,35 @@ function names(path: readonly string[]): string[] {
   return path.filter((name) => !/^\d+$/.test(name));
 }
 
+/** Names of repositories and routes stand in the path there, and say nothing of what is below them. */
+const NAMED_BY_OTHERS = /^(accesscontrol|subpaths)$/i;
+
+/** Sections of zot's own. */
+const SECTION = /^(auth|htpasswd)$/i;
+
 function isSecretPlace(path: readonly string[]): boolean {
   const all = names(path);
   const last = all.at(-1) ?? "";
-  if (all.slice(0, -1).some((name) => SECRET_MAP.test(name))) return true;
-  return SECRET_NAME.test(last) && !FILE_MAP.test(all.at(-2) ?? "");
+  const above = all.slice(0, -1);
+  if (above.some((name) => SECRET_MAP.test(name))) return true;
+  const isBelowSecret =
+    !above.some((name) => NAMED_BY_OTHERS.test(name)) &&
+    above.some((name) => SECRET_NAME.test(name) && !SECTION.test(name));
+  return isBelowSecret || (SECRET_NAME.test(last) && !FILE_MAP.test(all.at(-2) ?? ""));
 }
 
 function shown(value: unknown, path: readonly string[]): unknown {
   if (typeof value !== "string" && typeof value !== "number") return value;
   if (isSecretPlace(path)) return value === "" ? value : shapeOf(value);
-  return typeof value === "string" ? maskedText(value) : value;
+  return typeof value === "string" ? shownText(value).text : value;
 }
 
 function shapeOf(value: unknown): string {
   return typeof value === "string" ? `(text of ${value.length} characters)` : `(a ${typeof value})`;
 }
 
-const URL_TEXT = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is;
-
-/** A part of a path that looks drawn by lot, as in the addresses of webhooks. */
-const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w-]{20,}$/i;
-
-/** Without what an address may carry: user and password, the values of its query, tokens in its path. */
-function maskedText(text: string): string {
-  const url = URL_TEXT.exec(text);
-  if (url) {
-    const [, scheme = "", authority = "", path = "", query = "", fragment = ""] = url;
-    const at = authority.lastIndexOf("@");
-    return [
-      scheme,
-      at < 0 ? authority : `(masked)@${authority.slice(at + 1)}`,
-      path.replace(/[^/]+/g, (segment) => (RANDOM.test(segment) ? "(masked)" : segment)),
-      query.replace(/([?&;])([^=&;]*)(=[^&;]*)?/g, (_all, before: string, name: string, value?: string) =>
-        value === undefined ? `${before}(masked)` : `${before}${name}=(masked)`,
-      ),
-      fragment === "" ? "" : "#(masked)",
-    ].join("");
-  }
-  if (/^(bearer|basic)\s+\S{8,}$/i.test(text)) return `${text.split(/\s/, 1)[0] ?? ""} (masked)`;
-  // A data source name: user:password@host
-  return text.replace(/^[^\s/@:]*:[^\s@]+@/, "(masked)@");
-}
-
-function isPlainSecret(value: unknown, path: readonly string[]): boolean {
-  if (typeof value !== "string" || value === "") return false;
+function isPlainSecret(value: string, path: readonly string[]): boolean {
+  if (value === "") return false;
   if (isSecretPlace(path)) return !HARMLESS_NAME.test(path.at(-1) ?? "");
-  const url = URL_TEXT.exec(value);
-  if (!url) return maskedText(value) !== value;
-  const [, , authority = "", , query = ""] = url;
-  const userInfo = authority.includes("@") ? authority.slice(0, authority.lastIndexOf("@")) : "";
-  return (
-    userInfo.includes(":") ||
-    RANDOM.test(userInfo) ||
-    query
-      .slice(1)
-      .split(/[&;]/)
-      .some((each) => SECRET_NAME.test(each.split("=", 1)[0] ?? "") && each.includes("="))
-  );
+  return shownText(value).heldSecret;
 }

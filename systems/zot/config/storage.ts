@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { shownText } from "./secret-text";
 import { canonical, isTree, textAt, type Tree, treeAt } from "./read";
 
 /** Where a part of the images is kept, or what zot knows of them. */
@@ -67,14 +68,15 @@ function folderOrText(name: string, value: unknown): unknown {
 }
 
 function withoutCredentials(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/?#]*@/i, "$1").replace(/\?.*$/, "");
+  return shownText(url).text.replaceAll("(masked)@", "").replace(/\?.*$/, "");
 }
 
 function driverText(driver: Tree): string {
   const name = textAt(driver, "name") ?? "a driver";
   const where = ["bucket", "container", "cacheTablename", "rootdirectory", "endpoint", "keyprefix"]
     .map((key) => textAt(driver, key))
-    .filter((text) => text !== undefined);
+    .filter((text) => text !== undefined)
+    .map((text) => shownText(text).text);
   const url = textAt(driver, "url");
   return [name, ...where, ...(url === undefined ? [] : [withoutCredentials(url)])].join(" ");
 }

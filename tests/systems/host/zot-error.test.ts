@@ -51,3 +51,31 @@ test("a panic is told by its first line, and a log by its last error", () => {
   );
   expect(said("sh: zot: fatal error", '{"level":"info"}')).toBe("sh: zot: fatal error");
 });
+
+test("no part of a password is told that zot took for the end of an address", () => {
+  const quoted = [
+    'parse "redis://user:hun/ter2@host:6379": invalid port ":hun" after host',
+    'parse "redis://user:hun ter2@host:6379": net/url: invalid userinfo',
+    'parse "redis://user:hun%zzter2@host": invalid URL escape "%zz"',
+    "dial redis://one:hunter2@a:1,redis://two:hunter2@b:2",
+  ];
+  for (const error of quoted) {
+    for (const text of [said(`Error: ${error}`), said(log("failed", error)), said(`panic: ${error}`)]) {
+      expect(text).not.toMatch(/hun|ter2|%zz/);
+      expect(text).toMatch(/host|b:2/);
+    }
+  }
+});
+
+test("a line that is no error is not told for a word in it: zot logs its config, addresses with their passwords", () => {
+  const settings = JSON.stringify({
+    level: "info",
+    message: "configuration settings",
+    params: {
+      Storage: { CacheDriver: { url: "redis://:hunter2/@host" } },
+      Log: { Output: "/var/log/error.log" },
+    },
+  });
+  expect(said(log("first", "a"), settings)).toBe(log("first", "a"));
+  expect(said(settings)).not.toContain("hunter2");
+});

@@ -283,3 +283,22 @@ test("some things a config may never do, whatever was there before", () => {
   ]);
   expect(kinds(rules({ "**": { anonymousPolicy: ["read"] } }))).toEqual(["dropAdmins"]);
 });
+
+test("no line shows a secret of an address, however it is written", () => {
+  const secret = "s3cret-long-enough";
+  const address = `redis://user:a/${secret}@host:6379?password=${secret}`;
+  const places = [
+    ["storage/cacheDriver", { name: "redis", url: address }],
+    ["storage/storageDriver", { name: "s3", endpoint: address, bucket: "b" }],
+    ["extensions/sync", { registries: [{ urls: [address], content: [{ prefix: "**" }] }] }],
+    ["http/auth/ldap", { address, port: 636, baseDN: "dc=example" }],
+    ["http/auth/openid/providers/other", { issuer: address }],
+    ["http/auth/bearer", { realm: address, service: "zot", oidc: [{ issuer: address }] }],
+    ["extensions/other", { where: address }],
+  ] as const;
+  for (const [path, value] of places) {
+    const other = set(HOST, path, value);
+    for (const lines of [told(HOST, other), told(other, HOST)]) expect(lines.join()).not.toMatch(/s3cret/);
+    expect(told(other, HOST)).not.toEqual([]);
+  }
+});

@@ -92,7 +92,7 @@ test("names every place of a secret in plain text, and its shape alone", () => {
     "extensions.sync.registries.0.oauth2CredentialHelper.password",
     "cluster.hashKey",
   ]);
-  expect(JSON.stringify(places)).not.toMatch(/s3cret/);
+  expect(places.map(({ shape }) => shape).join()).not.toMatch(/s3cret/);
 });
 
 test("tells that a secret differs, where both are shown alike", () => {
@@ -101,4 +101,74 @@ test("tells that a secret differs, where both are shown alike", () => {
     "extensions.Events.sinks.0.credentials.password",
   ]);
   expect(maskedDifferences(sink("one"), sink("one"))).toEqual([]);
+});
+
+/** What people and programs write where an address is meant, with one secret in it. */
+const WRITTEN = (secret: string) => [
+  ` redis://user:${secret}@host:1`,
+  `redis://user:a/${secret}@host:1`,
+  `redis://user:1/${secret}@host:1`,
+  `redis://user:a#${secret}@host`,
+  `redis://user:a?${secret}@host`,
+  `redis://user:a@${secret}@host`,
+  `redis://user:a ${secret}@host`,
+  `redis://one:${secret}@a:1,redis://two:${secret}@b:2`,
+  `//user:${secret}@host`,
+  `through https://user:${secret}@host/x`,
+  `user:a@${secret}@tcp(host:1)/db`,
+  `host=h user=u password='${secret} x' dbname=d`,
+  `DefaultEndpointsProtocol=https;AccountName=a;AccountKey=${secret}==;EndpointSuffix=x`,
+  `Authorization: Bearer ${secret}`,
+  `https://host/x?sig=${secret}&se=2026`,
+  `https://host/;token=${secret}`,
+  `-----BEGIN PRIVATE KEY-----\n${secret}`,
+];
+
+test.each(WRITTEN("s3cret-long-enough"))("neither shows nor takes in plain text %j", (text) => {
+  for (const config of [{ url: text }, { list: [text] }, { sinks: [{ address: text }] }]) {
+    expect(JSON.stringify(masked(config))).not.toContain("s3cret");
+    expect(plainSecrets(config)).toHaveLength(1);
+  }
+});
+
+test("nothing of an address for webhooks is shown that may be a token", () => {
+  const shown = masked({
+    address: "https://api.telegram.org/bot123456:ABC-s3cret34ghIkl-zyx57W2v/sendMessage",
+  });
+  expect(shown["address"]).toBe("https://api.telegram.org/(masked)/sendMessage");
+});
+
+test.each([
+  "https://registry.example.org:5000/v2/",
+  "https://registry.example.org/@scope/package",
+  "redis://localhost:6379/0",
+  "ldaps://[::1]:636",
+  "(&(objectClass=person)(uid=%s))",
+  "ou=people,dc=example,dc=org",
+  "docker.io/library/alpine:3.20",
+  "Basic realm of the registry",
+  "/etc/zot/tokens/key.pem",
+])("shows %j as it is", (text) => {
+  expect(masked({ value: text })).toEqual({ value: text });
+  expect(plainSecrets({ value: text })).toEqual([]);
+});
+
+test.each(["tokens", "apiKeys", "passwords", "connectionString", "cookies", "clientSecrets"])(
+  "hides all that is below %s",
+  (name) => {
+    const config = { driver: { [name]: ["s3cret-a", { any: "s3cret-b" }] } };
+    expect(JSON.stringify(masked(config))).not.toMatch(/s3cret/);
+    expect(plainSecrets(config)).toHaveLength(2);
+  },
+);
+
+test("the name of a repository, a route or a section of zot's own hides nothing that is below it", () => {
+  const config = {
+    storage: { subPaths: { "/token": { rootDirectory: "/srv/token" } } },
+    http: {
+      auth: { htpasswd: { path: "/etc/zot/htpasswd" } },
+      accessControl: { repositories: { keys: { defaultPolicy: ["read"] } } },
+    },
+  };
+  expect(masked(config)).toEqual(config);
 });
