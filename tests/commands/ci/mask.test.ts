@@ -1,6 +1,6 @@
 import { mask, secretsOf } from "../../../commands/ci/mask";
 import { secretsInState } from "../../../commands/ci/state-secrets";
-import { secretText } from "../shared/fake-pulumi";
+import { secretText, stateText } from "../shared/fake-pulumi";
 
 const KEY = "zak_0123456789abcdef0123456789abcdef";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -45,7 +45,7 @@ test("secrets of the environment are those of its names, and the passwords in it
 });
 
 describe("secrets of the state", () => {
-  const stateOf = (...resources: object[]) => JSON.stringify({ deployment: { resources } });
+  const stateOf = (...resources: object[]) => stateText(resources);
 
   test("are all texts in what is encrypted, of inputs and outputs, and nothing in clear", () => {
     const state = stateOf(

@@ -26,7 +26,8 @@ export function secretText(value: unknown): object {
 }
 
 export function stateText(resources: readonly object[]): string {
-  return JSON.stringify({ version: 3, deployment: { manifest: {}, resources } });
+  const named = resources.map((resource, at) => ({ urn: `urn:pulumi:s::p::t::${at}`, ...resource }));
+  return JSON.stringify({ version: 3, deployment: { manifest: {}, resources: named } });
 }
 
 /** A command `pulumi` in the folder that answers for one stack with these texts. @returns the environment to find it by */

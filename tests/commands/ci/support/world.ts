@@ -1,3 +1,4 @@
+import { secretText, stateText } from "../../shared/fake-pulumi";
 import { IssueTracker } from "../../../../commands/ci/forgejo";
 import type { Job } from "../../../../commands/ci/jobs";
 import { HELD } from "../../../../keys/key-calendar";
@@ -137,14 +138,9 @@ const FOR_MACHINES = ["state", "operations", "plan", "held", "history"];
 const WARNING = "\nwarning: A new version of Pulumi is available {see its page}.\n";
 
 function programs(answers: Answers, ran: string[]): Job["run"] {
-  const secret = {
-    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-    plaintext: JSON.stringify(KEY),
-  };
-  const resources = [{ type: "zot-access:index:ZotApiKey", outputs: { key: secret } }];
-  const state = { deployment: { resources } };
+  const state = stateText([{ type: "zot-access:index:ZotApiKey", outputs: { key: secretText(KEY) } }]);
   const known: Answers = {
-    state: { status: 0, output: JSON.stringify(state) },
+    state: { status: 0, output: state },
     plan: planned(),
     held: planned(),
     ...answers,
