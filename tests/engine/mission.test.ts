@@ -443,7 +443,7 @@ test("beside a key that is due a token that was changed and a note that was edit
   expect(await pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
   const shown = [stopped.output, renewed.output, ...forgejo.issuesOf("blumeops").map(({ body }) => body)];
   expect((await everySecret()).filter((secret) => shown.some((text) => text.includes(secret)))).toEqual([]);
-}, 300_000);
+});
 
 /** Puts a key of an admin and one of somebody of no group into 1Password, and gives the setting that names them. */
 function keepKeysForProof(): Record<string, unknown> {

@@ -10,8 +10,6 @@ import { job, programs, skopeoTest, stub } from "./support/job";
  * A runner that cancels a job may signal the script alone: whatever it has started is ended with it, at once, and the files with the
  * key are gone. A program that goes on for ten minutes stands for one that takes its time.
  */
-jest.setTimeout(60_000);
-
 const ci = ciWorld("dagger");
 const it = ci.registry;
 

@@ -72,5 +72,4 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
     expect(isThere(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);
   },
-  60_000,
 );

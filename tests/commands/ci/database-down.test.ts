@@ -74,5 +74,4 @@ test.each(["pull-request", "deploy", "nightly"])(
     for (const form of [PASSWORD, WRITTEN, AGAIN, encodeURIComponent(PASSWORD)])
       expect(shown.filter((text) => text.includes(form))).toEqual([]);
   },
-  60_000,
 );

@@ -53,16 +53,12 @@ test("a command that is not there rejects", async () => {
   await expect(runCommand(join(folder, "nothing"), [])).rejects.toThrow("ENOENT");
 });
 
-onLinux(
-  "a command that a signal ends says so in its last line, and its plugins go with it",
-  async () => {
-    const { status, output } = await runCommand("bash", command("kill -KILL $$"));
-    expect(status).toBeNull();
-    expect(output).toMatch(/^said\n\nbash was ended by SIGKILL before it was done; .*\n$/);
-    await until(() => !lives(pidIn("plugin")));
-  },
-  60_000,
-);
+onLinux("a command that a signal ends says so in its last line, and its plugins go with it", async () => {
+  const { status, output } = await runCommand("bash", command("kill -KILL $$"));
+  expect(status).toBeNull();
+  expect(output).toMatch(/^said\n\nbash was ended by SIGKILL before it was done; .*\n$/);
+  await until(() => !lives(pidIn("plugin")));
+});
 
 describe("a job", () => {
   const root = join(__dirname, "../../..");
@@ -76,18 +72,14 @@ describe("a job", () => {
     });
   }
 
-  onLinux(
-    "that is killed takes the command and its plugins with it",
-    async () => {
-      const job = start("while :; do sleep 0.05; done");
-      const ended = once(job, "exit");
-      await until(() => isThere("command"));
-      job.kill("SIGKILL");
-      await ended;
-      await until(() => !lives(pidIn("command")) && !lives(pidIn("plugin")));
-    },
-    60_000,
-  );
+  onLinux("that is killed takes the command and its plugins with it", async () => {
+    const job = start("while :; do sleep 0.05; done");
+    const ended = once(job, "exit");
+    await until(() => isThere("command"));
+    job.kill("SIGKILL");
+    await ended;
+    await until(() => !lives(pidIn("command")) && !lives(pidIn("plugin")));
+  });
 
   onLinux.each(["SIGTERM", "SIGINT"] as const)(
     "that gets a %s passes it on as Ctrl-C, and waits",
@@ -101,6 +93,5 @@ describe("a job", () => {
       expect(isThere("interrupted")).toBe(true);
       await until(() => !lives(pidIn("plugin")));
     },
-    60_000,
   );
 });

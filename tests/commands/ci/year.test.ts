@@ -46,7 +46,7 @@ test("after a year of nights issues, comments and locks are what they should be,
   // The years had everything in them.
   for (const what of ["renewals", "killed", "drift", "waited", "undeployed"] as const)
     expect([what, years.some((seen) => seen[what] > 0)]).toEqual([what, true]);
-}, 120_000);
+});
 
 async function year(seed: number) {
   const world = await startWorld();

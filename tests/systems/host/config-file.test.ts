@@ -18,8 +18,6 @@ import { type ManagedHost, startManagedHost } from "./support/managed-host";
 /*
  * Which of the host's files zot reads, and that it keeps its name and its format.
  */
-jest.setTimeout(240_000);
-
 const theirs: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
 const ours: Service = { ...theirs, manage: true };
 const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";

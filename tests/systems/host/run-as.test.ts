@@ -23,7 +23,6 @@ import { type ManagedHost, startManagedHost } from "./support/managed-host";
  * anything as somebody else, so that second user is root under another name (support/id.sh), with a sudo that refuses as the real
  * one does (support/sudo.sh).
  */
-jest.setTimeout(240_000);
 const asRoot = process.getuid?.() === 0 ? test.concurrent : test.skip;
 const unit: Service = {
   manager: "systemd",

@@ -11,7 +11,6 @@ import { type ManagedHost, startManagedHost } from "./support/managed-host";
 /*
  * zot with TLS of its own: asked by the name in its certificate, which has to be the one of its config, or one that the host trusts.
  */
-jest.setTimeout(240_000);
 
 const NAME = "registry.example.org";
 const service: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };

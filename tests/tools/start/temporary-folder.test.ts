@@ -61,7 +61,6 @@ test.each(["verify", "who-can", "adopt", "release", "destroy", "conform", "chang
     expect(stderr).toContain(`npm run ${name} --`);
     expect(reads).toEqual([]);
   },
-  60_000,
 );
 
 test("nor does the set-up, whose own temporary folder nobody else can read or write", () => {
