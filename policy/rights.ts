@@ -97,11 +97,16 @@ export interface Grant {
   readonly actions: readonly string[];
 }
 
-/** Every policy of an access control that speaks of one of the users or groups. */
+/** Every policy of an access control that speaks of one of the users or groups, or of a group that it puts one of the users into. */
 export function grantsTo(
-  { repositories, adminPolicy }: AccessControl,
-  whom: { readonly users: readonly string[]; readonly groups: readonly string[] },
+  { repositories, adminPolicy, groups: own = {} }: AccessControl,
+  {
+    users: names,
+    groups: outside,
+  }: { readonly users: readonly string[]; readonly groups: readonly string[] },
 ): Grant[] {
+  const inside = Object.entries(own).filter(([, { users }]) => users.some((user) => names.includes(user)));
+  const whom = { users: names, groups: [...outside, ...inside.map(([name]) => name)] };
   const policies: [string, Policy][] = Object.entries(repositories).flatMap(([glob, policy]) =>
     (policy.policies ?? []).map((each): [string, Policy] => [glob, each]),
   );

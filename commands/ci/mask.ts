@@ -83,7 +83,9 @@ function base64Forms(secret: string): string[] {
   });
 }
 
-const SECRET_VARIABLE = /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|_KEY|_AUTH|CREDENTIALS)$/i;
+/** `op` names its session's token by the account: OP_SESSION_my. */
+const SECRET_VARIABLE =
+  /(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|_KEY|_AUTH|CREDENTIALS|CONNECTION_STRING|_PASS|_PAT|_CREDS)$|^OP_SESSION_/i;
 
 /** Values of the environment's variables that hold secrets by their names, and the secrets of addresses in all of them. */
 export function secretsOf(environment: NodeJS.ProcessEnv): string[] {

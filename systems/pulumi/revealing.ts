@@ -30,12 +30,18 @@ const TWIN = "PULUMI_OPTION_";
 const SUSPICIOUS =
   /^PULUMI_(?:.*_)?(?:DEBUG|DUMP|EVENTS?|JSON|LOGS?|OTEL|OTLP|PROFIL\w*|TRAC\w*|VERBOSE)(?:_|$)/;
 /**
- * Variables of what Pulumi's plugins are made of: Terraform's providers log requests and answers, Go's HTTP/2, by which engine and
- * plugins talk, every frame.
+ * Variables of what Pulumi's plugins and programs are made of: Terraform's providers log requests and answers, Go's HTTP/2, by which
+ * engine and plugins talk, every frame. Node's debug log holds the environment of each child and what goes through streams; and its
+ * options open a port to whoever asks, write the heap, the environment or the keys of TLS into files.
  */
-const OF_PLUGINS: readonly [name: RegExp, value: RegExp][] = [
+const OF_RUNTIMES: readonly [name: RegExp, value: RegExp][] = [
   [/^TF_LOG(?:_|$)/, /^(?!off$)./i],
   [/^GODEBUG$/, /http2debug=[12]/],
+  [/^NODE_DEBUG(?:_NATIVE)?$/, /./],
+  [
+    /^NODE_OPTIONS$/,
+    /(?:^|\s)--(?:inspect|heap-prof|heapsnapshot|report[-_](?:on|uncaught)|tls-keylog|trace-tls|experimental-network-inspection)/,
+  ],
 ];
 
 export const withCutLog = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
@@ -74,7 +80,7 @@ function revealingVariables(environment: NodeJS.ProcessEnv, command: string | un
     const shows =
       REVEALING_VARIABLES.has(name) ||
       SUSPICIOUS.test(name) ||
-      OF_PLUGINS.some(([pattern, shown]) => pattern.test(name) && shown.test(value));
+      OF_RUNTIMES.some(([pattern, shown]) => pattern.test(name) && shown.test(value));
     return shows && !isFalse(value) ? [name] : [];
   });
 }

@@ -8,8 +8,10 @@ import { keyLifetime } from "../../policy/rules/key-lifetime";
 import { redirectUris } from "../../policy/rules/redirect-uris";
 import { secretNames } from "../../policy/rules/secret-names";
 import { types } from "../../policy/types";
+import { applyCommand, applyInput } from "../../systems/host/payload";
 import { assignments, splitScript } from "../../systems/host/shell";
 import type { AccessControl } from "../../systems/zot/access";
+import { desired, layout } from "../systems/host/support/example";
 import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
 
 /** What a rule says of a program that declares these, one after the other. */
@@ -184,6 +186,15 @@ describe("ci-never-overwrites", () => {
     }
   });
 
+  test("stops update for a group of zot's own config that CI's user is in, by a password of that name", () => {
+    const bad = deploy((control) => {
+      control.groups = { friends: { users: ["someone", "zot-ci"] } };
+      control.repositories["**"]?.policies?.push({ groups: ["friends"], actions: ["update"] });
+    });
+    expect(judge(ciNeverOverwrites, [bad, apiKey()])[0]).toContain("lets friends update in **");
+    expect(judge(ciNeverOverwrites, [bad, apiKey({ username: "other-ci" })])).toEqual([]);
+  });
+
   test("stops CI's key in a group of admins, by the key and by the writers", () => {
     expect(judge(ciNeverOverwrites, [deploy(), apiKey({ groups: ["admins"] })])[0]).toContain(
       "lets admins update",
@@ -265,6 +276,14 @@ describe("redirect-uris", () => {
       .replaceAll('"externalUrl"', '"ExternalURL"');
     const foreign = oidcProvider("https://evil.example.net/zot/auth/callback/oidc");
     expect(judge(redirectUris, [foreign, declare(types.command, { ...inputs, stdin })])).toHaveLength(1);
+  });
+
+  test("finds the host in a config.yaml", () => {
+    const stdin = applyInput({ ...layout(), configName: "config.yaml" }, desired());
+    const foreign = oidcProvider("https://evil.example.net/zot/auth/callback/oidc");
+    expect(
+      judge(redirectUris, [foreign, declare(types.command, { create: applyCommand("g1"), stdin })]),
+    ).toEqual([expect.stringContaining("is not of the registry's own host")]);
   });
 
   test("takes http on loopback where the pack is told to, and nowhere else", () => {

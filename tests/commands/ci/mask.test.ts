@@ -38,10 +38,20 @@ test("secrets of the environment are those of its names, and the passwords in it
     GITHUB_TOKEN: "job-token",
     PGPASSWORD: "of-postgres",
     AWS_SECRET_ACCESS_KEY: "of-s3",
+    AZURE_STORAGE_CONNECTION_STRING: "of-azure",
+    OP_SESSION_my: "of-op",
     PULUMI_BACKEND_URL: "postgres://pulumi:in%20the-url@db.example.org/pulumi",
     GITHUB_REPOSITORY: "eblume/blumeops",
   });
-  expect(secrets.sort()).toEqual(["in the-url", "in%20the-url", "job-token", "of-postgres", "of-s3"]);
+  expect(secrets.sort()).toEqual([
+    "in the-url",
+    "in%20the-url",
+    "job-token",
+    "of-azure",
+    "of-op",
+    "of-postgres",
+    "of-s3",
+  ]);
 });
 
 describe("secrets of the state", () => {

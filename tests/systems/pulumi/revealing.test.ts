@@ -85,6 +85,11 @@ test.each([
   ["TF_LOG", "TRACE"],
   ["TF_LOG_PROVIDER_AUTHENTIK", "debug"],
   ["GODEBUG", "madvdontneed=1,http2debug=2"],
+  ["NODE_DEBUG", "child_process"],
+  ["NODE_DEBUG_NATIVE", "http2"],
+  ["NODE_OPTIONS", "--max-old-space-size=400 --inspect=127.0.0.1:9229"],
+  ["NODE_OPTIONS", "--report-on-fatalerror"],
+  ["NODE_OPTIONS", "--tls-keylog=/var/tmp/keys"],
 ])("%s=%s in the environment is refused", (name, value) => {
   expect(revealing(["up"], { [name]: value })).toEqual([name]);
   expect(revealing([], { [name]: value })).toEqual([name]);
@@ -104,6 +109,8 @@ test.each([
   ["PULUMI_CATALOG_SECRETS_PROVIDER", "x"],
   ["TF_LOG", "off"],
   ["GODEBUG", "http2client=0"],
+  ["NODE_OPTIONS", "--max-old-space-size=400 --no-warnings"],
+  ["NODE_DEBUG", ""],
 ])("%s=%s is not", (name, value) => {
   expect(revealing(["up"], { [name]: value })).toEqual([]);
 });
