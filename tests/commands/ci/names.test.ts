@@ -46,3 +46,14 @@ test("each variable and secret that the stack's workflow reads is in the table o
   for (const name of found(workflow, /\bsecrets\.(\w+)/g))
     expect(page).toMatch(new RegExp(`\`${name}\` +\\| secret`));
 });
+
+test("the stack's workflow gives a job whatever opens the backends that docs/state.md knows", () => {
+  const openers = found([read("docs/state.md")], /`((?:AWS|PG)_?[A-Z_]+)`/g).filter(
+    // A file would be the runner's own.
+    (name) => !name.endsWith("FILE"),
+  );
+  expect(openers).toEqual(expect.arrayContaining(["PGPASSWORD", "AWS_SECRET_ACCESS_KEY"]));
+  expect(found([read(".forgejo/workflows/stack.yaml")], /^ {2}(\w+): \$\{\{ secrets\.\1 \}\}$/gm)).toEqual(
+    expect.arrayContaining(openers),
+  );
+});
