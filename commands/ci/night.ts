@@ -103,10 +103,18 @@ export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
 /** What a preview would do beside the renewal of keys and the end of those whose time is over. */
 export function unaskedIn(steps: readonly PlannedStep[]): PlannedStep[] {
   return changesIn(steps).filter((step) => {
-    if (typeOf(step.urn) !== OWN.apiKey) return !followerOf(step);
+    if (typeOf(step.urn) !== OWN.apiKey) {
+      const follower = followerOf(step);
+      return !follower || !getsKey(step, follower);
+    }
     const reasons = step.replaceReasons ?? [];
     return step.op !== "replace" || reasons.length === 0 || reasons.some((reason) => reason !== CALENDAR);
   });
+}
+
+/** Whether it is given another key, as far as it says which one it has; the end of a key is not told by the one in use. */
+function getsKey(step: PlannedStep, { holds, urn }: Follower): boolean {
+  return !holds || urn === RETIRED.urn || holds(step.newState?.inputs ?? {}) !== holds(before(step));
 }
 
 /** A step that changes no more of a follower than a key does. */
