@@ -1,6 +1,5 @@
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { commandLine, parse, runMain } from "../../commands/shared/command-line";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
 import { stackFile } from "../../rehearsal/mission/stack-file";
@@ -12,22 +11,21 @@ import { PullingClient } from "./pulling-client";
 const PREVIEWS = 5;
 
 const line = commandLine(
-  "npm run bench",
-  "",
+  "npm run bench --",
+  "[--against-ansible]",
   "Measures the rehearsal's world on loopback, and prints the figures.",
   {
     0: "the figures are complete",
     1: "the rehearsal failed",
   },
-);
+).option("--against-ansible", "also measure the Ansible role that the program replaces");
 
 /*
  * What an operator waits for and what a client of the registry notices, in the rehearsal's world on loopback. Figures
  * are printed and never asserted: they are the machine's as much as the program's.
  */
 async function main(): Promise<undefined> {
-  parse(line);
-  const { values: asked } = parseArgs({ options: { "against-ansible": { type: "boolean" } } });
+  const { againstAnsible: beside = false } = parse<{ readonly againstAnsible?: true }>(line).options;
   const project = resolve(__dirname, "../..");
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "bench-"));
@@ -42,7 +40,7 @@ async function main(): Promise<undefined> {
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
     await deploys(mission);
-    if (asked["against-ansible"]) await againstAnsible({ project, folder, mission, runs: PREVIEWS });
+    if (beside) await againstAnsible({ project, folder, mission, runs: PREVIEWS });
   } catch (error) {
     process.stderr.write(log);
     throw error;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { LOADER } from "../../support/loader";
@@ -9,7 +9,7 @@ const COMMANDS = readdirSync(join(ROOT, "commands")).filter((name) => name !== "
 const PROGRAMS = [
   ...COMMANDS.map((name) => [`npm run ${name} --`, `commands/${name}/main.ts`]),
   ["npm run changelog --", "tools/changelog/main.ts"],
-  ["npm run bench", "tools/bench/main.ts"],
+  ["npm run bench --", "tools/bench/main.ts"],
   ["npm start --", "rehearsal/main.ts"],
 ] as [called: string, program: string][];
 
@@ -55,3 +55,13 @@ test.each(COMMANDS.filter((name) => name !== "conform" && name !== "ci"))(
     expect(run(`commands/${name}/main.ts`, "--stak", "x").stderr).toContain("Did you mean --stack?");
   },
 );
+
+test("no program reads its arguments in a way of its own", () => {
+  const sources = ["commands", "rehearsal", "tools"].flatMap((room) =>
+    readdirSync(join(ROOT, room), { withFileTypes: true, recursive: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.filter((file) => readFileSync(file, "utf8").includes("parseArgs"))).toEqual([]);
+});
