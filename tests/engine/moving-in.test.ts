@@ -173,7 +173,7 @@ test("every setting that differs is announced, a line each, and is what it shoul
   const { objects } = moved.today;
   for (const [name, properties] of Object.entries({
     "identity-provider": [
-      ...["authorizationFlow", "invalidationFlow", "allowedRedirectUris", "propertyMappings"],
+      ...["allowedRedirectUris", "propertyMappings"],
       ...["signingKey", "includeClaimsInIdToken", "clientType", "subMode", "issuerMode"],
     ],
     "identity-application": ["metaLaunchUrl", "policyEngineMode"],
@@ -204,7 +204,7 @@ test("what means nothing is neither announced nor changed: names, titles, notes,
   const { objects } = moved.today;
   const state = moved.world.standIns?.authentik.state;
   for (const [name, properties] of Object.entries({
-    "identity-provider": ["name", "grantTypes"],
+    "identity-provider": ["name", "grantTypes", "authorizationFlow", "invalidationFlow"],
     "identity-application": ["name"],
     "identity-zot-ci": ["name", "path"],
     "identity-login-flow": ["name", "title"],

@@ -151,7 +151,9 @@ test("a zot that was replaced under an unchanged config is noticed and restarted
 
 test("a misspelt key of the config is named, and nothing was changed", async () => {
   const wanted = world.desired();
-  const misspelt = wanted.config.replace('"dedupe"', '"dedupee"').replace('"realm"', '"relm"');
+  const misspelt = wanted.config
+    .replace('"storage": {', '"storage": { "dedupee": true,')
+    .replace('"http": {', '"http": { "relm": "zot",');
   const before = world.held("config.json");
   const apply = world.apply({ ...wanted, config: misspelt }, "misspelt").then(parseOutcome);
   await expect(apply).rejects.toThrow(/'Storage' has invalid keys: dedupee/);

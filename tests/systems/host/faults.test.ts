@@ -112,7 +112,7 @@ test("a port that somebody else holds: back to the old set, on its old port", as
   await until("the port is held", () => holder.listening);
   const address = holder.address();
   const port = typeof address === "object" && address ? address.port : 0;
-  const wanted = world.desired({ port });
+  const wanted = { ...world.desired({ port }), allow: ["moveAddress" as const] };
   await expect(world.deploy(wanted, { loopbackUrl: `http://127.0.0.1:${port}` })).rejects.toThrow(
     /rolled-back: .* the last good set is back and serving/,
   );

@@ -2,12 +2,17 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
-import { applyCommand, applyInput, parseOutcome } from "../../../systems/host/payload";
+import {
+  applyCommand,
+  applyInput,
+  parseOutcome,
+  serviceSettings,
+  zotAddress,
+} from "../../../systems/host/payload";
 import { parseProbe } from "../../../systems/host/probe-answer";
 import { PROBE_SCRIPT } from "../../../systems/host/scripts";
 import { restoreHost } from "../../../systems/host/restore";
 import { assignments } from "../../../systems/host/shell";
-import { serviceSettings } from "../../../systems/host/payload";
 import { runOverSsh } from "../../../systems/host/ssh";
 import type { Limits } from "../../../systems/host/types";
 import { type HostWorld, LIMITS, startHostWorld, type Wanted } from "./support/world";
@@ -78,7 +83,7 @@ describe.each([
     const settings = assignments({
       ZA_ROOT: layout.configFolder,
       ZA_ZOT: layout.zotBinary,
-      ZA_URL: layout.loopbackUrl,
+      ...zotAddress(layout),
       ...serviceSettings(layout),
     });
     const state = parseProbe(
