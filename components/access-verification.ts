@@ -14,6 +14,8 @@ export interface AccessVerificationArgs {
   /** Who asks, besides anonymous. */
   readonly holders: readonly KeyHolder[];
   readonly scratchRepository: string;
+  /** Whether whoever asks may read /metrics. */
+  readonly metrics: boolean;
   /** Id of CI's key, which is among the holders' keys. */
   readonly keyId: pulumi.Input<string>;
   /** What the proof is made after; it is made again when one of these changes. */
@@ -58,6 +60,7 @@ export class AccessVerification extends pulumi.ComponentResource {
           })),
         ]),
         scratchRepository: args.scratchRepository,
+        ...(!args.metrics && { metrics: false }),
         keyId: args.keyId,
         after: digest(args.after),
       },

@@ -6,6 +6,7 @@ import { cacheGlobs } from "../systems/zot/config/caches";
 import { textAt, type Tree } from "../systems/zot/config/read";
 import type { ZotConfigArgs } from "../systems/zot/config/render";
 import { commonName } from "../systems/zot/glob-names";
+import { metricsAccessOf, servesMetrics } from "../systems/zot/config/metrics";
 import { issuerUrl, OIDC_CALLBACK_PATH, redirectUrls } from "./derived";
 import type { Secret, SecretOrMinted } from "./fields";
 import { formatPath } from "./problems";
@@ -321,7 +322,14 @@ export function proof(settings: Settings, zotVersion: string) {
     zotVersion,
     access,
     scratchRepository: settings.proof.scratchRepository ?? scratchUnder(access),
+    metrics: metricsAreOpen(settings),
   };
+}
+
+/** Whether the proof can ask for /metrics: zot serves them, and to whoever asks. */
+function metricsAreOpen({ access, zot }: Settings): boolean {
+  const open = access.metrics?.anonymous ?? metricsAccessOf(zot.config)?.anonymous ?? true;
+  return servesMetrics(zot.config) && open;
 }
 
 /** A repository that CI may push to, made from the first glob: `blumeops/**` gives `blumeops/access-proof`. */

@@ -97,7 +97,6 @@ async function askMatrix(
       ...(maker && {
         later: maker.make().catch((error: unknown) => note("expired and revoked keys", error)),
       }),
-      metrics: true,
       clients,
       timeoutMs,
       ...(signal && { signal }),

@@ -91,3 +91,28 @@ describe("the way to the host", () => {
     });
   });
 });
+
+test.each<[what: string, config: object, access: object, asked: boolean]>([
+  ["zot serves none", {}, {}, false],
+  ["zot has them switched off", { Extensions: { Metrics: { enable: false } } }, {}, false],
+  ["zot serves them to whoever asks", { extensions: { metrics: { enable: true } } }, {}, true],
+  [
+    "the settings close them",
+    { extensions: { metrics: { enable: true } } },
+    { metrics: { anonymous: false, users: ["scraper"] } },
+    false,
+  ],
+  [
+    "zot's own config closes them",
+    { extensions: { metrics: {} }, http: { accessControl: { metrics: { users: ["scraper"] } } } },
+    {},
+    false,
+  ],
+])("the proof asks for /metrics where an answer is promised: %s", (_, config, access, asked) => {
+  const settings = {
+    access: { admins: ["admins"], writers: "writers", pushRepositories: ["**"], ...access },
+    zot: { config },
+    proof: {},
+  };
+  expect(proof(settings as unknown as Settings, "2.1.20").metrics).toBe(asked);
+});

@@ -28,7 +28,6 @@ export async function prove(stack: StackAccess, zotVersion: string, key: string)
         { name: "ci", username: ciCredential.username, password: key, groups: [access.writers] },
         ...(await Promise.all(others)),
       ],
-      metrics: true,
       readOnly: true,
     });
     assertMatrix(rows);

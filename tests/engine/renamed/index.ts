@@ -12,6 +12,7 @@ new AccessVerification("access-proof", {
   },
   holders: [{ name: "ci", username: "zot-ci", key: "not-a-key", groups: ["artifact-workloads"] }],
   scratchRepository: "blumeops/access-proof",
+  metrics: true,
   keyId: "7b7c5ed4",
   after: ["the deploy"],
 });
