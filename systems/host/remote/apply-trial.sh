@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034 # variables are shared with the other parts that systems/host/scripts.ts puts together
 # A trial of the staged set beside the running zot: on another port of the loopback address, with an empty storage. What
 # would keep zot from starting (its binary, its config, the issuer as zot itself sees it) shows before anything is stopped.
 

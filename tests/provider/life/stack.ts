@@ -6,6 +6,7 @@ import { RetiredKeysHandler, type RetiredKeysState } from "../../../provider/ret
 import type { OldKeyPolicy } from "../../../keys/retirement";
 import { UndeclaredSecretsHandler } from "../../../provider/undeclared-secrets";
 import { ZotApiKeyHandler, type ZotApiKeyState } from "../../../provider/zot-api-key";
+import { messageOf } from "../../../systems/text";
 import { Saying } from "../saying";
 import type { Fault } from "./faults";
 import { Items, type StoredItem } from "./onepassword";
@@ -109,7 +110,7 @@ export class Stack {
       await this.bury(keys);
       return true;
     } catch (error) {
-      this.told.all.push(`error: ${error instanceof Error ? error.message : String(error)}`);
+      this.told.all.push(`error: ${messageOf(error)}`);
       return false;
     }
   }
