@@ -36,7 +36,7 @@ const ARROWS: Record<string, readonly string[]> = {
   rehearsal: ["commands/shared", "commands/verify", "provider", "keys", "config", ...systems],
   // By which every process of TypeScript is started.
   "tools/start": [],
-  tools: ["tools/start", "rehearsal", "components", "commands/shared", "config", ...systems],
+  tools: ["sdks", "tools/start", "rehearsal", "components", "commands/shared", "config", ...systems],
 };
 
 function sources(folder: string): string[] {

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { digestOfSources } from "../../sdks/sources.cjs";
 import { takeLock } from "./lock.cjs";
 import { SetupError, since, type Progress } from "./progress";
 import { interruptible, run } from "./run";
@@ -7,15 +8,12 @@ import { interruptible, run } from "./run";
 /** What sdks/build.js writes last into an SDK's folder. */
 const BUILD_MARK = join("bin", "package.json");
 
-/** True if the SDK in the folder was never compiled to its end, or a source file has changed since. */
+/** True if the SDK in the folder was never compiled to its end, or was compiled from other sources. */
 export function isStale(folder: string): boolean {
-  const built = statSync(join(folder, BUILD_MARK), { throwIfNoEntry: false });
-  if (built === undefined) return true;
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && /\.(ts|json)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !file.startsWith(join(folder, "bin")) && !file.startsWith(join(folder, "node_modules")))
-    .some((file) => statSync(file).mtimeMs > built.mtimeMs);
+  const file = join(folder, BUILD_MARK);
+  if (!existsSync(file)) return true;
+  const { sources } = JSON.parse(readFileSync(file, "utf8")) as { readonly sources?: string };
+  return sources !== digestOfSources(folder);
 }
 
 /** Compiles the generated SDKs, which npm would do by an install script (bootstrap.cjs says why it runs none). */

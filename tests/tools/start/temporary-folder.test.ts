@@ -78,7 +78,8 @@ test("the compiler that npm ci runs keeps no compiled code there either", () => 
     mkdirSync(join(shared, "sdks", sdk, "bin"), { recursive: true });
     writeFileSync(join(shared, "sdks", sdk, "package.json"), "{}");
   }
-  copyFileSync(join(ROOT, "sdks/build.js"), join(shared, "sdks/build.js"));
+  for (const file of ["build.js", "sources.cjs"])
+    copyFileSync(join(ROOT, "sdks", file), join(shared, "sdks", file));
   execFileSync(process.execPath, [join(shared, "sdks/build.js")]);
   expect(readFileSync(note, "utf8")).toBe("11");
 });
