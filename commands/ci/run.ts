@@ -26,12 +26,16 @@ export const runCommand: RunCommand = (command, args, environment = {}) =>
     const env = { ...process.env, ...environment };
     const guard = startGuard();
     const stop = onSignal(() => child.kill("SIGINT"));
-    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const [program, itsArgs] = guard.watched(command, args);
+    const child = spawn(program, itsArgs, {
+      env,
+      stdio: ["ignore", "pipe", "pipe", guard.pipe],
+      detached: true,
+    });
     const { pid: session } = child;
-    if (session !== undefined) guard.watch(session);
     const texts = { stdout: "", stderr: "", output: "" };
     for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8").on("data", (text: string) => {
+      child[name]?.setEncoding("utf8").on("data", (text: string) => {
         texts[name] += text;
         texts.output += text;
       });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import type { Writable } from "node:stream";
 
 /*
  * Pulumi gives each plugin a process group of its own, so that a signal to its group reaches none of them: what they share is the session.
@@ -54,8 +55,21 @@ for stat in /proc/[0-9]*/stat; do
 done
 `;
 
-/** Its end is that of the pipe to it. Started before what it watches, so that there is no moment without it. */
-export function startGuard(): { watch(session: number): void; end(): void } {
+/**
+ * Tells the guard of its own session before it becomes the command: told by this process, a guard would learn too late of a command that
+ * ran while this process was ended.
+ */
+const WATCHED = 'echo "$$" >&3; exec 3>&-; exec "$@"';
+
+export interface Guard {
+  /** What to spawn, as the leader of a session, in the command's place, with `pipe` as its descriptor 3. */
+  watched(command: string, args: readonly string[]): readonly [command: string, args: readonly string[]];
+  readonly pipe: Writable;
+  end(): void;
+}
+
+/** Its end is that of the pipe to it. */
+export function startGuard(): Guard {
   const guard = spawn("/bin/sh", ["-c", GUARD, "guard"], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
@@ -64,7 +78,8 @@ export function startGuard(): { watch(session: number): void; end(): void } {
   guard.stdin.on("error", () => undefined);
   guard.unref();
   return {
-    watch: (session) => void guard.stdin.write(`${session}\n`),
+    watched: (command, args) => ["/bin/sh", ["-c", WATCHED, "sh", command, ...args]],
+    pipe: guard.stdin,
     end: () => void guard.kill("SIGKILL"),
   };
 }

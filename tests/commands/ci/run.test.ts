@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../../../commands/ci/run";
@@ -37,6 +37,14 @@ function lives(pid: number): boolean {
     return false;
   }
 }
+const processes = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
@@ -49,8 +57,10 @@ test("a command's output and its status are collected, each stream by itself too
   expect(output.split("\n").sort()).toEqual(["", "complaint", "said"]);
 });
 
-test("a command that is not there rejects", async () => {
-  await expect(runCommand(join(folder, "nothing"), [])).rejects.toThrow("ENOENT");
+test("a command that is not there has the status that a shell gives it, and its output names it", async () => {
+  const { status, output } = await runCommand(join(folder, "nothing"), []);
+  expect(status).toBe(127);
+  expect(output).toContain(join(folder, "nothing"));
 });
 
 onLinux("a command that a signal ends says so in its last line, and its plugins go with it", async () => {
@@ -62,15 +72,33 @@ onLinux("a command that a signal ends says so in its last line, and its plugins 
 
 describe("a job", () => {
   const root = join(__dirname, "../../..");
-  function start(end: string, begin?: string) {
+  /** Ends the job as soon as its command runs, before it does anything more. */
+  const KILLED_AT_SPAWN = `
+    const processes = require("node:child_process");
+    const { spawn } = processes;
+    processes.spawn = (...args) => {
+      const child = spawn(...args);
+      if (JSON.stringify(args).includes("set -m")) process.kill(process.pid, "SIGKILL");
+      return child;
+    };`;
+  function start(end: string, begin?: string, before = "") {
     const script = join(folder, "job.js");
     const run = JSON.stringify(join(root, "commands/ci/run.ts"));
-    writeFileSync(script, `require(${run}).runCommand("bash", ${JSON.stringify(command(end, begin))});`);
+    writeFileSync(
+      script,
+      `${before}require(${run}).runCommand("bash", ${JSON.stringify(command(end, begin))});`,
+    );
     return spawn(process.execPath, ["--require", join(root, "tools/start/transpile.cjs"), script], {
       cwd: root,
       stdio: "ignore",
     });
   }
+
+  onLinux("that is killed at the moment that its command begins takes it with it", async () => {
+    const job = start("while :; do sleep 0.05; done", ":", KILLED_AT_SPAWN);
+    expect(await once(job, "exit")).toEqual([null, "SIGKILL"]);
+    await until(() => !processes().some((pid) => commandLine(pid).includes(folder)));
+  });
 
   onLinux("that is killed takes the command and its plugins with it", async () => {
     const job = start("while :; do sleep 0.05; done");
