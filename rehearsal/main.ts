@@ -13,7 +13,7 @@ import { removeWorld } from "./mission/world";
 const project = dirname(__dirname);
 
 async function main(): Promise<undefined> {
-  const { keep, report: reportFile, stacks, fromAnsible } = parseArguments(process.argv.slice(2));
+  const { keep, report: reportFile, stacks, fromAnsible, flavours } = parseArguments(process.argv.slice(2));
   const write = (text: string) => process.stdout.write(text);
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
@@ -25,7 +25,7 @@ async function main(): Promise<undefined> {
   });
   const rehearse = async () => {
     if (fromAnsible) {
-      await moveIn({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+      await moveIn({ project, folder, write, cleanUp: (stop) => stops.push(stop), flavours });
       if (keep) await interrupted;
       return;
     }
@@ -35,6 +35,7 @@ async function main(): Promise<undefined> {
       write,
       cleanUp: (stop) => stops.push(stop),
       stacks,
+      flavours,
     });
     write(`${summary(mission)}\n`);
     if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(mission.report, null, 2)}\n`);

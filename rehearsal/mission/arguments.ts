@@ -1,5 +1,7 @@
 import { Option } from "commander";
-import { commandLine, parse } from "../../commands/shared/command-line";
+import { commandLine, parse, usageError } from "../../commands/shared/command-line";
+import { messageOf } from "../../systems/text";
+import { FLAVOUR_NAMES, type Flavours, flavoursOf } from "./flavours";
 
 export interface Arguments {
   /** Stay up until Ctrl-C. */
@@ -10,11 +12,13 @@ export interface Arguments {
   readonly stacks: 1 | 2;
   /** Move into what Ansible, a blueprint and people made. */
   readonly fromAnsible: boolean;
+  /** Which releases the stand-ins play. */
+  readonly flavours: Flavours;
 }
 
 const line = commandLine(
   "npm start --",
-  "[--keep] [--report FILE] [--stacks 2] [--from-ansible]",
+  "[--keep] [--report FILE] [--stacks 2] [--from-ansible] [--flavour SYSTEM=RELEASE]…",
   "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
     "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
   { 0: "all of it was proven", 1: "something was not as it must be" },
@@ -33,6 +37,14 @@ const line = commandLine(
   .option(
     "--from-ansible",
     "begin with what Ansible, a blueprint and users made, and adopt it while CI pushes every second",
+  )
+  .addOption(
+    new Option(
+      "--flavour <name>",
+      `a release that a stand-in plays, one a system: ${FLAVOUR_NAMES.join(", ")}`,
+    )
+      .argParser((name: string, before: string[]) => [...before, name])
+      .default([], "those that are played unless told"),
   );
 
 interface Options {
@@ -40,10 +52,25 @@ interface Options {
   readonly report?: string;
   readonly stacks: "1" | "2";
   readonly fromAnsible?: true;
+  readonly flavour: string[];
 }
 
 /** @throws UsageError, HelpShown */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { keep = false, report, stacks, fromAnsible = false } = parse<Options>(line, argv).options;
-  return { keep, ...(report !== undefined && { report }), stacks: stacks === "2" ? 2 : 1, fromAnsible };
+  const { keep = false, report, stacks, fromAnsible = false, flavour } = parse<Options>(line, argv).options;
+  return {
+    keep,
+    ...(report !== undefined && { report }),
+    stacks: stacks === "2" ? 2 : 1,
+    fromAnsible,
+    flavours: flavours(flavour),
+  };
+}
+
+function flavours(names: readonly string[]): Flavours {
+  try {
+    return flavoursOf(names, process.env);
+  } catch (error) {
+    throw usageError(line, messageOf(error), error);
+  }
 }

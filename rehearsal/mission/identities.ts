@@ -13,11 +13,18 @@ export interface Names {
   readonly username: string;
   readonly itemTitle: string;
   readonly writers: string;
+  readonly zotVersion: string;
 }
 
-export function namesOf({ host }: World): Names {
+export function namesOf({ host, zotVersion }: World): Names {
   const { registryUrl } = host;
-  return { registryUrl, username: "zot-ci", itemTitle: "zot-ci-apikey", writers: "artifact-workloads" };
+  return {
+    registryUrl,
+    username: "zot-ci",
+    itemTitle: "zot-ci-apikey",
+    writers: "artifact-workloads",
+    zotVersion,
+  };
 }
 
 /** Everybody who asks: nobody, CI with the key that the program minted, and two people with keys of their own. */
@@ -63,7 +70,7 @@ async function personalKey(
 }
 
 export async function prove(
-  { registryUrl, writers }: Names,
+  { registryUrl, writers, zotVersion }: Names,
   identities: MatrixIdentity[],
 ): Promise<MatrixRow[]> {
   const rows = await runMatrix({
@@ -74,7 +81,7 @@ export async function prove(
       writableRepositories: ["blumeops/**"],
       anonymousPull: true,
     },
-    zotVersion: "2.1.20",
+    zotVersion,
     identities,
     scratchRepository: "blumeops/access-proof",
     metrics: true,

@@ -31,6 +31,7 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
     username: `${SLUG}-ci`,
     itemTitle: `${SLUG}-ci-apikey`,
     writers: `${SLUG}-artifact-workloads`,
+    zotVersion: world.zotVersion,
   };
   await steps.run("pulumi up of the second stack", () => second.up());
   await steps.run("prove the second registry's access matrix", async () =>

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Release } from "../authentik/flavours";
+import type { Flavours } from "./flavours";
 import { Pulumi } from "./pulumi";
 import { type Places, stackFile } from "./stack-file";
 import type { Registry, World } from "./world";
@@ -13,8 +13,8 @@ export interface MissionOptions {
   readonly write: (text: string) => void;
   /** Receives what has to be stopped, in the order in which it came up, as soon as it is up. */
   readonly cleanUp: (stop: () => Promise<void>) => void;
-  /** Which Authentik the stand-in plays. */
-  readonly authentik?: Release;
+  /** Which releases the stand-ins play. */
+  readonly flavours?: Flavours;
   /** Registries side by side; 1 unless told. */
   readonly stacks?: 1 | 2;
 }

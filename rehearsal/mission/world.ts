@@ -1,12 +1,14 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Authentik, startAuthentik } from "../authentik";
-import type { Release } from "../authentik/flavours";
 import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
 import { pulumiHome as userPulumiHome } from "../../systems/pulumi/cli-location";
 import { installPlugins, lendPlugins } from "../plugins/install";
+import { zotOf } from "../zot/flavours";
+import { NEWEST } from "../zot/version";
+import type { Flavours } from "./flavours";
 import { ADMIN, READER } from "./people";
 import { makeSecrets, type RehearsalSecrets } from "./secrets";
 import type { Places } from "./stack-file";
@@ -35,6 +37,8 @@ export interface World {
   readonly parts: Readonly<Record<string, Kind>>;
   readonly secrets: RehearsalSecrets;
   readonly host: RehearsalHost;
+  /** The release of the host's zot, as far as it is a stand-in's. */
+  readonly zotVersion: string;
   readonly onepassword: OnePassword;
   readonly authentikUrl: string;
   /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
@@ -53,9 +57,9 @@ export interface World {
 
 /**
  * @param folder everything that the world writes is below it.
- * @param release which Authentik the stand-in plays.
+ * @param flavours which releases the stand-ins play.
  */
-export async function startWorld(folder: string, release?: Release): Promise<World> {
+export async function startWorld(folder: string, flavours: Flavours = {}): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
   const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
@@ -72,10 +76,10 @@ export async function startWorld(folder: string, release?: Release): Promise<Wor
     const realPlugins = process.env["REHEARSAL_PLUGINS"] === "installed";
     await (realPlugins ? lendPlugins(userPulumiHome(process.env), pulumiHome) : installPlugins(pulumiHome));
 
-    const zotBinary = process.env["ZOT_BINARY"] ?? join(__dirname, "../zot/zot");
+    const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
     const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
-    const authentik = await authentikOf(secrets, started, release);
-    const forgejo = await forgejoOf(secrets, started);
+    const authentik = await authentikOf(secrets, started, flavours);
+    const forgejo = await forgejoOf(secrets, started, flavours);
     const onepassword = await started(
       startOnePassword({
         token: secrets.connectToken,
@@ -94,6 +98,7 @@ export async function startWorld(folder: string, release?: Release): Promise<Wor
       },
       secrets,
       host,
+      zotVersion: flavours.zot ?? NEWEST,
       onepassword,
       authentikUrl: authentik.url,
       ...(authentik.setDown && { setAuthentikDown: authentik.setDown }),
@@ -133,7 +138,7 @@ type Started = <T extends { stop(): Promise<void> }>(part: Promise<T>) => Promis
 async function authentikOf(
   { authentikToken, adminPassword, readerPassword }: RehearsalSecrets,
   started: Started,
-  release: Release | undefined,
+  { authentik: release }: Flavours,
 ) {
   const url = process.env["AUTHENTIK_URL"];
   if (url !== undefined) return { url, kind: "real" as const, setDown: undefined, standIn: undefined };
@@ -157,7 +162,11 @@ async function authentikOf(
   };
 }
 
-async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
+async function forgejoOf(
+  { forgejoToken }: RehearsalSecrets,
+  started: Started,
+  { forgejo: flavour }: Flavours,
+) {
   const url = process.env["FORGEJO_URL"];
   if (url !== undefined) return { url, kind: "real" as const, standIn: undefined };
   const forgejo = await started(
@@ -165,6 +174,7 @@ async function forgejoOf({ forgejoToken }: RehearsalSecrets, started: Started) {
       token: forgejoToken,
       owner: OWNER,
       repositories: ["blumeops", "cv", NEIGHBOURS_REPOSITORY],
+      ...(flavour && { flavour }),
     }),
   );
   return { url: forgejo.url, kind: "stand-in" as const, standIn: forgejo };

@@ -1,5 +1,5 @@
 /**
- * A stand-in of the zot 2.1.20 binary, for rehearsals without the real one. It is meant to be as strict as zot: the same
+ * A stand-in of the binaries of zot 2.1.15 to 2.1.20 (which of them: version.ts), for rehearsals without the real one. It is meant to be as strict as zot: the same
  * suite (tests/rehearsal/zot) passes on both, with ZOT_BINARY for the real one.
  *
  * What it does: `serve`, `verify`, `--version`; the OCI distribution API over an OCI layout on disk; login by OpenID,

@@ -49,7 +49,7 @@ afterAll(async () => {
 function options() {
   const cleanUp = (stop: () => Promise<void>) => stops.push(stop);
   // What the homelab runs: it knows no grant types.
-  return { project, folder, write, cleanUp, authentik: "2026.2" as const };
+  return { project, folder, write, cleanUp, flavours: { authentik: "2026.2" } } as const;
 }
 
 /** Each setting that the program declares, of each object that the blueprint made, and of a login flow that a person made. */

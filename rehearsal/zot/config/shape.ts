@@ -1,7 +1,13 @@
 // The keys that zot knows, by the names in its error messages (zot's pkg/api/config, pkg/extensions/config).
+import { has, type ZotRelease } from "../version";
 
 export type Scalar = "string" | "bool" | "int" | "duration" | "any";
 export type Shape = Scalar | { list: Shape } | { map: Shape } | { fields: Record<string, Shape> };
+
+/** Keys that releases before do not know, and refuse. */
+function since(release: ZotRelease, fields: Record<string, Shape>): Record<string, Shape> {
+  return has(release) ? fields : {};
+}
 
 const strings: Shape = { list: "string" };
 const anything: Shape = { map: "any" };
@@ -11,7 +17,9 @@ const policy: Shape = {
     Users: strings,
     Actions: strings,
     Groups: strings,
-    Conditions: { list: { fields: { Expression: "string", Message: "string" } } },
+    ...since("2.1.17", {
+      Conditions: { list: { fields: { Expression: "string", Message: "string" } } },
+    }),
   },
 };
 
@@ -24,7 +32,7 @@ const accessControl: Shape = {
     },
     AdminPolicy: policy,
     Groups: { map: { fields: { Users: strings } } },
-    Metrics: { fields: { Users: strings, AnonymousPolicy: strings } },
+    Metrics: { fields: { Users: strings, ...since("2.1.18", { AnonymousPolicy: strings }) } },
   },
 };
 
@@ -43,7 +51,7 @@ const openid: Shape = {
           AuthURL: "string",
           TokenURL: "string",
           Scopes: strings,
-          ClaimMapping: { fields: { username: "string", groups: "string" } },
+          ClaimMapping: { fields: { username: "string", ...since("2.1.17", { groups: "string" }) } },
         },
       },
     },
@@ -77,15 +85,15 @@ const untagged: Record<string, Shape> = {
 
 const storage: Record<string, Shape> = {
   RootDirectory: "string",
-  MaxRepos: "int",
+  ...since("2.1.16", { MaxRepos: "int" }),
   Dedupe: "bool",
   RemoteCache: "bool",
-  RedirectBlobURL: "bool",
+  ...since("2.1.18", { RedirectBlobURL: "bool" }),
   GC: "bool",
   Commit: "bool",
   GCDelay: "duration",
   GCInterval: "duration",
-  GCTimeWindow: "string",
+  ...since("2.1.19", { GCTimeWindow: "string" }),
   Retention: {
     fields: {
       DryRun: "bool",
@@ -133,11 +141,10 @@ const sync: Shape = {
           CertDir: "string",
           MaxRetries: "int",
           RetryDelay: "duration",
-          MaxRetryDelay: "duration",
+          ...since("2.1.19", { MaxRetryDelay: "duration", Oauth2CredentialHelper: anything }),
           OnlySigned: "bool",
           SyncLegacyCosignTags: "bool",
           CredentialHelper: "string",
-          Oauth2CredentialHelper: anything,
           PreserveDigest: "bool",
           SyncTimeout: "duration",
           ResponseHeaderTimeout: "duration",
@@ -172,7 +179,11 @@ export const CONFIG: Shape = {
     ReleaseTag: "string",
     BinaryType: "string",
     Storage: {
-      fields: { ...storage, SubPaths: { map: { fields: storage } }, FastRestart: "bool" },
+      fields: {
+        ...storage,
+        SubPaths: { map: { fields: storage } },
+        ...since("2.1.18", { FastRestart: "bool" }),
+      },
     },
     HTTP: {
       fields: {
@@ -180,8 +191,7 @@ export const CONFIG: Shape = {
         ExternalURL: "string",
         Port: "string",
         AllowOrigin: "string",
-        readTimeout: "duration",
-        writeTimeout: "duration",
+        ...since("2.1.17", { readTimeout: "duration", writeTimeout: "duration" }),
         TLS: tls,
         Auth: auth,
         accessControl,

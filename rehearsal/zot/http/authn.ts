@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessControl } from "../../../systems/zot/access";
 import { endJson, end, isFromUi, type Call, type Handler } from "./call";
+import { has } from "../version";
 import { apiError } from "./errors";
 
 /**
@@ -85,6 +86,7 @@ function needsChallenge({ zot, request, path }: Call): boolean {
   const agent = request.headers["user-agent"] ?? "";
   const isDocker = agent.includes("Docker-Client") || agent.startsWith("docker/");
   return (
+    has("2.1.16") &&
     isDocker &&
     path.replace(/\/$/, "") === "/v2" &&
     isMixed(zot.config.accessControl) &&

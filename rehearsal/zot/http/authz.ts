@@ -3,6 +3,7 @@ import type { AccessControl, Action } from "../../../systems/zot/access";
 import { decide } from "../../../systems/zot/decide";
 import { isDigest } from "../store/digest";
 import { endError, type Call, type Handler } from "./call";
+import { has } from "../version";
 import { challenge } from "./authn";
 
 /**
@@ -31,10 +32,10 @@ function neededActions({ zot, method, vars, query }: Call): Action[] {
     : actionsOfPush(existingTags(zot, name), reference, query.getAll("tag"));
 }
 
-/** A push by digest with `?tag=` needs what each of the tags needs (zot since 2.1.19). */
+/** A push by digest with `?tag=` needs what each of the tags needs (zot since 2.1.19); before, `create` was enough. */
 function actionsOfPush(existing: string[], reference: string, tags: string[]): Action[] {
   const written = isDigest(reference)
-    ? tags.map((tag) => tag.trim()).filter((tag) => /^\w[\w.-]{0,127}$/.test(tag))
+    ? (has("2.1.19") ? tags : []).map((tag) => tag.trim()).filter((tag) => /^\w[\w.-]{0,127}$/.test(tag))
     : [reference];
   if (written.length === 0) return ["create"];
   return [...new Set(written.map((tag): Action => (existing.includes(tag) ? "update" : "create")))];
@@ -78,9 +79,17 @@ export function authorizedForMetrics(next: Handler): Handler {
     const rules = call.zot.config.accessControl;
     const { users = [], anonymousPolicy = [] } = rules?.metrics ?? {};
     const { username } = call.user;
-    const allowed =
-      !rules || (username === undefined ? anonymousPolicy.includes("read") : users.includes(username));
+    const allowed = !rules || isNamed(username, { users, anonymousPolicy });
     if (allowed) await next(call);
     else await refuse(call);
   };
+}
+
+/** Up to 2.1.17 whoever is not logged in has the empty name among the users. */
+function isNamed(
+  username: string | undefined,
+  { users, anonymousPolicy }: { users: readonly string[]; anonymousPolicy: readonly string[] },
+): boolean {
+  if (username !== undefined) return users.includes(username);
+  return has("2.1.18") ? anonymousPolicy.includes("read") : users.includes("");
 }

@@ -1,3 +1,4 @@
+import { has } from "../version";
 import { isDigest, looksLikeDigest } from "../store/digest";
 import { StoreError } from "../store/errors";
 import { isManifestType } from "../store/manifest-rules";
@@ -42,7 +43,8 @@ export async function pushManifest(call: Call): Promise<void> {
     endError(call, 415, "MANIFEST_INVALID", { mediaType });
     return;
   }
-  const tags = query.getAll("tag").map((tag) => tag.trim());
+  // A query of the manifest's own tags came with 2.1.16; before it is not looked at.
+  const tags = has("2.1.16") ? query.getAll("tag").map((tag) => tag.trim()) : [];
   const problem = problemOfTags(tags, reference);
   if (problem) {
     endError(call, problem.status, "MANIFEST_INVALID", { reason: problem.reason });

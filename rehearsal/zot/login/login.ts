@@ -1,3 +1,4 @@
+import { has } from "../version";
 import { randomUUID } from "node:crypto";
 import { allowBrowsers, end, endJson, endText, type Call } from "../http/call";
 import { cookie, LOGIN_SECONDS, SESSION_SECONDS } from "../sessions";
@@ -99,7 +100,7 @@ async function admit(call: Call, party: RelyingParty, state: string, verifier?: 
   else redirect(call, pending.callback);
 }
 
-/** `POST /zot/auth/logout`: the cookie goes; where the issuer can end its session too, the answer says where. */
+/** `POST /zot/auth/logout`: the cookie goes; from 2.1.17 on the answer says where the issuer can end its session too. */
 export function logOut(call: Call): void {
   allowBrowsers(call, "POST,OPTIONS");
   if (call.method === "OPTIONS") {
@@ -109,6 +110,10 @@ export function logOut(call: Call): void {
   const { zot, request, response } = call;
   const party = zot.relyingParties.get(zot.sessions.load(request)?.provider ?? "");
   response.appendHeader("Set-Cookie", "session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0");
+  if (!has("2.1.17")) {
+    end(call, 200);
+    return;
+  }
   endJson(call, 200, party?.endSessionEndpoint === undefined ? {} : { endSessionUrl: endSessionUrl(party) });
 }
 
