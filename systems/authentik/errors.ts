@@ -69,7 +69,8 @@ export class AccessDenied extends LoginError {
       address,
       `Authentik denied access to ${username}`,
       "see whether the account is disabled (Authentik, Directory, Users; pulumi up --refresh enables CI's again), then the " +
-        "policy bindings of the flow and of the application (Events, Logs names the policy) and the account's groups",
+        "policy bindings of the flow, of the binding of its login stage and of the application (Events, Logs names the policy) " +
+        "and the account's groups",
     );
   }
 }

@@ -32,8 +32,10 @@ export class FlowExecutor {
       if (!plan) return this.notApplicable();
       session.plan = plan;
     }
-    const step = nextStep(this.store, session.plan, this.loggedIn());
-    return step ? this.runStep(session.plan, step) : this.done();
+    const next = nextStep(this.store, session.plan, this.loggedIn());
+    if (!next) return this.done();
+    if (next.refused) return this.conclude(session.plan, next.step, { result: "denied" });
+    return this.runStep(session.plan, next.step);
   }
 
   private runStep(plan: FlowPlan, step: Step): ExecutorAnswer {

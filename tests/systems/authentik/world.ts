@@ -1,6 +1,6 @@
 import { SystemError } from "../../../systems/http/errors";
 import { logInToRegistry, type RegistryLogin } from "../../../systems/authentik/login";
-import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
+import { type Authentik, type AuthentikOptions, startAuthentik } from "../../../rehearsal/authentik";
 import { Api, type Declared, declareRegistry, TOKEN } from "../../rehearsal/authentik/client";
 import { type LoginRegistry, startLoginRegistry } from "./registry";
 
@@ -15,20 +15,16 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions {
-  alwaysShowFlow?: boolean;
+export interface WorldOptions extends Pick<AuthentikOptions, "alwaysShowFlow" | "refusedLogin"> {
   /** Values of the OAuth2 provider that differ from what the program declares. */
   provider?: Record<string, unknown>;
 }
 
 /** Authentik's stand-in with the program's objects declared in it, and a registry that logs in there. */
-export async function startWorld({
-  alwaysShowFlow = false,
-  provider = {},
-}: WorldOptions = {}): Promise<World> {
+export async function startWorld({ provider = {}, ...options }: WorldOptions = {}): Promise<World> {
   const authentik = await startAuthentik({
     bootstrapToken: TOKEN,
-    alwaysShowFlow,
+    ...options,
     people: [{ username: "ana", password: "ana's password", groups: ["admins"], mfaCode: "123456" }],
   });
   const registry = await startLoginRegistry();
