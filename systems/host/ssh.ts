@@ -4,6 +4,9 @@ import { messageOf, printable } from "../text";
 import { PrivateKeyError, readablePrivateKey } from "./private-key";
 import type { SshServer, SshTarget } from "./types";
 
+/** Far more than a host's config, the log of a deploy or what a login shell greets with. */
+const MAX_OUTPUT_BYTES = 16 << 20;
+
 /** The host could not be asked. */
 export class SshError extends Error {
   override readonly name = "SshError";
@@ -205,8 +208,19 @@ function run(client: Client, server: Server, command: string, stdin: string): Pr
       const out: Buffer[] = [];
       const err: Buffer[] = [];
       let code: number | undefined;
-      channel.on("data", (chunk: Buffer) => out.push(chunk));
-      channel.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+      let bytes = 0;
+      const readInto = (chunks: Buffer[]) => (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
+        else {
+          fail(
+            `it sent more than ${MAX_OUTPUT_BYTES} bytes, which were not read to their end: see what its shell's start-up files print`,
+          );
+          client.destroy();
+        }
+      };
+      channel.on("data", readInto(out));
+      channel.stderr.on("data", readInto(err));
       channel.on("exit", (status: number | null) => (code = status ?? undefined));
       channel.on("close", () =>
         resolve({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), code }),

@@ -40,12 +40,25 @@ version_of() {
 
 # issuer_answers ISSUER SECONDS: the discovery document is there and names this issuer, as zot will demand at its start.
 # Sets ISSUER_DOCUMENT, or ISSUER_PROBLEM.
+# No more than a megabyte is read: before 8.4, curl's own limit
+# does nothing where an answer does not say its length.
 issuer_answers() {
   ISSUER_PROBLEM=
-  if ! ISSUER_DOCUMENT=$(curl -q -fsSL --max-redirs 5 --max-time "$2" "${1%/}/.well-known/openid-configuration" 2>&1); then
+  ISSUER_DOCUMENT=$({
+    curl -q -fsSL --max-redirs 5 --max-time "$2" "${1%/}/.well-known/openid-configuration" 2>&1
+    printf '\nzot-access-curl %s' "$?"
+  } 2>/dev/null | head -c 1048576)
+  case $ISSUER_DOCUMENT in
+  *'zot-access-curl 0') ;;
+  *'zot-access-curl '[0-9] | *'zot-access-curl '[0-9][0-9])
     ISSUER_PROBLEM=$(printf '%s\n' "$ISSUER_DOCUMENT" | grep '^curl: ' | head -n 1 | cut -c 1-200)
     return 1
-  fi
+    ;;
+  *)
+    ISSUER_PROBLEM="its discovery document is larger than a megabyte"
+    return 1
+    ;;
+  esac
   issuer_named=$(printf '%s' "$ISSUER_DOCUMENT" | json_text issuer)
   [ "$issuer_named" = "$1" ] && return 0
   # shellcheck disable=SC2034 # for whoever asked

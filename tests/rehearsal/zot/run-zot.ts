@@ -167,7 +167,7 @@ export async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** Asks again and again until it is so; fails after ten seconds. */
+/** Asks again and again until it is so; the deadline ends a hang, and judges no speed. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const giveUp = Date.now() + 300_000;
   while (!(await isSo())) {

@@ -11,20 +11,10 @@ import { until } from "../../../rehearsal/host/until";
 import { sessionsOf } from "../../../rehearsal/host/processes";
 import { lockHolder, parentOf } from "./support/cut";
 import { reached, type Steps, steps } from "./support/steps";
-import { type HostWorld, startHostWorld } from "./support/world";
+import { type HostWorld, LIMITS, NEVER_UP, startHostWorld } from "./support/world";
 import type { ZotFault } from "./support/zot-binary";
 
-const QUICK = {
-  limits: {
-    lockSeconds: 10,
-    issuerSeconds: 1,
-    startSeconds: 6,
-    reloadSeconds: 3,
-    bootSeconds: 1,
-    pollSeconds: 1,
-    drainSeconds: 5,
-  },
-};
+const QUICK = { limits: { ...LIMITS, issuerSeconds: 1, bootSeconds: 1, drainSeconds: 5 } };
 
 let world: HostWorld;
 let step: Steps;
@@ -71,20 +61,25 @@ async function repaired(desired: DesiredHost): Promise<void> {
 describe("a zot that is broken", () => {
   afterEach(() => world.zot.fault("none"));
 
-  const FAULTS: [ZotFault, RegExp][] = [
-    ["refuses-to-verify", /refused: zot verify refuses the config: .*this zot refuses everything/],
-    ["dies-at-start", /refused: zot was tried .* it ended at its start: .*this zot dies/],
-    ["never-listens", /refused: zot was tried .* answers 000/],
-    ["answers-500", /refused: zot was tried .* answers 500/],
+  const { startSeconds } = QUICK.limits;
+  // One that never listens is not waited for; one that answers has to come up first.
+  const FAULTS: [ZotFault, RegExp, number][] = [
+    [
+      "refuses-to-verify",
+      /refused: zot verify refuses the config: .*this zot refuses everything/,
+      startSeconds,
+    ],
+    ["dies-at-start", /refused: zot was tried .* it ended at its start: .*this zot dies/, startSeconds],
+    ["never-listens", /refused: zot was tried .* answers 000/, 1],
+    ["answers-500", /refused: zot was tried .* answers 500/, NEVER_UP.limits.startSeconds],
   ];
 
   test("it refuses to verify, dies, never listens, answers 500: the running one is not touched", async () => {
     await begin();
     const pid = world.zotPid();
-    // None of them ever answers, so a short trial is as good as a long one.
-    const limits = { ...QUICK.limits, startSeconds: 3 };
-    for (const [fault, message] of FAULTS) {
+    for (const [fault, message, seconds] of FAULTS) {
       world.zot.fault(fault);
+      const limits = { ...QUICK.limits, startSeconds: seconds };
       await expect(world.deploy(better(), { limits })).rejects.toThrow(message);
       expect(world.zotPid()).toBe(pid);
       await serves(good());
@@ -113,7 +108,8 @@ test("a port that somebody else holds: back to the old set, on its old port", as
   const address = holder.address();
   const port = typeof address === "object" && address ? address.port : 0;
   const wanted = { ...world.desired({ port }), allow: ["moveAddress" as const] };
-  await expect(world.deploy(wanted, { loopbackUrl: `http://127.0.0.1:${port}` })).rejects.toThrow(
+  const change = { loopbackUrl: `http://127.0.0.1:${port}`, ...NEVER_UP };
+  await expect(world.deploy(wanted, change)).rejects.toThrow(
     /rolled-back: .* the last good set is back and serving/,
   );
   await serves(good());
@@ -135,7 +131,8 @@ test("a reload that zot does not see: restarted instead", async () => {
   await begin();
   copyFileSync(file("zot-access/current/live.json"), file("copy"));
   renameSync(file("copy"), file("zot-access/current/live.json"));
-  expect((await world.deploy(otherRules())).outcome).toBe("restarted");
+  const limits = { ...QUICK.limits, reloadSeconds: 2 };
+  expect((await world.deploy(otherRules(), { limits })).outcome).toBe("restarted");
   await repaired(good());
 });
 
@@ -145,15 +142,17 @@ describe("an issuer that", () => {
     await world.issuer.setUp(true);
   });
 
-  test("answers slowly, names another, talks rubbish, fails: nothing is restarted", async () => {
+  test("answers slowly or without an end, names another, talks rubbish, fails: nothing is restarted", async () => {
     await begin();
     const pid = world.zotPid();
-    for (const mood of ["slow", "other", "rubbish", "error"] as const) {
+    for (const mood of ["slow", "other", "rubbish", "error", "endless"] as const) {
       world.issuer.mood = mood;
       await expect(world.deploy(better())).rejects.toThrow(/refused: zot is not restarted while its issuer/);
       expect(world.zotPid()).toBe(pid);
       await serves(good());
     }
+    await expect(world.deploy(better())).rejects.toThrow("its discovery document is larger than a megabyte");
+    expect(world.issuer.sent).toBeLessThan(64 << 20);
     world.issuer.mood = "well";
     await repaired(better());
   });

@@ -32,7 +32,7 @@ test.concurrent(
   }),
 );
 
-test.concurrent.each(["rubbish", "other", "error", "slow"] as const)(
+test.concurrent.each(["rubbish", "other", "error", "slow", "endless"] as const)(
   "an issuer that answers %s is none",
   (mood) =>
     withLaunched(async ({ issuer, launch, login, serves, logsIn }) => {

@@ -14,11 +14,9 @@ import { renderFiles } from "../../../systems/host/files";
 import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
 import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
-import { LIMITS } from "./support/world";
+import { NEVER_UP } from "./support/world";
 
 // Much of it is waiting for services, so the tests wait side by side.
-/** For a deploy whose zot never comes up, so that this is how long it takes. */
-const SHORT = { limits: { ...LIMITS, startSeconds: 6 } };
 
 /** A body of a test with a host of its own. */
 function on(service: Service, body: (host: ManagedHost) => Promise<void>): () => Promise<void> {
@@ -77,7 +75,7 @@ describe("launchd", () => {
     on(agent, async (host) => {
       const before = await host.openAgent(join(host.home, "elsewhere/config.json"));
       host.zot.fault("dies-in-the-launcher");
-      await expect(host.deploy(host.desired(), SHORT)).rejects.toThrow(
+      await expect(host.deploy(host.desired(), NEVER_UP)).rejects.toThrow(
         /rolled-back: .* what was there before the first deploy is back and serving/,
       );
       expect(host.held(host.config)).toBeUndefined();
@@ -96,7 +94,7 @@ describe("launchd", () => {
       writeFileSync(host.config, edited);
       const wanted = host.desired({ secret: "another" });
       host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
-      await expect(host.deploy(wanted, SHORT)).rejects.toThrow(
+      await expect(host.deploy(wanted, NEVER_UP)).rejects.toThrow(
         /rolled-back: .* the last good set is back and serving/,
       );
       expect(host.held(host.config)).toBe(edited);
@@ -207,7 +205,7 @@ describe("systemd", () => {
     "a first deploy that fails leaves nothing behind, and nothing running",
     on(unit, async (host) => {
       host.zot.fault("dies-in-the-launcher");
-      await expect(host.deploy(host.desired(), SHORT)).rejects.toThrow("rolled-back");
+      await expect(host.deploy(host.desired(), NEVER_UP)).rejects.toThrow("rolled-back");
       expect(existsSync(host.definition)).toBe(false);
       expect(host.held(host.config)).toBeUndefined();
       expect(await host.status("/v2/")).toBe(0);

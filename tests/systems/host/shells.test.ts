@@ -15,7 +15,7 @@ import { restoreHost } from "../../../systems/host/restore";
 import { assignments } from "../../../systems/host/shell";
 import { runOverSsh } from "../../../systems/host/ssh";
 import type { Limits } from "../../../systems/host/types";
-import { type HostWorld, LIMITS, startHostWorld, type Wanted } from "./support/world";
+import { type HostWorld, LIMITS, NEVER_UP, startHostWorld, type Wanted } from "./support/world";
 
 let world: HostWorld;
 beforeAll(async () => {
@@ -70,7 +70,7 @@ describe.each([
     await apply();
     const wanted = ours({ secret: "y" });
     world.zot.fault("dies-in-the-launcher", renderFiles(world.host.layout, wanted).revision);
-    await expect(apply(wanted, { startSeconds: 4 })).rejects.toThrow(
+    await expect(apply(wanted, NEVER_UP.limits)).rejects.toThrow(
       /rolled-back: .* the last good set is back and serving/,
     );
     world.zot.fault("none");

@@ -97,6 +97,14 @@ test("an agent of more keys than the server lets anybody try says how to offer t
   expect(error).toContain("ssh-add");
 });
 
+test("a server that sends without an end is not read to it, on either stream", async () => {
+  for (const command of ["yes", "yes >&2"]) {
+    await expect(runOverSsh(sshd.target, command, "", 300)).rejects.toThrow(
+      /it sent more than \d+ bytes, .*see what its shell's start-up files print/,
+    );
+  }
+});
+
 test("a key that the server does not know, and a name that only ~/.ssh/config knows, name the way out", async () => {
   const privateKey = readFileSync(keygen("unknown", "-t", "ed25519"), "utf8");
   expect(await refusal({ privateKey })).toMatch(

@@ -5,7 +5,7 @@ import { certificateProblems } from "../../../systems/host/tls";
 import type { HostLayout, HostState, Service } from "../../../systems/host/types";
 import { example, selfSigned } from "./support/certificate";
 import { layout } from "./support/example";
-import { LIMITS } from "./support/world";
+import { NEVER_UP } from "./support/world";
 import { type ManagedHost, startManagedHost } from "./support/managed-host";
 
 /*
@@ -91,8 +91,7 @@ test.concurrent(
         `${cert} is for ${NAME} and not for other.example.org: set host.tlsName to a name that it is for`,
       );
       layout.tls = { name: NAME, certificate: cert };
-      const limits = { ...LIMITS, startSeconds: 3 };
-      const change = { tls: { name: "other.example.org", certificate: cert }, limits };
+      const change = { tls: { name: "other.example.org", certificate: cert }, ...NEVER_UP };
       await expect(host.deploy(host.desired({ base }), change)).rejects.toThrow(
         /refused: .*its certificate is neither that of .* nor one that the host trusts for the name in https:\/\/other.example.org/,
       );

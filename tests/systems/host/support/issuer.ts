@@ -1,9 +1,13 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 
-/** How the issuer behaves: `slow` answers after `slowSeconds`, `other` names another issuer, `rubbish` answers 200 with no JSON. */
-export type IssuerMood = "well" | "slow" | "other" | "rubbish" | "error";
+/**
+ * How the issuer behaves: `slow` answers after `slowSeconds`, `other` names another issuer, `rubbish` answers 200 with no JSON,
+ * `endless` begins the right document and never ends it.
+ */
+export type IssuerMood = "well" | "slow" | "other" | "rubbish" | "error" | "endless";
 
 export interface Issuer {
   url: string;
@@ -11,6 +15,8 @@ export interface Issuer {
   slowSeconds: number;
   /** Requests for the discovery document so far. */
   asked: number;
+  /** Bytes of endless answers that were taken from it. */
+  sent: number;
   setUp(up: boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -32,9 +38,14 @@ export async function startIssuer(tls?: { key: string; cert: string }): Promise<
     const discovery = url.endsWith("/.well-known/openid-configuration");
     response.statusCode = issuer.mood === "error" ? 503 : discovery || url.endsWith("/jwks/") ? 200 : 404;
     response.setHeader("Content-Type", "application/json");
-    if (issuer.mood === "rubbish") response.end("<html>It works!</html>");
+    if (issuer.mood === "endless") Readable.from(endless(document)).pipe(response);
+    else if (issuer.mood === "rubbish") response.end("<html>It works!</html>");
     else response.end(JSON.stringify(discovery ? document : { keys: [] }));
   };
+  function* endless(document: object): Generator<string> {
+    yield `${JSON.stringify(document)}\n`;
+    for (const filler = " ".repeat(65_536); ; issuer.sent += filler.length) yield filler;
+  }
   const handle = (request: { url?: string | undefined }, response: ServerResponse): void => {
     issuer.asked++;
     const url = request.url ?? "";
@@ -55,6 +66,7 @@ export async function startIssuer(tls?: { key: string; cert: string }): Promise<
     mood: "well",
     slowSeconds: 30,
     asked: 0,
+    sent: 0,
     async setUp(up) {
       if (up !== server.listening) await (up ? listen(port) : close());
     },
