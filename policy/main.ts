@@ -3,4 +3,4 @@ import { endWithParent } from "../provider/end-with-parent";
 import { policies } from "./policies";
 
 endWithParent();
-new PolicyPack("zot-access", { enforcementLevel: "mandatory", policies: policies() });
+new PolicyPack("zot-access", { enforcementLevel: "mandatory", policies: policies(process.env) });

@@ -3,13 +3,20 @@ import { bare, type Declared, isMap, revealed } from "./declared";
 import { PlainSecrets } from "./plain-secrets";
 import type { Options, Rule } from "./rule";
 import { rules } from "./rules";
+import { type HostSettings, stackSettings } from "./stack-settings";
 
 type Args = Pick<ResourceValidationArgs, "urn" | "type" | "name" | "props" | "opts">;
 
-/** The rules as Pulumi asks them, with what one run has declared so far. */
-export function policies(): ResourceValidationPolicy[] {
+/**
+ * The rules as Pulumi asks them, with what one run has declared so far.
+ *
+ * @param environment of the pack's process, in which the stack's settings stand
+ */
+export function policies(environment: NodeJS.ProcessEnv): ResourceValidationPolicy[] {
   const declared = new DeclaredSoFar();
-  return [...rules.map((rule) => policyOf(rule, declared)), noPlainSecret(new PlainSecrets())];
+  let known: HostSettings | undefined;
+  const settings = () => (known ??= stackSettings(environment));
+  return [...rules(settings).map((rule) => policyOf(rule, declared)), noPlainSecret(new PlainSecrets())];
 }
 
 class DeclaredSoFar {

@@ -2,7 +2,7 @@ import { ownScript } from "./deploy-script";
 import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
 import { accessControlOf } from "../systems/zot/config/access-control";
 import { formatOf, repeatedNames, tryParseConfig } from "../systems/zot/config/read";
-import { type Declared, isMap, isUnknown, textOf } from "./declared";
+import { type Declared, type Inputs, isMap, isUnknown, textOf } from "./declared";
 import { types } from "./types";
 
 /** Who may do what, as one of the stack's resources has it. */
@@ -41,23 +41,22 @@ function isDeploy({ inputs }: Declared): boolean {
   );
 }
 
-function deployed(resource: Declared): Rights[] {
-  const { inputs } = resource;
+/** Why a remote command is not this project's deploy; undefined where its commands and its script are, byte for byte. */
+export function foreignDeploy(inputs: Inputs): string | undefined {
   const foreign = COMMANDS.filter((name) => {
     const text = textOf(inputs[name]);
     return text !== undefined && !HOST_COMMAND.test(text);
   });
-  const values = ownScript(textOf(inputs["stdin"]) ?? "");
-  const where = "the deploy";
-  if (foreign.length > 0) {
-    const trouble = `runs a command in ${foreign.join(", ")} that is not this project's own, so that nobody can tell what it brings; see systems/host/payload.ts`;
-    return [{ resource, where, control: undefined, trouble }];
-  }
-  if (!values) {
-    const trouble =
-      "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
-    return [{ resource, where, control: undefined, trouble }];
-  }
+  if (foreign.length > 0)
+    return `runs a command in ${foreign.join(", ")} that is not this project's own, so that nobody can tell what it brings; see systems/host/payload.ts`;
+  if (ownScript(textOf(inputs["stdin"]) ?? "")) return undefined;
+  return "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
+}
+
+function deployed(resource: Declared): Rights[] {
+  const trouble = foreignDeploy(resource.inputs);
+  if (trouble !== undefined) return [{ resource, where: "the deploy", control: undefined, trouble }];
+  const values = ownScript(textOf(resource.inputs["stdin"]) ?? "") ?? {};
   return Object.entries(CONFIGS).map(([name, config]) => ({
     resource,
     where: config,

@@ -1,14 +1,16 @@
 import type { Rule } from "../rule";
+import type { HostSettings } from "../stack-settings";
 import { anonymousReadsOnly } from "./anonymous-reads-only";
 import { ciNeverOverwrites } from "./ci-never-overwrites";
 import { hostKeyPinned } from "./host-key-pinned";
 import { identityProtected } from "./identity-protected";
 import { keyLifetime } from "./key-lifetime";
+import { ownDeploy } from "./own-deploy";
 import { redirectUris } from "./redirect-uris";
 import { secretNames } from "./secret-names";
 
 /** All rules but no-plain-secret, which alone needs to know what is encrypted. */
-export const rules: readonly Rule[] = [
+export const rules = (settings: () => HostSettings): readonly Rule[] => [
   anonymousReadsOnly,
   ciNeverOverwrites,
   redirectUris,
@@ -16,4 +18,5 @@ export const rules: readonly Rule[] = [
   hostKeyPinned,
   keyLifetime,
   secretNames,
+  ownDeploy(settings),
 ];

@@ -42,28 +42,36 @@ function withoutAccessControl(text: string): string {
   );
 }
 
-export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles {
+/** Those of them that run on the host, which the layout and the issuer alone decide. */
+export function programFiles(
+  layout: HostLayout,
+  issuer: string,
+): Pick<HostFiles, "launcher" | "launcherEnv" | "service"> {
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
-  const name = configName(layout);
   const launcherEnv = assignments({
-    ZL_ISSUER: desired.issuer,
+    ZL_ISSUER: issuer,
     ZL_ZOT: layout.zotBinary,
     ZL_STATE: stateFolder(layout),
-    ZL_EXT: extension(name),
+    ZL_EXT: extension(configName(layout)),
     ZL_BOOT: limits.bootSeconds,
     ZL_POLL: limits.pollSeconds,
     ZL_DRAIN: limits.drainSeconds,
   });
-  const service = serviceDefinition(layout, limits.drainSeconds);
+  return { launcher: LAUNCHER_SCRIPT, launcherEnv, service: serviceDefinition(layout, limits.drainSeconds) };
+}
+
+export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles {
+  const name = configName(layout);
+  const { launcher, launcherEnv, service } = programFiles(layout, desired.issuer);
   const { config, fallbackConfig, credentials } = desired;
-  const others = [LAUNCHER_SCRIPT, launcherEnv, service];
+  const others = [launcher, launcherEnv, service];
   const revision =
     REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
   return {
     config: formatConfig(withRevision(config, revision), name),
     fallback: formatConfig(withRevision(fallbackConfig, revision), name),
     credentials,
-    launcher: LAUNCHER_SCRIPT,
+    launcher,
     launcherEnv,
     service,
     revision,

@@ -1,10 +1,12 @@
 import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./config-file";
 import { refuseDangers } from "./dangers";
-import { renderFiles, trial, verifiable } from "./files";
+import { type HostFiles, programFiles, renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
+import { REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
+import { formatOf, tryParseConfig } from "../zot/config/read";
 import { logFiles, runsLauncher } from "./service";
-import { assignments, readAssignments } from "./shell";
+import { assignments, readAssignments, splitScript } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
 export { HostApplyError, parseOutcome } from "./outcome";
@@ -30,14 +32,17 @@ function checkLayout({ configFolder, configName, zotBinary, loopbackUrl, tls }: 
 
 /** The script, by which the user that zot runs as does it, where that is not the SSH user. */
 export function asUser(layout: HostLayout, script: string): string {
-  if (layout.runAs === undefined) return script;
-  const settings = {
-    ZA_RUN_AS: layout.runAs,
+  return layout.runAs === undefined ? script : assignments(asUserSettings(layout, script)) + AS_USER_SCRIPT;
+}
+
+function asUserSettings(layout: HostLayout, script: string): Record<string, string> {
+  return {
+    ZA_RUN_AS: layout.runAs ?? "",
     ...serviceSettings(layout),
     ZA_ROOT: layout.configFolder,
     ZA_ZOT: layout.zotBinary,
+    ZA_INNER: script,
   };
-  return assignments({ ...settings, ZA_INNER: script }) + AS_USER_SCRIPT;
 }
 
 export function serviceSettings(layout: HostLayout): Record<string, string> {
@@ -133,14 +138,22 @@ export function restoreInput(layout: HostLayout): string {
 
 /** What the shell of either command reads on stdin: the settings as quoted assignments, then the script. Secret. */
 export function applyInput(layout: HostLayout, desired: DesiredHost): string {
-  const host = hostSettings(layout);
+  checkLayout(layout);
   refuseDangers(desired);
-  const files = renderFiles(layout, desired);
+  const settings = deploySettings(layout, desired.issuer, renderFiles(layout, desired));
+  return asUser(layout, assignments(settings) + APPLY_SCRIPT);
+}
+
+function deploySettings(
+  layout: HostLayout,
+  issuer: string,
+  files: HostFiles,
+): Record<string, string | number> {
   const name = configName(layout);
   const config = readConfig(files.config, name);
-  const settings = assignments({
-    ...host,
-    ZA_ISSUER: desired.issuer,
+  return {
+    ...hostSettings(layout),
+    ZA_ISSUER: issuer,
     ZA_REVISION: files.revision,
     ZA_RESTART_KEY: files.restartKey,
     ZA_CONFIG: files.config,
@@ -151,8 +164,51 @@ export function applyInput(layout: HostLayout, desired: DesiredHost): string {
     ZA_LAUNCHER: files.launcher,
     ZA_LAUNCHER_ENV: files.launcherEnv,
     ZA_SERVICE_TEXT: files.service,
+  };
+}
+
+/**
+ * What such an input says otherwise than applyInput() would for that layout and issuer, whatever config and credentials it brings.
+ *
+ * @returns the variables, by name; none where the input is the program's own
+ */
+export function foreignSettings(layout: HostLayout, issuer: string, input: string): string[] {
+  const outer = splitScript(input).values;
+  const { ZA_INNER: inner } = outer;
+  const isAsUser = layout.runAs !== undefined || inner !== undefined;
+  return [
+    ...(isAsUser ? differing(asUserSettings(layout, inner ?? ""), outer) : []),
+    ...foreignInDeploy(layout, issuer, inner === undefined ? outer : splitScript(inner).values),
+  ];
+}
+
+function foreignInDeploy(layout: HostLayout, issuer: string, sent: Record<string, string>): string[] {
+  const brought = {
+    ZA_NAME: CONFIG_NAME,
+    ZA_REVISION: REVISION,
+    ZA_RESTART_KEY: /^[0-9a-f]{64}$/,
+  };
+  const text = (name: string) => sent[name] ?? "";
+  const malformed = Object.entries(brought).flatMap(([name, form]) => (form.test(text(name)) ? [] : [name]));
+  const settled = { ...layout, configName: text("ZA_NAME") };
+  if (settled.configName !== (layout.configName ?? settled.configName)) malformed.push("ZA_NAME");
+  if (tryParseConfig(text("ZA_CONFIG"), formatOf(settled.configName)) === undefined)
+    malformed.push("ZA_CONFIG");
+  if (malformed.length > 0) return malformed;
+  const own = deploySettings(settled, issuer, {
+    ...programFiles(settled, issuer),
+    config: text("ZA_CONFIG"),
+    fallback: text("ZA_FALLBACK"),
+    credentials: text("ZA_CREDENTIALS"),
+    revision: text("ZA_REVISION"),
+    restartKey: text("ZA_RESTART_KEY"),
   });
-  return asUser(layout, settings + APPLY_SCRIPT);
+  return differing(own, sent);
+}
+
+function differing(own: Record<string, string | number>, sent: Record<string, string>): string[] {
+  const names = new Set([...Object.keys(own), ...Object.keys(sent)]);
+  return [...names].filter((name) => name in own !== name in sent || String(own[name]) !== sent[name]);
 }
 
 /** The config that such an input brings, in JSON, and its file's name. */

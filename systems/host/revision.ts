@@ -3,6 +3,7 @@ import { overlay } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 
 export const REVISION_PREFIX = "zot-access/revision-";
+export const REVISION = new RegExp(`^${REVISION_PREFIX}[0-9a-f]{16}$`);
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");

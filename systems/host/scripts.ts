@@ -1,8 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { APPLY_PARTS, AS_USER_PARTS } from "./script-parts";
 
-const read = (name: string): string => readFileSync(join(__dirname, "remote", name), "utf8");
+// The policies run from a bundle in another folder, and policy/launch.cjs goes to the project's root before it loads it.
+const HERE = join(__dirname, "remote");
+const REMOTE = existsSync(HERE) ? HERE : join(process.cwd(), "systems", "host", "remote");
+
+const read = (name: string): string => readFileSync(join(REMOTE, name), "utf8");
 
 export const APPLY_SCRIPT = APPLY_PARTS.map(read).join("\n");
 

@@ -12,9 +12,9 @@ const secret = (value: unknown) => wrapped(value) as Inputs;
 /*
  * The rules behind Pulumi's own library, with requests as the engine makes them: first Remediate, then Analyze.
  */
-let stack = policies();
+let stack = policies({});
 beforeEach(() => {
-  stack = policies();
+  stack = policies({});
 });
 
 type Inputs = Parameters<typeof Struct.fromJavaScript>[0];
@@ -65,13 +65,14 @@ test("what a secret holds is judged too: a script on standard input, a connectio
   expect((await declare("command:remote:Command", bad)).map((problem) => problem.split("\n")[0])).toEqual([
     expect.stringMatching(/^anonymous-reads-only/),
     expect.stringMatching(/^host-key-pinned/),
+    expect.stringMatching(/^own-deploy/),
   ]);
 });
 
 test("what is not known before the deploy passes the preview, and is judged in the deploy", async () => {
   const inputs = { lifetimeDays: UNKNOWN, appPassword: UNKNOWN };
   expect(await declare("zot-access:index:ZotApiKey", inputs)).toEqual([]);
-  stack = policies();
+  stack = policies({});
   expect(await declare("zot-access:index:ZotApiKey", { lifetimeDays: 400, appPassword: "x" })).toHaveLength(
     2,
   );

