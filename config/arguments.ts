@@ -1,6 +1,7 @@
 import type { WantedIdentity } from "../systems/authentik/identity";
 import { USUAL } from "../systems/authentik/kept";
-import type { HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
+import { credentialsPath, onHost, published } from "../systems/host/container";
+import type { Container, HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
 import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
 import { cacheGlobs } from "../systems/zot/config/caches";
 import { textAt, type Tree } from "../systems/zot/config/read";
@@ -101,27 +102,34 @@ function sshServer(
 }
 
 export function hostLayout({ host, registryUrl, service, zot }: Settings): HostLayout {
+  const { container } = host;
   const certificate = textAt(zot.config, "http", "tls", "cert");
   const failDelay = Number(textAt(zot.config, "http", "auth", "failDelay") ?? 0);
   return {
     configFolder: host.configFolder,
     ...(host.configFile !== undefined && { configName: host.configFile }),
-    zotBinary: host.zotBinary,
+    zotBinary: host.zotBinary ?? "",
+    ...(container && { container }),
     service: hostService(service),
     ...(host.runAs !== undefined && host.runAs !== host.user && { runAs: host.runAs }),
-    loopbackUrl: loopbackUrl(zot.config),
+    loopbackUrl: loopbackUrl(zot.config, container),
     ...(certificate !== undefined && {
-      tls: { name: host.tlsName ?? new URL(registryUrl).hostname, certificate },
+      tls: {
+        name: host.tlsName ?? new URL(registryUrl).hostname,
+        certificate: onHost(container, certificate) ?? "",
+      },
     }),
     ...(failDelay > 0 && { failDelay }),
   };
 }
 
 /** Where zot listens, with the standards of zot's own that its config leaves out. */
-function loopbackUrl(config: Tree): string {
+function loopbackUrl(config: Tree, container?: Container): string {
   const scheme = textAt(config, "http", "tls", "cert") === undefined ? "http" : "https";
-  const address = loopback(textAt(config, "http", "address") ?? "127.0.0.1");
-  return `${scheme}://${address}:${textAt(config, "http", "port") ?? "8080"}`;
+  const port = textAt(config, "http", "port") ?? "8080";
+  const outside = container && published(container, port);
+  const address = outside ? (outside.address ?? "") : (textAt(config, "http", "address") ?? "127.0.0.1");
+  return `${scheme}://${loopback(address)}:${outside?.port ?? port}`;
 }
 
 function hostService(service: Settings["service"]): Service {
@@ -142,8 +150,8 @@ function withoutUndefined(service: Extract<Settings["service"], { manage: boolea
 
 /** Where the host itself finds zot: an address that stands for every interface is no place to connect to. */
 function loopback(listenAddress: string): string {
-  if (["0.0.0.0", "::", ""].includes(listenAddress)) return "127.0.0.1";
-  return listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress;
+  if (["0.0.0.0", "::", "[::]", ""].includes(listenAddress)) return "127.0.0.1";
+  return listenAddress.includes(":") && !listenAddress.startsWith("[") ? `[${listenAddress}]` : listenAddress;
 }
 
 export function accessTiers({ access, zot }: Settings): AccessTiers {
@@ -162,7 +170,7 @@ export function zotConfig(settings: Settings, zotVersion: string, base: Tree): Z
   return {
     zotVersion,
     externalUrl: registryUrl,
-    credentialsFile: `${host.configFolder}/oidc-credentials.json`,
+    credentialsFile: credentialsPath(host),
     oidc: {
       issuer: issuerUrl(settings),
       scopes: oidc.scopes,

@@ -6,6 +6,9 @@ import { formatPath, type Problem } from "./problems";
 import type { Parsed } from "./schema";
 import { withoutSecrets } from "./zot-config";
 import { secretNameProblem } from "./secret-name";
+import { mountProblems } from "../systems/host/container";
+import type { Service } from "../systems/host/types";
+import { textAt } from "../systems/zot/config/read";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 
 /** Problems that only show when settings are held against each other. */
@@ -17,6 +20,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
     ...plainHttp(parsed, at),
     ...rootService(parsed, at),
     ...ownUser(parsed, at),
+    ...containers(parsed, at),
     ...redirects(parsed, at),
     ...issuer(parsed, at),
     ...renewal(parsed, at),
@@ -92,6 +96,47 @@ function ownUser({ host, service }: Parsed, at: At): Problem[] {
       problem: `is ${host.runAs}, and the service is one of ${host.user}'s own, which runs as ${host.user}`,
       fix: "name a system unit (scope: system, manage: false), or a command that restarts zot",
     },
+  ];
+}
+
+/** zot is run by a file of the host or by a container, and that container sees what a deploy writes. */
+function containers({ host, service, zot }: Parsed, at: At): Problem[] {
+  if (!host) return [];
+  const { configFile, configFolder, container, zotBinary } = host;
+  if (!container) {
+    return zotBinary !== undefined
+      ? []
+      : [
+          {
+            path: at("host", "zotBinary"),
+            problem: "is missing",
+            fix: "write the zot executable, or host.container where zot runs in one",
+          },
+        ];
+  }
+  const path = at("host", "container");
+  const both = {
+    path: at("host", "zotBinary"),
+    problem: "stands beside host.container",
+    fix: "leave one of them out",
+  };
+  const launchd = {
+    path,
+    problem: "stands beside a LaunchAgent",
+    fix: "name the command that restarts the container (service.manager: command)",
+  };
+  const layout = { configFolder, container, ...(configFile !== undefined && { configName: configFile }) };
+  const placed = service && {
+    ...layout,
+    service: service.manager === "command" ? { ...service, manage: false as const } : (service as Service),
+  };
+  const root = zot?.config && textAt(withoutSecrets(zot.config), "storage", "rootDirectory");
+  return [
+    ...(zotBinary === undefined ? [] : [both]),
+    ...(service?.manager === "launchd" ? [launchd] : []),
+    ...(placed
+      ? mountProblems(placed, root).map((each) => ({ path: at("host", "container", "mounts"), ...each }))
+      : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
+import { parseMount } from "../systems/host/container";
 import { CONFIG_NAME } from "../systems/host/config-file";
 import { checkWritable } from "../systems/zot/access";
 import { KINDS } from "../systems/zot/config/consequences";
@@ -140,6 +141,15 @@ export const sshPublicKey = z.string().transform((value, ctx) => {
   });
   return z.NEVER;
 });
+
+/** A mount of a container. Paths have to be plain, as of the host. */
+export const mountText = z
+  .string()
+  .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
+  .refine(
+    (value) => parseMount(value) !== undefined,
+    "is not /host/path:/container/path, with options behind another colon",
+  );
 
 /** Name of zot's config, which says its format. */
 export const configFileName = z

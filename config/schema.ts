@@ -8,6 +8,7 @@ import {
   hostPath,
   hours,
   minutes,
+  mountText,
   namespaceName,
   objectName,
   port,
@@ -78,6 +79,30 @@ const onepassword = z.strictObject({
   account: text.optional(),
 });
 
+const container = z.strictObject({
+  /** What runs it: `podman` or `docker`, a command on the host. */
+  runtime: z.enum(["podman", "docker"]),
+  /** Its image, with a tag or pinned by digest. zot's version, `zot verify` and the trial of a deploy run in the same. Required. */
+  image: text.regex(/^[^\s-][^\s]*$/, "is not the name of an image"),
+  /** Its name. Required. */
+  name: text.regex(/^[a-zA-Z0-9][\w.-]+$/, "is not the name of a container"),
+  /**
+   * What of the host it sees, `/host:/container`, with options such as `z` behind another colon. The folder of the config, or the
+   * config and `oidc-credentials.json` each as a file; the images; certificates. Required.
+   */
+  mounts: z.array(mountText).min(1),
+  /** Its network; with `host`, zot listens on the host's own addresses. */
+  network: text.regex(/^\S+$/, "has a blank").default("host"),
+  /** Ports of the host that lead to it: `[address:]port:container port`. */
+  publish: z
+    .array(text.regex(/^((\[[^\]]+\]|[\d.]+):)?\d+:\d+(\/tcp)?$/, "is not [address:]port:container port"))
+    .default([]),
+  /** More options of `run`, a word each: `--user=1000:1000`, `--label=io.containers.autoupdate=registry`. */
+  options: z
+    .array(text.regex(/^--?[^\n]+$/, "is not one option of run, with its value behind ="))
+    .default([]),
+});
+
 const jump = z.strictObject({
   /** Its name or address. Required. */
   address: text,
@@ -118,8 +143,10 @@ const host = z.strictObject({
   configFile: configFileName.optional(),
   /** Folder of the images, where `zot.config` names none (`storage.rootDirectory`). */
   dataFolder: hostPath.optional(),
-  /** The zot executable. Required. */
-  zotBinary: hostPath,
+  /** The zot executable. Required, where zot runs in no container. */
+  zotBinary: hostPath.optional(),
+  /** The container that zot runs in, instead of `zotBinary`. Paths in zot's config are the container's then. */
+  container: container.optional(),
   /**
    * Name in zot's own certificate, by which it is asked on the host, where zot has TLS of its own (`http.tls` in its config); left out,
    * that of `registryUrl`. The certificate has to be the one of `http.tls.cert`, or one that the host trusts.

@@ -1,5 +1,6 @@
 import { DEFAULT_LIMITS } from "./limits";
 import { configName, formatConfig } from "./config-file";
+import { runWords } from "./container";
 import { overlay, type Part } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 import { REVISION_PREFIX, sha256, withRevision } from "./revision";
@@ -50,7 +51,8 @@ export function programFiles(
   const limits = { ...DEFAULT_LIMITS, ...layout.limits };
   const launcherEnv = assignments({
     ZL_ISSUER: issuer,
-    ZL_ZOT: layout.zotBinary,
+    ...zotWords(layout),
+    ZC_SERVE: runWords(layout, "serve"),
     ZL_STATE: stateFolder(layout),
     ZL_EXT: extension(configName(layout)),
     ZL_BOOT: limits.bootSeconds,
@@ -83,6 +85,18 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
         ...others,
       ]),
     ),
+  };
+}
+
+/** By what zot is run: scripts on the host read it as ZC_…. */
+export function zotWords(layout: HostLayout): Record<string, string> {
+  const { container, zotBinary } = layout;
+  return {
+    ZC_ZOT: zotBinary,
+    ZC_RUNTIME: container?.runtime ?? "",
+    ZC_IMAGE: container?.image ?? "",
+    ZC_NAME: container?.name ?? "",
+    ZC_ARGS: runWords(layout, "try"),
   };
 }
 

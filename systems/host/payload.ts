@@ -1,6 +1,6 @@
 import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./config-file";
 import { refuseDangers } from "./dangers";
-import { type HostFiles, programFiles, renderFiles, trial, verifiable } from "./files";
+import { type HostFiles, programFiles, renderFiles, trial, verifiable, zotWords } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
 import { REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
@@ -12,10 +12,10 @@ import type { DesiredHost, HostLayout } from "./types";
 export { HostApplyError, parseOutcome } from "./outcome";
 
 /** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
-function checkLayout({ configFolder, configName, zotBinary, loopbackUrl, tls }: HostLayout): void {
+function checkLayout({ configFolder, configName, container, zotBinary, loopbackUrl, tls }: HostLayout): void {
   if (configName !== undefined && !CONFIG_NAME.test(configName))
     throw new Error(`systems/host/payload.ts: configName must be the name of a file: '${configName}'`);
-  for (const [name, path] of Object.entries({ configFolder, zotBinary })) {
+  for (const [name, path] of Object.entries({ configFolder, ...(!container && { zotBinary }) })) {
     // eslint-disable-next-line no-control-regex -- that is what is refused
     if (!path.startsWith("/") || /["\\@\u0000-\u001f]/.test(path)) {
       throw new Error(
@@ -40,7 +40,7 @@ function asUserSettings(layout: HostLayout, script: string): Record<string, stri
     ZA_RUN_AS: layout.runAs ?? "",
     ...serviceSettings(layout),
     ZA_ROOT: layout.configFolder,
-    ZA_ZOT: layout.zotBinary,
+    ...zotWords(layout),
     ZA_INNER: script,
   };
 }
@@ -120,7 +120,7 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
   return {
     ZA_ROOT: layout.configFolder,
     ZA_NAME: configName(layout),
-    ZA_ZOT: layout.zotBinary,
+    ...zotWords(layout),
     ...zotAddress(layout),
     ...serviceSettings(layout),
     ZA_LOCK_SECONDS: limits.lockSeconds,

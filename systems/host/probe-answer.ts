@@ -55,6 +55,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("otherUser"),
     ...(clientIds.length > 0 && { clientIds }),
     ...text("notWritable"),
+    ...(values.get("enforcing") === "yes" && { enforcing: true }),
     ...(values.has("runAs") && {
       runAsProblem: RUN_AS.find((each) => each === values.get("runAs")) ?? "no-sudo",
     }),

@@ -1,3 +1,4 @@
+import { zotWords } from "./files";
 import { asUser, serviceSettings, zotAddress } from "./payload";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
@@ -18,7 +19,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
   const settings = assignments({
     ZA_ROOT: layout.configFolder,
     ZA_NAME: layout.configName ?? "",
-    ZA_ZOT: layout.zotBinary,
+    ...zotWords(layout),
     ...zotAddress(layout),
     ...serviceSettings(layout),
   });

@@ -50,8 +50,17 @@ function plist(label: string, launcher: string, logs: LogFiles, drainSeconds: nu
 `;
 }
 
+/** The runtime's own processes end by themselves once zot has, and `podman auto-update` learns which unit it has to restart. */
+const CONTAINED = "KillMode=mixed\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\n";
+
 /** systemd.unit(5): a path in ExecStart is quoted, and `%` and `$` are doubled, or systemd would expand them. */
-function unit(launcher: string, wantedBy: string, user: string | undefined, drainSeconds: number): string {
+function unit(
+  launcher: string,
+  wantedBy: string,
+  user: string | undefined,
+  drainSeconds: number,
+  contained: boolean,
+): string {
   const path = launcher.replace(/["\\]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$");
   return `[Unit]
 Description=zot registry
@@ -62,7 +71,7 @@ ExecStart=/bin/sh "${path}"
 Restart=always
 RestartSec=2
 TimeoutStopSec=${drainSeconds}
-${user === undefined ? "" : `User=${user}\n`}
+${user === undefined ? "" : `User=${user}\n`}${contained ? CONTAINED : ""}
 [Install]
 WantedBy=${wantedBy}
 `;
@@ -82,5 +91,6 @@ export function serviceDefinition(layout: HostLayout, drainSeconds: number): str
     service.scope === "system" ? "multi-user.target" : "default.target",
     user,
     drainSeconds,
+    layout.container !== undefined,
   );
 }

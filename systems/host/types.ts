@@ -60,7 +60,9 @@ export interface HostLayout {
   configFolder: string;
   /** Name of the config in it, and with that its format; left out, `config.json`, or the one that the probe finds: see config-file.ts. */
   configName?: string;
+  /** The executable; empty where zot runs in a container. */
   zotBinary: string;
+  container?: Container;
   /** User that zot runs as, where that is not the SSH user: who then is root, or may become that user by `sudo -n`. */
   runAs?: string;
   service: Service;
@@ -72,6 +74,21 @@ export interface HostLayout {
   failDelay?: number;
   /** Bounds in seconds; `DEFAULT_LIMITS` says which are the defaults and why. */
   limits?: Partial<Limits>;
+}
+
+/** What runs zot, where that is a container. Its definition is the launcher's (`manage`, `launcher`), or somebody else's. */
+export interface Container {
+  runtime: "podman" | "docker";
+  /** With a tag, or pinned by digest. */
+  image: string;
+  name: string;
+  /** `/host:/container`, with options behind another colon. */
+  mounts: string[];
+  network: string;
+  /** `[address:]host port:container port`. */
+  publish: string[];
+  /** More words of `run`. */
+  options: string[];
 }
 
 export interface Limits {
@@ -165,6 +182,8 @@ export interface HostState {
   ansibleFiles?: string;
   /** Client ids by which zot logs people in; no secret. */
   clientIds?: string[];
+  /** SELinux enforces its rules there. */
+  enforcing?: boolean;
   /** Which of the things that `runAs` needs is not there; nothing else is known then. */
   runAsProblem?: RunAsProblem;
   /** The user who may not write to the config folder. */

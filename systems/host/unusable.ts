@@ -1,3 +1,4 @@
+import { unlabelled } from "./container";
 import { refuseOtherUser } from "./other-user";
 import type { HostLayout, HostState, RunAsProblem, SshTarget } from "./types";
 
@@ -16,7 +17,11 @@ export class UnusableHostError extends Error {
 
 /** @throws UnusableHostError or OtherUserError, before anything is declared */
 export function refuseUnusable(target: Who, layout: HostLayout, state: HostState): void {
-  const problems = [...runAsProblems(target, layout, state.runAsProblem), ...placeProblems(layout, state)];
+  const problems = [
+    ...runAsProblems(target, layout, state.runAsProblem),
+    ...placeProblems(layout, state),
+    ...labelProblems(layout, state),
+  ];
   if (problems.length > 0) throw new UnusableHostError(target, problems);
   refuseOtherUser(target, state);
 }
@@ -38,6 +43,15 @@ function runAsProblems({ user }: Who, { runAs = "", service }: HostLayout, probl
           `/usr/bin/systemctl daemon-reload, /usr/bin/systemctl restart ${unit}", or set service.restart to a command that needs none`,
       ];
   }
+}
+
+function labelProblems({ container }: HostLayout, { enforcing }: HostState): string[] {
+  const bare = enforcing === true ? unlabelled(container) : [];
+  return bare.length === 0
+    ? []
+    : [
+        `SELinux lets no container read what ${bare.join(", ")} mounts: write z behind it (host.container.mounts, and the container's own definition)`,
+      ];
 }
 
 function placeProblems({ configFolder }: HostLayout, state: HostState): string[] {

@@ -1,4 +1,4 @@
-import { secretReferences } from "../../config/arguments";
+import { hostLayout, secretReferences } from "../../config/arguments";
 import { parseSettings } from "../../config/load";
 import { resolveZotConfig } from "../../config/zot-config";
 import { type Problem, SettingsError } from "../../config/problems";
@@ -622,5 +622,92 @@ describe("zot's own config", () => {
       "zot-access:zot.config.http.Port",
       "zot-access:zot.config.log.a::b",
     ]);
+  });
+});
+
+describe("where zot runs", () => {
+  const images = "/home/operator/zot:/var/lib/registry";
+  const folder = "/home/operator/.config/zot:/etc/zot";
+  const container = (change: object = {}) => ({
+    runtime: "podman",
+    image: "example.org/zot@sha256:0123",
+    name: "zot",
+    mounts: [images, folder],
+    ...change,
+  });
+  const { zotBinary, dataFolder: _, ...bare } = required.host;
+  const zot = { config: { storage: { rootDirectory: "/var/lib/registry" }, http: { port: "5000" } } };
+  const found = (host: object, service: object = required.service) =>
+    problemsOf({ ...required, zot, service, host: { ...bare, ...host } }).map(
+      ({ path, problem }) => `${path} ${problem}`,
+    );
+
+  test("a container in the place of the executable, with its defaults", () => {
+    const { host } = load({ ...required, zot, host: { ...bare, container: container() } });
+    expect(host.container).toMatchObject({ network: "host", publish: [], options: [] });
+    const layout = hostLayout(load({ ...required, zot, host: { ...bare, container: container() } }));
+    expect(layout).toMatchObject({ zotBinary: "", loopbackUrl: "http://127.0.0.1:5000" });
+    const outside = container({ publish: ["10.0.0.7:5050:5000"], network: "bridge" });
+    expect(hostLayout(load({ ...required, zot, host: { ...bare, container: outside } })).loopbackUrl).toBe(
+      "http://10.0.0.7:5050",
+    );
+  });
+
+  test.each<[string, object, object, RegExp[]]>([
+    ["neither", {}, required.service, [/host.zotBinary is missing/]],
+    ["both", { zotBinary, container: container() }, required.service, [/host.zotBinary stands beside/]],
+    [
+      "launchd",
+      { container: container() },
+      { manager: "launchd", label: "z" },
+      [/host.container stands beside a LaunchAgent/],
+    ],
+    [
+      "images nowhere",
+      { container: container({ mounts: [folder] }) },
+      required.service,
+      [/mounts has no writable mount of \/var/],
+    ],
+    [
+      "somebody's container that sees no config",
+      { container: container({ mounts: [images] }) },
+      { ...required.service, manage: false },
+      [/has no mount of .*config.json/, /has no mount of .*oidc-credentials.json/],
+    ],
+    [
+      "a mount that is none",
+      { container: container({ mounts: ["zot:/x"] }) },
+      required.service,
+      [/mounts\[0\] is not \/host/],
+    ],
+    [
+      "a user of its own under the user's own unit",
+      { zotBinary, runAs: "zot" },
+      required.service,
+      [/host.runAs is zot/],
+    ],
+    [
+      "a config in another format",
+      { zotBinary, configFile: "zot.toml" },
+      required.service,
+      [/host.configFile is no JSON/],
+    ],
+  ])("%s: refused, and named", (_, host, service, expected) => {
+    expect(found(host, service)).toEqual(expected.map((each) => expect.stringMatching(each) as string));
+  });
+
+  test("a user of its own under a system unit, TLS of its own by the certificate's name", () => {
+    const tls = { cert: "/etc/zot/tls/cert.pem", key: "/etc/zot/tls/key.pem" };
+    const settings = load({
+      ...required,
+      zot: { config: { http: { port: "443", tls }, storage: { rootDirectory: "/var/lib/registry" } } },
+      service: { manager: "systemd", unit: "zot.service", scope: "system", manage: false },
+      host: { ...bare, container: container(), runAs: "zot" },
+    });
+    expect(hostLayout(settings)).toMatchObject({
+      runAs: "zot",
+      loopbackUrl: "https://127.0.0.1:443",
+      tls: { name: "registry.example.org", certificate: "/home/operator/.config/zot/tls/cert.pem" },
+    });
   });
 });

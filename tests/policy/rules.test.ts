@@ -296,13 +296,13 @@ describe("own-deploy", () => {
     for (const name of names) {
       const other =
         name === "ZA_INNER"
-          ? changed(values[name] ?? "", (inner) => ({ ...inner, ZA_ZOT: "/tmp/zot" }))
+          ? changed(values[name] ?? "", (inner) => ({ ...inner, ZC_ZOT: "/tmp/zot" }))
           : "/x";
       const problems = judged(
         changed(sentTo(host), (all) => ({ ...all, [name]: other })),
         host,
       );
-      expect(problems.join()).toContain(name === "ZA_INNER" ? "ZA_ZOT otherwise" : `${name} otherwise`);
+      expect(problems.join()).toContain(name === "ZA_INNER" ? "ZC_ZOT otherwise" : `${name} otherwise`);
       const without = judged(
         changed(sentTo(host), ({ [name]: _, ...all }) => all),
         host,

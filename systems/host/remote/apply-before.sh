@@ -12,7 +12,7 @@ never_proven() {
 # ours FILE: a run that was cut has made it, as a config's revision or the launcher in a service definition shows. Such a
 # half is never taken for what was there before.
 ours() {
-  case $(readlink "$1" 2>/dev/null) in "$STATE"/*) [ ! -f "$STATE/$CURRENT/revision" ] || return 0 ;; esac
+  case $(readlink "$1" 2>/dev/null) in zot-access/* | "$STATE"/*) [ ! -f "$STATE/$CURRENT/revision" ] || return 0 ;; esac
   grep -q -e 'zot-access/revision-' -e 'zot-access/current/launcher\.sh' "$1" 2>/dev/null
 }
 
@@ -23,7 +23,7 @@ keep_file() {
   if [ "$KEEP_FIRST" = 0 ] && [ ! -f "$1" ]; then keep_from=$STATE/$GOOD/$3; fi # there is no way back to nothing
   [ -f "$keep_from" ] || return 0
   cp -p "$keep_from" "$STATE/$2/$3" || return 1
-  case $(readlink "$1" 2>/dev/null) in '' | "$STATE"/*) return 0 ;; esac
+  case $(readlink "$1" 2>/dev/null) in '' | zot-access/* | "$STATE"/*) return 0 ;; esac
   cp -RPp "$1" "$STATE/$2/$3.link" # -P without -R is not in every cp of macOS
 }
 

@@ -61,10 +61,11 @@ service_pid() {
 
 # zot_users: the ids of the users that the registry's zot runs as, one a line. ps of busybox cannot say it; there is /proc then.
 zot_users() {
+  [ -z "$ZC_IMAGE" ] || return 0 # whom a container takes for whom says nothing of the host
   { ps -A -ww -o uid= -o args= 2>/dev/null || proc_table; } | while read -r zot_uid zot_arguments; do
     case $zot_arguments in
     */trial.*) ;; # of a deploy, which runs it as the SSH user
-    *"$ZA_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
+    *"$ZC_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
     esac
   done
 }

@@ -14,9 +14,10 @@ pointed() { pointed_set=$(readlink "$STATE/$1" 2>/dev/null) && [ -d "$STATE/$poi
 no_link() { rm -f "$STATE/link"; }
 
 # What zot and people find under a fixed name is a link into the current set.
-linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "$STATE/current/$2" ]; }
+# It leads there in a container that has the folder under another path, too.
+linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "zot-access/current/$2" ]; }
 link() {
-  linked "$1" "$2" || { no_link && ln -s "$STATE/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
+  linked "$1" "$2" || { no_link && ln -s "zot-access/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
 }
 link_all() { link "$NAME" "live.$EXT" && link oidc-credentials.json oidc-credentials.json; }
 linked_all() { linked "$NAME" "live.$EXT" && linked oidc-credentials.json oidc-credentials.json; }
@@ -30,8 +31,8 @@ observe() {
 kept_login() { if [ "$MODE" = fallback ]; then echo fallback; else echo kept; fi; }
 
 running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pid"; else service_pid; fi; }
-running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else version_of "$ZA_ZOT"; fi; }
-same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(version_of "$ZA_ZOT")" ]; }
+running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else zot_version; fi; }
+same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(zot_version)" ]; }
 
 # url_of SET: where it serves. A set that was found, and did not serve then, has no note of it, only its config.
 url_of() {
@@ -60,8 +61,14 @@ as_desired() {
 }
 
 verify() {
-  verify_says=$(bounded 60 "$ZA_ZOT" verify "$1" 2>&1) && return 0
+  verify_says=$(bounded 60 zot_run verify "$1" 2>&1) && return 0
   because "zot verify refuses the $2: $(printf '%s\n' "$verify_says" | zot_error)"
+}
+
+zot_there() {
+  if [ -n "$ZC_IMAGE" ]; then
+    "$ZC_RUNTIME" image inspect "$ZC_IMAGE" >/dev/null 2>&1 || because "the image $ZC_IMAGE is not on the host: run $ZC_RUNTIME pull $ZC_IMAGE there"
+  elif [ ! -f "$ZC_ZOT" ] || [ ! -x "$ZC_ZOT" ]; then because "$ZC_ZOT is not an executable file"; fi
 }
 
 # Writes the set, and lets zot judge it with its own credentials beside it.
@@ -76,13 +83,10 @@ stage() {
     put "$STAGE/restart-key" "$ZA_RESTART_KEY" && put "$STAGE/generation" "$ZA_GENERATION" || return 1
   [ "$ZA_MANAGE" = 0 ] || put "$STAGE/service" "$ZA_SERVICE_TEXT" || return 1
   fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.$EXT" || return 1
-  if [ ! -f "$ZA_ZOT" ] || [ ! -x "$ZA_ZOT" ]; then
-    because "$ZA_ZOT is not an executable file"
-    return
-  fi
+  zot_there || return 1
   verify "$STAGE/verify.$EXT" config && verify "$STAGE/fallback.$EXT" "fallback config" || return 1
   rm -f "$STAGE/verify.$EXT"
-  stage_version=$(bounded 60 version_of "$ZA_ZOT")
+  stage_version=$(bounded 60 zot_version)
   [ -z "$ZA_EXPECTED" ] || [ "$stage_version" = "$ZA_EXPECTED" ] ||
     because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"
 }

@@ -5,15 +5,20 @@
 
 # Runs zot until the trial is over or its run is no more, whichever comes first.
 trial_zot() {
-  "$ZA_ZOT" serve "$STAGE/trial.$EXT" >"$WORK/trial.log" 2>&1 </dev/null &
+  ZC_ARGS="$ZC_ARGS${ZC_IMAGE:+
+--name=$ZC_NAME-trial}"
+  zot_exec serve "$STAGE/trial.$EXT" >"$WORK/trial.log" 2>&1 </dev/null &
   trial_pid=$!
   while [ -e "$WORK/trial" ] && kill -0 "$SELF" 2>/dev/null && kill -0 "$trial_pid" 2>/dev/null; do pause; done
-  [ -e "$WORK/trial" ] || kill -TERM "$trial_pid" 2>/dev/null
+  # A client that is killed leaves its container. Nothing in that is worth the time to end by itself.
+  if [ -n "$ZC_IMAGE" ]; then "$ZC_RUNTIME" kill "$ZC_NAME-trial" >/dev/null 2>&1
+  elif [ ! -e "$WORK/trial" ]; then kill -TERM "$trial_pid" 2>/dev/null; fi
   trial_by=$(($(now) + 5))
   while kill -0 "$trial_pid" 2>/dev/null; do
     if [ "$(now)" -ge "$trial_by" ] || ! kill -0 "$SELF" 2>/dev/null; then kill -KILL "$trial_pid" 2>/dev/null; fi
     pause
   done
+  [ -z "$ZC_IMAGE" ] || "$ZC_RUNTIME" rm -f "$ZC_NAME-trial" >/dev/null 2>&1
   rm -f "$WORK/trial"
 }
 

@@ -33,9 +33,23 @@ json_text() {
   tr -d '\n\r' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' | sed 's,\\/,/,g'
 }
 
-# version_of ZOT: prints 2.1.20 for `"commit":"v2.1.20-0-g1234"` in what `zot --version` logs.
-version_of() {
-  "$1" --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
+# zot_exec WORDS…: becomes zot, in a container of its image where it runs in one. ZC_ARGS holds words of `run`, one a line.
+zot_exec() {
+  [ -n "$ZC_IMAGE" ] || exec "$ZC_ZOT" "$@"
+  set -f
+  zot_ifs=$IFS IFS='
+'
+  # shellcheck disable=SC2086 # one word a line
+  set -- $ZC_ARGS "$ZC_IMAGE" "$@"
+  IFS=$zot_ifs
+  set +f
+  exec "$ZC_RUNTIME" run --rm "$@"
+}
+zot_run() (zot_exec "$@")
+
+# zot_version: prints 2.1.20 for `"commit":"v2.1.20-0-g1234"` in what `zot --version` logs.
+zot_version() {
+  zot_run --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
 }
 
 # issuer_answers ISSUER SECONDS: the discovery document is there and names this issuer, as zot will demand at its start.

@@ -17,7 +17,7 @@ served_by_process() {
   if [ -n "$served_line" ]; then printf '%s\n' "$served_line"; else
     { ps -A -ww -o args= 2>/dev/null || proc_lines; } | while read -r served_line; do
       # No program that is told what to look for: that one would find itself.
-      case $served_line in *"$ZA_ZOT serve "* | *" serve $ROOT/"*) printf '%s\n' "$served_line" ;; esac
+      case $served_line in *"$ZC_ZOT serve "* | *" serve $ROOT/"*) printf '%s\n' "$served_line" ;; esac
     done | served_in
   fi
 }
@@ -59,9 +59,11 @@ config_place() {
 config_file() {
   if CONFIG_FILE=$(deployed_name); then CONFIG_FILE=$ROOT/$CONFIG_FILE CONFIG_FROM=deploy && return; fi
   if [ -n "$ZA_NAME" ]; then CONFIG_FILE=$ROOT/$ZA_NAME CONFIG_FROM=settings && return; fi
-  CONFIG_FILE=$(served_by_process) CONFIG_FROM=process
-  [ -z "$CONFIG_FILE" ] || return 0
-  CONFIG_FILE=$(served_by_definition) CONFIG_FROM=definition
-  [ -z "$CONFIG_FILE" ] || return 0
+  if [ -z "$ZC_IMAGE" ]; then # else their paths are the container's
+    CONFIG_FILE=$(served_by_process) CONFIG_FROM=process
+    [ -z "$CONFIG_FILE" ] || return 0
+    CONFIG_FILE=$(served_by_definition) CONFIG_FROM=definition
+    [ -z "$CONFIG_FILE" ] || return 0
+  fi
   CONFIG_FILE=$(lying | head -n 1) CONFIG_FROM=folder
 }

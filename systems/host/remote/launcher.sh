@@ -13,7 +13,18 @@ say() { echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) zot-access launcher: $*" >&2; }
 stop() {
   STOPPING=1
   [ -z "$REST" ] || kill "$REST" 2>/dev/null
-  [ -z "$ZOT" ] || kill -TERM "$ZOT" 2>/dev/null
+  [ -z "$ZOT" ] || end_zot
+}
+
+# end_zot: begins to end it. Of a container the runtime does it: a client that is killed leaves it running, and one that only hands
+# SIGTERM on waits for a zot that never ends.
+# shellcheck disable=SC2317 # run by the traps, too
+end_zot() {
+  if [ -z "$ZC_IMAGE" ]; then kill -TERM "$ZOT" 2>/dev/null && return; fi
+  [ "$ENDING" != "$ZOT" ] || return 0
+  ENDING=$ZOT
+  # The container may not be there yet, which `stop` takes for nothing to do.
+  { while alive "$ZOT" "$ZOT_STARTED"; do "$ZC_RUNTIME" stop -t "$ZL_DRAIN" "$ZC_NAME" >/dev/null 2>&1 || pause; done; } &
 }
 
 # rest SECONDS: sleeps, but not through a signal.
@@ -88,14 +99,17 @@ run_zot() {
     cp "$SET/fallback.$ZL_EXT" "$FILE" 2>/dev/null || FILE=$SET/fallback.$ZL_EXT
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
-  "$ZL_ZOT" serve "$FILE" &
+  # Of a launcher that was killed together with the runtime's client.
+  [ -z "$ZC_IMAGE" ] || "$ZC_RUNTIME" rm -f "$ZC_NAME" >/dev/null 2>&1
+  # shellcheck disable=SC2034 # for zot_exec
+  { ZC_ARGS=$ZC_SERVE && zot_exec serve "$FILE"; } &
   ZOT=$!
   ZOT_STARTED=$(started "$ZOT")
   BEGAN=$(now)
   note opened "$MODE
 $FILE"
   note zot.pid "$ZOT $ZOT_STARTED"
-  note version "$(version_of "$ZL_ZOT")"
+  note version "$(zot_version)"
 }
 
 # Ends when zot has ended, with its status in STATUS; or, in the fallback, when the issuer is back and zot has been ended.
@@ -106,7 +120,7 @@ watch_zot() {
     if [ ! "$STOPPING" ] && issuer_answers "$ZL_ISSUER" 5; then
       say "$ZL_ISSUER answers again: zot restarts with the full config"
       BACK=1
-      kill -TERM "$ZOT" 2>/dev/null
+      end_zot
       end_of "$ZOT" "$ZOT_STARTED"
     fi
   done
@@ -120,17 +134,17 @@ watch_zot() {
 
 main() {
   SET=$(cd "$(dirname "$0")" && pwd -P) || exit 1
-  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZL_ISSUER ZL_ZOT ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
+  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZC_… ZL_ISSUER ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
   . "$SET/launcher.env" || exit 1
   RUN=$ZL_STATE/run
   mkdir -p "$RUN" 2>/dev/null
-  STOPPING='' REST='' ZOT='' ISSUER_PROBLEM='' DELAY=$ZL_POLL
+  STOPPING='' REST='' ZOT='' ENDING='' ISSUER_PROBLEM='' DELAY=$ZL_POLL
   trap stop TERM INT HUP
   claim
   choose
   while [ ! "$STOPPING" ]; do
     run_zot
-    [ ! "$STOPPING" ] || kill -TERM "$ZOT" 2>/dev/null
+    [ ! "$STOPPING" ] || end_zot
     watch_zot
     [ ! "$STOPPING" ] || break
     if [ "$BACK" ]; then

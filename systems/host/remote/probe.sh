@@ -33,8 +33,9 @@ main() {
   files_of "${CONFIG_FILE##*/}"
   show clock "$(now)"
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
+  [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
   show otherUser "$(other_user)"
-  show zotVersion "$(version_of "$ZA_ZOT")"
+  show zotVersion "$(zot_version)"
   # Before the first deploy it may listen elsewhere than the settings say.
   show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"
   case $ZA_URL in https:*)

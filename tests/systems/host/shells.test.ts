@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { renderFiles } from "../../../systems/host/files";
+import { renderFiles, zotWords } from "../../../systems/host/files";
 import {
   applyCommand,
   applyInput,
@@ -82,7 +82,7 @@ describe.each([
     const { layout } = world.host;
     const settings = assignments({
       ZA_ROOT: layout.configFolder,
-      ZA_ZOT: layout.zotBinary,
+      ...zotWords(layout),
       ...zotAddress(layout),
       ...serviceSettings(layout),
     });

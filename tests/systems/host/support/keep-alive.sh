@@ -9,7 +9,7 @@ shift 2
 while [ ! -e "$folder/stop" ]; do
   rm -f "$folder/again"
   began=$(date +%s)
-  setsid "$@" >>"${KEEP_ALIVE_OUT:-$log}" 2>>"$log" </dev/null &
+  PATH=$FAKE_SERVICES:$PATH setsid "$@" >>"${KEEP_ALIVE_OUT:-$log}" 2>>"$log" </dev/null &
   pid=$!
   echo "$pid" >"$folder/pid"
   asked=

@@ -28,7 +28,7 @@ import { openConfig } from "../../../../rehearsal/host";
 import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { startSshd } from "../../../../rehearsal/host/sshd";
 import { until } from "../../../../rehearsal/host/until";
-import { startIssuer } from "./issuer";
+import { type Issuer, startIssuer } from "./issuer";
 import { desiredFor, LIMITS, type Wanted } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 
@@ -42,6 +42,7 @@ export interface ManagedHost {
   home: string;
   /** Folder of the fakes' state. */
   fakes: string;
+  issuer: Issuer;
   ssh: SshTarget;
   layout: HostLayout & { readonly dataFolder: string };
   zot: ZotBinary;
@@ -128,6 +129,7 @@ export async function startManagedHost(
     root,
     home,
     fakes,
+    issuer,
     ssh: sshd.target,
     layout,
     zot,

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { credentialsPath } from "../../../../systems/host/container";
 import { compareHost } from "../../../../systems/host/drift";
 import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../../../../systems/host/payload";
 import { probeHost } from "../../../../systems/host/probe";
@@ -76,7 +77,7 @@ export function desiredFor(
   const args = {
     zotVersion: "2.1.20",
     externalUrl: host.registryUrl,
-    credentialsFile: `${layout.configFolder}/oidc-credentials.json`,
+    credentialsFile: credentialsPath(layout),
     oidc: {
       issuer,
       scopes: ["openid", "email", "profile"],

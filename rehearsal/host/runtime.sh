@@ -1,0 +1,299 @@
+#!/bin/sh
+# A stand-in of podman, or of docker where it is called by that name, after podman-run(1) and docker's reference. As there: a
+# container has a root, mounts and processes of its own; the client is apart from the container, so that `kill -9` of one leaves the
+# other, and hands TERM on; a name is given once, and is still taken after a crash of the host; --pull=never pulls nothing; podman
+# refuses a mount of what is not there, and docker makes a folder of it; a mounted file stays the one that it was when the
+# container started; neither takes the other's options. It needs namespaces of mounts and processes (unshare), which root has. It
+# cannot stand in for any network but the host's, registries, SELinux, namespaces of users and cgroups, and knows of compose only
+# the restart of a container.
+set -u
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+SELF=$(CDPATH='' cd "$(dirname "$0")" && pwd -P)/${0##*/}
+WHO=${0##*/}
+STATE=$SELF.state
+mkdir -p "$STATE/images" "$STATE/names" "$STATE/containers"
+
+die() { # STATUS TEXT
+  if [ "$WHO" = docker ]; then echo "docker: $2" >&2; else echo "Error: $2" >&2; fi
+  exit "$1"
+}
+encoded() { printf '%s' "$1" | tr '/:@' '___'; }
+image_id() { cat "$STATE/names/$(encoded "$1")" 2>/dev/null; }
+alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
+running() { alive "$(cat "$STATE/containers/$1/pid" 2>/dev/null)"; }
+there() { [ -d "$STATE/containers/$1" ] || die 1 "no such container \"$1\""; }
+new_id() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+
+import() { # -c 'ENTRYPOINT ["…"]' [-m TEXT] TAR NAME
+  import_words=
+  while :; do
+    case $1 in
+    -c) import_words=$2 && shift 2 ;;
+    -m) shift 2 ;;
+    *) break ;;
+    esac
+  done
+  import_id=$(new_id)
+  mkdir -p "$STATE/images/$import_id/root"
+  tar -C "$STATE/images/$import_id/root" -xf "$1" || die 125 "cannot read $1"
+  printf '%s\n' "$import_words" | sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' >"$STATE/images/$import_id/entrypoint"
+  echo "$import_id" >"$STATE/names/$(encoded "$2")"
+  echo "sha256:$import_id"
+}
+
+option() { # NAME VALUE
+  case $WHO-$1 in
+  docker---replace | docker---sdnotify | docker---cgroups | docker---cidfile-replace) die 125 "unknown flag: $1" ;;
+  esac
+  case $1 in
+  --rm) RM=1 ;;
+  --replace) REPLACE=1 ;;
+  -d | --detach) DETACH=1 ;;
+  --name) NAME=$2 ;;
+  --network | --net) [ "$2" = host ] || die 125 "this stand-in has no network $2, only the host's" ;;
+  -v | --volume) volume "$2" ;;
+  --pull) PULL=$2 ;;
+  --restart) POLICY=$2 ;;
+  --user | -u) USER_ID=$2 ;;
+  -e | --env | --publish | -p | --ulimit | --memory | --cgroups | --sdnotify | --log-driver) ;;
+  -l | --label) LABELS="$LABELS$2
+" ;;
+  *) die 125 "unknown flag: $1" ;;
+  esac
+}
+
+volume() {
+  volume_options=${1#*:*:}
+  [ "$volume_options" != "$1" ] || volume_options=rw
+  volume_host=${1%%:*} volume_inside=${1#*:}
+  volume_inside=${volume_inside%%:*}
+  case $volume_host:$volume_inside in /*:/*) ;; *) die 125 "invalid container path \"$volume_inside\", must be an absolute path" ;; esac
+  if [ ! -e "$volume_host" ]; then
+    [ "$WHO" = docker ] || die 125 "statfs $volume_host: no such file or directory"
+    mkdir -p "$volume_host"
+  fi
+  MOUNTS="$MOUNTS$volume_host	$volume_inside	$volume_options
+"
+}
+
+run() {
+  RM='' REPLACE='' DETACH='' NAME='' MOUNTS='' PULL=missing POLICY=no USER_ID='' LABELS=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --rm | --replace | -d | --detach) option "$1" '' && shift ;;
+    --*=*) option "${1%%=*}" "${1#*=}" && shift ;;
+    -*) option "$1" "${2:-}" && shift 2 ;;
+    *) break ;;
+    esac
+  done
+  IMAGE=$1
+  shift
+  [ -z "$RM" ] || [ "$POLICY" = no ] || [ "$WHO" = podman ] || die 125 "conflicting options: cannot specify both --restart and --rm"
+  if ! IMAGE_ID=$(image_id "$IMAGE"); then
+    [ "$PULL" = never ] || die 125 "initializing source docker://$IMAGE: this stand-in reaches no registry"
+    die 125 "$IMAGE: image not known"
+  fi
+  ID=$(new_id)
+  [ -n "$NAME" ] || NAME=nameless-$(printf %.12s "$ID")
+  [ -z "$REPLACE" ] || [ ! -d "$STATE/containers/$NAME" ] || remove_now "$NAME"
+  mkdir "$STATE/containers/$NAME" 2>/dev/null || die 125 "the container name \"$NAME\" is already in use"
+  CONTAINER=$STATE/containers/$NAME
+  echo "$ID" >"$CONTAINER/id" && echo "$IMAGE_ID" >"$CONTAINER/image" && printf %s "$MOUNTS" >"$CONTAINER/mounts"
+  echo "$POLICY" >"$CONTAINER/policy" && echo "$RM" >"$CONTAINER/rm" && echo "$USER_ID" >"$CONTAINER/user"
+  printf %s "$LABELS" >"$CONTAINER/labels"
+  [ "$WHO" = docker ] || [ -z "${PODMAN_SYSTEMD_UNIT:-}" ] || echo "PODMAN_SYSTEMD_UNIT=$PODMAN_SYSTEMD_UNIT" >>"$CONTAINER/labels"
+  for run_word in "$@"; do printf '%s\n' "$run_word"; done >"$CONTAINER/arguments"
+  launch
+  if [ -n "$DETACH" ]; then echo "$ID"; else attend "$NAME"; fi
+}
+
+# launch: what watches the container is apart from whoever asked for it, as conmon and docker's daemon are.
+launch() {
+  if [ -n "$DETACH" ]; then exec 3>>"$CONTAINER/log" 4>&3; else exec 3>&1 4>&2; fi
+  setsid /bin/sh "$SELF" --monitor "$WHO" "$CONTAINER" >&3 2>&4 3>&- 4>&- </dev/null &
+  MONITOR=$!
+  exec 3>&- 4>&-
+  until [ -s "$CONTAINER/pid" ] || [ ! -d "$CONTAINER" ] || [ -s "$CONTAINER/exit" ]; do sleep 0.02; done
+}
+
+# attend NAME: until the container ends, with its status; a signal goes to what runs in it.
+attend() {
+  attend_exit=$STATE/exit-$ID
+  attend_pid=$(cat "$CONTAINER/pid" 2>/dev/null)
+  trap 'kill -TERM "$attend_pid" 2>/dev/null' TERM
+  trap 'kill -INT "$attend_pid" 2>/dev/null' INT
+  trap 'kill -HUP "$attend_pid" 2>/dev/null' HUP
+  while [ ! -s "$attend_exit" ] && { alive "$attend_pid" || alive "$MONITOR"; }; do sleep 0.03; done
+  attend_status=137
+  [ ! -s "$attend_exit" ] || read -r attend_status <"$attend_exit"
+  rm -f "$attend_exit"
+  exit "$attend_status"
+}
+
+monitor() {
+  CONTAINER=$1
+  echo $$ >"$CONTAINER/monitor"
+  ID=$(cat "$CONTAINER/id") POLICY=$(cat "$CONTAINER/policy") monitor_rest=0.1
+  while :; do
+    unshare --mount --propagation private --pid --fork /bin/sh "$SELF" --inside "$CONTAINER" "$STATE/images/$(cat "$CONTAINER/image")"
+    monitor_status=$?
+    rm -f "$CONTAINER/pid"
+    [ ! -e "$CONTAINER/again" ] || { rm -f "$CONTAINER/again" && continue; }
+    if [ "$POLICY" = no ] || [ -e "$CONTAINER/stopped" ]; then break; fi
+    sleep "$monitor_rest"
+    [ "$monitor_rest" != 0.1 ] || monitor_rest=0.4
+    [ ! -e "$CONTAINER/stopped" ] || break
+  done
+  if [ -n "$(cat "$CONTAINER/rm")" ]; then rm -rf "$CONTAINER"; else echo "$monitor_status" >"$CONTAINER/exit"; fi
+  echo "$monitor_status" >"$STATE/exit-$ID.new" && mv -f "$STATE/exit-$ID.new" "$STATE/exit-$ID"
+}
+
+# inside CONTAINER IMAGE: as process 1 of its namespace; the number that others know it by is that of the /proc from outside.
+inside() {
+  CONTAINER=$1
+  ROOT=$CONTAINER/root
+  [ -d "$ROOT" ] || cp -a "$2/root" "$ROOT"
+  mount --bind "$ROOT" "$ROOT"
+  while IFS='	' read -r inside_host inside_path inside_options; do
+    if [ -d "$inside_host" ]; then mkdir -p "$ROOT$inside_path"; else
+      mkdir -p "$ROOT${inside_path%/*}"
+      [ -e "$ROOT$inside_path" ] || : >"$ROOT$inside_path"
+    fi
+    mount --rbind "$inside_host" "$ROOT$inside_path" || exit 126
+    case ,$inside_options, in *,ro,*) mount -o remount,bind,ro "$ROOT$inside_path" || exit 126 ;; esac
+  done <"$CONTAINER/mounts"
+  mount --rbind /dev "$ROOT/dev"
+  user=$(cat "$CONTAINER/user") entrypoint=$(cat "$2/entrypoint")
+  set -- "$entrypoint"
+  while read -r inside_word; do set -- "$@" "$inside_word"; done <"$CONTAINER/arguments"
+  [ -z "$user" ] || set -- setpriv --reuid "${user%%:*}" --clear-groups "$@"
+  read -r inside_pid _ </proc/self/stat
+  mount -t proc proc "$ROOT/proc"
+  cd / || exit 126
+  # zot is written in Go and takes a signal from its first instruction on. Node does not, and process 1 loses what it does not take.
+  chroot "$ROOT" "$@" &
+  inside_zot=$!
+  for inside_signal in TERM INT HUP; do
+    # shellcheck disable=SC2064 # now
+    trap "kill -$inside_signal $inside_zot" $inside_signal
+  done
+  echo "$inside_pid" >"$CONTAINER/pid.new" && mv -f "$CONTAINER/pid.new" "$CONTAINER/pid"
+  while kill -0 "$inside_zot" 2>/dev/null; do
+    wait "$inside_zot"
+    inside_status=$?
+  done
+  exit "$inside_status"
+}
+
+# end NAME SECONDS
+end() {
+  : >"$STATE/containers/$1/stopped"
+  end_pid=$(cat "$STATE/containers/$1/pid" 2>/dev/null)
+  end_ticks=$(($2 * 20))
+  [ "$2" = 0 ] || { alive "$end_pid" && kill -TERM "$end_pid" 2>/dev/null; }
+  while alive "$end_pid"; do
+    [ "$end_ticks" -gt 0 ] || kill -KILL "$end_pid" 2>/dev/null
+    end_ticks=$((end_ticks - 1))
+    sleep 0.05
+  done
+  while alive "$(cat "$STATE/containers/$1/monitor" 2>/dev/null)"; do sleep 0.02; done
+}
+remove_now() {
+  if [ "$WHO" = docker ]; then end "$1" 0; else end "$1" 10; fi
+  rm -rf "$STATE/containers/$1"
+}
+remove() {
+  force='' all='' seconds=''
+  while :; do
+    case ${1:-} in
+    -fa | -af) force=1 all=1 && shift ;;
+    -f | --force) force=1 && shift ;;
+    -a) all=1 && shift ;;
+    -t) seconds=$2 && shift 2 ;;
+    *) break ;;
+    esac
+  done
+  # shellcheck disable=SC2046 # names have no blanks
+  [ -z "$all" ] || set -- $(ls "$STATE/containers")
+  for remove_name in "$@"; do
+    [ -d "$STATE/containers/$remove_name" ] || { [ -n "$force" ] && [ "$WHO" = podman ] && continue; die 1 "No such container: $remove_name"; }
+    [ -n "$force" ] || ! running "$remove_name" || die 2 "cannot remove container $remove_name as it is running"
+    if [ -n "$seconds" ]; then end "$remove_name" "$seconds"; fi
+    remove_now "$remove_name"
+    echo "$remove_name"
+  done
+}
+
+start_it() {
+  CONTAINER=$STATE/containers/$1 DETACH=1
+  rm -f "$CONTAINER/stopped" "$CONTAINER/exit"
+  launch
+}
+restart() {
+  there "$1"
+  end "$1" 10
+  start_it "$1"
+  echo "$1"
+}
+
+# inspect FORMAT NAME: what is asked here, and nothing else.
+inspect() {
+  there "$2"
+  CONTAINER=$STATE/containers/$2
+  case $1 in
+  '{{.Id}}') cat "$CONTAINER/id" ;;
+  '{{.Image}}') cat "$CONTAINER/image" ;;
+  '{{.State.Running}}') if running "$2"; then echo true; else echo false; fi ;;
+  '{{range .Args}}{{println .}}{{end}}') cat "$CONTAINER/arguments" && echo ;;
+  '{{range .Mounts}}{{println .Source .Destination}}{{end}}') cut -f 1,2 "$CONTAINER/mounts" | tr '\t' ' ' && echo ;;
+  '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}') sed -n 's/^PODMAN_SYSTEMD_UNIT=//p' "$CONTAINER/labels" ;;
+  *) die 125 "this stand-in knows no format $1" ;;
+  esac
+}
+
+command=$1
+shift
+case $command in
+--monitor) WHO=$1 STATE=${2%/containers/*} && monitor "$2" ;;
+--inside) inside "$@" ;;
+--boot) # what docker's daemon does when the host boots
+  for boot_container in "$STATE"/containers/*; do
+    [ ! -f "$boot_container/policy" ] || [ "$(cat "$boot_container/policy")" = no ] || [ -e "$boot_container/stopped" ] || {
+      rm -f "$boot_container/pid"
+      start_it "${boot_container##*/}"
+    }
+  done
+  ;;
+import) import "$@" ;;
+run) run "$@" ;;
+rm) remove "$@" ;;
+stop)
+  stop_seconds=10
+  if [ "$1" = -t ]; then stop_seconds=$2 && shift 2; fi
+  there "$1" && end "$1" "$stop_seconds"
+  ;;
+kill) there "$1" && kill -KILL "$(cat "$STATE/containers/$1/pid")" ;;
+start) there "$1" && start_it "$1" ;;
+restart) restart "$1" ;;
+compose)
+  [ "$1-$3" = -f-restart ] || die 125 "this stand-in knows nothing of compose but -f FILE restart NAME"
+  restart "$4"
+  ;;
+ps)
+  for ps_container in "$STATE"/containers/*; do
+    [ -d "$ps_container" ] || continue
+    [ "${1:-}" = -a ] || running "${ps_container##*/}" || continue
+    echo "${ps_container##*/}"
+  done
+  ;;
+inspect) inspect "$2" "$3" ;;
+container) [ "$1" = inspect ] && inspect "$3" "$4" ;;
+image)
+  [ "$1" = inspect ] || die 125 "this stand-in knows nothing of image but inspect"
+  shift
+  if [ "$1" = --format ]; then shift 2; fi
+  image_id "$1" || die 125 "$1: image not known"
+  ;;
+--version | version) echo "$WHO version 0 (stand-in)" ;;
+*) die 125 "unrecognized command \`$WHO $command\`" ;;
+esac

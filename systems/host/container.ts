@@ -1,0 +1,141 @@
+import { posix } from "node:path";
+import type { Container, HostLayout } from "./types";
+
+/*
+ * zot in a container: paths in its config are the container's, those of a deploy are the host's, and the mounts lead from one to the
+ * other.
+ */
+
+export interface Mount {
+  readonly host: string;
+  readonly container: string;
+  readonly options: readonly string[];
+}
+
+/** `/host/path:/container/path`, with options such as `ro` and `z` behind another colon; undefined where it is none. */
+export function parseMount(text: string): Mount | undefined {
+  const [, host, container, options = ""] = /^(\/[^:]*):(\/[^:]*)(?::([a-zA-Z,]+))?$/.exec(text) ?? [];
+  if (host === undefined || container === undefined) return undefined;
+  return { host: plain(host), container: plain(container), options: options.split(",").filter(Boolean) };
+}
+
+function plain(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/+$/, "");
+}
+
+function mountsOf({ mounts }: Container): Mount[] {
+  return mounts.map(parseMount).filter((mount) => mount !== undefined);
+}
+
+function below(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
+
+/** The mount that decides what is at that path of the container: the deepest. */
+function mountAt(container: Container, path: string): Mount | undefined {
+  return mountsOf(container)
+    .filter((mount) => below(path, mount.container))
+    .sort((a, b) => a.container.length - b.container.length)
+    .at(-1);
+}
+
+/** Where a path of the container lies on the host; undefined where it is in the image alone. */
+export function onHost(container: Container | undefined, path: string): string | undefined {
+  if (!container) return path;
+  const mount = mountAt(container, plain(path));
+  return mount && posix.join(mount.host, posix.relative(mount.container, plain(path)));
+}
+
+/** Where a file of the host is found in the container, and not hidden by another mount. */
+export function inContainer(container: Container, path: string): string | undefined {
+  return mountsOf(container)
+    .filter((mount) => below(path, mount.host))
+    .map((mount) => posix.join(mount.container, posix.relative(mount.host, path)))
+    .find((found) => onHost(container, found) === plain(path));
+}
+
+/** The credentials as zot's config names them. */
+export function credentialsPath(layout: Pick<HostLayout, "configFolder" | "container">): string {
+  const { configFolder, container } = layout;
+  const file = `${configFolder}/oidc-credentials.json`;
+  if (!container) return file;
+  // The launcher's own container has the folder of the sets under its path on the host.
+  return inContainer(container, file) ?? `${configFolder}/zot-access/current/oidc-credentials.json`;
+}
+
+/** What is wrong with the mounts, each with what to do. */
+export function mountProblems(
+  {
+    configFolder,
+    configName,
+    container,
+    service,
+  }: Pick<HostLayout, "configFolder" | "configName" | "container" | "service">,
+  rootDirectory: string | undefined,
+): { problem: string; fix: string }[] {
+  if (!container) return [];
+  const problems: { problem: string; fix: string }[] = [];
+  const launched = service.manage || service.launcher === true;
+  const written = [configName ?? "config.json", "oidc-credentials.json"].map(
+    (name) => `${configFolder}/${name}`,
+  );
+  for (const file of launched ? [] : written) {
+    if (inContainer(container, file) !== undefined) continue;
+    const covered = mountsOf(container).some((mount) => below(file, mount.host));
+    problems.push({
+      problem: covered
+        ? `has a mount that hides ${file}: the container would not see what a deploy writes there`
+        : `has no mount of ${file}: the container would not see what a deploy writes there`,
+      fix: `mount the folder, e.g. "${configFolder}:/etc/zot", or both files, here and in the container's own definition`,
+    });
+  }
+  if (rootDirectory !== undefined) {
+    const mount = mountAt(container, plain(rootDirectory));
+    if (!mount || mount.options.includes("ro")) {
+      problems.push({
+        problem: `has no writable mount of ${rootDirectory}, where zot's config keeps the images: they would go with the container`,
+        fix: `mount a folder of the host there, e.g. "/srv/zot:${rootDirectory}"`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
+export function runWords(layout: HostLayout, what: "serve" | "try"): string {
+  const { configFolder, container } = layout;
+  if (!container) return "";
+  const { mounts, name, network, options, publish } = container;
+  const state = `${configFolder}/zot-access`;
+  const label = mountsOf(container).some((mount) => mount.options.some((each) => /^z$/i.test(each)))
+    ? ":z"
+    : "";
+  const words = [
+    ...mounts.map((mount) => `--volume=${mount}`),
+    `--volume=${state}:${state}${label}`,
+    ...(what === "serve"
+      ? [`--name=${name}`, `--network=${network}`, ...publish.map((each) => `--publish=${each}`)]
+      : ["--network=host", "--pull=never"]),
+    ...options,
+  ];
+  return words.join("\n");
+}
+
+/** Address and port of the host by which a port of the container is reached: those of zot's config without a published one. */
+export function published(
+  { publish }: Container,
+  port: string,
+): { address?: string; port: string } | undefined {
+  for (const each of publish) {
+    const [, address, outer, inner] = /^(?:(\[[^\]]+\]|[\d.]+):)?(\d+):(\d+)(?:\/tcp)?$/.exec(each) ?? [];
+    if (inner === port && outer !== undefined)
+      return { port: outer, ...(address !== undefined && { address }) };
+  }
+  return undefined;
+}
+
+/** Folders without a label, where SELinux lets a container read none such. */
+export function unlabelled(container: Container | undefined): string[] {
+  if (!container) return [];
+  return container.mounts.filter((text) => !parseMount(text)?.options.some((each) => /^z$/i.test(each)));
+}

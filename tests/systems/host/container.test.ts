@@ -1,0 +1,214 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { renderFiles } from "../../../systems/host/files";
+import { probeHost } from "../../../systems/host/probe";
+import type { Service } from "../../../systems/host/types";
+import { until } from "../../../rehearsal/host/until";
+import { LIMITS } from "./support/world";
+import { type Contained, IMAGES, type Kind, noRuntime, withContainer } from "./support/contained";
+
+/*
+ * zot in a container, under a unit of this program's or of somebody else's: of the stand-in of the runtimes, or, with
+ * CONTAINER_RUNTIME=podman, of Podman itself, to which two of the rows are put wherever it is.
+ */
+
+const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
+const all: Kind = process.env["CONTAINER_RUNTIME"] === "podman" ? "podman" : "stand-in";
+const contained = noRuntime(all) === undefined ? test.concurrent : test.skip;
+const really = all === "stand-in" && noRuntime("podman") === undefined ? test : test.skip;
+
+const ours: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
+const theirs: Service = { ...ours, manage: false };
+/** For a zot that never comes up, so that this is how long it takes. */
+const SHORT = { limits: { ...LIMITS, startSeconds: 5 } };
+
+const on =
+  (
+    service: Service,
+    body: (it: Contained) => Promise<void>,
+    runtime: "podman" | "docker" = "podman",
+    kind = all,
+  ) =>
+  () =>
+    withContainer(kind, service, runtime, body);
+
+const login = (host: Contained["host"]) => host.status("/zot/auth/login?provider=oidc&callback_ui=/v2/");
+
+const launched = async ({ host, runtime, newImage, wanted }: Contained) => {
+  expect((await host.deploy(wanted())).outcome).toBe("restarted");
+  expect(await host.push()).toBe(401);
+  expect(await runtime("ps", "--format", "{{.Names}}")).toBe("zot");
+  expect(await host.compare(wanted())).toMatchObject({ inSync: true });
+  expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+  expect((await host.deploy(wanted({ writers: ["others"], secret: "another" }))).outcome).toBe("restarted");
+
+  // What podman auto-update does: the tag's new image, and the unit again.
+  const before = await runtime("inspect", "--format", "{{.Image}}", "zot");
+  await host.issuer.setUp(false);
+  await newImage();
+  await host.shell(`${BUS} restart zot.service`);
+  await until("pulls work without the issuer", async () => (await host.status("/v2/")) === 200);
+  expect(await runtime("inspect", "--format", "{{.Image}}", "zot")).not.toBe(before);
+  expect(await login(host)).toBe(404);
+  expect((await probeHost(host.ssh, host.layout)).mode).toBe("fallback");
+  await host.issuer.setUp(true);
+  await until("logins are back", async () => (await login(host)) === 302);
+  expect(await host.compare(wanted({ writers: ["others"], secret: "another" }))).toMatchObject({
+    inSync: true,
+  });
+
+  expect((await host.restore()).outcome).toBe("restarted");
+  expect(readdirSync(host.layout.configFolder)).toEqual([]);
+  expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("");
+};
+const LAUNCHED =
+  "the launcher beside it: set up, reloaded, through a boot without Authentik and an update of its image, and taken away";
+contained(LAUNCHED, on(ours, launched));
+really(`a real Podman › ${LAUNCHED}`, on(ours, launched, "podman", "podman"));
+
+contained(
+  "a launcher that was killed leaves a container behind, which the next one ends before it starts its own",
+  on(ours, async ({ host, runtime, wanted }) => {
+    await host.deploy(wanted());
+    const first = await runtime("inspect", "--format", "{{.Id}}", "zot");
+    const launcher = Number(
+      readFileSync(join(host.layout.configFolder, "zot-access/run/launcher.pid"), "utf8").split(" ")[0],
+    );
+    const client = Number(
+      readFileSync(join(host.layout.configFolder, "zot-access/run/zot.pid"), "utf8").split(" ")[0],
+    );
+    process.kill(launcher, "SIGKILL");
+    process.kill(client, "SIGKILL");
+    await until("another container serves", async () => {
+      try {
+        return (
+          (await runtime("inspect", "--format", "{{.Id}}", "zot")) !== first &&
+          (await host.status("/v2/")) === 200
+        );
+      } catch {
+        return false; // between the two
+      }
+    });
+    expect(await host.push()).toBe(401);
+  }),
+);
+
+const SERVES = "/etc/zot/config.json";
+
+/** What somebody's container serves before the first deploy; returns that config, and the words of `run` of such a container. */
+function openFiles({ host, container }: Contained, mounts: string[]): { open: string; words: string[] } {
+  const { configFolder } = host.layout;
+  container.mounts = mounts;
+  host.writeOpenConfig();
+  const open = readFileSync(host.config, "utf8").replace(host.layout.dataFolder, IMAGES);
+  writeFileSync(host.config, open);
+  // A file that is mounted has to be there.
+  if (mounts.some((mount) => mount.includes("oidc")))
+    writeFileSync(join(configFolder, "oidc-credentials.json"), "{}\n");
+  const volumes = mounts.flatMap((mount) => ["-v", mount]);
+  return {
+    open,
+    words: ["--name", "zot", "--network", "host", ...volumes, container.image, "serve", SERVES],
+  };
+}
+
+/** A unit, as quadlet makes it of a container file, that runs zot with a config of its own. */
+async function withUnit(it: Contained, mounts: string[]): Promise<string> {
+  const { host } = it;
+  const { open, words } = openFiles(it, mounts);
+  mkdirSync(dirname(host.definition), { recursive: true });
+  writeFileSync(
+    host.definition,
+    `[Service]\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
+  );
+  await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
+  await host.serves();
+  return open;
+}
+
+const MOUNTS: [string, (folder: string, data: string) => string[]][] = [
+  ["its config's folder mounted", (folder, data) => [`${data}:/var/lib/registry`, `${folder}:/etc/zot`]],
+  [
+    "its files mounted",
+    (folder, data) => [
+      `${data}:/var/lib/registry`,
+      `${folder}/config.json:/etc/zot/config.json`,
+      `${folder}/oidc-credentials.json:/etc/zot/oidc-credentials.json`,
+    ],
+  ],
+];
+const quadlet = (mounts: (folder: string, data: string) => string[]) => async (it: Contained) => {
+  const { host, wanted } = it;
+  const open = await withUnit(it, mounts(host.layout.configFolder, host.layout.dataFolder));
+  const definition = readFileSync(host.definition, "utf8");
+  expect(await host.push()).toBe(202);
+  expect((await host.deploy(wanted())).outcome).toBe("restarted");
+  expect(await host.push()).toBe(401);
+  expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+  await host.shell(`${BUS} restart zot.service`);
+  await host.serves();
+  expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+  expect(readFileSync(host.definition, "utf8")).toBe(definition);
+  await host.restore();
+  expect(readFileSync(host.config, "utf8")).toBe(open);
+  expect(await host.push()).toBe(202);
+};
+for (const [how, mounts] of MOUNTS) {
+  const title = `somebody's quadlet with ${how}: only restarted, reloaded in place, and given back`;
+  contained(title, on(theirs, quadlet(mounts)));
+  if (how === "its files mounted")
+    really(`a real Podman › ${title}`, on(theirs, quadlet(mounts), "podman", "podman"));
+}
+
+contained(
+  "compose: a container of docker's, and a command that restarts it",
+  on(
+    {
+      manager: "command",
+      manage: false,
+      launcher: false,
+      restart: "docker compose -f compose.yaml restart zot",
+    },
+    async (it) => {
+      const { host, runtime, wanted } = it;
+      const { configFolder, dataFolder } = host.layout;
+      const { words } = openFiles(it, [`${dataFolder}:${IMAGES}`, `${configFolder}:/etc/zot`]);
+      await runtime("run", "-d", "--restart", "unless-stopped", ...words);
+      await host.serves();
+      expect((await host.deploy(wanted())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+      expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+      expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+    },
+    "docker",
+  ),
+);
+
+contained(
+  "a broken zot and a missing image: the running one is not touched; one that dies under the unit: rolled back",
+  on(ours, async ({ host, container, runtime, wanted }) => {
+    await host.deploy(wanted());
+    const running = await runtime("inspect", "--format", "{{.Id}}", "zot");
+    const next = wanted({ secret: "another" });
+    for (const [fault, message] of [
+      ["refuses-to-verify", /refused: zot verify refuses the config/],
+      ["dies-at-start", /refused: zot was tried .* it ended at its start/],
+    ] as const) {
+      host.zot.fault(fault);
+      await expect(host.deploy(next)).rejects.toThrow(message);
+    }
+    host.zot.fault("none");
+    await expect(
+      host.deploy(next, { container: { ...container, image: "localhost/none:1" } }),
+    ).rejects.toThrow(/refused: the image localhost\/none:1 is not on the host: run podman pull/);
+    expect(await runtime("inspect", "--format", "{{.Id}}", "zot")).toBe(running);
+    expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("zot");
+    host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, next).revision);
+    await expect(host.deploy(next, SHORT)).rejects.toThrow(
+      /rolled-back: .* the last good set is back and serving/,
+    );
+    expect(await host.push()).toBe(401);
+    host.zot.fault("none");
+    expect((await host.deploy(next)).outcome).toBe("restarted");
+  }),
+);

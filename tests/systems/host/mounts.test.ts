@@ -1,0 +1,100 @@
+import {
+  credentialsPath,
+  mountProblems,
+  onHost,
+  published,
+  runWords,
+  unlabelled,
+} from "../../../systems/host/container";
+import type { Container, HostLayout, HostState, Service } from "../../../systems/host/types";
+import { refuseUnusable } from "../../../systems/host/unusable";
+import { layout } from "./support/example";
+
+const ROOT = layout().configFolder;
+const theirs: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
+const container = (...mounts: string[]): Container => ({
+  runtime: "podman",
+  image: "example.org/zot:v2",
+  name: "zot",
+  mounts,
+  network: "host",
+  publish: [],
+  options: [],
+});
+const at = (service: Service, ...mounts: string[]): HostLayout => ({
+  ...layout(),
+  service,
+  container: container(...mounts),
+});
+const problems = (of: HostLayout, images = "/var/lib/registry") =>
+  mountProblems(of, images).map(({ problem }) => problem);
+
+test("paths of the container are found on the host by the deepest mount", () => {
+  const it = container("/srv/zot/:/var/lib/registry", `${ROOT}:/etc/zot`, "/etc/tls:/etc/zot/tls:ro,z");
+  expect(onHost(it, "/etc/zot/tls/cert.pem")).toBe("/etc/tls/cert.pem");
+  expect(onHost(it, "/etc/zot/config.json")).toBe(`${ROOT}/config.json`);
+  expect(onHost(it, "/etc/zother/x")).toBeUndefined();
+  expect(onHost(undefined, "/x")).toBe("/x");
+});
+
+test("the credentials are named as the container finds them, or where the launcher's own mount has them", () => {
+  expect(credentialsPath(at(theirs, `${ROOT}:/etc/zot`))).toBe("/etc/zot/oidc-credentials.json");
+  expect(credentialsPath(at(theirs, `${ROOT}/oidc-credentials.json:/run/oidc`))).toBe("/run/oidc");
+  expect(credentialsPath(at(theirs))).toBe(`${ROOT}/zot-access/current/oidc-credentials.json`);
+});
+
+test("a mount that hides what is written, one that is missing, and images that would go with the container are refused", () => {
+  const images = "/srv/zot:/var/lib/registry";
+  expect(problems(at(theirs, images, `${ROOT}:/etc/zot`))).toEqual([]);
+  expect(problems(at({ ...theirs, launcher: true }, images))).toEqual([]);
+  expect(problems(at(theirs, images))).toEqual([
+    expect.stringMatching(`^has no mount of ${ROOT}/config.json`),
+    expect.stringMatching(`^has no mount of ${ROOT}/oidc-credentials.json`),
+  ]);
+  expect(problems(at(theirs, images, `${ROOT}:/etc/zot`, "/etc/other.json:/etc/zot/config.json"))).toEqual([
+    expect.stringMatching(`^has a mount that hides ${ROOT}/config.json`),
+  ]);
+  for (const bad of [[], ["/srv/zot:/var/lib/registry:ro"], ["/srv/zot:/var/lib/reg"]]) {
+    expect(problems(at({ ...theirs, launcher: true }, ...bad))).toEqual([
+      expect.stringMatching(/^has no writable mount of \/var\/lib\/registry/),
+    ]);
+  }
+});
+
+test("what serves has the settings' network and ports; what tries has the host's, and pulls nothing", () => {
+  const it = at(theirs, "/srv/zot:/var/lib/registry:z");
+  Object.assign(it.container ?? {}, {
+    network: "bridge",
+    publish: ["127.0.0.1:5051:5000"],
+    options: ["--user=7"],
+  });
+  const words = (what: "serve" | "try") => runWords(it, what).split("\n");
+  const both = ["--volume=/srv/zot:/var/lib/registry:z", `--volume=${ROOT}/zot-access:${ROOT}/zot-access:z`];
+  expect(words("serve")).toEqual([
+    ...both,
+    "--name=zot",
+    "--network=bridge",
+    "--publish=127.0.0.1:5051:5000",
+    "--user=7",
+  ]);
+  expect(words("try")).toEqual([...both, "--network=host", "--pull=never", "--user=7"]);
+});
+
+test.each([
+  ["127.0.0.1:5051:5000", { address: "127.0.0.1", port: "5051" }],
+  ["[::1]:5051:5000/tcp", { address: "[::1]", port: "5051" }],
+  ["5051:5000", { port: "5051" }],
+  ["5051:8080", undefined],
+])("%s leads to port 5000 from %j", (publish, expected) => {
+  expect(published({ ...container(), publish: [publish] }, "5000")).toEqual(expected);
+});
+
+test("mounts without a label are refused where SELinux enforces, and nowhere else", () => {
+  const it = at(theirs, "/srv/zot:/images:z", `${ROOT}:/etc/zot`);
+  const state: HostState = { runs: 0, unfinished: false, serving: true, clockSkewSeconds: 0 };
+  expect(unlabelled(it.container)).toEqual([`${ROOT}:/etc/zot`]);
+  expect(() => refuseUnusable({ host: "h", user: "u" }, it, { ...state, enforcing: true })).toThrow(
+    `SELinux lets no container read what ${ROOT}:/etc/zot mounts: write z behind it`,
+  );
+  expect(() => refuseUnusable({ host: "h", user: "u" }, it, state)).not.toThrow();
+});

@@ -1,0 +1,115 @@
+import { execFile, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import type { Container, DesiredHost, Limits, Service } from "../../../../systems/host/types";
+import { type ManagedHost, startManagedHost } from "./managed-host";
+import { LIMITS, type Wanted } from "./world";
+
+const execute = promisify(execFile);
+
+/** A start takes a real runtime longer, and a busy machine much longer. */
+const PATIENT: Limits = {
+  ...LIMITS,
+  issuerSeconds: 20,
+  startSeconds: 90,
+  reloadSeconds: 12,
+  bootSeconds: 8,
+};
+
+/** Where the images are, as zot sees them. */
+export const IMAGES = "/var/lib/registry";
+const IMAGE = "localhost/zot:1";
+const STAND_IN = join(__dirname, "../../../../rehearsal/host/runtime.sh");
+
+/** Which runtime a test takes: the stand-in of both, or Podman itself. */
+export type Kind = "stand-in" | "podman";
+
+const runs = (command: string, ...words: string[]) => spawnSync(command, words).status === 0;
+
+/** Why this machine runs no such containers; undefined where it does. */
+export function noRuntime(kind: Kind): string | undefined {
+  if (process.getuid?.() !== 0) return "only root starts containers here";
+  if (kind === "stand-in")
+    return runs("unshare", "--mount", "--pid", "--fork", "true") ? undefined : "there are no namespaces";
+  const missing = ["podman", "runc"].find((name) => !runs(name, "--version"));
+  return missing && `there is no ${missing}`;
+}
+
+/** What the image has of the machine: its system, its Node, and what the test lays there. */
+function ofImage(...more: string[]): string[] {
+  const node = dirname(dirname(process.execPath));
+  const system = ["/bin", "/usr", "/lib", "/lib64"].filter((folder) => existsSync(folder));
+  return [...system, ...(/^\/usr(\/|$)/.test(node) ? [] : [node]), ...more];
+}
+
+export interface Contained {
+  host: ManagedHost;
+  container: Container;
+  runtime: (...words: string[]) => Promise<string>;
+  /** A new image under the name of the old one, as a registry's tag moves; what runs keeps the old one. */
+  newImage: () => Promise<void>;
+  wanted: (wanted?: Wanted) => DesiredHost;
+}
+
+/** A host whose zot runs in a container. */
+export async function withContainer(
+  kind: Kind,
+  service: Service,
+  runtime: Container["runtime"],
+  body: (contained: Contained) => Promise<void>,
+): Promise<void> {
+  // Podman takes no folder with a name of more than 50 characters.
+  const host = await startManagedHost(service, { root: mkdtempSync("/tmp/za-pod-") });
+  // Not synchronous: the issuer of every test in this process has to answer meanwhile.
+  const run = async (...words: string[]) => (await execute(join(host.fakes, runtime), words)).stdout.trim();
+  const newImage = async () => {
+    const folders = ["bin", "usr", "lib", "lib64", "tmp", "proc", "sys", "dev", "etc"];
+    const root = join(host.root, "image");
+    for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
+    await execute("tar", ["-C", root, "-cf", `${root}.tar`, "."]);
+    await run(
+      "import",
+      "-c",
+      `ENTRYPOINT ["${host.zot.path}"]`,
+      "-m",
+      String(Date.now()),
+      `${root}.tar`,
+      IMAGE,
+    );
+  };
+  try {
+    const program = (from: string, to: string) => {
+      mkdirSync(dirname(to), { recursive: true });
+      copyFileSync(from, to);
+      chmodSync(to, 0o755);
+    };
+    for (const name of ["podman", "docker"]) {
+      program(join(__dirname, "podman.sh"), join(host.fakes, name));
+      if (kind === "stand-in") program(STAND_IN, join(host.fakes, "runtime", name));
+    }
+    writeFileSync(join(host.fakes, "of-image"), `${ofImage(dirname(host.zot.path)).join("\n")}\n`);
+    await newImage();
+    mkdirSync(host.layout.dataFolder, { recursive: true });
+    mkdirSync(host.layout.configFolder, { recursive: true });
+    const container: Container = {
+      runtime,
+      image: IMAGE,
+      name: "zot",
+      mounts: [`${host.layout.dataFolder}:${IMAGES}`, `${host.layout.configFolder}:/etc/zot`],
+      network: "host",
+      publish: [],
+      options: [],
+    };
+    Object.assign(host.layout, {
+      zotBinary: "",
+      container,
+      limits: kind === "podman" ? PATIENT : { ...LIMITS, startSeconds: 40 },
+    });
+    const wanted = (more?: Wanted) => host.desired({ dataFolder: IMAGES, ...more });
+    await body({ host, container, runtime: run, newImage, wanted });
+  } finally {
+    await run("rm", "-fa", "-t", "0").catch(() => undefined);
+    await host.stop();
+  }
+}
