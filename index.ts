@@ -7,7 +7,7 @@ import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
 import { asShown } from "./components/expected-error";
 import { KeyRetirement } from "./components/key-retirement";
-import { lastDeployedConfig, lastDeployedItem } from "./components/last-deploy";
+import { FORMER_NAME, lastDeployedConfig, lastDeployedItems, pusherName } from "./components/last-deploy";
 import { observeActions } from "./components/observe-actions";
 import { observeClusters } from "./components/observe-clusters";
 import { observeDirectory } from "./components/observe-directory";
@@ -15,7 +15,7 @@ import { observeHost } from "./components/observe-host";
 import { refuseSecondClient } from "./components/second-client";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
-import { checkVault } from "./components/vault-check";
+import { checkVault, NOTHING_FOUND } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
 import * as from from "./config/arguments";
 import { loadSettings } from "./config";
@@ -39,9 +39,11 @@ async function program(): Promise<Record<string, unknown>> {
   const vaultState = await checkVault(
     secrets,
     references,
-    { ...from.ownItem(settings), deployed: deployedItems },
+    from.ownItems(settings).map((own) => ({ ...own, deployed: () => lastDeployedItems(own.pusher) })),
     connect,
   );
+  const pushers = Object.values(settings.pushers);
+  const formerPusher = from.formerPusher(pushers, (name) => vaultState.get(name)?.itemId !== undefined);
   const directory = new authentik.Provider("authentik", {
     url: settings.authentik.url,
     token: secrets.output(settings.authentik.token),
@@ -85,7 +87,7 @@ async function program(): Promise<Record<string, unknown>> {
 
   const identity = new RegistryIdentity(
     "identity",
-    { ...from.identity(settings), found },
+    { ...from.identity(settings), found, formerPusher },
     { providers: [directory] },
   );
 
@@ -100,18 +102,24 @@ async function program(): Promise<Record<string, unknown>> {
     { dependsOn: [identity] },
   );
 
-  const credential = new CiCredential(
-    "ci-credential",
-    {
-      ...from.ciCredential(settings),
-      ...(settings.ciCredential.from && { adopt: secrets.output(settings.ciCredential.from) }),
-      login: identity.ciLogin,
-      ...vaultState,
-      isGone: (vaultId, id) => secrets.lacks(vaultId, id),
-      onepassword: vault,
-    },
-    { dependsOn: [registry] },
+  const credentials = new Map(
+    pushers.map((pusher) => [
+      pusher.name,
+      new CiCredential(
+        pusherName(pusher.name),
+        {
+          ...from.pusherCredential(settings, pusher),
+          ...(pusher.from && { adopt: secrets.output(pusher.from) }),
+          login: identity.loginOf(pusher.name),
+          ...(vaultState.get(pusher.name) ?? NOTHING_FOUND),
+          isGone: (vaultId, id) => secrets.lacks(vaultId, id),
+          onepassword: vault,
+        },
+        { dependsOn: [registry], aliases: pusher.name === formerPusher ? [{ name: FORMER_NAME }] : [] },
+      ),
+    ]),
   );
+  const keyOf = (pusher: string) => from.ofPusher(credentials, pusher);
 
   const announced = secrets.read(settings.forgejo.token).then((token) =>
     observeActions(
@@ -124,8 +132,8 @@ async function program(): Promise<Record<string, unknown>> {
     url: settings.forgejo.url,
     token: secrets.output(settings.forgejo.token),
     places: from.secretPlaces(settings, (source) =>
-      source.kind === "minted"
-        ? { value: credential.key, keyId: credential.uuid }
+      source.kind === "key"
+        ? { value: keyOf(source.pusher).key, keyId: keyOf(source.pusher).uuid, pusher: source.pusher }
         : { value: secrets.output(source) },
     ),
   });
@@ -136,58 +144,67 @@ async function program(): Promise<Record<string, unknown>> {
       ...from.proof(settings, zotVersion),
       versionKnown: observed?.zotVersion !== undefined,
       holders: [
-        { name: "ci", username: credential.username, key: credential.key, groups: [settings.access.writers] },
+        ...pushers.map(({ name, group }) => {
+          const { key, username } = keyOf(name);
+          return { name, username, key, groups: [group] };
+        }),
         ...from.otherHolders(settings).map(({ key, ...holder }) => ({ ...holder, key: secrets.output(key) })),
       ],
-      keyId: credential.uuid,
+      keyIds: pushers.map(({ name }) => keyOf(name).uuid),
       after: [identity.digest, registry.deployed],
     },
-    { dependsOn: [registry, credential, actions] },
+    { dependsOn: [registry, ...credentials.values(), actions] },
   );
 
   const clusters = new ClusterCredentials(
     "cluster-credentials",
     {
       ...from.clusterCredentials(settings),
-      username: credential.username,
-      key: credential.key,
-      keyId: credential.uuid,
+      keys: new Map(
+        [...credentials].map(([name, { username, key, uuid }]) => [name, { username, key, keyId: uuid }]),
+      ),
       unreachable,
     },
     // After everything else: a cluster that is switched off stops nothing but the end of the old key.
-    { dependsOn: [credential, actions, proof] },
+    { dependsOn: [...credentials.values(), actions, proof] },
   );
 
-  new KeyRetirement(
-    "old-keys",
-    {
-      ...from.keyRetirement(settings),
-      registryUrl: credential.registryUrl,
-      username: credential.username,
-      key: credential.key,
-      uuid: credential.uuid,
-      label: credential.label,
-      former: credential.former,
-      holders: pulumi
-        .all([credential.holdings, actions.holdings, proof.holdings, clusters.holdings])
-        .apply((holdings) => holdings.flat()),
-    },
-    // The old key goes last: whoever failed to get the new one still has it.
-    { dependsOn: [proof, clusters] },
-  );
+  for (const pusher of pushers) {
+    const credential = keyOf(pusher.name);
+    new KeyRetirement(
+      `old-keys-${pusher.name}`,
+      {
+        ...from.keyRetirement(pusher),
+        registryUrl: credential.registryUrl,
+        username: credential.username,
+        key: credential.key,
+        uuid: credential.uuid,
+        label: credential.label,
+        former: credential.former,
+        holders: pulumi
+          .all([credential.holdings, ...[actions, proof, clusters].map((each) => each.holdings(pusher.name))])
+          .apply((holdings) => holdings.flat()),
+      },
+      {
+        // The old key goes last: whoever failed to get the new one still has it.
+        dependsOn: [proof, clusters],
+        aliases: pusher.name === formerPusher ? [{ name: "old-keys" }] : [],
+      },
+    );
+  }
 
   await announced;
   return {
     registryUrl: settings.registryUrl,
     registry: registry.result,
-    ciKeyExpiresAt: credential.expiresAt,
+    ciKeyExpiresAt: firstEnd([...credentials.values()].map(({ expiresAt }) => expiresAt)),
     answersProven: proof.answers,
   };
 }
 
-async function deployedItems() {
-  const [item, note] = await Promise.all(["ci-credential-item", "ci-credential-note"].map(lastDeployedItem));
-  return { item, note };
+/** When the first of the keys ends. */
+function firstEnd(ends: readonly pulumi.Output<string>[]): pulumi.Output<string | undefined> {
+  return pulumi.all([...ends]).apply((all) => [...all].sort()[0]);
 }
 
 export = () =>

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { AccessProofInputs } from "../provider/access-proof";
 import { AccessProof } from "../provider/resources";
-import type { AccessTiers } from "../systems/zot/access";
+import type { MetricsAccess } from "../systems/zot/config/metrics";
+import type { Access, Grant } from "../systems/zot/grants";
+import type { MatrixPusher } from "../systems/zot/proof/types";
 import { digest } from "./digest";
-import type { Holding } from "./holdings";
+import { type Holding, holdingsOf } from "./holdings";
 import { COMPONENT, OWN } from "../systems/pulumi/types";
 
 export interface AccessVerificationArgs {
@@ -10,14 +13,14 @@ export interface AccessVerificationArgs {
   readonly zotVersion: string;
   /** Whether the version is the host's own; an assumed one is no reason to prove anything again. */
   readonly versionKnown: boolean;
-  readonly access: AccessTiers;
+  readonly access: Access;
+  /** Undefined where zot serves none. */
+  readonly metrics: MetricsAccess | undefined;
+  readonly pushers: readonly MatrixPusher[];
   /** Who asks, besides anonymous. */
   readonly holders: readonly KeyHolder[];
-  readonly scratchRepository: string;
-  /** Whether whoever asks may read /metrics. */
-  readonly metrics: boolean;
-  /** Id of CI's key, which is among the holders' keys. */
-  readonly keyId: pulumi.Input<string>;
+  /** Ids of the pushers' keys, in their order; the keys are among the holders'. */
+  readonly keyIds: readonly pulumi.Input<string>[];
   /** What the proof is made after; it is made again when one of these changes. */
   readonly after: pulumi.Input<unknown>[];
 }
@@ -34,7 +37,8 @@ export interface KeyHolder {
 /** The access matrix against the live registry, after every change. */
 export class AccessVerification extends pulumi.ComponentResource {
   readonly answers: pulumi.Output<number>;
-  readonly holdings: pulumi.Output<Holding[]>;
+  private readonly pushers: readonly string[];
+  private readonly keyIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: AccessVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
     // Earlier versions declared it by the type that its child has.
@@ -49,7 +53,10 @@ export class AccessVerification extends pulumi.ComponentResource {
       {
         registryUrl: args.registryUrl,
         zotVersion: args.zotVersion,
-        access: args.access,
+        access: { grants: args.access.grants.map(asInput), caches: [...args.access.caches] },
+        ...(args.metrics && {
+          metrics: { anonymous: args.metrics.anonymous, users: [...args.metrics.users] },
+        }),
         identities: pulumi.secret([
           { name: "anonymous", groups: [] },
           ...args.holders.map(({ name: holder, username, key, groups }) => ({
@@ -59,15 +66,30 @@ export class AccessVerification extends pulumi.ComponentResource {
             groups: [...groups],
           })),
         ]),
-        scratchRepository: args.scratchRepository,
-        ...(!args.metrics && { metrics: false }),
-        keyId: args.keyId,
+        pushers: args.pushers.map(({ groups, ...pusher }) => ({ ...pusher, groups: [...groups] })),
+        keyIds: pulumi.all([...args.keyIds]),
         after: digest(args.after),
       },
       { parent: this, ignoreChanges: args.versionKnown ? [] : ["zotVersion"] },
     );
     this.answers = matrix.answers;
-    this.holdings = matrix.keyId.apply((uuid) => [{ holder: "the access proof", uuid }]);
+    this.pushers = args.pushers.map((pusher) => pusher.name);
+    this.keyIds = pulumi
+      .all([matrix.keyIds, matrix.keyId])
+      .apply(([ids, id]) => ids ?? (id === undefined ? [] : [id]));
     this.registerOutputs({ answers: this.answers });
   }
+
+  /** Which key of a pusher it was made with. */
+  holdings(pusher: string): pulumi.Output<Holding[]> {
+    return this.keyIds.apply((ids) =>
+      holdingsOf([{ holder: "the access proof", uuid: ids[this.pushers.indexOf(pusher)] }]),
+    );
+  }
+}
+
+function asInput({ to, may, in: globs, ...rest }: Grant): AccessProofInputs["access"]["grants"][number] {
+  const whom =
+    typeof to === "string" ? to : "groups" in to ? { groups: [...to.groups] } : { users: [...to.users] };
+  return { ...rest, to: whom, may: [...may], in: [...globs] };
 }

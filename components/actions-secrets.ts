@@ -23,8 +23,9 @@ export interface SecretPlace {
 
 export interface SecretValue {
   readonly value: pulumi.Input<string>;
-  /** Where the value is a key of zot: that key's id. */
+  /** Where the value is a key of zot: that key's id, and whose it is. */
   readonly keyId?: pulumi.Input<string>;
+  readonly pusher?: string;
 }
 
 /**
@@ -34,10 +35,8 @@ export interface SecretValue {
 const DECLARED_AHEAD = 64;
 
 /** Forgejo Actions secrets of repositories and organisations. */
-export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
-  /** Which key they have that are one. */
-  readonly holdings: pulumi.Output<Holding[]>;
-  private readonly keys: ActionsSecret[] = [];
+export class ActionsSecrets extends pulumi.ComponentResource<number> {
+  private readonly keys: { readonly pusher: string; readonly secret: ActionsSecret }[] = [];
 
   constructor(
     private readonly name: string,
@@ -45,14 +44,24 @@ export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(COMPONENT.actionsSecrets, name, {}, opts);
-    this.holdings = pulumi
+  }
+
+  /** Which key of a pusher those have that hold one. */
+  holdings(pusher: string): pulumi.Output<Holding[]> {
+    return pulumi
       .output(this.getData())
-      .apply((keys) => pulumi.all(keys.map(({ id, keyId }) => ({ holder: id, uuid: keyId }))))
+      .apply(() =>
+        pulumi.all(
+          this.keys
+            .filter((key) => key.pusher === pusher)
+            .map(({ secret: { id, keyId } }) => ({ holder: id, uuid: keyId })),
+        ),
+      )
       .apply(holdingsOf);
   }
 
   /** Whoever depends on this component waits for it. */
-  protected override async initialize(): Promise<ActionsSecret[]> {
+  protected override async initialize(): Promise<number> {
     // The base class calls this before the constructor has set anything.
     await Promise.resolve();
     const oneOfMany = pLimit(DECLARED_AHEAD);
@@ -61,21 +70,21 @@ export class ActionsSecrets extends pulumi.ComponentResource<ActionsSecret[]> {
       this.resourcesOf(place, prefixes[index] ?? this.name),
     );
     await Promise.all(resources.map((declare) => oneOfMany(() => registered(declare()))));
-    return this.keys;
+    return resources.length;
   }
 
   private resourcesOf(place: SecretPlace, prefix: string): (() => pulumi.Resource)[] {
     const { url, token } = this.args;
     const { owner, repository } = place;
     const at = { url, token, owner, ...(repository !== undefined && { repository }) };
-    const secrets = Object.entries(place.secrets).map(([secret, { value, ...key }]) => () => {
+    const secrets = Object.entries(place.secrets).map(([secret, { value, pusher, ...key }]) => () => {
       const name = secret.toUpperCase();
       const made = new ActionsSecret(
         `${prefix}-${name}`,
         { ...at, name, value: pulumi.secret(value), ...key },
         { parent: this },
       );
-      if (key.keyId !== undefined) this.keys.push(made);
+      if (pusher !== undefined) this.keys.push({ pusher, secret: made });
       return made;
     });
     if (!place.authoritative) return secrets;

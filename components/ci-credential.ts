@@ -2,7 +2,7 @@ import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { KeyHistory, ZotApiKey } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
-import type { CiLogin } from "./ci-login";
+import type { PusherLogin } from "./ci-login";
 import { type Holding, holdingsOf } from "./holdings";
 import { KeptItem } from "./kept-item";
 import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
@@ -13,12 +13,12 @@ import { COMPONENT } from "../systems/pulumi/types";
 export interface CiCredentialArgs {
   readonly registryUrl: string;
   readonly authentikUrl: string;
-  readonly login: CiLogin;
-  /** Groups of CI's user, by name. */
+  readonly login: PusherLogin;
+  /** Groups of the account, by name. */
   readonly groups: readonly string[];
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
-  /** A key that people made and CI uses: taken as it is, until it is due. */
+  /** A key that people made and that is in use: taken as it is, until it is due. */
   readonly adopt?: pulumi.Input<string>;
   /** Whether that key is revoked once it has been replaced. */
   readonly revokeAdopted?: true;
@@ -37,7 +37,7 @@ export interface CiCredentialArgs {
   readonly onepassword: onepassword.Provider;
 }
 
-/** CI's API key: minted by a login without a browser, proven, and kept in a 1Password item of its own. */
+/** A pusher's API key: minted by a login without a browser, proven, and kept in a 1Password item of its own. */
 export class CiCredential extends pulumi.ComponentResource {
   readonly username: pulumi.Output<string>;
   /** The key, only after 1Password has it: no consumer may hold a key that could not be stored. */

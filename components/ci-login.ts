@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as authentik from "@pulumi/authentik";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENT } from "../systems/pulumi/types";
@@ -5,10 +6,26 @@ import type { FoundIdentity } from "../systems/authentik/identity";
 import { appPasswordIdentifier, loginFlowSlug } from "../systems/authentik/slug";
 
 export interface CiLoginArgs {
-  /** The service account; nobody else gets a session from this flow. */
-  readonly user: authentik.User;
+  /** What the flow and its stages are named after. */
+  readonly loginName: string;
+  /** The service accounts; nobody else gets a session from this flow. */
+  readonly accounts: readonly LoginAccount[];
   /** What Authentik has of it already. */
-  readonly found: Pick<FoundIdentity, "exists" | "staged">;
+  readonly found: Pick<FoundIdentity, "exists" | "staged" | "accounts">;
+}
+
+export interface LoginAccount {
+  readonly name: string;
+  readonly user: authentik.User;
+  /** Whether it is the one that an earlier version of this program knew, as the only one. */
+  readonly isFormer: boolean;
+}
+
+/** How one of the accounts logs in. */
+export interface PusherLogin {
+  readonly username: pulumi.Output<string>;
+  readonly flowSlug: pulumi.Output<string>;
+  readonly appPassword: pulumi.Output<string>;
 }
 
 /** How a page looks that no person sees. */
@@ -19,58 +36,76 @@ const LOOKS = {
 };
 
 /**
- * A login flow for one service account. The default flow asks for a second factor, which a machine has not; this one
- * takes an app password, and its last stage, the one that makes a session, is bound to the account alone.
+ * One login flow for all service accounts that push. The default flow asks for a second factor, which a machine has not; this one
+ * takes an app password, and its last stage, the one that makes a session, is bound to these accounts alone.
  */
 export class CiLogin extends pulumi.ComponentResource {
-  readonly username: pulumi.Output<string>;
-  readonly flowSlug: pulumi.Output<string>;
-  readonly appPassword: pulumi.Output<string>;
+  private readonly logins = new Map<string, PusherLogin>();
 
   constructor(name: string, args: CiLoginArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENT.ciLogin, name, {}, opts);
-    const { username } = args.user;
-    const stages = this.createStages(name, username);
+    const { accounts, found, loginName } = args;
+    const stages = this.createStages(name, loginName);
     const flow = new authentik.Flow(
       `${name}-flow`,
       {
-        name: pulumi.interpolate`${username} login`,
-        title: pulumi.interpolate`${username} login`,
-        slug: username.apply(loginFlowSlug),
+        name: `${loginName} login`,
+        title: `${loginName} login`,
+        slug: loginFlowSlug(loginName),
         designation: "authentication",
         authentication: "none",
       },
       {
         parent: this,
-        ignoreChanges: [...LOOKS.flow, ...(args.found.exists.flow ? ["name", "title"] : [])],
+        ignoreChanges: [...LOOKS.flow, ...(found.exists.flow ? ["name", "title"] : [])],
       },
     );
     this.bindStages(name, flow, stages, args);
-    const token = new authentik.Token(
-      `${name}-app-password`,
+    for (const account of accounts) {
+      const { username } = account.user;
+      const token = this.createToken(name, account, found.accounts.get(account.name)?.token === true);
+      this.logins.set(account.name, {
+        username,
+        flowSlug: flow.slug,
+        appPassword: pulumi.secret(token.key),
+      });
+    }
+    this.registerOutputs({ flowSlug: flow.slug });
+  }
+
+  /** @throws Error for an account that it was not made for */
+  of(account: string): PusherLogin {
+    const login = this.logins.get(account);
+    if (!login) throw new Error(`${account} has no login`);
+    return login;
+  }
+
+  private createToken(name: string, { name: account, user, isFormer }: LoginAccount, exists: boolean) {
+    return new authentik.Token(
+      `${name}-app-password-${account}`,
       {
-        identifier: username.apply(appPasswordIdentifier),
-        description: pulumi.interpolate`${username} mints its registry key with this`,
-        user: args.user.id.apply(Number),
+        identifier: user.username.apply(appPasswordIdentifier),
+        description: pulumi.interpolate`${user.username} mints its registry key with this`,
+        user: user.id.apply(Number),
         intent: "app_password",
         // Expiring app passwords live one day; this one is replaced by replacing the resource.
         expiring: false,
         retrieveKey: true,
       },
-      { parent: this, ignoreChanges: args.found.exists.token ? ["description"] : [] },
+      {
+        parent: this,
+        ignoreChanges: exists ? ["description"] : [],
+        aliases: isFormer ? [{ name: `${name}-app-password` }] : [],
+      },
     );
-    this.username = username;
-    this.flowSlug = flow.slug;
-    this.appPassword = pulumi.secret(token.key);
-    this.registerOutputs({ flowSlug: this.flowSlug });
   }
 
-  private createStages(name: string, username: pulumi.Output<string>) {
+  private createStages(name: string, loginName: string) {
     const password = new authentik.StagePassword(
       `${name}-password`,
       {
-        name: pulumi.interpolate`${username} app password`,
-        // Takes app-password tokens only; the account has no other password.
+        name: `${loginName} app password`,
+        // Takes app-password tokens only; the accounts have no other password.
         backends: ["authentik.core.auth.TokenBackend"],
       },
       { parent: this, ignoreChanges: LOOKS.password },
@@ -78,7 +113,7 @@ export class CiLogin extends pulumi.ComponentResource {
     const identification = new authentik.StageIdentification(
       `${name}-identification`,
       {
-        name: pulumi.interpolate`${username} identification`,
+        name: `${loginName} identification`,
         userFields: ["username"],
         passwordStage: password.id,
       },
@@ -86,7 +121,7 @@ export class CiLogin extends pulumi.ComponentResource {
     );
     const session = new authentik.StageUserLogin(
       `${name}-session`,
-      { name: pulumi.interpolate`${username} session`, sessionDuration: "minutes=10" },
+      { name: `${loginName} session`, sessionDuration: "minutes=10" },
       { parent: this },
     );
     return { identification, session };
@@ -96,7 +131,7 @@ export class CiLogin extends pulumi.ComponentResource {
     name: string,
     flow: authentik.Flow,
     { identification, session }: ReturnType<CiLogin["createStages"]>,
-    { found, user }: CiLoginArgs,
+    { accounts, found }: CiLoginArgs,
   ): void {
     // That the one comes before the other counts, not the numbers.
     const ignoreChanges = found.staged ? ["order"] : [];
@@ -106,16 +141,31 @@ export class CiLogin extends pulumi.ComponentResource {
       { target: flow.uuid, stage: session.id, order: 100, evaluateOnPlan: false, reEvaluatePolicies: true },
       { parent: this, ignoreChanges },
     );
-    const onlyForUser = new authentik.PolicyBinding(
-      `${name}-session-only-for-user`,
-      { target: last.id, user: user.id.apply(Number), order: 0, enabled: true },
-      { parent: this, ignoreChanges: ["order", "timeout", "failureResult"] },
+    const bindings = accounts.map(
+      ({ name: account, user, isFormer }) =>
+        new authentik.PolicyBinding(
+          `${name}-session-for-${account}`,
+          { target: last.id, user: user.id.apply(Number), order: orderOf(account), enabled: true },
+          {
+            parent: this,
+            ignoreChanges: ["order", "timeout", "failureResult"],
+            aliases: isFormer ? [{ name: `${name}-session-only-for-user` }] : [],
+          },
+        ),
     );
-    // The first step comes last, and goes first: without the binding the flow would give everybody a session.
+    // The first step comes last, and goes first: without a binding the flow would give everybody a session.
     new authentik.FlowStageBinding(
       `${name}-asks-identification`,
       { target: flow.uuid, stage: identification.id, order: 10 },
-      { parent: this, dependsOn: [onlyForUser], ignoreChanges },
+      { parent: this, dependsOn: bindings, ignoreChanges },
     );
   }
+}
+
+/**
+ * Authentik takes no two bindings of one object with the same order, and which comes first means nothing: so each has one of its
+ * own for good, whoever else comes or goes.
+ */
+function orderOf(account: string): number {
+  return createHash("sha256").update(account).digest().readUInt32BE(0) >>> 1;
 }

@@ -5,14 +5,17 @@ import { externalSecretSpec, type SecretStore } from "../systems/kubernetes/exte
 import { type Holding, holdingsOf } from "./holdings";
 import { COMPONENT } from "../systems/pulumi/types";
 
-export interface ClusterCredentialArgs {
-  readonly registryUrl: string;
+export interface PushedWith {
   readonly username: pulumi.Input<string>;
   readonly key: pulumi.Input<string>;
   /** The key's id, which is no secret and tells which key a cluster has. */
   readonly keyId: pulumi.Input<string>;
-  /** Title of the 1Password item that holds both. */
-  readonly itemTitle: string;
+}
+
+export interface ClusterCredentialArgs {
+  readonly registryUrl: string;
+  /** The pushers' keys, by their names. */
+  readonly keys: ReadonlyMap<string, PushedWith>;
   /** Context of the kubeconfig. */
   readonly context: string;
   readonly places: readonly CredentialPlace[];
@@ -22,6 +25,9 @@ export interface ClusterCredentialArgs {
 export interface CredentialPlace {
   readonly namespace: string;
   readonly secretName: string;
+  /** Whose key it holds, and the title of the 1Password item that holds it too. */
+  readonly pusher: string;
+  readonly itemTitle: string;
   /** Who writes the Secret: this program, or, where a store is given, the External Secrets Operator. */
   readonly externalSecret?: SecretStore | undefined;
 }
@@ -30,10 +36,19 @@ export interface CredentialPlace {
 const REQUEST_SECONDS = 10;
 const OPERATOR_MINUTES = 2;
 
-/** The push credential of the builders in one cluster. */
+/** What of an object's metadata says which key it has. */
+interface Metadata {
+  readonly namespace: string;
+  readonly name: string;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** The push credentials of the builders in one cluster. */
 export class ClusterCredential extends pulumi.ComponentResource {
-  /** Which key the cluster has. */
-  readonly holdings: pulumi.Output<Holding[]>;
+  private readonly objects: readonly {
+    readonly pusher: string;
+    readonly metadata: pulumi.Output<Metadata>;
+  }[];
 
   constructor(
     private readonly prefix: string,
@@ -57,31 +72,46 @@ export class ClusterCredential extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const objects = args.places.map((place) =>
-      place.externalSecret
+    this.objects = args.places.map((place) => {
+      const { metadata } = place.externalSecret
         ? this.externalSecret(place, place.externalSecret, provider)
-        : this.secret(place, provider),
-    );
-    this.holdings = pulumi.all(objects.map(({ metadata }) => pulumi.output(metadata))).apply((all) =>
+        : this.secret(place, provider);
+      return { pusher: place.pusher, metadata: pulumi.output(metadata) };
+    });
+    this.registerOutputs({});
+  }
+
+  /** Which key of a pusher the cluster has. */
+  holdings(pusher: string): pulumi.Output<Holding[]> {
+    const own = this.objects.filter((object) => object.pusher === pusher);
+    return pulumi.all(own.map(({ metadata }) => metadata)).apply((all) =>
       holdingsOf(
         all.map((metadata) => ({
-          holder: `${args.context}/${metadata.namespace}/${metadata.name}`,
+          holder: `${this.args.context}/${metadata.namespace}/${metadata.name}`,
           uuid: metadata.annotations[keyIdAnnotation()],
         })),
       ),
     );
-    this.registerOutputs({});
   }
 
-  private secret({ namespace, secretName }: CredentialPlace, provider: kubernetes.Provider) {
-    const { registryUrl, username, key } = this.args;
+  /** @throws Error for a pusher without a key, which the settings rule out */
+  private keyOf({ pusher }: CredentialPlace): PushedWith {
+    const key = this.args.keys.get(pusher);
+    if (!key) throw new Error(`${pusher} has no key`);
+    return key;
+  }
+
+  private secret(place: CredentialPlace, provider: kubernetes.Provider) {
+    const { registryUrl } = this.args;
+    const { namespace, secretName } = place;
+    const { username, key } = this.keyOf(place);
     const dockerConfig = pulumi
       .all([username, key])
       .apply(([user, password]) => renderDockerConfig(registryUrl, user, password));
     return new kubernetes.core.v1.Secret(
       this.childName(namespace, secretName),
       {
-        metadata: this.metadata(namespace, secretName),
+        metadata: this.metadata(place),
         type: SECRET_TYPE,
         data: { [SECRET_KEY]: pulumi.secret(dockerConfig.apply(base64)) },
       },
@@ -89,13 +119,10 @@ export class ClusterCredential extends pulumi.ComponentResource {
     );
   }
 
-  private externalSecret(
-    { namespace, secretName }: CredentialPlace,
-    store: SecretStore,
-    provider: kubernetes.Provider,
-  ) {
-    const { registryUrl, itemTitle } = this.args;
-    const metadata = this.metadata(namespace, secretName);
+  private externalSecret(place: CredentialPlace, store: SecretStore, provider: kubernetes.Provider) {
+    const { registryUrl } = this.args;
+    const { namespace, secretName, itemTitle } = place;
+    const metadata = this.metadata(place);
     return new kubernetes.apiextensions.CustomResource(
       this.childName(namespace, secretName),
       {
@@ -126,15 +153,15 @@ export class ClusterCredential extends pulumi.ComponentResource {
     return `${this.prefix}/${namespace}/${secretName}`;
   }
 
-  private metadata(namespace: string, name: string) {
+  private metadata(place: CredentialPlace) {
     return {
-      namespace,
-      name,
+      namespace: place.namespace,
+      name: place.secretName,
       labels: labels(),
       annotations: {
         ...owner(),
         // The operator reads 1Password again as soon as this changes, and not only when its interval is over.
-        [keyIdAnnotation()]: this.args.keyId,
+        [keyIdAnnotation()]: this.keyOf(place).keyId,
         "pulumi.com/patchFieldManager": `${pulumi.getProject()}-${pulumi.getStack()}`,
         // Takes back what somebody edited by hand; fields that are not declared here stay with their managers.
         "pulumi.com/patchForce": "true",

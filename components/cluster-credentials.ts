@@ -16,8 +16,7 @@ export interface ClusterPlace extends CredentialPlace {
 
 /** Push credentials for the builders that run in Kubernetes: one component for each cluster, so that each fails alone. */
 export class ClusterCredentials extends pulumi.ComponentResource {
-  /** Which key each cluster has. */
-  readonly holdings: pulumi.Output<Holding[]>;
+  private readonly clusters: readonly ClusterCredential[];
 
   constructor(name: string, args: ClusterCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENT.clusterCredentials, name, {}, opts);
@@ -36,9 +35,14 @@ export class ClusterCredentials extends pulumi.ComponentResource {
     const others = contexts
       .filter((context) => unreachable.has(context))
       .map((context) => cluster(context, reachable));
-    this.holdings = pulumi
-      .all([...reachable, ...others].map(({ holdings }) => holdings))
-      .apply((holdings) => holdings.flat());
+    this.clusters = [...reachable, ...others];
     this.registerOutputs({});
+  }
+
+  /** Which key of a pusher each cluster has. */
+  holdings(pusher: string): pulumi.Output<Holding[]> {
+    return pulumi
+      .all(this.clusters.map((each) => each.holdings(pusher)))
+      .apply((holdings) => holdings.flat());
   }
 }

@@ -5,7 +5,11 @@ import { ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
 const command = z.looseObject({ stdin: z.string() });
-const item = z.looseObject({ uuid: z.string(), tags: z.array(z.string()).default([]) });
+const item = z.looseObject({
+  uuid: z.string(),
+  tags: z.array(z.string()).default([]),
+  username: z.string().optional(),
+});
 
 /** An item of 1Password as the last deploy left it. */
 export type DeployedItem = z.output<typeof item>;
@@ -21,10 +25,30 @@ export async function lastDeployedConfig(resource: string): Promise<ReturnType<t
   return sentConfig(sent?.stdin ?? "");
 }
 
-/** @returns undefined where the state holds none of that name, or the engine does not tell. */
-export function lastDeployedItem(resource: string): Promise<DeployedItem | undefined> {
-  return deployed(`$${ITEM}::${resource}`, item);
+/**
+ * The item of a pusher's key, and the note beside it. An earlier version knew one pusher, and named its resources otherwise.
+ *
+ * @returns undefined where the state holds none, or the engine does not tell
+ */
+export async function lastDeployedItems(
+  pusher: string,
+): Promise<{ item?: DeployedItem | undefined; note?: DeployedItem | undefined }> {
+  const of = (name: string) => deployed(`$${ITEM}::${name}`, item);
+  const [own, ownNote] = await Promise.all([
+    of(`${pusherName(pusher)}-item`),
+    of(`${pusherName(pusher)}-note`),
+  ]);
+  if (own) return { item: own, note: ownNote };
+  const [before, note] = await Promise.all([of(`${FORMER_NAME}-item`), of(`${FORMER_NAME}-note`)]);
+  return before?.username === pusher ? { item: before, note } : {};
 }
+
+/** What the resources of a pusher's key are named after. */
+export const pusherName = (pusher: string): string => `pusher-${pusher}`;
+/** The same of the only one that an earlier version knew. */
+export const FORMER_NAME = "ci-credential";
+
+let told: Promise<unknown> | undefined;
 
 /**
  * Whether this stack's own state holds a resource.
@@ -38,7 +62,7 @@ export async function isHeld(type: string, name: string): Promise<boolean | unde
 
 /**
  * A resource's outputs in this stack's own state: an invoke of the engine itself (pkg/resource/deploy/builtins.go), as
- * StackReference is one. It reads what is stored, whatever this run has refreshed.
+ * StackReference is one. It reads what is stored, whatever this run has refreshed. Asked for once.
  */
 async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const outputs = await heldOutputs();
@@ -51,10 +75,8 @@ async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | un
 async function heldOutputs(): Promise<z.output<typeof answer>["outputs"] | undefined> {
   try {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const told: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
-      stackName,
-    });
-    return answer.parse(told).outputs;
+    told ??= pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+    return answer.parse(await told).outputs;
   } catch (error) {
     await pulumi.log.debug(`the last deploy's state: ${error instanceof Error ? error.name : "unknown"}`);
     return undefined;

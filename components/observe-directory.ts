@@ -10,9 +10,10 @@ import { AuthentikReader } from "../systems/authentik/reader";
  */
 export async function observeDirectory(wanted: WantedIdentity, token: string): Promise<FoundIdentity> {
   const found = await lookUpIdentity(new AuthentikReader(wanted.url, token), wanted);
-  if (found.disabled) {
+  const disabled = [...found.accounts].filter(([, account]) => account.disabled).map(([name]) => name);
+  if (disabled.length > 0) {
     await pulumi.log.warn(
-      `the service account ${wanted.ciUsername} is disabled in Authentik: it cannot log in, and so no key can be minted. ` +
+      `the service account ${disabled.join(", ")} is disabled in Authentik: it cannot log in, and so no key can be minted. ` +
         "pulumi up --refresh enables it again",
     );
   }

@@ -1,6 +1,6 @@
 import * as authentik from "@pulumi/authentik";
 import * as pulumi from "@pulumi/pulumi";
-import { CiLogin } from "./ci-login";
+import { CiLogin, type LoginAccount, type PusherLogin } from "./ci-login";
 import { digest } from "./digest";
 import { COMPONENT } from "../systems/pulumi/types";
 import type { FoundIdentity } from "../systems/authentik/identity";
@@ -24,12 +24,14 @@ export interface RegistryIdentityArgs {
   readonly signingKey?: string | undefined;
   readonly authorizationFlow?: string | undefined;
   readonly invalidationFlow?: string | undefined;
-  /** Groups that exist and may log in: those of the admins and of the readers. */
+  /** Groups that exist and may log in: those of the roles. */
   readonly existingGroups: readonly string[];
-  /** Group of those who may push; made here. */
-  readonly writersGroup: string;
-  /** The service account that CI pushes as; made here. */
-  readonly ciUsername: string;
+  /** What the login of the pushers is named after. */
+  readonly loginName: string;
+  /** Service accounts that push, each with a group of its own; made here. */
+  readonly pushers: readonly { readonly name: string; readonly group: string }[];
+  /** The pusher that an earlier version of this program knew, as the only one. */
+  readonly formerPusher: string | undefined;
   readonly protect: boolean;
   /** What Authentik has of it already. */
   readonly found: FoundIdentity;
@@ -75,11 +77,11 @@ function wantedClient(args: RegistryIdentityArgs): Client {
   return clientOf(chosen, found.provider, found.application);
 }
 
-/** Who may log in to the registry: an OIDC client of Authentik, its groups, and the account that CI uses. */
+/** Who may log in to the registry: an OIDC client of Authentik, its groups, and the accounts that push. */
 export class RegistryIdentity extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
   readonly clientSecret: pulumi.Output<string>;
-  readonly ciLogin: CiLogin;
+  private readonly login: CiLogin | undefined;
   /** Changes when something changes that decides who gets in. */
   readonly digest: pulumi.Output<string>;
 
@@ -89,31 +91,35 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     const client = wantedClient(args);
     const provider = this.createProvider(name, args, client);
     const application = this.createApplication(name, args, client, provider);
-    const writers = new authentik.Group(
-      `${name}-${args.writersGroup}`,
-      { name: args.writersGroup },
-      { parent: this, ignoreChanges: LEFT_ALONE.group },
-    );
-    const ciUser = this.createCiUser(name, args, writers);
+    const accounts = args.pushers.map((pusher) => this.createAccount(name, args, pusher));
     const bindings = this.bind(
       name,
       application,
       [
         ...args.existingGroups.map((group) => ({ group, id: found.id("group", group) })),
-        { group: args.writersGroup, id: writers.id },
+        ...accounts.map(({ group }, index) => ({ group: args.pushers[index]?.group ?? "", id: group.id })),
       ],
       args,
     );
-    this.ciLogin = new CiLogin(`${name}-login`, { user: ciUser, found }, { parent: this });
+    this.login =
+      accounts.length === 0
+        ? undefined
+        : new CiLogin(`${name}-login`, { loginName: args.loginName, accounts, found }, { parent: this });
     this.clientId = provider.clientId;
     this.clientSecret = pulumi.secret(provider.clientSecret);
     this.digest = digest([
       provider.allowedRedirectUris,
       application.policyEngineMode,
-      ciUser.groups,
+      ...accounts.map(({ user }) => user.groups),
       ...bindings.map(({ group, enabled }) => [group, enabled]),
     ]);
     this.registerOutputs({ clientId: this.clientId });
+  }
+
+  /** How a pusher logs in. @throws Error for one that it was not made for */
+  loginOf(pusher: string): PusherLogin {
+    if (!this.login) throw new Error(`${pusher} has no login`);
+    return this.login.of(pusher);
   }
 
   private createProvider(name: string, { found, protect }: RegistryIdentityArgs, client: Client) {
@@ -175,35 +181,43 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     );
   }
 
-  private createCiUser(name: string, args: RegistryIdentityArgs, writers: authentik.Group) {
-    return new authentik.User(
-      `${name}-${args.ciUsername}`,
+  private createAccount(
+    name: string,
+    { formerPusher, found }: RegistryIdentityArgs,
+    pusher: { readonly name: string; readonly group: string },
+  ): LoginAccount & { readonly group: authentik.Group } {
+    const group = new authentik.Group(
+      `${name}-${pusher.group}`,
+      { name: pusher.group },
+      { parent: this, ignoreChanges: LEFT_ALONE.group },
+    );
+    const exists = found.accounts.get(pusher.name)?.user === true;
+    const user = new authentik.User(
+      `${name}-${pusher.name}`,
       {
-        username: args.ciUsername,
-        name: `${args.ciUsername} (pushes images)`,
+        username: pusher.name,
+        name: `${pusher.name} (pushes images)`,
         type: "service_account",
         path: "goauthentik.io/service-accounts",
         isActive: true,
         // Membership is declared here and not on the group: a stale list there would evict other members.
-        groups: [writers.id],
+        groups: [group.id],
       },
-      {
-        parent: this,
-        ignoreChanges: [...LEFT_ALONE.user, ...when(args.found.exists.user, "name", "path")],
-      },
+      { parent: this, ignoreChanges: [...LEFT_ALONE.user, ...when(exists, "name", "path")] },
     );
+    return { name: pusher.name, user, group, isFormer: pusher.name === formerPusher };
   }
 
   /**
-   * An application without a binding is open to everybody, so there is one for each group that may log in. That of those who may
-   * push is as protected as the application: a destroy that stops half-way must not open it. The others go with their group:
+   * An application without a binding is open to everybody, so there is one for each group that may log in. The first is as
+   * protected as the application: a destroy that leaves out what is protected must not open it. The others go with their group:
    * a protected one that the settings no longer name would stop every deploy.
    */
   private bind(
     name: string,
     application: authentik.Application,
     groups: { group: string; id: pulumi.Input<string> }[],
-    { found, protect, writersGroup }: RegistryIdentityArgs,
+    { found, protect }: RegistryIdentityArgs,
   ): authentik.PolicyBinding[] {
     return groups.map(({ group, id }, index) => {
       const { kept = false, order = 0 } = found.orders[index] ?? {};
@@ -212,7 +226,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         { target: application.uuid, group: id, order, enabled: true },
         {
           parent: this,
-          protect: protect && group === writersGroup,
+          protect: protect && index === 0,
           ignoreChanges: [...LEFT_ALONE.binding, ...when(kept, "order")],
         },
       );

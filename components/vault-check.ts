@@ -13,13 +13,15 @@ export interface NamedSecret {
   readonly secret: Secret;
 }
 
-/** The item that this program makes for the minted key. */
+/** The item that this program makes for a pusher's key. */
 export interface OwnItem {
+  /** Whose key it holds. */
+  readonly pusher: string;
   readonly vaultId: string;
   readonly title: string;
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
-  /** Where the settings find the key that CI uses already. */
+  /** Where the settings find the key that is in use already. */
   readonly adoptedFrom?: OpReference;
   /** It and the note beside it as the state holds them; asked for where 1Password's do not show by title and tags. */
   readonly deployed?: () => Promise<{ item?: DeployedItem | undefined; note?: DeployedItem | undefined }>;
@@ -35,6 +37,9 @@ export interface VaultState {
   /** The notes beside the key's item, as far as can be told. */
   readonly notes?: NotesFound;
 }
+
+/** Of a pusher that has no item yet. */
+export const NOTHING_FOUND: VaultState = { renewalDue: true, peoples: NOTHING };
 
 /** Section and field of the item that say when its key ends. */
 export const KEY_SECTION = "key";
@@ -56,27 +61,44 @@ export class VaultError extends Error {
  * Reads every item that the settings refer to, and looks for the program's own, before anything is declared: what comes
  * out only once a key has been minted comes out too late.
  *
+ * @returns what was found for each pusher
  * @throws VaultError
  */
 export async function checkVault(
   source: SecretSource,
   references: readonly NamedSecret[],
-  own: OwnItem,
+  owns: readonly OwnItem[],
   lister?: ItemLister,
-): Promise<VaultState> {
+): Promise<ReadonlyMap<string, VaultState>> {
   const problems: string[] = [];
   const reads = references.map(({ path, secret }) =>
     source.read(secret).catch((cause: unknown) => {
       problems.push(`${path}: ${explain(cause)}`);
     }),
   );
+  const looked = await Promise.all(owns.map((own) => lookForState(source, own, lister)));
+  await Promise.all(reads);
+  problems.push(...looked.filter((found) => typeof found === "string"));
+  if (problems.length > 0) throw new VaultError(problems.sort());
+  return new Map(
+    looked.flatMap((found, index) => {
+      const pusher = owns[index]?.pusher;
+      return typeof found === "string" || pusher === undefined ? [] : [[pusher, found] as const];
+    }),
+  );
+}
+
+/** @returns what is wrong, in words */
+async function lookForState(
+  source: SecretSource,
+  own: OwnItem,
+  lister: ItemLister | undefined,
+): Promise<VaultState | string> {
   const [found, listed] = await Promise.all([
     lookForOwn(source, own, lister),
     lister && lookForNotes(source, own, lister),
   ]);
-  await Promise.all(reads);
-  if (typeof found === "string") problems.push(found);
-  if (typeof found === "string" || problems.length > 0) throw new VaultError(problems.sort());
+  if (typeof found === "string") return found;
   // Where there is no item, there is no note yet: the provider would print that as an error.
   const notes = listed ?? (found.itemId === undefined ? undefined : await lookForNotes(source, own, lister));
   return { ...found, ...(notes && { notes }) };
@@ -88,12 +110,12 @@ async function lookForOwn(
   own: OwnItem,
   lister: ItemLister | undefined,
 ): Promise<Omit<VaultState, "notes"> | string> {
-  const { title, vaultId } = own;
+  const { pusher, title, vaultId } = own;
   const item = await findOwn(source, own, lister);
   if (typeof item === "string") return item;
-  if (item === undefined) return { renewalDue: true, peoples: NOTHING };
+  if (item === undefined) return NOTHING_FOUND;
   const tags = (item.tags as string[] | undefined) ?? [];
-  // Whoever says that CI's key is in this very item has it taken over.
+  // Whoever says that the key in use is in this very item has it taken over.
   const wanted = own.adoptedFrom?.item.toLowerCase();
   const given = wanted !== undefined && [title.toLowerCase(), item.uuid].includes(wanted);
   const lacking = given ? [] : itemTags().filter((tag) => !tags.includes(tag));
@@ -101,14 +123,14 @@ async function lookForOwn(
   const deployed = lacking.length > 0 ? await own.deployed?.() : undefined;
   if (lacking.length > 0 && !(deployed?.item && deployed.item.uuid === item.uuid)) {
     return (
-      `ciCredential.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
-      `${lacking.join(" and ")})\n    → rename it, choose another title, or, if CI's key is in it, name it in ciCredential.from and run npm run adopt`
+      `pushers.${pusher}.itemTitle: vault ${vaultId} has an item "${title}" that this stack did not make (it lacks the tag ` +
+      `${lacking.join(" and ")})\n    → rename it, choose another title, or, if the key in use is in it, name it in pushers.${pusher}.from and run npm run adopt`
     );
   }
   const twins = twinsOf(item);
   if (twins.length > 0) {
     return (
-      `ciCredential.itemTitle: the item "${title}" in vault ${vaultId} has several fields of one label in a section, and a write would ` +
+      `pushers.${pusher}.itemTitle: the item "${title}" in vault ${vaultId} has several fields of one label in a section, and a write would ` +
       `keep one of them: ${twins.join(", ")}\n    → rename all but one of each`
     );
   }
@@ -128,7 +150,7 @@ type Item = Awaited<ReturnType<SecretSource["item"]>>;
 /** By its title, or where somebody changed that, here or there, as the one that the state holds: people's fields in it stay. */
 async function findOwn(
   source: SecretSource,
-  { vaultId, title, deployed }: OwnItem,
+  { pusher, vaultId, title, deployed }: OwnItem,
   lister: ItemLister | undefined,
 ): Promise<Item | string | undefined> {
   const held = async () => {
@@ -143,7 +165,7 @@ async function findOwn(
       return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;
     }
     if (cause.count === 0) return held();
-    return `ciCredential.itemTitle: ${cause.message}, and one of them is to hold CI's key\n    → rename the others`;
+    return `pushers.${pusher}.itemTitle: ${cause.message}, and one of them is to hold its key\n    → rename the others`;
   }
 }
 

@@ -2,16 +2,17 @@ import type { WantedIdentity } from "../systems/authentik/identity";
 import { USUAL } from "../systems/authentik/kept";
 import { credentialsPath, onHost, published } from "../systems/host/container";
 import type { Container, HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
-import { type AccessTiers, EVERY_REPOSITORY } from "../systems/zot/access";
-import { cacheGlobs } from "../systems/zot/config/caches";
+import { EVERY_REPOSITORY } from "../systems/zot/access";
+import { type MetricsAccess, metricsIn, servesMetrics } from "../systems/zot/config/metrics";
 import { textAt, type Tree } from "../systems/zot/config/read";
 import type { ZotConfigArgs } from "../systems/zot/config/render";
-import { commonName } from "../systems/zot/glob-names";
-import { metricsAccessOf, servesMetrics } from "../systems/zot/config/metrics";
+import { VERBS } from "../systems/zot/grants";
+import { scratchRepository } from "../systems/zot/proof/scratch-name";
 import { issuerUrl, OIDC_CALLBACK_PATH, redirectUrls } from "./derived";
-import type { Secret, SecretOrMinted } from "./fields";
+import type { Secret, SecretOrKey } from "./fields";
+import { accessOf } from "./grants";
 import { formatPath } from "./problems";
-import type { Settings } from "./schema";
+import type { Pusher, Settings } from "./schema";
 import { withoutSecrets } from "./zot-config";
 
 /*
@@ -50,18 +51,16 @@ export function secretReferences(
   return below(settings, []);
 }
 
-/** The 1Password item of the minted key, as it must not be found: somebody else's, or twice. */
-export function ownItem({
-  ciCredential: { from: adopted, itemTitle, lifetimeDays, renewAfterDays },
-  onepassword,
-}: Settings) {
-  return {
+/** The 1Password items of the pushers' keys, as they must not be found: somebody else's, or twice. */
+export function ownItems({ onepassword, pushers }: Settings) {
+  return Object.values(pushers).map(({ name, from: adopted, itemTitle, lifetimeDays, renewAfterDays }) => ({
+    pusher: name,
     vaultId: onepassword.vaultId,
     title: itemTitle,
     lifetimeDays,
     renewAfterDays,
     ...(adopted?.kind === "reference" && { adoptedFrom: adopted.reference }),
-  };
+  }));
 }
 
 /** The private keys of the settings, read. */
@@ -154,14 +153,10 @@ function loopback(listenAddress: string): string {
   return listenAddress.includes(":") && !listenAddress.startsWith("[") ? `[${listenAddress}]` : listenAddress;
 }
 
-export function accessTiers({ access, zot }: Settings): AccessTiers {
-  return {
-    admins: access.admins,
-    writers: [access.writers],
-    writableRepositories: access.pushRepositories,
-    cacheRepositories: cacheGlobs(withoutSecrets(zot.config)),
-    anonymousPull: true,
-  };
+/** Who reads /metrics, whatever form of it the host's zot knows; undefined where zot serves none. */
+export function metricsAccess({ access, zot }: Pick<Settings, "access" | "zot">): MetricsAccess | undefined {
+  const config = withoutSecrets(zot.config);
+  return servesMetrics(config) ? metricsIn(access.metrics, config) : undefined;
 }
 
 /** @param base the operator's config, its references read */
@@ -177,23 +172,28 @@ export function zotConfig(settings: Settings, zotVersion: string, base: Tree): Z
       usernameClaim: oidc.usernameClaim,
       groupsClaim: oidc.groupsClaim,
     },
-    access: accessTiers(settings),
+    access: accessOf(settings),
     metrics: access.metrics,
     base,
   };
 }
 
 /** Whom and what the settings speak of: what changes for them is asked for. */
-export function intent({ access, ciCredential }: Settings) {
+export function intent({ access, pushers }: Settings) {
   return {
-    groups: [...access.admins, access.writers, ...access.readers],
-    users: [ciCredential.username],
+    groups: [...roleGroups(access), ...Object.values(pushers).map(({ group }) => group)],
+    users: [...Object.keys(pushers), ...access.users.flatMap(({ users }) => users)],
     metrics: access.metrics !== undefined,
   };
 }
 
+/** Groups that exist, each once, in the settings' order. */
+export function roleGroups({ roles }: Settings["access"]): string[] {
+  return [...new Set(roles.flatMap(({ groups }) => groups))];
+}
+
 export function identity(settings: Settings) {
-  const { access, authentik, ciCredential, registryUrl } = settings;
+  const { access, authentik, pushers, registryUrl } = settings;
   return {
     slug: authentik.slug,
     applicationName: authentik.applicationName,
@@ -207,9 +207,9 @@ export function identity(settings: Settings) {
     signingKey: authentik.signingKey,
     authorizationFlow: authentik.authorizationFlow,
     invalidationFlow: authentik.invalidationFlow,
-    existingGroups: [...access.admins, ...access.readers],
-    writersGroup: access.writers,
-    ciUsername: ciCredential.username,
+    existingGroups: roleGroups(access),
+    loginName: authentik.pushersLogin,
+    pushers: Object.values(pushers).map(({ name, group }) => ({ name, group })),
     protect: authentik.protect,
   };
 }
@@ -224,10 +224,15 @@ const SCOPES: readonly string[] = ["openid", "email", "profile"];
 
 /** What the settings name in Authentik, each with its setting, and what the identity is known by there. */
 export function wantedIdentity(namespace: string, settings: Settings): WantedIdentity {
-  const { access, authentik, ciCredential, oidc, proof } = settings;
+  const { access, authentik, oidc, proof, pushers } = settings;
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
-  const groups = (tier: "admins" | "readers") =>
-    access[tier].map((name, index) => ({ kind: "group" as const, name, setting: at("access", tier, index) }));
+  const groups = access.roles.flatMap((role, index) =>
+    role.groups.map((name, position) => ({
+      kind: "group" as const,
+      name,
+      setting: at("access", "roles", index, "groups", position),
+    })),
+  );
   const scopes = [...new Set([...SCOPES, ...oidc.scopes])].map((name) => {
     const index = oidc.scopes.indexOf(name);
     const setting = index === -1 ? at("oidc", "scopes") : at("oidc", "scopes", index);
@@ -247,17 +252,15 @@ export function wantedIdentity(namespace: string, settings: Settings): WantedIde
   }));
   return {
     url: authentik.url,
-    names: [...groups("admins"), ...groups("readers"), ...chosen, ...scopes, ...users],
-    groups: [...access.admins, ...access.readers, access.writers],
+    names: [...groups, ...chosen, ...scopes, ...users],
+    groups: [...roleGroups(access), ...Object.values(pushers).map(({ group }) => group)],
     scopes: scopes.map(({ name }) => name),
     slug: authentik.slug,
     clientId: authentik.clientId,
     providerName: authentik.providerName,
-    ciUsername: ciCredential.username,
-    settings: {
-      ...authentikSettings(at),
-      ciUsername: at("ciCredential", "username"),
-    },
+    loginName: authentik.pushersLogin,
+    pushers: Object.keys(pushers).map((name) => ({ name, setting: at("pushers", name) })),
+    settings: authentikSettings(at),
   };
 }
 
@@ -269,17 +272,14 @@ function authentikSettings(at: (...path: PropertyKey[]) => string) {
   >;
 }
 
-export function ciCredential({
-  access,
-  authentik,
-  ciCredential: { lifetimeDays, renewAfterDays, itemTitle, revokeAdopted },
-  onepassword,
-  registryUrl,
-}: Settings) {
+export function pusherCredential(
+  { authentik, onepassword, registryUrl }: Settings,
+  { group, lifetimeDays, renewAfterDays, itemTitle, revokeAdopted }: Pusher,
+) {
   return {
     registryUrl,
     authentikUrl: authentik.url,
-    groups: [access.writers],
+    groups: [group],
     lifetimeDays,
     renewAfterDays,
     itemTitle,
@@ -288,13 +288,31 @@ export function ciCredential({
   };
 }
 
-export function keyRetirement({ ciCredential: { oldKey, graceHours, revokeAdopted } }: Settings) {
+/**
+ * Which pusher has what an earlier version of this program made for the only one that it knew: the first that has an item in
+ * 1Password already. Once the state knows the pushers by their names, it makes no difference.
+ */
+export function formerPusher(
+  pushers: readonly Pick<Pusher, "name">[],
+  isThere: (name: string) => boolean,
+): string | undefined {
+  return (pushers.find(({ name }) => isThere(name)) ?? pushers[0])?.name;
+}
+
+/** @throws Error for a pusher that there is not, which the settings rule out */
+export function ofPusher<T>(all: ReadonlyMap<string, T>, name: string): T {
+  const found = all.get(name);
+  if (found === undefined) throw new Error(`there is no pusher ${name}`);
+  return found;
+}
+
+export function keyRetirement({ oldKey, graceHours, revokeAdopted }: Pusher) {
   return { oldKey, graceHours, ...(revokeAdopted && { revokeAdopted }) };
 }
 
 /** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */
-export function secretPlaces<Value>({ forgejo }: Settings, resolve: (source: SecretOrMinted) => Value) {
-  const resolved = (secrets: Readonly<Record<string, SecretOrMinted>>) =>
+export function secretPlaces<Value>({ forgejo }: Settings, resolve: (source: SecretOrKey) => Value) {
+  const resolved = (secrets: Readonly<Record<string, SecretOrKey>>) =>
     Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)]));
   return [
     ...forgejo.repositories.map(({ owner, name, authoritative, secrets }) => ({
@@ -316,44 +334,52 @@ export function clusterContexts({ clusters }: Settings): string[] {
   return clusters.map(({ context }) => context);
 }
 
-export function clusterCredentials({ ciCredential: { itemTitle }, clusters, registryUrl }: Settings) {
-  const places = clusters.flatMap(({ context, namespaces, secretName, externalSecret }) =>
-    namespaces.map((namespace) => ({ context, namespace, secretName, externalSecret })),
+export function clusterCredentials({ clusters, pushers, registryUrl }: Settings) {
+  const places = clusters.flatMap(({ context, namespaces, secretName, externalSecret, pusher }) =>
+    namespaces.map((namespace) => ({
+      context,
+      namespace,
+      secretName,
+      externalSecret,
+      pusher,
+      itemTitle: pushers[pusher]?.itemTitle ?? "",
+    })),
   );
-  return { registryUrl, itemTitle, places };
+  return { registryUrl, places };
 }
 
+/** The setting's repository is made by the first pusher that may make it; each other one makes one in its own place. */
 export function proof(settings: Settings, zotVersion: string) {
-  const access = accessTiers(settings);
+  const { pushers, registryUrl } = settings;
+  const access = accessOf(settings);
   return {
-    registryUrl: settings.registryUrl,
+    registryUrl,
     zotVersion,
     access,
-    scratchRepository: settings.proof.scratchRepository ?? scratchUnder(access),
-    metrics: metricsAreOpen(settings),
+    metrics: metricsAccess(settings),
+    pushers: Object.values(pushers).map(({ name, group }) => ({
+      name,
+      groups: [group],
+      scratchRepository: scratchRepository(access, name, settings.proof.scratchRepository),
+    })),
   };
-}
-
-/** Whether the proof can ask for /metrics: zot serves them, and to whoever asks. */
-function metricsAreOpen({ access, zot }: Settings): boolean {
-  const open = access.metrics?.anonymous ?? metricsAccessOf(zot.config)?.anonymous ?? true;
-  return servesMetrics(zot.config) && open;
-}
-
-/** A repository that CI may push to, made from the first glob: `blumeops/**` gives `blumeops/access-proof`. */
-function scratchUnder({ writableRepositories, cacheRepositories = [] }: AccessTiers): string {
-  const [glob = EVERY_REPOSITORY] = writableRepositories;
-  const named = glob.replace(/\*\*?/g, "access-proof");
-  const found = commonName([glob, named], cacheRepositories) ?? commonName([glob], cacheRepositories);
-  return found?.name ?? named;
 }
 
 export function otherHolders({
   access,
   proof: { admin, outsider },
 }: Settings): { name: string; username: string; key: Secret; groups: string[] }[] {
+  const all = access.roles.find(
+    (role) => role.in.includes(EVERY_REPOSITORY) && VERBS.every((verb) => role.may.includes(verb)),
+  );
+  const holder = (name: string, { username, key, groups }: NonNullable<typeof admin>, usual: string[]) => ({
+    name,
+    username,
+    key,
+    groups: groups ?? usual,
+  });
   return [
-    ...(admin ? [{ name: "admin", ...admin, groups: access.admins.slice(0, 1) }] : []),
-    ...(outsider ? [{ name: "outsider", ...outsider, groups: [] }] : []),
+    ...(admin ? [holder("admin", admin, all?.groups.slice(0, 1) ?? [])] : []),
+    ...(outsider ? [holder("outsider", outsider, [])] : []),
   ];
 }

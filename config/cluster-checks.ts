@@ -1,3 +1,4 @@
+import { otherName } from "./problems";
 import { objectName } from "./fields";
 import type { Problem } from "./problems";
 import type { Parsed } from "./schema";
@@ -7,11 +8,27 @@ type At = (...path: PropertyKey[]) => string;
 /** What is wrong with the clusters only when their settings are held against each other and the key's. */
 export function clusterChecks(parsed: Parsed, at: At): Problem[] {
   return [
+    ...pushers(parsed, at),
     ...derivedNames(parsed, at),
     ...repeatedSecrets(parsed, at),
     ...slowRefresh(parsed, at),
     ...itemTitle(parsed, at),
   ];
+}
+
+function pushers({ clusters, pushers: known }: Parsed, at: At): Problem[] {
+  if (!known) return [];
+  const names = Object.keys(known);
+  return (clusters ?? []).flatMap(({ pusher }, index) => {
+    if (names.includes(pusher)) return [];
+    const path = at("clusters", index, "pusher");
+    if (pusher !== "")
+      return [
+        { path, problem: `is ${pusher}, which is not among the pushers`, fix: otherName(pusher, names) },
+      ];
+    const fix = names.length === 0 ? "add one to pushers" : `name one of ${names.join(", ")}`;
+    return [{ path, problem: "does not say whose key the builders get", fix }];
+  });
 }
 
 /** A name that was given has been checked; one that follows from the slug may hold what Kubernetes refuses. */
@@ -52,36 +69,41 @@ function repeatedSecrets({ clusters }: Parsed, at: At): Problem[] {
 }
 
 /** The operator may read 1Password for the last time just before a renewal, and then goes on with the old key. */
-function slowRefresh({ ciCredential, clusters }: Parsed, at: At): Problem[] {
-  if (!ciCredential) return [];
-  const { oldKey, graceHours, lifetimeDays, renewAfterDays } = ciCredential;
-  const hours = { revoke: 0, grace: graceHours, expire: (lifetimeDays - renewAfterDays) * 24 }[oldKey];
-  return (clusters ?? []).flatMap(({ externalSecret }, index) =>
-    externalSecret === undefined || externalSecret.refreshMinutes < hours * 60
-      ? []
-      : [
-          {
-            path: at("clusters", index, "externalSecret", "refreshMinutes"),
-            problem:
-              `is ${externalSecret.refreshMinutes} minutes, but a replaced key lives on for ${hours} h ` +
-              `(ciCredential.oldKey: ${oldKey}): builders would push with a key that is gone`,
-            fix: "refresh more often, or let the old key live longer: oldKey: grace, and graceHours above the interval",
-          },
-        ],
-  );
+function slowRefresh({ pushers: known, clusters }: Parsed, at: At): Problem[] {
+  return (clusters ?? []).flatMap(({ externalSecret, pusher }, index) => {
+    const calendar = known?.[pusher];
+    if (!calendar || externalSecret === undefined) return [];
+    const { oldKey, graceHours, lifetimeDays, renewAfterDays } = calendar;
+    const hours = { revoke: 0, grace: graceHours, expire: (lifetimeDays - renewAfterDays) * 24 }[oldKey];
+    if (externalSecret.refreshMinutes < hours * 60) return [];
+    return [
+      {
+        path: at("clusters", index, "externalSecret", "refreshMinutes"),
+        problem:
+          `is ${externalSecret.refreshMinutes} minutes, but a replaced key lives on for ${hours} h ` +
+          `(pushers.${pusher}.oldKey: ${oldKey}): builders would push with a key that is gone`,
+        fix: "refresh more often, or let the old key live longer: oldKey: grace, and graceHours above the interval",
+      },
+    ];
+  });
 }
 
 /** What 1Password takes in a secret reference: https://developer.1password.com/docs/cli/secret-reference-syntax */
 const REFERENCE = /^[A-Za-z0-9_. -]+$/;
 
-function itemTitle({ ciCredential, clusters }: Parsed, at: At): Problem[] {
-  const bySdk = clusters?.some(({ externalSecret }) => externalSecret?.storeProvider === "onepasswordSDK");
-  if (!ciCredential || bySdk !== true || REFERENCE.test(ciCredential.itemTitle)) return [];
-  return [
-    {
-      path: at("ciCredential", "itemTitle"),
-      problem: "cannot be asked for by a store of the kind onepasswordSDK",
-      fix: "use letters, digits, spaces and the characters - _ . alone",
-    },
-  ];
+function itemTitle({ pushers: known, clusters }: Parsed, at: At): Problem[] {
+  const bySdk = (clusters ?? []).filter(
+    ({ externalSecret }) => externalSecret?.storeProvider === "onepasswordSDK",
+  );
+  return [...new Set(bySdk.map(({ pusher }) => pusher))].flatMap((pusher) => {
+    const title = known?.[pusher]?.itemTitle;
+    if (title === undefined || REFERENCE.test(title)) return [];
+    return [
+      {
+        path: at("pushers", pusher, "itemTitle"),
+        problem: "cannot be asked for by a store of the kind onepasswordSDK",
+        fix: "use letters, digits, spaces and the characters - _ . alone",
+      },
+    ];
+  });
 }

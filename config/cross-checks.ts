@@ -1,10 +1,11 @@
-import { cacheReaches, reachProblem } from "../systems/zot/cache-reach";
-import { cacheGlobs } from "../systems/zot/config/caches";
+import { DESTRUCTIVE } from "../systems/zot/grants";
+import { ruleProblems } from "../systems/zot/rules";
 import { clusterChecks } from "./cluster-checks";
 import { OIDC_CALLBACK_PATH } from "./derived";
-import { formatPath, type Problem } from "./problems";
-import type { Parsed } from "./schema";
-import { withoutSecrets } from "./zot-config";
+import { userName } from "./fields";
+import { parsedAccess } from "./grants";
+import { formatPath, otherName, type Problem } from "./problems";
+import type { Parsed, Pusher } from "./schema";
 import { secretNameProblem } from "./secret-name";
 import { mountProblems } from "../systems/host/container";
 import type { Service } from "../systems/host/types";
@@ -15,16 +16,17 @@ import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   return [
-    ...tiers(parsed, at),
-    ...pushesIntoCaches(parsed, at),
+    ...logins(parsed, at),
+    ...pusherChecks(parsed, at),
+    ...overlaps(namespace, parsed),
     ...plainHttp(parsed, at),
     ...rootService(parsed, at),
     ...ownUser(parsed, at),
     ...containers(parsed, at),
     ...redirects(parsed, at),
     ...issuer(parsed, at),
-    ...renewal(parsed, at),
     ...secretNames(parsed, at),
+    ...keysOfNobody(parsed, at),
     ...repeated(parsed, at),
     ...clusterChecks(parsed, at),
   ];
@@ -32,33 +34,118 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
 
 type At = (...path: PropertyKey[]) => string;
 
-function tiers({ access }: Parsed, at: At): Problem[] {
-  if (!access) return [];
-  const members = [
-    ...access.admins.map((group) => ({ group, tier: "admins" })),
-    { group: access.writers, tier: "writers" },
-    ...access.readers.map((group) => ({ group, tier: "readers" })),
+/** Authentik takes an application to which nobody is bound for one that is open to all. */
+function logins({ access, pushers }: Parsed, at: At): Problem[] {
+  if (!access || !pushers || access.roles.length > 0 || Object.keys(pushers).length > 0) return [];
+  return [
+    {
+      path: at("access", "roles"),
+      problem: "is empty, and there is no pusher: everybody whom Authentik knows could log in",
+      fix: 'name the groups that may, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}',
+    },
   ];
-  return members.flatMap(({ group, tier }, index) => {
-    const first = members.slice(0, index).find((other) => other.group === group);
-    return first
-      ? [
-          {
-            path: at("access", tier),
-            problem: `lists the group ${group}, which ${first.tier} lists already`,
-            fix: "leave it in one tier: a group's rights are those of one tier, never a mixture",
-          },
-        ]
-      : [];
+}
+
+/** Where zot would not do what the grants say: a setting each, by its path. */
+function overlaps(namespace: string, parsed: Parsed): Problem[] {
+  const access = parsedAccess(parsed);
+  if (!access) return [];
+  return ruleProblems(access).map(({ from, glob, problem, fix }) => ({
+    path: `${namespace}:${from}`,
+    problem: `(${glob}) ${problem}`,
+    fix,
+  }));
+}
+
+function pusherChecks({ access, pushers }: Parsed, at: At): Problem[] {
+  const all = Object.values(pushers ?? {});
+  return all.flatMap((pusher, index) => {
+    const { name } = pusher;
+    const earlier = all.slice(0, index);
+    return [
+      ...nameProblems(name, at),
+      ...sharedGroup(pusher, earlier, access, at),
+      ...sharedItem(pusher, earlier, at),
+      ...unallowed(pusher, at),
+      ...renewal(pusher, at),
+    ];
   });
 }
 
-function pushesIntoCaches({ access, zot }: Parsed, at: At): Problem[] {
-  const globs = access?.pushRepositories ?? [];
-  return cacheReaches(globs, cacheGlobs(withoutSecrets(zot?.config ?? {}))).map((reach) => ({
-    path: at("access", "pushRepositories", globs.indexOf(reach.glob)),
-    ...reachProblem(reach),
-  }));
+function nameProblems(name: string, at: At): Problem[] {
+  const result = userName.safeParse(name);
+  if (result.success) return [];
+  return [
+    {
+      path: at("pushers", name),
+      problem: `is not the name of an account: it ${result.error.issues[0]?.message ?? "cannot be used"}`,
+      fix: "choose another name",
+    },
+  ];
+}
+
+/** By its group zot knows a pusher: whoever shares it has its rights, and the other way round. */
+function sharedGroup(
+  { name, group }: Pusher,
+  earlier: readonly Pusher[],
+  access: Parsed["access"],
+  at: At,
+): Problem[] {
+  const other = earlier.find((each) => each.group === group);
+  const role = access?.roles.findIndex(({ groups }) => groups.includes(group)) ?? -1;
+  const whose = other ? `pushers.${other.name}` : role === -1 ? undefined : `access.roles[${role}]`;
+  if (whose === undefined) return [];
+  return [
+    {
+      path: at("pushers", name, "group"),
+      problem: `is ${group}, which ${whose} has too: each would have the other's rights`,
+      fix: "leave group out, or name one that nobody else has; what a pusher may pull besides stands in its own pull",
+    },
+  ];
+}
+
+function sharedItem({ name, itemTitle }: Pusher, earlier: readonly Pusher[], at: At): Problem[] {
+  const other = earlier.find((each) => each.itemTitle.toLowerCase() === itemTitle.toLowerCase());
+  if (!other) return [];
+  return [
+    {
+      path: at("pushers", name, "itemTitle"),
+      problem: `is that of pushers.${other.name}: an item holds one key`,
+      fix: "choose another title, or leave it out",
+    },
+  ];
+}
+
+function unallowed({ name, may, allow }: Pusher, at: At): Problem[] {
+  const missing = DESTRUCTIVE.filter((verb) => may.includes(verb) && !allow.some((each) => each === verb));
+  if (missing.length === 0) return [];
+  return [
+    {
+      path: at("pushers", name, "may"),
+      problem: `has ${missing.join(" and ")}, by which a leaked key changes what was released`,
+      fix: `leave ${missing.length === 1 ? "it" : "them"} out, or say so: allow: [${[...allow, ...missing].join(", ")}]`,
+    },
+  ];
+}
+
+function keysOfNobody({ forgejo, pushers }: Parsed, at: At): Problem[] {
+  if (!pushers) return [];
+  const names = Object.keys(pushers);
+  return (["repositories", "organizations"] as const).flatMap((list) =>
+    (forgejo?.[list] ?? []).flatMap(({ secrets }, index) =>
+      Object.entries(secrets).flatMap(([secret, source]) =>
+        source.kind !== "key" || names.includes(source.pusher)
+          ? []
+          : [
+              {
+                path: at("forgejo", list, index, "secrets", secret),
+                problem: `asks for the key of ${source.pusher}, which is not among the pushers`,
+                fix: otherName(source.pusher, names),
+              },
+            ],
+      ),
+    ),
+  );
 }
 
 function plainHttp({ registryUrl }: Parsed, at: At): Problem[] {
@@ -170,12 +257,12 @@ function issuer({ oidc }: Parsed, at: At): Problem[] {
       ];
 }
 
-function renewal({ ciCredential }: Parsed, at: At): Problem[] {
-  if (!ciCredential || ciCredential.renewAfterDays < ciCredential.lifetimeDays) return [];
+function renewal({ name, lifetimeDays, renewAfterDays }: Pusher, at: At): Problem[] {
+  if (renewAfterDays < lifetimeDays) return [];
   return [
     {
-      path: at("ciCredential", "renewAfterDays"),
-      problem: `is ${ciCredential.renewAfterDays}, not below lifetimeDays, which is ${ciCredential.lifetimeDays}`,
+      path: at("pushers", name, "renewAfterDays"),
+      problem: `is ${renewAfterDays}, not below lifetimeDays, which is ${lifetimeDays}`,
       fix: "renew before the key ends; the defaults are 60 of 90 days",
     },
   ];

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 import { parseMount } from "../systems/host/container";
 import { CONFIG_NAME } from "../systems/host/config-file";
-import { checkWritable } from "../systems/zot/access";
 import { KINDS } from "../systems/zot/config/consequences";
-import { GlobError } from "../systems/zot/glob";
+import { checkGlob, GlobError } from "../systems/zot/glob";
+import { VERBS } from "../systems/zot/grants";
 import {
   looksLikeOpReference,
   OpReferenceError,
   parseOpReference,
 } from "../systems/onepassword/op-reference";
-import { MINTED_KEY } from "./secret-name";
+import { KEY_OF } from "./secret-name";
 
 /** Extra facts of a problem that the loader turns into a message: what is wrong and how to mend it. */
 export interface Advice {
@@ -81,12 +81,15 @@ export const encrypted = z
     return z.NEVER;
   });
 
-/** A secret, or the word that stands for the key that this program mints. */
-export const secretOrMinted = z.union([
-  z.literal(MINTED_KEY).transform(() => ({ kind: "minted" as const })),
+/** A secret, or `key:NAME`: the key of that pusher. */
+export const secretOrKey = z.union([
+  z
+    .string()
+    .startsWith(KEY_OF)
+    .transform((value) => ({ kind: "key" as const, pusher: value.slice(KEY_OF.length) })),
   secret,
 ]);
-export type SecretOrMinted = z.output<typeof secretOrMinted>;
+export type SecretOrKey = z.output<typeof secretOrKey>;
 
 export const port = z.coerce.number().int().min(1).max(65535);
 
@@ -101,10 +104,13 @@ export const hostPath = z
 /** What a change of zot's config may mean, by the kinds that are refused. */
 export const dangerKind = z.enum(KINDS);
 
-/** A zot glob of repositories that CI may push to. */
-export const pushGlob = text.superRefine((glob, ctx) => {
+/** What somebody may do in a repository. */
+export const verb = z.enum(VERBS);
+
+/** A zot glob of repositories. */
+export const glob = text.superRefine((value, ctx) => {
   try {
-    checkWritable(glob);
+    checkGlob(value);
   } catch (error) {
     if (!(error instanceof GlobError)) throw error;
     advise(ctx, { problem: "is not a glob that zot would use as it is meant", fix: error.message });

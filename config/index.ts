@@ -3,7 +3,7 @@ import { parseSettings } from "./load";
 import type { Settings } from "./schema";
 
 export { issuerUrl, redirectUrls } from "./derived";
-export type { Secret, SecretOrMinted } from "./fields";
+export type { Secret, SecretOrKey } from "./fields";
 export type { OpReference } from "../systems/onepassword/op-reference";
 export { SettingsError } from "./problems";
 export type { Settings } from "./schema";

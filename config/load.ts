@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import { crossChecks } from "./cross-checks";
+import { formerAccess, withoutFormerAccess } from "./former-access";
 import { formerSettings, withoutFormer } from "./former-settings";
 import { withNames } from "./names";
 import { explain, formatPath, type Problem, SettingsError, unknownName } from "./problems";
@@ -23,13 +24,18 @@ export function parseSettings(
   readText: (file: string) => string = (file) => readFileSync(file, "utf8"),
 ): Settings {
   const known = Object.keys(sections);
-  const problems: Problem[] = Object.keys(raw)
-    .filter((key) => !known.includes(key))
-    .map((key) => unknownName(`${namespace}:${key}`, key, known));
-  const parsed: Record<string, unknown> = {};
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
+  const written = Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, fromText(text)]));
+  const sectionsGiven = withoutFormerAccess(written);
+  const problems: Problem[] = [
+    ...formerAccess(written, at),
+    ...Object.keys(sectionsGiven)
+      .filter((key) => !known.includes(key))
+      .map((key) => unknownName(at(key), key, known)),
+  ];
+  const parsed: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries<z.ZodType>(sections)) {
-    const given = fromText(raw[key]);
+    const given = sectionsGiven[key];
     const value = key === "zot" ? withConfigFile(withoutFormer(given), readText, at, problems) : given;
     if (key === "zot") problems.push(...formerSettings(given, (name) => at("zot", name)));
     const result = schema.safeParse(value);
@@ -48,8 +54,8 @@ export function parseSettings(
 }
 
 /** Pulumi hands out maps and lists as JSON, and everything else as text. */
-function fromText(value: string | undefined): unknown {
-  if (value === undefined || !/^\s*[[{]/.test(value)) return value;
+function fromText(value: string): unknown {
+  if (!/^\s*[[{]/.test(value)) return value;
   try {
     return JSON.parse(value) as unknown;
   } catch {

@@ -1,4 +1,4 @@
-import type { Parsed, ParsedSections, Settings } from "./schema";
+import type { Parsed, ParsedSections, Pusher, Settings } from "./schema";
 
 /** Slug of a homelab's only registry; its names carry no prefix. */
 export const DEFAULT_SLUG = "zot";
@@ -10,17 +10,16 @@ export const DEFAULT_SLUG = "zot";
 export function defaultNames(slug: string) {
   return {
     applicationName: `${slug} registry`,
-    writers: slug === DEFAULT_SLUG ? "artifact-workloads" : `${slug}-artifact-workloads`,
-    username: `${slug}-ci`,
+    pushersLogin: `${slug}-ci`,
     secretName: `${slug}-push`,
   };
 }
 
 /** Fills in the names that were left out, as far as the sections that they stand in were parsed. */
 export function withNames(parsed: ParsedSections): Omit<Parsed, "zot"> & Pick<ParsedSections, "zot"> {
-  const { authentik, access, ciCredential, clusters, ...others } = parsed;
+  const { authentik, pushers, clusters, ...others } = parsed;
   const names = defaultNames(authentik?.slug ?? DEFAULT_SLUG);
-  const username = ciCredential?.username ?? names.username;
+  const [only, ...more] = Object.keys(pushers ?? {});
   return {
     ...others,
     ...(authentik && {
@@ -28,21 +27,28 @@ export function withNames(parsed: ParsedSections): Omit<Parsed, "zot"> & Pick<Pa
         ...authentik,
         applicationName: authentik.applicationName ?? names.applicationName,
         isNamed: authentik.applicationName !== undefined,
+        pushersLogin: authentik.pushersLogin ?? names.pushersLogin,
       },
     }),
-    ...(access && { access: { ...access, writers: access.writers ?? names.writers } }),
-    ...(ciCredential && {
-      ciCredential: {
-        ...ciCredential,
-        username,
-        itemTitle: ciCredential.itemTitle ?? `${username}-apikey`,
-      },
-    }),
+    ...(pushers && { pushers: namedPushers(pushers) }),
     ...(clusters && {
       clusters: clusters.map((cluster): Settings["clusters"][number] => ({
         ...cluster,
         secretName: cluster.secretName ?? names.secretName,
+        // A cross-check says so where it is left out beside several.
+        pusher: cluster.pusher ?? (more.length === 0 ? (only ?? "") : ""),
       })),
     }),
   };
+}
+
+/** In an order of their own: Pulumi sorts a map in some of the ways in which it hands it out, and that must change nothing. */
+function namedPushers(pushers: NonNullable<ParsedSections["pushers"]>): Record<string, Pusher> {
+  const sorted = Object.entries(pushers).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(([name, pusher]) => [
+      name,
+      { ...pusher, name, group: pusher.group ?? name, itemTitle: pusher.itemTitle ?? `${name}-apikey` },
+    ]),
+  );
 }

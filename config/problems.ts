@@ -47,6 +47,15 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     : undefined;
 }
 
+/** What to write in the place of the name of a pusher that there is not. */
+export function otherName(name: string, known: readonly string[]): string {
+  const meant = nearest(name, known);
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  return known.length === 0
+    ? `add it: pushers: {${name}: {in: [its repositories]}}`
+    : `there are ${known.join(", ")}`;
+}
+
 export function unknownName(path: string, name: string, known: readonly string[]): Problem {
   const meant = nearest(name, known);
   return {

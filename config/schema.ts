@@ -12,15 +12,15 @@ import {
   namespaceName,
   objectName,
   port,
-  pushGlob,
   secret,
-  secretOrMinted,
+  secretOrKey,
   sshPublicKey,
   forgejoName,
+  glob,
   text,
   tokenUrl,
   url,
-  userName,
+  verb,
 } from "./fields";
 import type { Tree } from "../systems/zot/config/read";
 import { zotConfig } from "./zot-config";
@@ -60,6 +60,8 @@ const authentik = z.strictObject({
   authorizationFlow: text.optional(),
   /** Slug of the flow at log-out; left out, the provider's own, or else `default-provider-invalidation-flow`. */
   invalidationFlow: text.optional(),
+  /** What the pushers' login is named after, its flow and stages; left out, `<slug>-ci`. Made by this program. */
+  pushersLogin: text.optional(),
   /** Whether `pulumi destroy` must be told twice before it removes the OIDC provider and the application. */
   protect: z.boolean().default(true),
 });
@@ -225,18 +227,52 @@ const oidc = z.strictObject({
   redirectUrls: z.array(url).min(1).optional(),
 });
 
+/** What somebody may do: `pull`, `push` (new tags), `overwrite` (tags that exist), `delete`. */
+const may = z.array(verb).min(1);
+
+const anonymous = z.strictObject({
+  /** Repositories that anybody may pull from without a login, as zot globs; `[]` for none. */
+  pull: z.array(glob).default([]),
+});
+
+const authenticated = z.strictObject({
+  /** Repositories that whoever is logged in may pull from, besides those that need no login. */
+  pull: z.array(glob).default([]),
+  /** Where whoever is logged in may push new tags, pushers of all other repositories included. */
+  push: z.array(glob).default([]),
+  /** Where whoever is logged in may overwrite tags. */
+  overwrite: z.array(glob).default([]),
+  /** Where whoever is logged in may delete. */
+  delete: z.array(glob).default([]),
+});
+
+const role = z.strictObject({
+  /** Groups that exist in Authentik. They are looked up, never owned, and their members may log in. */
+  groups: z.array(groupName).min(1),
+  /** What they may do: some of `pull`, `push` (new tags), `overwrite` (tags that exist), `delete`. */
+  may,
+  /** In which repositories, as zot globs. Roles add up. */
+  in: z.array(glob).min(1),
+});
+
+const users = z.strictObject({
+  /** Users by the names that zot has for them: of htpasswd or LDAP, or of people. */
+  users: z.array(text).min(1),
+  /** As for a role. */
+  may,
+  /** As for a role. */
+  in: z.array(glob).min(1),
+});
+
 const access = z.strictObject({
-  /** Groups that may do all. They exist in Authentik and are looked up, never owned. */
-  admins: z.array(groupName).min(1).default(["admins"]),
-  /**
-   * The group that may pull and push new tags, never overwrite or delete. Made by this program. Left out:
-   * `artifact-workloads`, for another slug than `zot` `<slug>-artifact-workloads`.
-   */
-  writers: groupName.optional(),
-  /** Groups that may log in and pull, no more. They exist in Authentik and are looked up. */
-  readers: z.array(groupName).default([]),
-  /** Repositories that `writers` may push to, as zot globs. None may reach below a pull-through cache: only zot fills these. */
-  pushRepositories: z.array(pushGlob).min(1).default(["**"]),
+  /** Who needs no login. Left out: everything may be pulled; `{}`: nothing, a private registry. */
+  anonymous: anonymous.prefault({ pull: ["**"] }),
+  /** What whoever is logged in may do (zot's defaultPolicy). */
+  authenticated: authenticated.prefault({}),
+  /** What groups of people may do. Left out: the group `admins` may do everything everywhere. */
+  roles: z.array(role).default([{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }]),
+  /** The same for users by name. */
+  users: z.array(users).default([]),
   /** Who reads /metrics; left out, as `zot.config` has it, and without that whoever asks. */
   metrics: z
     .strictObject({
@@ -248,9 +284,17 @@ const access = z.strictObject({
     .optional(),
 });
 
-const ciCredential = z.strictObject({
-  /** The service account that CI pushes as, and what its login flow is named after. Made by this program. Left out: `<slug>-ci`. */
-  username: userName.optional(),
+const pusher = z.strictObject({
+  /** Its group, which zot's rules name. Made by this program; no other pusher has it. Left out: the pusher's name. */
+  group: groupName.optional(),
+  /** What it may do in `in`. */
+  may: may.default(["pull", "push"]),
+  /** Repositories that it may do that in, as zot globs. None may reach below a pull-through cache: only zot fills these. Required. */
+  in: z.array(glob).min(1),
+  /** Further repositories that it may pull from, where these are not open. */
+  pull: z.array(glob).default([]),
+  /** Which of `overwrite` and `delete` it may have in `may`: a pipeline that has them can change what was released. */
+  allow: z.array(z.enum(["overwrite", "delete"])).default([]),
   /** Days that a key lives. */
   lifetimeDays: days.max(90).default(90),
   /** Days after which the next run renews it. */
@@ -263,13 +307,13 @@ const ciCredential = z.strictObject({
   /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
   graceHours: hours.default(24),
   /**
-   * A key that CI uses already, e.g. `op://vault/item/password`: it is used and handed on as it is, until it is as near to its end
-   * as a key of this program would be when it is renewed. Leave it out to have one minted at the next run.
+   * A key that is in use already, e.g. `op://vault/item/password`: it is used and handed on as it is, until it is as near to its
+   * end as a key of this program would be when it is renewed. Leave it out to have one minted at the next run.
    */
   from: secret.optional(),
   /** Whether the key of `from` is revoked, as `oldKey` says, once it has been replaced. */
   revokeAdopted: z.boolean().default(false),
-  /** Title of the 1Password item that holds the key; left out, `<username>-apikey`. */
+  /** Title of the 1Password item that holds the key; left out, `<name>-apikey`. */
   itemTitle: text.optional(),
 });
 
@@ -288,8 +332,8 @@ const forgejo = z.strictObject({
       owner: forgejoName.optional(),
       /** Whether this program alone decides which secrets it has: others are deleted, after a preview named them. */
       authoritative: z.boolean().default(false),
-      /** `NAME: op://vault/item/field`, or `NAME: minted-key` for the key that this program mints. */
-      secrets: z.record(z.string(), secretOrMinted),
+      /** `NAME: op://vault/item/field`, or `NAME: key:PUSHER` for the key of one of the pushers. */
+      secrets: z.record(z.string(), secretOrKey),
     }),
   ),
   /** Secrets that all repositories of an organisation see; the token then needs `write:organization` too. */
@@ -301,7 +345,7 @@ const forgejo = z.strictObject({
         /** As for a repository. */
         authoritative: z.boolean().default(false),
         /** As for a repository. */
-        secrets: z.record(z.string(), secretOrMinted),
+        secrets: z.record(z.string(), secretOrKey),
       }),
     )
     .default([]),
@@ -314,13 +358,15 @@ const externalSecret = z.strictObject({
   storeKind: z.enum(["ClusterSecretStore", "SecretStore"]).default("ClusterSecretStore"),
   /** The provider in its `spec`, which decides how a field is asked for: 1Password Connect, or a service account. */
   storeProvider: z.enum(["onepassword", "onepasswordSDK"]).default("onepassword"),
-  /** Minutes from one read of 1Password to the next. A replaced key must live longer: see `ciCredential.oldKey`. */
+  /** Minutes from one read of 1Password to the next. A replaced key must live longer: see the pusher's `oldKey`. */
   refreshMinutes: minutes.default(60),
 });
 
 const cluster = z.strictObject({
   /** Context of the kubeconfig (the files of KUBECONFIG, else `~/.kube/config`). */
   context: text,
+  /** The pusher whose key its builders get; left out, the only one. */
+  pusher: text.optional(),
   /** Namespaces whose builders push. They exist already. */
   namespaces: z.array(namespaceName).min(1),
   /** Name of the Secret (`kubernetes.io/dockerconfigjson`); left out, `<slug>-push`. */
@@ -332,21 +378,23 @@ const cluster = z.strictObject({
 const keyHolder = z.strictObject({
   /** User of the registry. */
   username: text,
+  /** Groups that Authentik gives the user; of `admin`, left out, those of the first role. */
+  groups: z.array(groupName).optional(),
   /** An API key of that user. */
   key: secret,
 });
 
 const proof = z.strictObject({
-  /** An admin's key: with one, the proof shows that admins may overwrite and delete. */
+  /** A key of somebody who may do everything: with one, the proof shows that overwriting and deleting work. */
   admin: keyHolder.optional(),
-  /** A key of somebody who is in none of the groups that may push. */
+  /** A key of somebody who is in no group that a role or a pusher has. */
   outsider: keyHolder.optional(),
-  /** Repository that the proof creates when there is none that CI may push to. */
+  /** Repository that the proof creates when there is none yet that its pusher may push to. */
   scratchRepository: text.optional(),
   /** An image that `npm run verify` pulls through, as it is pulled here without the registry: `docker.io/library/alpine:3`. */
   pullThroughImage: text.optional(),
   /**
-   * Whether `npm run verify` may mint two keys as CI's user, one that it revokes and one that ends after two seconds, to see
+   * Whether `npm run verify` may mint two keys as a pusher, one that it revokes and one that ends after two seconds, to see
    * that dead keys are refused. Both are removed.
    */
   mintTestKeys: z.boolean().default(true),
@@ -362,7 +410,8 @@ export const sections = {
   zot: zot.prefault({}),
   oidc: oidc.prefault({}),
   access: access.prefault({}),
-  ciCredential: ciCredential.prefault({}),
+  /** Accounts that push: one for each pipeline, by its name in Authentik, made by this program, each with a key of its own. `{}`: none. Required. */
+  pushers: z.record(z.string(), pusher),
   forgejo,
   clusters: z.array(cluster).default([]),
   proof: proof.prefault({}),
@@ -375,20 +424,19 @@ export type ParsedSections = { readonly [Key in keyof Sections]?: Sections[Key] 
 
 type Named<T, Names extends keyof T> = T & { [Name in Names]-?: NonNullable<T[Name]> };
 
+export type Pusher = Named<Sections["pushers"][string], "group" | "itemTitle"> & { readonly name: string };
+
 /** The settings as the program receives them: every name filled in. */
-export interface Settings extends Omit<
-  Sections,
-  "authentik" | "access" | "ciCredential" | "clusters" | "zot"
-> {
+export interface Settings extends Omit<Sections, "authentik" | "pushers" | "clusters" | "zot"> {
   /** The operator's config, wherever it came from, with a folder for the images. */
   readonly zot: Omit<Sections["zot"], "config" | "configFile"> & { readonly config: Tree };
-  readonly authentik: Named<Sections["authentik"], "applicationName"> & {
+  readonly authentik: Named<Sections["authentik"], "applicationName" | "pushersLogin"> & {
     /** Whether the name of the application was given, and is not the one that it has by default. */
     readonly isNamed: boolean;
   };
-  readonly access: Named<Sections["access"], "writers">;
-  readonly ciCredential: Named<Sections["ciCredential"], "username" | "itemTitle">;
-  readonly clusters: readonly Named<Sections["clusters"][number], "secretName">[];
+  /** By their names. */
+  readonly pushers: Readonly<Record<string, Pusher>>;
+  readonly clusters: readonly Named<Sections["clusters"][number], "secretName" | "pusher">[];
 }
 
 /** The sections that parsed; a cross-check runs on what it needs and is silent where that is missing. */

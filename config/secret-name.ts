@@ -1,4 +1,6 @@
-/** Value of an Actions secret that stands for the key that this program mints. */
+/** What the value of an Actions secret begins with that stands for a pusher's key. */
+export const KEY_OF = "key:";
+/** Value of an Actions secret that stood for the only key that there was. */
 export const MINTED_KEY = "minted-key";
 
 // The strictest of Forgejo's and Gitea's rules: one Forgejo release line refuses these words anywhere in the

@@ -13,6 +13,8 @@ export interface AdoptedKey {
   readonly expiresAt: string;
 }
 
+type Holder = Extract<Credential, { kind: "basic" }>;
+
 /** How often the list is looked at until only one key can be the one that asks. */
 const LOOKS = 5;
 
@@ -25,7 +27,7 @@ const LOOKS = 5;
  */
 export async function identifyKey(
   registry: ZotClient,
-  credential: Credential,
+  credential: Holder,
   retryDelaysMs: readonly number[],
 ): Promise<AdoptedKey | undefined> {
   const { status } = await pingWithRetry(registry, credential, retryDelaysMs);
@@ -41,7 +43,7 @@ export async function identifyKey(
   const [only] = before.filter(({ uuid }) => possible.has(uuid));
   if (!only || possible.size > 1) {
     throw new Error(
-      `the key that ciCredential.from names works, but is one of ${before.length} keys of its user, and which cannot be told; ` +
+      `the key that pushers.${credential.username}.from names works, but is one of ${before.length} keys of its user, and which cannot be told; ` +
         "run pulumi up again while fewer of them are in use",
     );
   }
@@ -66,7 +68,7 @@ export function isAdoptedDue(
 /** The key that the settings name, if the registry takes it and it is not due; says why not. */
 export async function adoptKey(
   registry: ZotClient,
-  credential: Credential,
+  credential: Holder,
   calendar: { registryUrl: string; lifetimeDays: number; renewAfterDays: number },
   { now, retryDelaysMs, say }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say },
 ): Promise<AdoptedKey | undefined> {
@@ -74,7 +76,7 @@ export async function adoptKey(
   if (!found) {
     await say(
       "warning",
-      `${calendar.registryUrl} does not take the key that ciCredential.from names; a new one is minted instead`,
+      `${calendar.registryUrl} does not take the key that pushers.${credential.username}.from names; a new one is minted instead`,
     );
     return undefined;
   }
@@ -82,7 +84,7 @@ export async function adoptKey(
   if (isAdoptedDue(found, calendar, date)) {
     await say(
       "info",
-      `key ${found.uuid} of ciCredential.from ends ${found.expiresAt}; a new one is minted instead`,
+      `key ${found.uuid} of pushers.${credential.username}.from ends ${found.expiresAt}; a new one is minted instead`,
     );
     return undefined;
   }

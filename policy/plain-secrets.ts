@@ -65,7 +65,7 @@ function isSecret(text: Text): boolean {
   return text.text !== "" && (isNamedSecret(text) || SECRET_TEXT.test(text.text));
 }
 
-/** Its inputs are the stack's settings, since it has the project's name: sections, such as `ciCredential`, not secrets. */
+/** Its inputs are the stack's settings, since it has the project's name: sections, such as `pushers`, not secrets. */
 const SETTINGS = "pulumi:providers:zot-access";
 
 function isNamedSecret({ name, kind, path, type }: Text): boolean {

@@ -1,7 +1,9 @@
 import { ownScript } from "./deploy-script";
-import { accessControl, type AccessControl, type AccessTiers, type Policy } from "../systems/zot/access";
+import type { AccessControl, Policy } from "../systems/zot/access";
 import { accessControlOf } from "../systems/zot/config/access-control";
 import { formatOf, repeatedNames, tryParseConfig } from "../systems/zot/config/read";
+import type { Access } from "../systems/zot/grants";
+import { accessControl } from "../systems/zot/rules";
 import { type Declared, type Inputs, isMap, isUnknown, textOf } from "./declared";
 import { types } from "./types";
 
@@ -26,9 +28,8 @@ const CONFIGS = { ZA_CONFIG: "zot's config", ZA_FALLBACK: "zot's config for whil
 export function rightsOf(resource: Declared): Rights[] {
   const { inputs, type } = resource;
   if (type === types.accessProof && isMap(inputs["access"])) {
-    const tiers = inputs["access"] as unknown as AccessTiers;
-    const version = textOf(inputs["zotVersion"]) ?? "";
-    return [modelled(resource, () => accessControl(tiers, version))];
+    const access = inputs["access"] as unknown as Access;
+    return [modelled(resource, () => accessControl(access))];
   }
   return type === types.command && isDeploy(resource) ? deployed(resource) : [];
 }
@@ -65,7 +66,7 @@ function deployed(resource: Declared): Rights[] {
 }
 
 const NO_CONTROL =
-  "has no access control that can be read: without one zot lets everybody do everything; see systems/zot/access.ts";
+  "has no access control that can be read: without one zot lets everybody do everything; see systems/zot/rules.ts";
 
 function controlIn(text: string, file: string): Pick<Rights, "control" | "trouble"> {
   const config = tryParseConfig(text, formatOf(file));

@@ -5,6 +5,8 @@ import type { Declared } from "./declared";
 export interface Options {
   /** Whether redirect URIs may be http on a loopback address: the rehearsal's registry has no certificate. */
   readonly allowLoopbackHttp?: boolean;
+  /** Users and groups of pushers that may overwrite and delete. */
+  readonly mayOverwrite?: readonly string[];
 }
 
 /** One thing that no deploy may do. Pure. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { VERBS } from "../systems/zot/grants";
 import { assertMatrix, runMatrix } from "../systems/zot/proof";
-import { changed, type Handler } from "./handler";
+import { meaningOf } from "./proof-meaning";
+import type { Handler } from "./handler";
 
 const identity = z.strictObject({
   name: z.string().min(1),
@@ -9,23 +11,35 @@ const identity = z.strictObject({
   groups: z.array(z.string()),
 });
 
+const grant = z.strictObject({
+  to: z.union([
+    z.literal(["anonymous", "authenticated"]),
+    z.strictObject({ groups: z.array(z.string()) }),
+    z.strictObject({ users: z.array(z.string()) }),
+  ]),
+  may: z.array(z.enum(VERBS)),
+  in: z.array(z.string()),
+  from: z.string(),
+  pusher: z.string().optional(),
+});
+
 const inputs = z.strictObject({
   registryUrl: z.url(),
   zotVersion: z.string().min(1),
-  access: z.strictObject({
-    admins: z.array(z.string()),
-    writers: z.array(z.string()),
-    writableRepositories: z.array(z.string()),
-    cacheRepositories: z.array(z.string()).optional(),
-    anonymousPull: z.literal(true),
-  }),
+  access: z.strictObject({ grants: z.array(grant), caches: z.array(z.string()) }),
+  /** Left out where zot serves none. */
+  metrics: z.strictObject({ anonymous: z.boolean(), users: z.array(z.string()) }).optional(),
   identities: z.array(identity).min(1),
-  /** Used only where no repository exists that CI may push to. */
-  scratchRepository: z.string().min(1),
-  /** Only where nobody may read /metrics without a login, or zot serves none; a state of before has no such input. */
-  metrics: z.literal(false).optional(),
-  /** Id of CI's key. */
-  keyId: z.string().min(1),
+  pushers: z.array(
+    z.strictObject({
+      name: z.string().min(1),
+      groups: z.array(z.string()),
+      /** Used only where no repository exists that it may push to. */
+      scratchRepository: z.string().min(1),
+    }),
+  ),
+  /** Ids of the pushers' keys, in their order. */
+  keyIds: z.array(z.string()),
   /** What the proof was made after; when it changes, the proof is made again. */
   after: z.string(),
 });
@@ -42,8 +56,7 @@ export class AccessProofHandler implements Handler<AccessProofInputs, AccessProo
   readonly secrets = ["identities.*.password"];
 
   diff(_id: string, old: AccessProofState, news: AccessProofInputs) {
-    const { answers: _, ...before } = old;
-    return Promise.resolve({ changes: changed<AccessProofInputs>(before, news).length > 0 });
+    return Promise.resolve({ changes: meaningOf(old) !== meaningOf(news) });
   }
 
   async create(news: AccessProofInputs) {
@@ -60,7 +73,7 @@ export class AccessProofHandler implements Handler<AccessProofInputs, AccessProo
 }
 
 async function prove(news: AccessProofInputs): Promise<AccessProofState> {
-  const rows = await runMatrix({ ...news, metrics: news.metrics ?? true });
+  const rows = await runMatrix(news);
   assertMatrix(rows);
   return { ...news, answers: rows.length };
 }

@@ -45,7 +45,7 @@ export interface KeyHistoryOptions {
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** Each stack has one. */
+/** Each account that pushes has one. */
 export const HISTORY_ID = "keys";
 
 /**
@@ -62,13 +62,14 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
   ) {}
 
   prepare(news: KeyHistoryInputs): KeyHistoryInputs {
-    this.succession.begin();
+    this.succession.begin(news.label);
     return news;
   }
 
   diff(_id: string, old: KeyHistoryState, news: KeyHistoryInputs) {
     const { former: _, ...before } = old;
-    this.succession.record(old.former);
+    this.succession.rename(old.label, news.label);
+    this.succession.record(news.label, old.former);
     return Promise.resolve({ changes: changed<KeyHistoryInputs>(before, news).length > 0 });
   }
 
@@ -85,7 +86,7 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
    * are in one are RetiredKeys' and ZotApiKey's to end, after and before this.
    */
   async delete(_id: string, old: KeyHistoryState) {
-    if (!this.succession.isOver) return;
+    if (!this.succession.isOver(old.label)) return;
     const { timeoutMs, retryDelaysMs = RETRY_DELAYS_MS } = this.options;
     const owner = new KeyOwner(old, { timeoutMs, retryDelaysMs });
     try {
@@ -99,7 +100,7 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
   }
 
   private recorded(state: KeyHistoryState): KeyHistoryState {
-    this.succession.record(state.former);
+    this.succession.record(state.label, state.former);
     return state;
   }
 }

@@ -52,12 +52,12 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   readonly schema = inputs;
   readonly secrets = ["key", "former.*.key"];
 
-  private isDeclared = false;
+  private readonly declared = new Set<string>();
 
   constructor(private readonly options: RetiredKeysOptions = {}) {}
 
   prepare(news: RetiredKeysInputs): RetiredKeysInputs {
-    this.isDeclared = true;
+    this.declared.add(news.label);
     return news;
   }
 
@@ -81,10 +81,10 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return this.enforce(news, old, say);
   }
 
-  /** The end of the stack: no key of it may outlive it, but for the one in use, which is a resource of its own. */
+  /** The end of the stack, or of one that pushes: no key of it may outlive it, but for the one in use, which is a resource of its own. */
   async delete(_id: string, old: RetiredKeysState, say: Say) {
     // Replaced by hand (`--replace`), perhaps together with the key: which keys go the new one has said already.
-    if (this.isDeclared) return;
+    if (this.declared.has(old.label)) return;
     const everything = { ...old, oldKey: "revoke" as const, holders: [] };
     // Where the one in use is dead, each of the others can at least end itself.
     const judgements = await this.judge(everything, undefined, say, { mayBeDead: true });

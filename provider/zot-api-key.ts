@@ -70,12 +70,13 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   ) {}
 
   prepare(news: ZotApiKeyInputs): ZotApiKeyInputs {
-    this.succession.begin();
+    this.succession.begin(news.label);
     return news;
   }
 
   async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
-    this.succession.use(id);
+    this.succession.rename(old.label, news.label);
+    this.succession.use(news.label, id);
     const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;
     const differing = changed(pickInputs(old), news).filter((key) => matters(key, old));
     const replaces: string[] = differing.filter((key) => identity.includes(key));
@@ -85,7 +86,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
 
   async create(news: ZotApiKeyInputs, say: Say): Promise<{ id: string; outputs: ZotApiKeyState }> {
     const made = (await this.adoptGiven(news, say)) ?? (await this.mint(news, say));
-    this.succession.use(made.id);
+    this.succession.use(news.label, made.id);
     return made;
   }
 
@@ -94,7 +95,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     const { cookie } = await withRetry(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
-    const context = { now, retryDelaysMs, say, replaced: this.succession.current };
+    const context = { now, retryDelaysMs, say, replaced: this.succession.current(news.label) };
     const { uuid, ...key } = await mintKey(this.registry(news), session, news, context);
     return { id: uuid, outputs: { ...news, ...key, adopted: false } };
   }
@@ -131,11 +132,11 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    */
   async delete(id: string, old: ZotApiKeyState, say: Say) {
     if (old.adopted && old.revokeAdopted !== true) {
-      await say("info", `key ${id} was made by people and lives on; ciCredential.revokeAdopted would end it`);
+      await say("info", `key ${id} was made by people and lives on; the pusher's revokeAdopted would end it`);
       return;
     }
-    if (this.succession.isSuperseded(id)) {
-      await say("info", `key ${id} has a successor; when it is revoked is for ciCredential.oldKey to say`);
+    if (this.succession.isSuperseded(old.label, id)) {
+      await say("info", `key ${id} has a successor; when it is revoked is for the pusher's oldKey to say`);
       return;
     }
     // The key that asks is the key that goes.
@@ -198,8 +199,8 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   }
 }
 
-function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">): Credential {
-  return { kind: "basic", username, password: key };
+function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">) {
+  return { kind: "basic", username, password: key } as const;
 }
 
 function matters(input: string, { adopted, appPassword }: ZotApiKeyState): boolean {

@@ -44,7 +44,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
 export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
   [REMOTE_COMMAND]: () => "zot's config on its host",
   [OWN.apiKey]: (step) => `API key of ${textOf(step, "username")}`,
-  [OWN.keyHistory]: () => "which key is in use",
+  [OWN.keyHistory]: (step) => `which key of ${textOf(step, "label").split("/").at(-1) ?? ""} is in use`,
   [OWN.accessProof]: (step) => `the access matrix of ${textOf(step, "registryUrl")}`,
   [OWN.retiredKeys]: (step) => `keys before the one in use: ${textOf(step, "label")}`,
   [OWN.undeclaredSecrets]: (step) => `no other Actions secrets in ${placeOf(step)}`,

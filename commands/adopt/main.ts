@@ -66,10 +66,10 @@ async function main(): Promise<undefined> {
     const completed = known
       ? undefined
       : await complete(scratch, registered, looked, { stack, systems, secretsAreCurrent });
-    const { findings, key } = completed ?? { findings: looked, key: undefined };
+    const { findings, keys } = completed ?? { findings: looked, keys: new Map<string, never>() };
     const after = completed ? await preview(site, { planFile }) : plan;
     process.stdout.write(formatRows(rowsOf(findings, after)));
-    const keyNote = completed ? keyLines(stack, key, new Date()) : [];
+    const keyNote = completed ? keyLines(stack, keys, new Date()) : [];
     say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...elsewhere, ...keyNote]);
     if (completed && apply) {
       const order = after.steps.map(({ urn }) => urn);

@@ -49,7 +49,7 @@ export class LossError extends Error {
     super(
       "nothing was taken over, since what people keep there would go with the first update:\n" +
         `${losses.map((line) => `  ${line}`).join("\n")}\n` +
-        "move it to another item, set ciCredential.itemTitle, or say --lose-fields",
+        "move it to another item, set the pusher's itemTitle, or say --lose-fields",
     );
   }
 }
@@ -122,7 +122,7 @@ async function examine(
   keys.set(urn, only.key ?? only.id);
   const { id, lost = [], remarks = [] } = only;
   const losses = lost.map(
-    (name) => `its ${name} would go: move it to another item, or set ciCredential.itemTitle`,
+    (name) => `its ${name} would go: move it to another item, or set the pusher's itemTitle`,
   );
   return { ...base, status: "there", id, remarks: [...remarks, ...losses], ...(lost.length > 0 && { lost }) };
 }

@@ -14,7 +14,7 @@ interface Follower {
   readonly urn: RegExp;
   /** All that a key changes in it. */
   readonly properties: readonly string[];
-  /** Which key it has, where the plan shows that: by the key's id. */
+  /** Which keys it has, where the plan shows that: by their ids. */
   readonly holds?: (values: Readonly<Record<string, unknown>>) => unknown;
 }
 
@@ -44,8 +44,8 @@ const FOLLOWERS: readonly Follower[] = [
   },
   {
     urn: within(COMPONENT.accessVerification, OWN.accessProof, ".+-matrix"),
-    properties: ["identities", "keyId"],
-    holds: ({ keyId }) => keyId,
+    properties: ["identities", "keyIds"],
+    holds: ({ keyIds }) => keyIds,
   },
   {
     urn: within(COMPONENT.clusterCredential, KUBERNETES.secret, ".+"),
@@ -80,24 +80,37 @@ export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
   );
   const changes = changesIn(held);
   const given = (step: PlannedStep, { holds }: Follower) => {
-    const now = holds?.(step.newState?.inputs ?? {});
-    return typeof now === "string" && now !== holds?.(before(step)) ? now : "";
+    const had = idsOf(holds?.(before(step)));
+    return idsOf(holds?.(step.newState?.inputs ?? {})).filter((id) => !had.includes(id));
   };
-  const written = changes.find(({ urn }) => HISTORY.urn.test(urn));
-  // As long as the key is not written down, nobody's next one is known.
-  const unwritten = written !== undefined && inUse.has(given(written, HISTORY));
+  const hasKeyInUse = (ids: readonly string[]) => ids.length > 0 && ids.every((id) => inUse.has(id));
+  // As long as a key is not written down, nobody's next one is known.
+  const unwritten = changes.some((step) => HISTORY.urn.test(step.urn) && hasKeyInUse(given(step, HISTORY)));
   const lacks = (step: PlannedStep, follower: Follower) => {
     const now = given(step, follower);
-    return inUse.has(now) || (unwritten && now === UNKNOWN);
+    return (
+      hasKeyInUse(now) || (unwritten && now.length > 0 && now.every((id) => id === UNKNOWN || inUse.has(id)))
+    );
   };
   // It comes last, after everybody has the key.
-  const isCutOff = changes.some((step) => RETIRED.urn.test(step.urn) && lacks(step, RETIRED));
+  const cutOff = changes.filter((step) => RETIRED.urn.test(step.urn) && lacks(step, RETIRED));
+  const ofCutOff = new Set(cutOff.map(({ urn }) => pusherIn(urn)));
   return changes.filter((step) => {
     const follower = followerOf(step);
-    if (!follower || !isCutOff) return true;
+    if (!follower || cutOff.length === 0) return true;
+    if (follower.holds) return !lacks(step, follower);
     // Which key an item has is blinded: of somebody's hand in it, one of the two alone would tell.
-    return follower.holds ? !lacks(step, follower) : differing(step).length < follower.properties.length;
+    return !ofCutOff.has(pusherIn(step.urn)) || differing(step).length < follower.properties.length;
   });
+}
+
+function idsOf(held: unknown): string[] {
+  return (Array.isArray(held) ? held : [held]).filter((id) => typeof id === "string");
+}
+
+/** Whose a key's item, note or end is. */
+function pusherIn(urn: string): string | undefined {
+  return /::(?:pusher|old-keys)-(.+)-(?:item|note|retired)$/.exec(urn)?.[1];
 }
 
 /** What a preview would do beside the renewal of keys and the end of those whose time is over. */

@@ -1,3 +1,4 @@
+import { type Access, VERBS } from "../../systems/zot/grants";
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -76,6 +77,16 @@ async function judge(
   };
 }
 
+/** What the settings say where they say as little as they can. */
+const STANDARD: Access = {
+  caches: [],
+  grants: [
+    { to: "anonymous", may: ["pull"], in: ["**"], from: "access.anonymous.pull" },
+    { to: { groups: ["admins"] }, may: VERBS, in: ["**"], from: "access.roles[0].in" },
+    { to: { groups: ["writers"] }, may: ["pull", "push"], in: ["**"], from: "pushers.writers.in" },
+  ],
+};
+
 /** Its own login and address where it has them, and the access rules that no setting changes. */
 function standard(base: Tree, zotVersion: string): ZotConfigArgs {
   const provider = ["http", "auth", "openid", "providers", "oidc"];
@@ -89,7 +100,7 @@ function standard(base: Tree, zotVersion: string): ZotConfigArgs {
       usernameClaim: "preferred_username",
       groupsClaim: "groups",
     },
-    access: { admins: ["admins"], writers: ["writers"], writableRepositories: ["**"], anonymousPull: true },
+    access: STANDARD,
     base,
   };
 }

@@ -51,7 +51,7 @@ const SEEDING: AccessControl = { repositories: { "**": { anonymousPolicy: ["read
  */
 export async function conform(
   candidate: Candidate,
-  { table = cases(candidate.version), told }: { table?: Case[]; told?: (verdict: Verdict) => void } = {},
+  { table = cases(), told }: { table?: Case[]; told?: (verdict: Verdict) => void } = {},
 ): Promise<Verdict[]> {
   const template = join(candidate.folder, "template");
   mkdirSync(template, { recursive: true });

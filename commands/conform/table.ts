@@ -1,4 +1,6 @@
-import { accessControl, type AccessControl, type AccessTiers, type Action } from "../../systems/zot/access";
+import type { AccessControl, Action } from "../../systems/zot/access";
+import { type Access, type Grant, VERBS } from "../../systems/zot/grants";
+import { accessControl } from "../../systems/zot/rules";
 
 /** One configuration of access, and what it is there to show. */
 export interface Case {
@@ -12,26 +14,117 @@ const CAREFUL: Action[] = [...ALL, "detectManifestCollision"];
 
 const open = { anonymousPolicy: READ, defaultPolicy: READ };
 
-/** @param zotVersion of the zot that will read them: each wants `metrics` in its own form */
-export function cases(zotVersion: string): Case[] {
-  return [...tierCases(zotVersion), ...globCases, ...policyCases, ...anonymousCases, ...adminPolicyCases];
+export function cases(): Case[] {
+  return [...grantCases, ...globCases, ...policyCases, ...anonymousCases, ...adminPolicyCases];
 }
 
-function tierCases(zotVersion: string): Case[] {
-  const writable = [["**"], ["ci/**"], ["team/*", "ci/team/**", "{x1,x2}/*"]];
-  return writable.map((writableRepositories) => {
-    const tiers: AccessTiers = {
-      admins: ["admins"],
-      writers: ["writers"],
-      writableRepositories,
-      anonymousPull: true,
-    };
-    return {
-      shows: `the tiers, CI may push to ${writableRepositories.map((glob) => `\`${glob}\``).join(", ")}`,
-      access: accessControl(tiers, zotVersion),
-    };
-  });
-}
+const grant = (to: Grant["to"], may: Grant["may"], ...globs: string[]): Grant => ({
+  to,
+  may,
+  in: globs,
+  from: "table",
+});
+const pusher = (name: string, ...globs: string[]): Grant => ({
+  ...grant({ groups: [name] }, ["pull", "push"], ...globs),
+  pusher: name,
+});
+const everybody = grant("anonymous", ["pull"], "**");
+const admins = grant({ groups: ["admins"] }, VERBS, "**");
+
+/** Lists of grants as settings make them, by what each shows. */
+const GRANTS: readonly (Access & { readonly shows: string })[] = [
+  { shows: "one pusher everywhere", caches: [], grants: [everybody, admins, pusher("writers", "**")] },
+  {
+    shows: "one pusher in its own place",
+    caches: [],
+    grants: [everybody, admins, pusher("writers", "ci/**")],
+  },
+  {
+    shows: "one pusher by several globs",
+    caches: [],
+    grants: [everybody, admins, pusher("writers", "team/*", "ci/team/**", "{x1,x2}/*")],
+  },
+  {
+    shows: "two pushers, none in the other's place",
+    caches: [],
+    grants: [everybody, admins, pusher("writers", "ci/**"), pusher("ops", "team/**")],
+  },
+  {
+    shows: "a pusher everywhere but in a cache",
+    caches: ["team/**"],
+    grants: [everybody, admins, pusher("writers", "**")],
+  },
+  {
+    shows: "a private registry: nothing without a login, and a pusher pulls where it pushes",
+    caches: [],
+    grants: [admins, pusher("writers", "ci/**")],
+  },
+  {
+    shows: "a private registry with a public corner",
+    caches: [],
+    grants: [grant("anonymous", ["pull"], "team/**"), admins, pusher("writers", "ci/**")],
+  },
+  {
+    shows: "whoever is logged in pulls more than who is not",
+    caches: [],
+    grants: [grant("anonymous", ["pull"], "app"), grant("authenticated", ["pull"], "**"), admins],
+  },
+  {
+    shows: "roles that add up where one lies within the other",
+    caches: [],
+    grants: [
+      everybody,
+      grant({ groups: ["writers"] }, ["pull", "push"], "**"),
+      grant({ groups: ["ops"] }, ["pull", "overwrite"], "ci/**"),
+      grant({ groups: ["admins"] }, ["delete"], "ci/team/**"),
+    ],
+  },
+  {
+    shows: "several roles of one glob, and a group with several roles",
+    caches: [],
+    grants: [
+      everybody,
+      grant({ groups: ["admins", "writers"] }, ["pull", "push"], "ci/**"),
+      grant({ groups: ["admins"] }, ["overwrite", "delete"], "ci/**"),
+      grant({ groups: ["admins"] }, ["push"], "team/**"),
+    ],
+  },
+  {
+    shows: "users by name beside groups of the same name",
+    caches: [],
+    grants: [
+      grant("authenticated", ["pull"], "**"),
+      grant({ users: ["max", "writers"] }, ["push"], "team/**"),
+      grant({ groups: ["writers"] }, ["push"], "ci/**"),
+    ],
+  },
+  {
+    shows: "a glob that is written longer, so that it wins within another",
+    caches: [],
+    grants: [everybody, pusher("writers", "{app,app}"), grant({ groups: ["ops"] }, ["push"], "{*,*}")],
+  },
+  {
+    shows: "a pusher that may overwrite, since the settings say so",
+    caches: [],
+    grants: [everybody, { ...pusher("writers", "ci/**"), may: ["pull", "push", "overwrite"] }],
+  },
+  {
+    shows: "a group for each namespace, a private one, admins everywhere",
+    caches: [],
+    grants: [
+      grant("anonymous", ["pull"], "team/**"),
+      grant("authenticated", ["pull"], "ci/**", "**"),
+      admins,
+      grant({ groups: ["writers"] }, ["pull", "push", "overwrite"], "ci/**"),
+      grant({ groups: ["ops"] }, ["pull", "push"], "team/**"),
+    ],
+  },
+];
+
+const grantCases: Case[] = GRANTS.map(({ shows, ...access }) => ({
+  shows: `grants: ${shows}`,
+  access: accessControl(access),
+}));
 
 const globCases: Case[] = [
   {

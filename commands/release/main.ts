@@ -29,7 +29,7 @@ async function main(): Promise<undefined> {
   await pulumi(at, ["state", "delete", "--all", "--force", "--yes"]);
   say([
     "The stack holds nothing any more, and no system was touched. Nobody renews CI's key from here on: it works until its end.",
-    "`npm run adopt` takes everything back, and CI's key with it: that of ciCredential.from, else that in the stack's own item.",
+    "`npm run adopt` takes everything back, and the pushers' keys with it: that of each one's `from`, else that in the stack's own item.",
   ]);
 }
 

@@ -5,7 +5,7 @@ import type { StackAccess, StateResource } from "../shared/stack";
 import type { MatrixIdentity } from "../../systems/zot/proof/types";
 import { OWN } from "../../systems/pulumi/types";
 
-/** CI's key as the last deploy left it. */
+/** A pusher's key as the last deploy left it. */
 export interface DeployedKey {
   readonly username: string;
   readonly key: string;
@@ -18,8 +18,8 @@ export interface DeployedKey {
 export interface VerifyInput {
   readonly stack: string;
   readonly settings: Settings;
-  /** Undefined: nothing was deployed yet. */
-  readonly ci: DeployedKey | undefined;
+  /** Of each pusher that has one. */
+  readonly keys: readonly DeployedKey[];
   /** Whoever else asks; from the settings, proof.admin and proof.outsider. */
   readonly holders: readonly MatrixIdentity[];
   /** Version that the registry's config was written for. */
@@ -49,7 +49,7 @@ export async function verifyInput({
   return {
     stack,
     settings,
-    ci: deployedKey(state),
+    keys: deployedKeys(state),
     holders,
     deployedVersion: textOf(state, OWN.accessProof, "zotVersion"),
     authentikToken: () => access.secret(settings.authentik.token),
@@ -60,17 +60,15 @@ export async function verifyInput({
   };
 }
 
-export function deployedKey(state: readonly StateResource[]): DeployedKey | undefined {
-  const type = OWN.apiKey;
-  const uuid = state.find((resource) => resource.type === type)?.id;
-  const of = (name: string) => textOf(state, type, name);
-  const [username, key, label] = [of("username"), of("key"), of("label")];
-  if (uuid === undefined || username === undefined || key === undefined || label === undefined)
-    return undefined;
-  return { uuid, username, key, label };
+export function deployedKeys(state: readonly StateResource[]): DeployedKey[] {
+  return state.flatMap(({ id: uuid, outputs, type }) => {
+    const { username, key, label } = outputs;
+    const isKey = type === OWN.apiKey && typeof username === "string" && typeof key === "string";
+    return isKey && uuid !== undefined && typeof label === "string" ? [{ uuid, username, key, label }] : [];
+  });
 }
 
-/** A text among a resource's outputs; each of these types is declared once. */
+/** A text among a resource's outputs; the type is declared once. */
 function textOf(state: readonly StateResource[], type: string, name: string): string | undefined {
   const resources = state.filter((resource) => resource.type === type);
   const values = resources.map(({ outputs }) => outputs[name]).filter((value) => typeof value === "string");

@@ -78,8 +78,9 @@ async function askMatrix(
   zotVersion: string,
   { mint, timeoutMs, signal, clients = ALL_CLIENTS }: VerifyOptions & { timeoutMs: number },
 ): Promise<Asked> {
-  const { settings, ci } = input;
-  const owner = ci && { username: ci.username, key: ci.key, groups: [settings.access.writers] };
+  const { settings } = input;
+  const owners = ownersOf(input);
+  const [owner] = owners;
   const maker =
     owner && (mint ?? settings.proof.mintTestKeys)
       ? new DeadKeyMaker(new ZotClient(settings.registryUrl, { timeoutMs }), owner, signal)
@@ -93,7 +94,7 @@ async function askMatrix(
   try {
     const rows = await runMatrix({
       ...proof(settings, zotVersion),
-      identities: identities(input, owner),
+      identities: identities(input, owners),
       ...(maker && {
         later: maker.make().catch((error: unknown) => note("expired and revoked keys", error)),
       }),
@@ -101,8 +102,12 @@ async function askMatrix(
       timeoutMs,
       ...(signal && { signal }),
     }).catch((error: unknown) => note("access matrix", error));
-    if (!owner)
-      checks.push(failed("CI's key", new Error("the stack's state holds none; nothing was asked as CI")));
+    for (const name of Object.keys(settings.pushers)) {
+      if (owners.some(({ username }) => username === name)) continue;
+      checks.push(
+        failed(`the key of ${name}`, new Error(`the stack's state holds none; nothing was asked as ${name}`)),
+      );
+    }
     return { rows, checks };
   } finally {
     // A registry that went away meanwhile is no reason to lose what was found: the keys end by themselves.
@@ -122,13 +127,27 @@ function leftBehind(error: unknown): Check {
   };
 }
 
-/** Whose credentials are at hand. CI's key is also sent with another's name, which must not let it in. */
-function identities({ holders }: VerifyInput, owner: KeyOwner | undefined): MatrixIdentity[] {
+/** The pushers, each with its key as the last deploy left it. */
+function ownersOf({ keys, settings }: VerifyInput): KeyOwner[] {
+  return Object.values(settings.pushers).flatMap(({ name, group }) => {
+    const deployed = keys.find(({ username }) => username === name);
+    return deployed ? [{ username: name, key: deployed.key, groups: [group] }] : [];
+  });
+}
+
+/** Whose credentials are at hand. A pusher's key is also sent with another's name, which must not let it in. */
+function identities({ holders }: VerifyInput, owners: readonly KeyOwner[]): MatrixIdentity[] {
   const anonymous = { name: "anonymous", groups: [] };
+  const pushers = owners.map(({ username, key, groups }) => ({
+    name: username,
+    username,
+    password: key,
+    groups,
+  }));
+  const [owner, second] = owners;
   if (!owner) return [anonymous, ...holders];
-  const { username, key, groups } = owner;
-  const other = holders[0]?.username ?? `not-${username}`;
-  return [anonymous, { name: "ci", username, password: key, groups }, ...holders, wrongUser(owner, other)];
+  const other = holders[0]?.username ?? second?.username ?? `not-${owner.username}`;
+  return [anonymous, ...pushers, ...holders, wrongUser(owner, other)];
 }
 
 function failed(name: string, error: unknown): Check {

@@ -3,10 +3,14 @@ import type { Difference, ListedKey } from "./types";
 
 export interface Declared {
   readonly slug: string;
-  readonly admins: readonly string[];
-  readonly writers: string;
-  readonly readers: readonly string[];
-  readonly ciUsername: string;
+  /** Groups that exist, by the settings. */
+  readonly groups: readonly string[];
+  readonly pushers: readonly DeclaredPusher[];
+}
+
+export interface DeclaredPusher {
+  readonly name: string;
+  readonly group: string;
 }
 
 const UP = "`pulumi preview --refresh` shows it, `pulumi up --refresh` mends it";
@@ -19,39 +23,46 @@ export function differencesOf(
 ): Difference[] {
   return [
     ...missingGroups(declared, directory),
-    ...ofCiUser(declared, directory),
-    ...furtherWriters(declared, directory),
+    ...declared.pushers.flatMap((pusher) => [
+      ...ofAccount(pusher, directory),
+      ...furtherMembers(pusher, directory),
+    ]),
     ...ofBindings(declared, directory.bindings),
     ...ofKeys(declared, keys),
   ];
 }
 
-function missingGroups({ admins, writers, readers }: Declared, { groups }: Directory): Difference[] {
-  return [...admins, writers, ...readers]
+function missingGroups(declared: Declared, { groups }: Directory): Difference[] {
+  return [...new Set(boundGroups(declared))]
     .filter((group) => !groups.includes(group))
     .map((group) => ({
       found: `the group ${group} does not exist in Authentik: nobody has its rights`,
-      todo: group === writers ? UP : "make it there, or take it out of the settings",
+      todo: declared.groups.includes(group) ? "make it there, or take it out of the settings" : UP,
     }));
 }
 
-function ofCiUser({ ciUsername, writers }: Declared, { users }: Directory): Difference[] {
-  const user = users.find(({ username }) => username === ciUsername);
-  if (!user) return [{ found: `Authentik has no user ${ciUsername}: its key cannot be renewed`, todo: UP }];
-  const further = user.groups.filter((group) => group !== writers);
+/** Those whose members may log in. */
+function boundGroups({ groups, pushers }: Declared): string[] {
+  return [...groups, ...pushers.map(({ group }) => group)];
+}
+
+function ofAccount({ name, group: own }: DeclaredPusher, { users }: Directory): Difference[] {
+  const user = users.find(({ username }) => username === name);
+  if (!user) return [{ found: `Authentik has no user ${name}: its key cannot be renewed`, todo: UP }];
+  const further = user.groups.filter((group) => group !== own);
   return [
-    ...(user.groups.includes(writers)
+    ...(user.groups.includes(own)
       ? []
-      : [{ found: `${ciUsername} is not in ${writers}: CI cannot push after its next login`, todo: UP }]),
+      : [{ found: `${name} is not in ${own}: it cannot push after its next login`, todo: UP }]),
     ...further.map((group) => ({
-      found: `${ciUsername} is also in ${group}, whose rights its key has from its next login on`,
+      found: `${name} is also in ${group}, whose rights its key has from its next login on`,
       todo: UP,
     })),
-    ...(user.isActive ? [] : [{ found: `${ciUsername} is disabled: its key cannot be renewed`, todo: UP }]),
+    ...(user.isActive ? [] : [{ found: `${name} is disabled: its key cannot be renewed`, todo: UP }]),
     ...(user.isSuperuser
       ? [
           {
-            found: `${ciUsername} is a superuser of Authentik`,
+            found: `${name} is a superuser of Authentik`,
             todo: "take it out of the group that makes it one",
           },
         ]
@@ -59,21 +70,19 @@ function ofCiUser({ ciUsername, writers }: Declared, { users }: Directory): Diff
   ];
 }
 
-function furtherWriters({ writers, ciUsername }: Declared, { users }: Directory): Difference[] {
+function furtherMembers({ name, group }: DeclaredPusher, { users }: Directory): Difference[] {
   return users
-    .filter(({ groups, username }) => groups.includes(writers) && username !== ciUsername)
+    .filter(({ groups, username }) => groups.includes(group) && username !== name)
     .map(({ username }) => ({
-      found: `${username} is in ${writers}, where the settings put ${ciUsername} alone`,
+      found: `${username} is in ${group}, where the settings put ${name} alone`,
       todo: `if ${username} should not push new tags, take the group from the user in Authentik, and log the user in once: zot holds the groups of the last login`,
     }));
 }
 
-function ofBindings(
-  { admins, writers, readers, slug }: Declared,
-  bindings: readonly DirectoryBinding[] | undefined,
-): Difference[] {
+function ofBindings(declared: Declared, bindings: readonly DirectoryBinding[] | undefined): Difference[] {
+  const { slug } = declared;
   if (!bindings) return [{ found: `Authentik has no application ${slug}: nobody can log in`, todo: UP }];
-  const wanted = [...admins, writers, ...readers];
+  const wanted = boundGroups(declared);
   const isWanted = ({ who, negate }: DirectoryBinding) =>
     !negate && "group" in who && wanted.includes(who.group);
   const live = bindings.filter(({ enabled }) => enabled);
@@ -97,7 +106,7 @@ function ofBindings(
       .filter((binding) => !isWanted(binding))
       .map(({ who, negate }) => ({
         found: `the application ${slug} also has a binding of ${nameOf(who)}${negate ? ", negated" : ""}`,
-        todo: "remove it in Authentik, or add the group to access.readers",
+        todo: "remove it in Authentik, or add the group to a role in access.roles",
       })),
   ];
 }
@@ -107,13 +116,13 @@ function nameOf(who: DirectoryBinding["who"]): string {
   return "user" in who ? `the user ${who.user}` : `the policy ${who.policy}`;
 }
 
-function ofKeys({ ciUsername }: Declared, keys: readonly ListedKey[]): Difference[] {
-  const own = keys.filter(({ owner, isExpired }) => owner === ciUsername && !isExpired);
+function ofKeys({ pushers }: Declared, keys: readonly ListedKey[]): Difference[] {
+  const own = keys.filter(({ owner, isExpired }) => pushers.some(({ name }) => name === owner) && !isExpired);
   const foreign = own.filter(({ role }) => role === "other");
   const endless = keys.filter(({ expiresAt, isExpired }) => expiresAt === undefined && !isExpired);
   return [
-    ...foreign.map(({ label }) => ({
-      found: `${ciUsername} has a live key "${label}" that this stack did not make`,
+    ...foreign.map(({ label, owner }) => ({
+      found: `${owner} has a live key "${label}" that this stack did not make`,
       todo: "revoke it in zot's web page if nobody needs it",
     })),
     ...endless.map(({ owner, label }) => ({

@@ -1,4 +1,4 @@
-import { deployedKey, type DeployedKey } from "../verify/input";
+import { deployedKeys, type DeployedKey } from "../verify/input";
 import { DEAD_KEY_LABEL } from "../../systems/zot/proof";
 import type { StackAccess } from "../shared/stack";
 import { otherHolders } from "../../config/arguments";
@@ -21,9 +21,9 @@ export interface KeysSeen {
 export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen> {
   const { registryUrl } = stack.settings;
   const registry = new ZotClient(registryUrl);
-  const ci = deployedKey(await stack.state());
+  const deployed = deployedKeys(await stack.state());
   const owners = [
-    ...(ci ? [{ username: ci.username, key: () => Promise.resolve(ci.key) }] : []),
+    ...deployed.map(({ username, key }) => ({ username, key: () => Promise.resolve(key) })),
     ...otherHolders(stack.settings).map(({ username, key }) => ({ username, key: () => stack.secret(key) })),
   ];
   const lists = await Promise.all(
@@ -31,7 +31,17 @@ export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen>
       try {
         const credential = { kind: "basic", username, password: await key() } as const;
         const keys = await registry.listApiKeys(credential);
-        return { keys: keys.map((each) => listed(username, each, ci, now)), notSeen: [] };
+        return {
+          keys: keys.map((each) =>
+            listed(
+              username,
+              each,
+              deployed.find((own) => own.username === username),
+              now,
+            ),
+          ),
+          notSeen: [],
+        };
       } catch (error) {
         const reason = messageOf(error);
         return { keys: [], notSeen: [`the keys of ${username}: ${reason}`] };
@@ -43,7 +53,9 @@ export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen>
     keys: lists.flatMap(({ keys }) => keys),
     notSeen: [
       ...lists.flatMap(({ notSeen }) => notSeen),
-      ...(ci ? [] : ["CI's key: the stack's state holds none"]),
+      ...Object.keys(stack.settings.pushers)
+        .filter((name) => !seen.includes(name))
+        .map((name) => `the keys of ${name}: the stack's state holds none`),
       `keys of anybody but ${seen.length > 0 ? seen.join(", ") : "nobody"}: zot shows keys to their owner alone`,
     ],
   };
@@ -52,13 +64,13 @@ export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen>
 export function listed(
   owner: string,
   { label, uuid, createdAt, expiresAt, isExpired, lastUsed }: ApiKeyInfo,
-  ci: Pick<DeployedKey, "uuid" | "label"> | undefined,
+  own: Pick<DeployedKey, "uuid" | "label"> | undefined,
   now: Date,
 ): ListedKey {
   return {
     owner,
     label,
-    role: roleOf(uuid, label, ci),
+    role: roleOf(uuid, label, own),
     createdAt,
     ageDays: Math.floor((now.getTime() - Date.parse(createdAt)) / DAY_MS),
     ...(expiresAt !== undefined && { expiresAt }),
@@ -67,8 +79,8 @@ export function listed(
   };
 }
 
-function roleOf(uuid: string, label: string, ci: Pick<DeployedKey, "uuid" | "label"> | undefined): KeyRole {
-  if (ci?.uuid === uuid) return "in use";
-  if (ci?.label === label) return "replaced";
+function roleOf(uuid: string, label: string, own: Pick<DeployedKey, "uuid" | "label"> | undefined): KeyRole {
+  if (own?.uuid === uuid) return "in use";
+  if (own?.label === label) return "replaced";
   return label.startsWith(DEAD_KEY_LABEL) ? "test key of verify" : "other";
 }

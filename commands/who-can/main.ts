@@ -3,7 +3,8 @@ import { openStack } from "../shared/stack";
 import { wantsColor } from "../shared/paint";
 import { formatReport } from "./format";
 import { audit } from "./report";
-import { ACTIONS, type Question, type Verb } from "./types";
+import type { Question } from "./types";
+import { type Verb, VERBS } from "../../systems/zot/grants";
 import { REPOSITORY_NAME } from "../../systems/zot/names";
 
 const line = stackCommand(
@@ -25,16 +26,13 @@ async function main(): Promise<undefined> {
 }
 
 function questionOf(words: readonly string[]): Question {
-  const isVerb = (word: string): word is Verb => Object.hasOwn(ACTIONS, word);
+  const isVerb = (word: string): word is Verb => VERBS.some((verb) => verb === word);
   const [first = ""] = words;
   const [verb, rest] = isVerb(first) ? [first, words.slice(1)] : [undefined, words];
   if (rest.length > 1) throw usageError(line, `one repository, not ${rest.join(" ")}`);
   const [repository] = rest;
   if (repository !== undefined && !REPOSITORY_NAME.test(repository)) {
-    throw usageError(
-      line,
-      `${repository} is neither ${Object.keys(ACTIONS).join(", ")} nor the name of a repository`,
-    );
+    throw usageError(line, `${repository} is neither ${VERBS.join(", ")} nor the name of a repository`);
   }
   return { verb, repository };
 }

@@ -1,85 +1,103 @@
 import type { Directory, DirectoryUser } from "../../systems/authentik/directory";
-import type { AccessControl, AccessTiers } from "../../systems/zot/access";
-import { decidingGlobs, type Ground, grounds, type Subject } from "../../systems/zot/decide";
-import { ACTIONS, type Question, type Right, type Verb } from "./types";
-
-const VERBS = Object.keys(ACTIONS) as Verb[];
+import type { Subject } from "../../systems/zot/decide";
+import {
+  type Access,
+  globsOf,
+  holdersOf,
+  type Reason,
+  reasonsFor,
+  type Verb,
+  VERBS,
+} from "../../systems/zot/grants";
+import type { Question, Right } from "./types";
 
 /**
  * Who may do what: everybody, whoever is logged in, and each user who may do more than these. Users have the groups that
  * Authentik gives them now; zot holds those of the last login.
  */
-export function rightsOf(
-  ac: AccessControl,
-  tiers: AccessTiers,
-  { users }: Directory,
-  question: Question,
-): Right[] {
-  const verbs = question.verb === undefined ? VERBS : [question.verb];
-  return areasOf(ac, question).flatMap(({ area, globs }) => {
-    const rights = (who: Subject) => verbs.filter((verb) => reasons(ac, globs, who, verb).length > 0);
-    const everybody = rights({ groups: [] });
-    const anyLogin = rights({ username: "somebody", groups: [] });
-    const why = (who: Subject) => explain(ac, tiers, globs, who, verbs);
+export function rightsOf(access: Access, directory: Directory, question: Question): Right[] {
+  const { repository, verb } = question;
+  const verbs = verb === undefined ? VERBS : [verb];
+  const areas = repository === undefined ? globsOf(access) : [repository];
+  const people = peopleIn(access, directory);
+  return areas.flatMap((area) => {
+    const rights = (who: Subject) => verbs.filter((each) => reasonsFor(access, who, area, each).length > 0);
+    const why = (who: Subject) => explain(verbs.flatMap((each) => reasonsFor(access, who, area, each)));
+    const [nobody, somebody] = [{ groups: [] }, { username: ANY_NAME, groups: [] }];
+    const everybody = rights(nobody);
+    const anyLogin = rights(somebody);
     return [
-      ...row({ area, who: "everybody", kind: "everybody", may: everybody, why: "anonymousPolicy" }),
-      ...(anyLogin.every((verb) => everybody.includes(verb))
+      ...row({ area, who: "everybody", kind: "everybody", may: everybody, why: why(nobody) }),
+      ...(anyLogin.every((each) => everybody.includes(each))
         ? []
-        : row({ area, who: "any login", kind: "any login", may: anyLogin, why: "defaultPolicy" })),
-      ...users
-        .map((user) => ({ user, subject: { username: user.username, groups: [...user.groups] } }))
-        .filter(({ subject }) => rights(subject).some((verb) => !anyLogin.includes(verb)))
-        .flatMap(({ user, subject }) =>
+        : row({ area, who: "any login", kind: "any login", may: anyLogin, why: why(somebody) })),
+      ...people
+        .filter(({ subject }) => rights(subject).some((each) => !anyLogin.includes(each)))
+        .flatMap(({ subject, kind, note }) =>
           row({
             area,
-            who: user.username,
-            kind: user.type.endsWith("service_account") ? "service account" : "person",
+            who: subject.username,
+            kind,
             may: rights(subject),
-            why: why(subject),
-            ...noteOn(user),
+            why: explain(
+              verbs
+                .flatMap((each) => reasonsFor(access, subject, area, each))
+                .filter(({ grant }) => isNamed(grant)),
+            ),
+            ...note,
           }),
         ),
     ];
   });
 }
 
+/** No user has it: a name cannot hold a colon. */
+const ANY_NAME = "any:login";
+
+type Person = {
+  readonly subject: Subject & { readonly username: string };
+  readonly kind: Right["kind"];
+  readonly note: { note?: string };
+};
+
+/** Those whom Authentik knows, and those whom zot knows otherwise and the settings name. */
+function peopleIn({ grants }: Access, { users }: Directory): Person[] {
+  const known = users.map((user): Person => ({
+    subject: { username: user.username, groups: [...user.groups] },
+    kind: user.type.endsWith("service_account") ? "service account" : "person",
+    note: noteOn(user),
+  }));
+  const names = grants
+    .flatMap(({ to }) => holdersOf(to))
+    .flatMap(({ kind, name }) => (kind === "user" ? [name] : []));
+  const others = [...new Set(names)].filter((name) => users.every(({ username }) => username !== name));
+  return [
+    ...known,
+    ...others.map((username): Person => ({
+      subject: { username, groups: [] },
+      kind: "user",
+      note: { note: "not in Authentik: of htpasswd or LDAP" },
+    })),
+  ];
+}
+
 function row(right: Right): Right[] {
   return right.may.length === 0 ? [] : [right];
 }
 
-interface Area {
-  area: string;
-  globs: string[];
+function isNamed({ to }: Reason["grant"]): boolean {
+  return typeof to === "object";
 }
 
-function areasOf(ac: AccessControl, { repository }: Question): Area[] {
-  if (repository !== undefined) return [{ area: repository, globs: decidingGlobs(ac, repository) }];
-  return Object.keys(ac.repositories).map((glob) => ({ area: glob, globs: [glob] }));
-}
-
-/** Of several globs zot may take any, so each must allow it; none are no right. */
-function reasons(ac: AccessControl, globs: readonly string[], who: Subject, verb: Verb): Ground[] {
-  const all = globs.map((glob) => grounds(ac.repositories[glob] ?? {}, who, ACTIONS[verb]));
-  return all.every((some) => some.length > 0) ? all.flat() : [];
-}
-
-function explain(
-  ac: AccessControl,
-  tiers: AccessTiers,
-  globs: readonly string[],
-  who: Subject,
-  verbs: readonly Verb[],
-): string {
-  const groups = verbs
-    .flatMap((verb) => reasons(ac, globs, who, verb))
-    .flatMap((ground) => (typeof ground === "string" ? [] : ground.groups));
-  const named = [...new Set(groups)].map((group) => `group ${group} (${tierOf(tiers, group)})`);
-  return `${named.join(", ")}, glob ${globs.join(" and ")}`;
-}
-
-function tierOf({ admins, writers }: AccessTiers, group: string): string {
-  if (admins.includes(group)) return "admins";
-  return writers.includes(group) ? "writers" : "readers";
+/** By which group or name, by which setting, and where. */
+function explain(reasons: readonly Reason[]): string {
+  const lines = reasons.map(({ grant: { from, to }, glob }) => {
+    const setting = from.replace(/\.in$/, "");
+    if (typeof to === "string") return `${setting}, glob ${glob}`;
+    const whom = "groups" in to ? `group ${to.groups.join(", ")}` : "by name";
+    return `${whom} (${setting}), glob ${glob}`;
+  });
+  return [...new Set(lines)].join("; ");
 }
 
 /** zot does not ask Authentik about a key: what is switched off there goes on here. */
@@ -88,3 +106,5 @@ function noteOn({ isActive, lastLogin, type }: DirectoryUser): { note?: string }
   if (lastLogin === undefined && type === "internal") return { note: "never logged in to Authentik" };
   return {};
 }
+
+export type { Verb };

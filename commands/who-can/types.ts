@@ -1,11 +1,9 @@
-/** What may be asked for, in the words of those who push and pull. */
-export const ACTIONS = { pull: "read", push: "create", overwrite: "update", delete: "delete" } as const;
-export type Verb = keyof typeof ACTIONS;
+import type { Verb } from "../../systems/zot/grants";
 
 export interface Question {
   /** All of them where left out. */
   readonly verb?: Verb | undefined;
-  /** Every glob of the access control where left out. */
+  /** Every glob of the grants where left out. */
   readonly repository?: string | undefined;
 }
 
@@ -15,7 +13,7 @@ export interface Right {
   readonly area: string;
   /** Name of a user; `everybody` without a login, `any login` with one. */
   readonly who: string;
-  readonly kind: "everybody" | "any login" | "person" | "service account";
+  readonly kind: "everybody" | "any login" | "person" | "service account" | "user";
   readonly may: readonly Verb[];
   readonly why: string;
   /** What is to be known about it, e.g. that the account is disabled. */

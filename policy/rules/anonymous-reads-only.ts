@@ -20,7 +20,7 @@ export const anonymousReadsOnly: Rule = {
         who: ["anybody"],
       }));
       return sayGrants([...open, ...named], (action) => !HARMLESS.includes(action)).map(
-        (grant) => `${where} ${grant}: leave anonymous with "read"; see systems/zot/access.ts`,
+        (grant) => `${where} ${grant}: leave anonymous with "read"; see systems/zot/rules.ts`,
       );
     });
   },

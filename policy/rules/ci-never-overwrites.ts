@@ -1,4 +1,4 @@
-import { type Declared, isMap, textOf, textsOf } from "../declared";
+import { type Declared, isList, isMap, textOf, textsOf } from "../declared";
 import { grantsTo, type Rights, rightsOf, sayGrants } from "../rights";
 import type { Rule } from "../rule";
 import { types } from "../types";
@@ -12,11 +12,15 @@ const HARMFUL = ["update", "delete"];
 
 export const ciNeverOverwrites: Rule = {
   name: "ci-never-overwrites",
-  description: "CI's user and group may create, and never update or delete.",
-  check(resource, declared) {
+  description:
+    "Pushers' users and groups may create, and never update or delete, but for those that mayOverwrite names.",
+  configSchema: { properties: { mayOverwrite: { type: "array", items: { type: "string" }, default: [] } } },
+  check(resource, declared, options) {
     // Whichever comes last shows it: the rights, or that the one who has them is CI.
     const rights = (speaksOfMachines(resource) ? declared : [resource]).flatMap(rightsOf);
-    return rights.length === 0 ? [] : rights.flatMap((each) => tooMuch(each, machinesOf(declared)));
+    if (rights.length === 0) return [];
+    const machines = machinesOf(declared, options.mayOverwrite ?? []);
+    return rights.flatMap((each) => tooMuch(each, machines));
   },
 };
 
@@ -25,10 +29,12 @@ function speaksOfMachines({ type }: Declared): boolean {
 }
 
 /**
- * Who is CI: who holds a minted key, the writers of the access matrix, and the service accounts and groups that the stack
+ * Who pushes: who holds a minted key, the pushers of the access matrix, and the service accounts and groups that the stack
  * itself makes in Authentik; the groups of people are only looked up there.
+ *
+ * @param allowed users and groups that the pack's own settings let overwrite
  */
-function machinesOf(declared: readonly Declared[]): Machines {
+function machinesOf(declared: readonly Declared[], allowed: readonly string[]): Machines {
   const users = declared.flatMap(({ type, inputs }) =>
     type === types.apiKey || (type === types.user && inputs["type"] === "service_account")
       ? [textOf(inputs["username"])]
@@ -37,10 +43,14 @@ function machinesOf(declared: readonly Declared[]): Machines {
   const groups = declared.flatMap(({ type, inputs }) => {
     if (type === types.apiKey) return textsOf(inputs["groups"]);
     if (type === types.group) return [textOf(inputs["name"])];
-    if (type === types.accessProof && isMap(inputs["access"])) return textsOf(inputs["access"]["writers"]);
+    if (type === types.accessProof && isList(inputs["pushers"])) {
+      return inputs["pushers"].flatMap((pusher) => (isMap(pusher) ? textsOf(pusher["groups"]) : []));
+    }
     return [];
   });
-  return { users: known(users), groups: known(groups) };
+  const restricted = (names: readonly (string | undefined)[]) =>
+    known(names).filter((name) => !allowed.includes(name));
+  return { users: restricted(users), groups: restricted(groups) };
 }
 
 function known(names: readonly (string | undefined)[]): string[] {
@@ -57,6 +67,7 @@ function tooMuch({ where, control }: Rights, machines: Machines): string[] {
   }));
   return sayGrants([...grantsTo(control, machines), ...byDefault], (action) => HARMFUL.includes(action)).map(
     (grant) =>
-      `${where} ${grant}: what CI has pushed must stay what it was; see access.writers and access.admins`,
+      `${where} ${grant}: what CI has pushed must stay what it was; see pushers.NAME.may and access.authenticated, or name ` +
+      "who may in the policy's setting mayOverwrite",
   );
 }

@@ -11,6 +11,6 @@ export const keyLifetime: Rule = {
     if (type !== types.apiKey || isUnknown(inputs, "lifetimeDays")) return [];
     const { lifetimeDays } = inputs;
     if (typeof lifetimeDays === "number" && lifetimeDays > 0 && lifetimeDays <= MAXIMUM_DAYS) return [];
-    return [`the key would not end within ${MAXIMUM_DAYS} days; see ciCredential.lifetimeDays`];
+    return [`the key would not end within ${MAXIMUM_DAYS} days; see pushers.NAME.lifetimeDays`];
   },
 };

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "./command";
-import { identitiesOf, namesOf, prove } from "./identities";
+import { BLUMEOPS, identitiesOf, namesOf, prove } from "./identities";
 import { pushOpenly } from "./image";
 import type { Changes, Pulumi } from "./pulumi";
 import { changeSettings, type MissionOptions, prepareStack } from "./stack";
@@ -55,7 +55,7 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
   cleanUp(() => pulumi.interrupt());
   await changeSettings(pulumi, {
-    "zot-access:ciCredential": { from: "op://rehearsal/zot-ci-apikey/password" },
+    "zot-access:pushers": { [BLUMEOPS.name]: { from: "op://rehearsal/zot-ci-apikey/password" } },
     "zot-access:zot": {
       config: { storage: { gcDelay: "2h" }, extensions: { scrub: { enable: true, interval: "24h" } } },
     },

@@ -1,6 +1,7 @@
 import type { MatrixIdentity } from "../../systems/zot/proof";
 import { assertMatrix, type MatrixRow, runMatrix } from "../../systems/zot/proof";
 import { ZotClient } from "../../systems/zot/client";
+import { type Grant, VERBS } from "../../systems/zot/grants";
 import { ADMIN, READER } from "./people";
 import { logInPerson } from "./person-login";
 import type { World } from "./world";
@@ -10,29 +11,38 @@ const DAY_MS = 86_400_000;
 /** Whose registry is asked, by the names that its stack has. */
 export interface Names {
   readonly registryUrl: string;
-  readonly username: string;
-  readonly itemTitle: string;
-  readonly writers: string;
+  readonly pushers: readonly PusherNames[];
   readonly zotVersion: string;
 }
 
-export function namesOf({ host, zotVersion }: World): Names {
-  const { registryUrl } = host;
-  return {
-    registryUrl,
-    username: "zot-ci",
-    itemTitle: "zot-ci-apikey",
-    writers: "artifact-workloads",
-    zotVersion,
-  };
+/** A pipeline's account. */
+export interface PusherNames {
+  readonly name: string;
+  readonly group: string;
+  /** Where it pushes: all below. */
+  readonly folder: string;
 }
 
-/** Everybody who asks: nobody, CI with the key that the program minted, and two people with keys of their own. */
+/** As Pulumi.rehearsal.yaml has them. */
+export const BLUMEOPS: PusherNames = { name: "zot-ci", group: "artifact-workloads", folder: "blumeops" };
+export const CV: PusherNames = { name: "cv-ci", group: "cv-ci", folder: "cv" };
+
+export const itemTitle = ({ name }: PusherNames): string => `${name}-apikey`;
+
+export function namesOf({ host, zotVersion }: World): Names {
+  return { registryUrl: host.registryUrl, pushers: [CV, BLUMEOPS], zotVersion };
+}
+
+/** Everybody who asks: nobody, each pusher with the key that the program minted, and two people with keys of their own. */
 export async function identitiesOf(world: World, names: Names): Promise<MatrixIdentity[]> {
   const anonymous = { name: "anonymous", groups: [] };
-  const password = keyIn(world, names.itemTitle);
-  const ci = { name: "ci", username: names.username, password, groups: [names.writers] };
-  if (world.parts["Authentik"] === "real") return [anonymous, ci];
+  const pushers = names.pushers.map((pusher) => ({
+    name: pusher.name,
+    username: pusher.name,
+    password: keyIn(world, itemTitle(pusher)),
+    groups: [pusher.group],
+  }));
+  if (world.parts["Authentik"] === "real") return [anonymous, ...pushers];
   const { adminPassword, readerPassword } = world.secrets;
   const admin = {
     name: "admin",
@@ -44,7 +54,12 @@ export async function identitiesOf(world: World, names: Names): Promise<MatrixId
     username: READER.username,
     password: await personalKey(world, names, READER, readerPassword),
   };
-  return [anonymous, ci, { ...admin, groups: [...ADMIN.groups] }, { ...reader, groups: [...READER.groups] }];
+  return [
+    anonymous,
+    ...pushers,
+    { ...admin, groups: [...ADMIN.groups] },
+    { ...reader, groups: [...READER.groups] },
+  ];
 }
 
 /** The password of an item in 1Password. */
@@ -70,21 +85,34 @@ async function personalKey(
 }
 
 export async function prove(
-  { registryUrl, writers, zotVersion }: Names,
+  { registryUrl, pushers, zotVersion }: Names,
   identities: MatrixIdentity[],
 ): Promise<MatrixRow[]> {
+  const from = "Pulumi.rehearsal.yaml";
   const rows = await runMatrix({
     registryUrl,
     access: {
-      admins: ["admins"],
-      writers: [writers],
-      writableRepositories: ["blumeops/**"],
-      anonymousPull: true,
+      caches: ["docker.io/**", "ghcr.io/**", "quay.io/**"],
+      grants: [
+        { to: "anonymous", may: ["pull"], in: ["**"], from },
+        { to: { groups: ["admins"] }, may: VERBS, in: ["**"], from },
+        ...pushers.map(({ name, group, folder }): Grant => ({
+          to: { groups: [group] },
+          may: ["pull", "push"],
+          in: [`${folder}/**`],
+          from,
+          pusher: name,
+        })),
+      ],
     },
     zotVersion,
     identities,
-    scratchRepository: "blumeops/access-proof",
-    metrics: true,
+    pushers: pushers.map(({ name, group, folder }) => ({
+      name,
+      groups: [group],
+      scratchRepository: `${folder}/access-proof`,
+    })),
+    metrics: { anonymous: true, users: [] },
   });
   assertMatrix(rows);
   return rows;

@@ -54,6 +54,7 @@ export async function pushOpenly(registryUrl: string): Promise<void> {
   const images: [repository: string, tag: string][] = [
     ["blumeops/hello", "1.0"],
     ["blumeops/hello", "latest"],
+    ["cv/site", "1.0"],
     ["docker.io/library/alpine", "3"],
   ];
   for (const [repository, tag] of images) {

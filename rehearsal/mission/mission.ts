@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof";
 import type { Check } from "../../commands/verify/checks/check";
 import { bootWithoutIssuer } from "./boot-without-issuer";
-import { identitiesOf, keyIn, namesOf } from "./identities";
-import { pushOpenly } from "./image";
+import { BLUMEOPS, CV, identitiesOf, itemTitle, keyIn, namesOf } from "./identities";
+import { pushImage, pushOpenly } from "./image";
 import { runNeighbour } from "./neighbour";
 import type { Changes, Pulumi } from "./pulumi";
 import { type MissionOptions, prepareStack } from "./stack";
@@ -49,8 +49,11 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
   cleanUp(() => pulumi.interrupt());
   const up = await steps.run("pulumi up", () => pulumi.up());
-  const identities = await steps.run("log in as people, and look the CI key up", () =>
+  const identities = await steps.run("log in as people, and look the pushers' keys up", () =>
     identitiesOf(world, namesOf(world)),
+  );
+  await steps.run("each pusher pushes where it may, and is refused where the other one may", () =>
+    pushAsEach(world.host.registryUrl, identities),
   );
   const { matrix, checks } = await steps.run("verify: the access matrix, and every system", () =>
     verifyStack(pulumi, identities),
@@ -59,7 +62,7 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
     pulumi.previewWithoutChanges(),
   );
   if (world.setAuthentikDown) {
-    const [ci, admin] = ["ci", "admin"].map((who) => identities.find(({ name }) => name === who));
+    const [ci, admin] = [BLUMEOPS.name, "admin"].map((who) => identities.find(({ name }) => name === who));
     await steps.run("boot the host while Authentik is down", () => bootWithoutIssuer(world, { ci, admin }));
   }
   if (options.stacks === 2) await runNeighbour({ options, steps, world, pulumi });
@@ -72,5 +75,20 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
 }
 
 export function ciKey(world: World): string {
-  return keyIn(world, namesOf(world).itemTitle);
+  return keyIn(world, itemTitle(BLUMEOPS));
+}
+
+/** By real pushes, blobs and all. */
+async function pushAsEach(registryUrl: string, identities: readonly MatrixIdentity[]): Promise<void> {
+  for (const pusher of [BLUMEOPS, CV]) {
+    const { username = "", password = "" } = identities.find(({ name }) => name === pusher.name) ?? {};
+    const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+    for (const { folder } of [BLUMEOPS, CV]) {
+      const tag = `by-${username}`;
+      const status = await pushImage(registryUrl, `${folder}/pushed`, tag, tag, basic);
+      const expected = folder === pusher.folder ? 201 : 403;
+      if (status !== expected)
+        throw new Error(`${username} was answered ${status} in ${folder}, not ${expected}`);
+    }
+  }
 }

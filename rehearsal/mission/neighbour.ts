@@ -1,4 +1,14 @@
-import { identitiesOf, keyIn, type Names, namesOf, prove } from "./identities";
+import {
+  BLUMEOPS,
+  CV,
+  identitiesOf,
+  itemTitle,
+  keyIn,
+  type Names,
+  namesOf,
+  prove,
+  type PusherNames,
+} from "./identities";
 import { pushOpenly } from "./image";
 import type { Pulumi } from "./pulumi";
 import { changeSettings, type MissionOptions, prepareStack } from "./stack";
@@ -16,10 +26,11 @@ export interface Neighbourhood {
 
 const STACK = "rehearsal-attic";
 const SLUG = "attic";
+const OWN: PusherNames = { name: `${SLUG}-ci`, group: `${SLUG}-ci`, folder: "blumeops" };
 
 /**
- * A second registry, with a stack of its own, in the same Authentik, 1Password and Forgejo. Its settings name another slug
- * and another owner's repository, nothing else; neither stack may touch what is the other's, and it goes without a trace.
+ * A second registry, with a stack of its own, in the same Authentik, 1Password and Forgejo. Its settings name another slug,
+ * another owner's repository and a pusher of its own, nothing else; neither stack may touch what is the other's, and it goes without a trace.
  */
 export async function runNeighbour({ options, steps, world, pulumi: first }: Neighbourhood): Promise<void> {
   const registry = await steps.run("start a second registry host", () => world.addRegistry("second-host"));
@@ -28,9 +39,7 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
   options.cleanUp(() => second.interrupt());
   const names: Names = {
     registryUrl: registry.host.registryUrl,
-    username: `${SLUG}-ci`,
-    itemTitle: `${SLUG}-ci-apikey`,
-    writers: `${SLUG}-artifact-workloads`,
+    pushers: [OWN],
     zotVersion: world.zotVersion,
   };
   await steps.run("pulumi up of the second stack", () => second.up());
@@ -60,33 +69,35 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
 
 function settled({ host, places }: Registry): Registry {
   const { owner, name } = NEIGHBOURS_REPOSITORY;
-  const repositories = [{ name, secrets: { ZOT_CI_API_KEY: "minted-key" } }];
+  const repositories = [{ name, secrets: { ZOT_CI_API_KEY: `key:${OWN.name}` } }];
   const at = (key: string) => places[key] as object;
   return {
     host,
     places: {
       ...places,
       "zot-access:authentik": { ...at("zot-access:authentik"), slug: SLUG },
+      "zot-access:pushers": { [OWN.name]: { in: ["blumeops/**"] }, [BLUMEOPS.name]: null, [CV.name]: null },
       "zot-access:forgejo": { ...at("zot-access:forgejo"), owner, repositories },
     },
   };
 }
 
-async function keysStayApart(world: World, second: Names): Promise<void> {
-  const first = namesOf(world);
+async function keysStayApart(world: World, { registryUrl: own }: Names): Promise<void> {
+  const [first, second] = [
+    { ...BLUMEOPS, registryUrl: namesOf(world).registryUrl },
+    { ...OWN, registryUrl: own },
+  ];
   for (const [holder, registry, expected] of [
     [first, first, 200],
     [second, second, 200],
     [first, second, 401],
     [second, first, 401],
   ] as const) {
-    const basic = Buffer.from(`${holder.username}:${keyIn(world, holder.itemTitle)}`).toString("base64");
+    const basic = Buffer.from(`${holder.name}:${keyIn(world, itemTitle(holder))}`).toString("base64");
     const headers = { authorization: `Basic ${basic}` };
     const { status } = await fetch(`${registry.registryUrl}/v2/`, { headers });
     if (status !== expected) {
-      throw new Error(
-        `${holder.username} was answered ${status} at ${registry.registryUrl}, not ${expected}`,
-      );
+      throw new Error(`${holder.name} was answered ${status} at ${registry.registryUrl}, not ${expected}`);
     }
   }
 }

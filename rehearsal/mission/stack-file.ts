@@ -6,8 +6,8 @@ type Values = Record<string, unknown>;
 export type Places = Readonly<Record<string, unknown>>;
 
 /**
- * The stack's settings file: what is committed, and what is only known once the parts are up. Maps are merged, and everything
- * else stands for itself.
+ * The stack's settings file: what is committed, and what is only known once the parts are up. Maps are merged, null takes a
+ * setting out, and everything else stands for itself.
  */
 export function stackFile(committed: string, places: Places): string {
   const file = parse(committed) as { config: Values };
@@ -20,7 +20,7 @@ function merged(before: Values, changes: Values): Values {
     const there = result[key];
     result[key] = isMap(there) && isMap(value) ? merged(there, value) : value;
   }
-  return result;
+  return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== null));
 }
 
 function isMap(value: unknown): value is Values {

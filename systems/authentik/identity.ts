@@ -31,11 +31,12 @@ export interface WantedIdentity {
   /** Client id and name of the provider, where the settings say them; else one that exists keeps its own. */
   readonly clientId?: string | undefined;
   readonly providerName?: string | undefined;
-  readonly ciUsername: string;
+  /** What the login of the accounts that push is named after. */
+  readonly loginName: string;
+  /** Those accounts, by their user names, each with its setting. */
+  readonly pushers: readonly { readonly name: string; readonly setting: string }[];
   /** Settings to name in problems that no single name is at fault for. */
-  readonly settings: Readonly<
-    Record<"url" | "token" | "slug" | "clientId" | "providerName" | "ciUsername", string>
-  >;
+  readonly settings: Readonly<Record<"url" | "token" | "slug" | "clientId" | "providerName", string>>;
 }
 
 /** What is there, and what of it stays as it is since it means nothing to the registry. */
@@ -51,12 +52,21 @@ export interface FoundIdentity {
   readonly provider: FoundProvider | undefined;
   readonly application: FoundApplication | undefined;
   /** Which objects exist: their names and notes are their owners'. */
-  readonly exists: Readonly<Record<"user" | "flow" | "token", boolean>>;
+  readonly exists: Readonly<Record<"flow", boolean>>;
+  /** Of each account that pushes, by its user name. */
+  readonly accounts: ReadonlyMap<string, FoundAccount>;
   /** Of the binding of each group in `groups`. */
   readonly orders: readonly BindingOrder[];
   /** Whether the login flow asks who it is before it gives a session, whatever the numbers are. */
   readonly staged: boolean;
-  /** Whether somebody switched the service account off. */
+}
+
+/** What there is of an account that pushes. */
+export interface FoundAccount {
+  readonly user: boolean;
+  /** Its app password. */
+  readonly token: boolean;
+  /** Whether somebody switched it off. */
   readonly disabled: boolean;
 }
 
@@ -84,7 +94,7 @@ export async function lookUpIdentity(
   objects: AuthentikObjects,
   wanted: WantedIdentity,
 ): Promise<FoundIdentity> {
-  const flowSlug = loginFlowSlug(wanted.ciUsername);
+  const flowSlug = loginFlowSlug(wanted.loginName);
   const denied: string[] = [];
   const asked = async <T>(right: string, ask: Promise<T>): Promise<T | undefined> =>
     ask.catch((error: unknown) => {
@@ -94,7 +104,7 @@ export async function lookUpIdentity(
     });
   const one = (path: string, id: string) => objects.one(`${path}${pathOf(id)}/`);
   const application = asked("authentik_core.view_application", one("core/applications", wanted.slug));
-  const [version, names, groups, client, applicationRow, bindings, ciUser, flow, stages, appPassword] =
+  const [version, names, groups, client, applicationRow, bindings, flow, stages, accounts] =
     await Promise.all([
       versionOf(objects),
       lookUpNames(objects, wanted.names),
@@ -106,11 +116,18 @@ export async function lookUpIdentity(
       ...below(application, (target) =>
         asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
       ),
-      asked("authentik_core.view_user", findNamed(objects, "user", wanted.ciUsername)),
       ...below(asked("authentik_flows.view_flow", one("flows/instances", flowSlug)), (target) =>
         asked("authentik_flows.view_flowstagebinding", objects.list("flows/bindings/", { target })),
       ),
-      asked("authentik_core.view_token", one("core/tokens", appPasswordIdentifier(wanted.ciUsername))),
+      Promise.all(
+        wanted.pushers.map(async ({ name, setting }) => {
+          const [users, appPassword] = await Promise.all([
+            asked("authentik_core.view_user", findNamed(objects, "user", name)),
+            asked("authentik_core.view_token", one("core/tokens", appPasswordIdentifier(name))),
+          ]);
+          return { name, setting, account: users?.[0], appPassword };
+        }),
+      ),
     ]);
   const { provider } = client ?? {};
   const problems = [
@@ -118,7 +135,7 @@ export async function lookUpIdentity(
     ...(client?.problems ?? []),
     ...rightsProblems(denied, wanted),
     ...releaseProblems(version, wanted),
-    ...ownerProblems(appPassword, wanted),
+    ...accounts.flatMap(ownerProblems),
   ];
   if (problems.length > 0) throw new AuthentikNamesError(problems, wanted.url);
 
@@ -128,7 +145,6 @@ export async function lookUpIdentity(
     .flatMap((name) => names.found.get(nameKey({ kind: "scope", name })) ?? [])
     .map((row) => identified.parse(row).pk)
     .sort();
-  const [account] = ciUser ?? [];
   return {
     version,
     dialect: dialectOf(version, client?.row),
@@ -137,10 +153,18 @@ export async function lookUpIdentity(
     provider,
     application: applicationRow && foundApplication(applicationRow),
     exists: {
-      user: account !== undefined,
       flow: flow !== undefined,
-      token: appPassword !== undefined,
     },
+    accounts: new Map(
+      accounts.map(({ name, account, appPassword }) => [
+        name,
+        {
+          user: account !== undefined,
+          token: appPassword !== undefined,
+          disabled: account !== undefined && !user.parse(account).is_active,
+        },
+      ]),
+    ),
     orders: bindingOrders(
       (bindings ?? []).map((row) => {
         const { enabled, group, negate, order } = binding.parse(row);
@@ -148,8 +172,7 @@ export async function lookUpIdentity(
       }),
       wanted.groups.map((name) => groups?.get(name)),
     ),
-    staged: isStaged(stages ?? [], wanted.ciUsername),
-    disabled: account !== undefined && !user.parse(account).is_active,
+    staged: isStaged(stages ?? [], wanted.loginName),
   };
 }
 
@@ -194,10 +217,10 @@ async function groupIds(
 }
 
 /** By the names that the login's stages have. */
-function isStaged(rows: readonly Row[], username: string): boolean {
+function isStaged(rows: readonly Row[], loginName: string): boolean {
   const bindings = rows.map((row) => stageBinding.parse(row));
   const at = (stage: string) =>
-    bindings.find(({ stage_obj }) => stage_obj?.name === `${username} ${stage}`)?.order;
+    bindings.find(({ stage_obj }) => stage_obj?.name === `${loginName} ${stage}`)?.order;
   const [identification, session] = [at("identification"), at("session")];
   return identification !== undefined && session !== undefined && identification < session;
 }
@@ -226,14 +249,22 @@ function releaseProblems(version: string | undefined, { settings }: WantedIdenti
 }
 
 /** Authentik lets no token change its user. */
-function ownerProblems(row: Row | undefined, { ciUsername, settings }: WantedIdentity): NameProblem[] {
-  const owner = token.safeParse(row).data?.user_obj?.username;
-  if (owner === undefined || owner === ciUsername) return [];
-  const identifier = quoted(appPasswordIdentifier(ciUsername));
+function ownerProblems({
+  name,
+  setting,
+  appPassword,
+}: {
+  readonly name: string;
+  readonly setting: string;
+  readonly appPassword: Row | undefined;
+}): NameProblem[] {
+  const owner = token.safeParse(appPassword).data?.user_obj?.username;
+  if (owner === undefined || owner === name) return [];
+  const identifier = quoted(appPasswordIdentifier(name));
   return [
     {
-      setting: settings.ciUsername,
-      problem: `the token ${identifier}, by which ${quoted(ciUsername)} logs in, belongs to ${quoted(owner)}`,
+      setting,
+      problem: `the token ${identifier}, by which ${quoted(name)} logs in, belongs to ${quoted(owner)}`,
       fix: "delete that token in Authentik (Directory → Tokens and App passwords), or choose another user name",
     },
   ];

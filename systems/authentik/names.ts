@@ -46,7 +46,7 @@ export type NameKind = keyof typeof KINDS;
 export interface WantedName {
   readonly kind: NameKind;
   readonly name: string;
-  /** The setting, such as `zot-access:access.admins[0]`. */
+  /** The setting, such as `zot-access:access.roles[0].groups[0]`. */
   readonly setting: string;
   /** Of a name that the settings leave out: what a provider that exists has in its place, and keeps. */
   readonly unless?: "authorizationFlow" | "invalidationFlow" | "signingKey";

@@ -17,8 +17,8 @@ export function slugFor(name: string): string {
   return readable === "" ? hash : `${readable}-${hash}`;
 }
 
-/** Slug of the login flow that belongs to a service account. */
-export const loginFlowSlug = (username: string): string => `${slugFor(username)}-authentication`;
+/** Slug of the login flow of the accounts that push, by what it is named after. */
+export const loginFlowSlug = (name: string): string => `${slugFor(name)}-authentication`;
 
 /** Identifier of the account's app password, a slug too. */
 export const appPasswordIdentifier = (username: string): string => `${slugFor(username)}-app-password`;

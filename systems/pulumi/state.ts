@@ -44,6 +44,8 @@ export interface Held {
   readonly id: string;
   readonly protect: boolean;
   readonly adopted: boolean;
+  /** Whose it is, where it belongs to a user. */
+  readonly username?: string;
 }
 
 /** Everything of a stack's state that exists in a system; no secret of it is decrypted. @throws PulumiError, StateFormError */
@@ -57,5 +59,6 @@ export async function heldBy(site: Site): Promise<Held[]> {
       id,
       protect,
       adopted: outputs?.["adopted"] === true,
+      ...(typeof outputs?.["username"] === "string" && { username: outputs["username"] }),
     }));
 }

@@ -1,7 +1,7 @@
-import { checkGlob, GlobError, globLength } from "./glob";
+import { globLength } from "./glob";
 import { commonName } from "./glob-names";
 
-/** A writable glob whose rule zot would take, at least at times, for repositories below pull-through caches. */
+/** A glob that somebody pushes by, whose rule zot would take, at least at times, for repositories below pull-through caches. */
 export interface CacheReach {
   readonly glob: string;
   readonly caches: readonly string[];
@@ -10,7 +10,7 @@ export interface CacheReach {
 }
 
 /**
- * Where writers could push below a cache. zot takes the longest glob that matches, as it is written, and a random one of
+ * Where pushers could push below a cache. zot takes the longest glob that matches, as it is written, and a random one of
  * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer cache there.
  */
 export function cacheReaches(writable: readonly string[], caches: readonly string[]): CacheReach[] {
@@ -33,16 +33,7 @@ export function reachProblem({ glob, caches, repository }: CacheReach): { proble
   const tie = cache !== glob && globLength(cache) === globLength(glob);
   const chance = tie ? " at random, since zot takes either of two globs of the same length" : "";
   return {
-    problem: `would let CI push to ${repository}${chance}: only zot may fill what it pulls through below ${caches.join(", ")}`,
-    fix: "list what CI pushes to by globs that match nothing there, for instance team/**",
+    problem: `would let it push to ${repository}${chance}: only zot may fill what it pulls through below ${caches.join(", ")}`,
+    fix: "list what it pushes to by globs that match nothing there, for instance team/**",
   };
-}
-
-/** @throws GlobError for the first one, or where a cache's own glob matches nothing and so protects nothing. */
-export function refuseCacheReaches(writable: readonly string[], caches: readonly string[]): void {
-  caches.forEach(checkGlob);
-  for (const reach of cacheReaches(writable, caches)) {
-    const { problem, fix } = reachProblem(reach);
-    throw new GlobError(reach.glob, problem, fix);
-  }
 }

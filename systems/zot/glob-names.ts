@@ -62,6 +62,7 @@ export interface CommonName {
  * @throws TooManyReadings
  */
 export function commonName(globs: readonly string[], others: readonly string[] = []): CommonName | undefined {
+  if (haveNoStart(globs)) return undefined;
   let first: CommonName | undefined;
   for (const name of commonNames(
     globs,
@@ -71,6 +72,49 @@ export function commonName(globs: readonly string[], others: readonly string[] =
     first ??= { name, certain: false };
   }
   return first;
+}
+
+/**
+ * Whether zot surely matches every name with `outer` that it may match with `inner`. False where it cannot be told.
+ *
+ * @throws TooManyReadings
+ */
+export function isWithin(inner: string, outer: string): boolean {
+  if (inner === outer || outer === "**") return true;
+  if (isOneName(inner)) return doublestarMatches(outer, inner);
+  if (haveNoStart([inner, outer]) || !isReadExactly(outer)) return false;
+  const start = startOf(outer);
+  if (outer === `${start}**` && start.endsWith("/") && startOf(inner).startsWith(start)) return true;
+  return commonNames([inner], [outer]).next().done === true;
+}
+
+/** What the names of a glob begin with, up to its first wildcard. */
+function startOf(glob: string): string {
+  return /^[^*?[{\\]*/.exec(glob)?.[0] ?? "";
+}
+
+function isOneName(glob: string): boolean {
+  return startOf(glob) === glob;
+}
+
+/** Most pairs of globs begin otherwise, and need no search. A `**` after a slash also stands for nothing, slash included. */
+function haveNoStart(globs: readonly string[]): boolean {
+  const starts = globs.map((glob) => {
+    const start = startOf(glob);
+    return isOneName(glob) ? `${start}\n` : start.replace(/\/$/, "");
+  });
+  return starts.some((one, index) =>
+    starts.slice(index + 1).some((other) => !one.startsWith(other) && !other.startsWith(one)),
+  );
+}
+
+/**
+ * Whether the automaton of a glob accepts no more than zot matches. Braces are read as their alternatives where they stand at the
+ * start of a segment, which is one for zot as well.
+ */
+function isReadExactly(glob: string): boolean {
+  if (/[[\]\\]|\/$|[^/{,]\{/.test(glob)) return false;
+  return readingsOf(glob).every(({ text }) => !/[^/]\*\*|\*\*[^/]|\/$/.test(text));
 }
 
 function* commonNames(globs: readonly string[], others: readonly string[]): Generator<string> {

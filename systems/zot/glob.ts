@@ -1,13 +1,13 @@
 import { doublestarMatches, isWellFormed } from "./glob-match";
-import { commonName, TooManyReadings } from "./glob-names";
+import { commonName, isWithin, TooManyReadings } from "./glob-names";
 
 /** A pattern that zot refuses, that matches no repository, or that reads in another way than it looks. */
 export class GlobError extends Error {
   override readonly name = "GlobError";
   constructor(
     readonly glob: string,
-    problem: string,
-    hint: string,
+    readonly problem: string,
+    readonly hint: string,
   ) {
     super(`repository glob "${glob}" ${problem}; ${hint}`);
   }
@@ -21,6 +21,24 @@ export function globLength(glob: string): number {
 /** Whether zot lets `glob` match `repository`. A pattern that zot refuses matches nothing. */
 export function globMatches(glob: string, repository: string): boolean {
   return doublestarMatches(glob, repository);
+}
+
+/** Whether zot surely lets `outer` match every repository that `inner` matches. */
+export function globContains(outer: string, inner: string): boolean {
+  try {
+    return isWithin(inner, outer);
+  } catch (error) {
+    if (error instanceof TooManyReadings) return false;
+    throw error;
+  }
+}
+
+/** A repository that zot may match with each of the globs, and not with the others; for messages. */
+export function commonRepository(
+  globs: readonly string[],
+  others: readonly string[] = [],
+): string | undefined {
+  return commonName(globs, others)?.name;
 }
 
 /** @throws GlobError where the pattern is malformed, cannot match any repository name, or is surely a slip. */

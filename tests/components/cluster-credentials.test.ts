@@ -10,7 +10,9 @@ const store = {
 } as const;
 const world = new World();
 
-async function declare(places: readonly ClusterPlace[], unreachable: string[] = []): Promise<void> {
+type Place = Omit<ClusterPlace, "pusher" | "itemTitle">;
+
+async function declare(places: readonly Place[], unreachable: string[] = []): Promise<void> {
   world.resources.length = 0;
   await pulumi.runtime.setMocks(world, "zot-access", "indri", false);
   await pulumi.runtime.runInPulumiStack(() => {
@@ -19,11 +21,8 @@ async function declare(places: readonly ClusterPlace[], unreachable: string[] = 
     );
     new ClusterCredentials("cluster-credentials", {
       registryUrl: "https://registry.example.org",
-      username: "zot-ci",
-      key: pulumi.secret("zak_value"),
-      keyId: "key-1",
-      itemTitle: "zot-ci-apikey",
-      places,
+      keys: new Map([["zot-ci", { username: "zot-ci", key: pulumi.secret("zak_value"), keyId: "key-1" }]]),
+      places: places.map((place) => ({ ...place, pusher: "zot-ci", itemTitle: "zot-ci-apikey" })),
       unreachable: new Set(unreachable),
     });
     return Promise.resolve({});

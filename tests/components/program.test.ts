@@ -22,10 +22,10 @@ jest.mock("../../components/observe-directory", () => ({
       scopeMappings: ["scope-a", "scope-b", "scope-c"],
       provider: undefined,
       application: undefined,
-      exists: { user: false, flow: false, token: false },
-      orders: [0, 10, 20].map((order) => ({ order, kept: false })),
+      exists: { flow: false },
+      accounts: new Map(),
+      orders: [0, 10, 20, 30].map((order) => ({ order, kept: false })),
       staged: false,
-      disabled: false,
     }),
 }));
 jest.mock("../../components/observe-clusters", () => ({
@@ -56,7 +56,16 @@ const settings: Record<string, unknown> = {
     zotBinary: "/usr/local/bin/zot",
   },
   service: { manager: "systemd", unit: "zot.service" },
-  access: { readers: ["family"], pushRepositories: ["blumeops/**"] },
+  access: {
+    roles: [
+      { groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] },
+      { groups: ["family"], may: ["pull"], in: ["**"] },
+    ],
+  },
+  pushers: {
+    "zot-ci": { group: "artifact-workloads", in: ["blumeops/**"] },
+    "cv-ci": { in: ["cv/**"], lifetimeDays: 30, renewAfterDays: 20, oldKey: "revoke" },
+  },
   forgejo: {
     url: "https://forge.example.org",
     token: "op://homelab/forgejo/api-token",
@@ -64,15 +73,20 @@ const settings: Record<string, unknown> = {
     repositories: [
       {
         name: "blumeops",
-        secrets: { ZOT_CI_API_KEY: "minted-key", ARGOCD_AUTH_TOKEN: "op://homelab/forgejo/argocd_token" },
+        secrets: { ZOT_CI_API_KEY: "key:zot-ci", ARGOCD_AUTH_TOKEN: "op://homelab/forgejo/argocd_token" },
       },
-      { name: "cv", authoritative: true, secrets: { Forge_Token: "op://homelab/forgejo/api-token" } },
+      {
+        name: "cv",
+        authoritative: true,
+        secrets: { Forge_Token: "op://homelab/forgejo/api-token", KEY: "key:cv-ci" },
+      },
     ],
-    organizations: [{ name: "builders", secrets: { ZOT_CI_API_KEY: "minted-key" } }],
+    organizations: [{ name: "builders", secrets: { ZOT_CI_API_KEY: "key:zot-ci" } }],
   },
   clusters: [
-    { context: "k3s", namespaces: ["builders"] },
-    { context: "k3s", namespaces: ["ci"], externalSecret: { store: "blumeops" } },
+    { context: "k3s", namespaces: ["builders"], pusher: "zot-ci" },
+    { context: "k3s", namespaces: ["cv"], pusher: "cv-ci" },
+    { context: "k3s", namespaces: ["ci"], pusher: "zot-ci", externalSecret: { store: "blumeops" } },
   ],
   proof: { admin: { username: "ada", key: "op://homelab/ada/key" } },
 };
@@ -125,11 +139,13 @@ test("the tree reads like the mission", () => {
     expect.arrayContaining([
       "identity",
       "registry",
-      "ci-credential",
+      "pusher-zot-ci",
+      "pusher-cv-ci",
       "actions-secrets",
       "cluster-credentials",
       "access-proof",
-      "old-keys",
+      "old-keys-zot-ci",
+      "old-keys-cv-ci",
     ]),
   );
 });
@@ -145,14 +161,14 @@ test("each step comes after what it stands on", () => {
     "identity-application",
     "identity-allows-artifact-workloads",
     "registry-config",
-    "ci-credential-note",
-    "ci-credential-api-key",
-    "ci-credential-keys",
-    "ci-credential-item",
+    "pusher-zot-ci-note",
+    "pusher-zot-ci-api-key",
+    "pusher-zot-ci-keys",
+    "pusher-zot-ci-item",
     "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
     "access-proof-matrix",
     "cluster-credentials-k3s/builders/zot-push",
-    "old-keys-retired",
+    "old-keys-zot-ci-retired",
   ];
   expect([...steps].sort((left, right) => at(left) - at(right))).toEqual(steps);
 });
@@ -178,7 +194,7 @@ test("the OIDC client is confidential, strict about its redirect, signed and abl
   expect(world.of("identity-provider")).not.toHaveProperty("clientSecret");
 });
 
-test("exactly the groups of the tiers may log in", () => {
+test("exactly the groups of the roles and the pushers may log in", () => {
   expect(world.of("identity-application")).toMatchObject({
     slug: "zot",
     protocolProvider: 7,
@@ -188,12 +204,13 @@ test("exactly the groups of the tiers may log in", () => {
   expect(bindings.map(({ inputs }) => inputs["group"])).toEqual([
     "group admins",
     "group family",
+    "id-of-identity-cv-ci",
     "id-of-identity-artifact-workloads",
   ]);
   for (const { inputs } of bindings) {
     expect(inputs).toMatchObject({ target: "uuid-of-identity-application", enabled: true });
   }
-  expect(bindings.map(({ inputs }) => inputs["order"])).toEqual([0, 10, 20]);
+  expect(bindings.map(({ inputs }) => inputs["order"])).toEqual([0, 10, 20, 30]);
 });
 
 test("membership is declared on the service account, never on the group", () => {
@@ -203,9 +220,12 @@ test("membership is declared on the service account, never on the group", () => 
     groups: ["id-of-identity-artifact-workloads"],
   });
   expect(world.of("identity-artifact-workloads")).toEqual({ name: "artifact-workloads" });
+  const [group, account] = world.resources.filter(({ name }) => name === "identity-cv-ci");
+  expect(group?.inputs).toEqual({ name: "cv-ci" });
+  expect(account?.inputs).toMatchObject({ username: "cv-ci", groups: ["id-of-identity-cv-ci"] });
 });
 
-test("CI's login flow takes an app password, and gives a session to zot-ci alone", () => {
+test("one login flow takes app passwords, and gives a session to the pushers alone", () => {
   expect(world.of("identity-login-password")["backends"]).toEqual(["authentik.core.auth.TokenBackend"]);
   expect(world.of("identity-login-identification")).toMatchObject({
     userFields: ["username"],
@@ -227,16 +247,21 @@ test("CI's login flow takes an app password, and gives a session to zot-ci alone
     evaluateOnPlan: false,
     reEvaluatePolicies: true,
   });
-  expect(world.of("identity-login-session-only-for-user")).toMatchObject({
-    target: "id-of-identity-login-gives-session",
-    user: 7,
+  const orders = ["zot-ci", "cv-ci"].map((pusher) => {
+    const binding = world.of(`identity-login-session-for-${pusher}`);
+    expect(binding).toMatchObject({ target: "id-of-identity-login-gives-session", user: 7, enabled: true });
+    expect(world.of(`identity-login-app-password-${pusher}`)).toMatchObject({
+      identifier: `${pusher}-app-password`,
+      intent: "app_password",
+      expiring: false,
+      retrieveKey: true,
+      user: 7,
+    });
+    return binding["order"];
   });
-  expect(world.of("identity-login-app-password")).toMatchObject({
-    intent: "app_password",
-    expiring: false,
-    retrieveKey: true,
-    user: 7,
-  });
+  // Authentik takes no two of the same, and each stays where it is when others come and go.
+  expect(new Set(orders).size).toBe(2);
+  expect(world.resources.filter(({ type }) => type.includes("index/flow:Flow"))).toHaveLength(1);
 });
 
 test("the push goes to the pinned host, with everything in stdin and nothing logged", () => {
@@ -261,7 +286,7 @@ test("by default a destroy sends the host nothing", () => {
 });
 
 test("the key is minted as zot-ci under this stack's label, with the settings' calendar", () => {
-  expect(world.of("ci-credential-api-key")).toMatchObject({
+  expect(world.of("pusher-zot-ci-api-key")).toMatchObject({
     registryUrl: "https://registry.example.org",
     username: "zot-ci",
     label: "zot-access/indri/zot-ci",
@@ -270,10 +295,18 @@ test("the key is minted as zot-ci under this stack's label, with the settings' c
     loginFlow: "zot-ci-authentication",
     appPassword: "app-password-value",
   });
+  expect(world.of("pusher-cv-ci-api-key")).toMatchObject({
+    username: "cv-ci",
+    label: "zot-access/indri/cv-ci",
+    groups: ["cv-ci"],
+    lifetimeDays: 30,
+    renewAfterDays: 20,
+    loginFlow: "zot-ci-authentication",
+  });
 });
 
 test("the key is stored in an item of its own, in the vault by id", () => {
-  expect(world.of("ci-credential-item")).toMatchObject({
+  expect(world.of("pusher-zot-ci-item")).toMatchObject({
     vault: "vg6xf6vvfmoh5hqjjhlhbeoaie",
     title: "zot-ci-apikey",
     category: "login",
@@ -283,7 +316,7 @@ test("the key is stored in an item of its own, in the vault by id", () => {
     sectionMap: {
       key: {
         fieldMap: {
-          uuid: { type: "STRING", value: "id-of-ci-credential-api-key" },
+          uuid: { type: "STRING", value: "id-of-pusher-zot-ci-api-key" },
           "expires at": { type: "STRING", value: "2026-04-01T00:00:00Z" },
         },
       },
@@ -291,7 +324,11 @@ test("the key is stored in an item of its own, in the vault by id", () => {
   });
 });
 
-test("each repository gets its own secrets, the minted key among them", () => {
+test("each repository gets its own secrets, the key of its own pusher among them", () => {
+  expect(world.of("actions-secrets-eblume-cv-KEY")).toMatchObject({
+    value: "zak_pusher-cv-ci-api-key",
+    keyId: "id-of-pusher-cv-ci-api-key",
+  });
   expect(world.of("actions-secrets-eblume-blumeops-ZOT_CI_API_KEY")).toMatchObject({
     owner: "eblume",
     repository: "blumeops",
@@ -323,12 +360,16 @@ test("an organisation gets its secrets, and no repository's", () => {
   expect(secret).not.toHaveProperty("repository");
 });
 
-test("each cluster's builders get the minted key, or are told where it is kept", () => {
+test("each namespace's builders get the key of its pusher, or are told where it is kept", () => {
+  const other = world.of("cluster-credentials-k3s/cv/zot-push") as { data: Record<string, string> };
+  expect(Buffer.from(other.data[".dockerconfigjson"] ?? "", "base64").toString()).toContain(
+    '"registry.example.org":{"username":"cv-ci","password":"zak_pusher-cv-ci-api-key"',
+  );
   const { data } = world.of("cluster-credentials-k3s/builders/zot-push") as { data: Record<string, string> };
   const config = Buffer.from(data[".dockerconfigjson"] ?? "", "base64").toString();
   expect(config).toContain('"registry.example.org":{"username":"zot-ci","password":"zak_minted-value"');
   expect(world.of("cluster-credentials-k3s/ci/zot-push")).toMatchObject({
-    metadata: { annotations: { "zot-access/key-id": "id-of-ci-credential-api-key" } },
+    metadata: { annotations: { "zot-access/key-id": "id-of-pusher-zot-ci-api-key" } },
     spec: {
       secretStoreRef: { name: "blumeops" },
       data: [{ remoteRef: { key: "zot-ci-apikey" } }, { remoteRef: { key: "zot-ci-apikey" } }],
@@ -339,16 +380,20 @@ test("each cluster's builders get the minted key, or are told where it is kept",
 test("only an authoritative place loses what nobody declares, by names in upper case", () => {
   const undeclared = world.resources.filter(({ type }) => type === "zot-access:index:UndeclaredSecrets");
   expect(undeclared.map(({ inputs }) => inputs)).toEqual([
-    expect.objectContaining({ owner: "eblume", repository: "cv", declared: ["FORGE_TOKEN"] }),
+    expect.objectContaining({ owner: "eblume", repository: "cv", declared: ["FORGE_TOKEN", "KEY"] }),
   ]);
 });
 
 test("old keys go by the settings, and by the label of this stack's keys alone", () => {
-  expect(world.of("old-keys-retired")).toMatchObject({
+  expect(world.of("old-keys-cv-ci-retired")).toMatchObject({
+    label: "zot-access/indri/cv-ci",
+    oldKey: "revoke",
+  });
+  expect(world.of("old-keys-zot-ci-retired")).toMatchObject({
     registryUrl: "https://registry.example.org",
     username: "zot-ci",
     key: "zak_minted-value",
-    uuid: "id-of-ci-credential-api-key",
+    uuid: "id-of-pusher-zot-ci-api-key",
     label: "zot-access/indri/zot-ci",
     oldKey: "grace",
     graceHours: 24,
@@ -357,13 +402,21 @@ test("old keys go by the settings, and by the label of this stack's keys alone",
 });
 
 test("whoever uses the key says which one they have, so that none is revoked under their hands", () => {
-  const { holders } = world.of("old-keys-retired") as { holders: { holder: string; uuid: string }[] };
-  const uuid = "id-of-ci-credential-api-key";
+  const { holders } = world.of("old-keys-zot-ci-retired") as { holders: { holder: string; uuid: string }[] };
+  const uuid = "id-of-pusher-zot-ci-api-key";
   expect(holders).toEqual([
     { holder: "1Password", uuid },
     { holder: "id-of-actions-secrets-eblume-blumeops-ZOT_CI_API_KEY and 1 more", uuid },
     { holder: "the access proof", uuid },
     { holder: "k3s/builders/zot-push and 1 more", uuid },
+  ]);
+  const other = world.of("old-keys-cv-ci-retired") as { holders: { holder: string; uuid: string }[] };
+  const own = "id-of-pusher-cv-ci-api-key";
+  expect(other.holders).toEqual([
+    { holder: "1Password", uuid: own },
+    { holder: "id-of-actions-secrets-eblume-cv-KEY", uuid: own },
+    { holder: "the access proof", uuid: own },
+    { holder: "k3s/cv/zot-push", uuid: own },
   ]);
 });
 
@@ -373,15 +426,23 @@ test("each 1Password item is read once, however many references point at it", ()
     .map(({ inputs }) => String(inputs["title"]))
     // The mocked engine says of nothing that it was made, so that what was made is looked for by its id.
     .filter((title) => !title.startsWith("uuid-of-"));
-  expect([...items].sort()).toEqual(["ada", "authentik", "forgejo", "zot-ci-apikey"]);
+  expect([...items].sort()).toEqual(["ada", "authentik", "cv-ci-apikey", "forgejo", "zot-ci-apikey"]);
 });
 
 test("the proof asks as everybody whose key is known", () => {
   const matrix = world.of("access-proof-matrix");
-  expect(matrix).toMatchObject({ zotVersion: "2.1.20", scratchRepository: "blumeops/access-proof" });
+  expect(matrix).toMatchObject({
+    zotVersion: "2.1.20",
+    pushers: [
+      { name: "cv-ci", groups: ["cv-ci"], scratchRepository: "cv/access-proof" },
+      { name: "zot-ci", groups: ["artifact-workloads"], scratchRepository: "blumeops/access-proof" },
+    ],
+    keyIds: ["id-of-pusher-cv-ci-api-key", "id-of-pusher-zot-ci-api-key"],
+  });
   expect(matrix["identities"]).toEqual([
     { name: "anonymous", groups: [] },
-    { name: "ci", username: "zot-ci", password: "zak_minted-value", groups: ["artifact-workloads"] },
+    { name: "cv-ci", username: "cv-ci", password: "zak_pusher-cv-ci-api-key", groups: ["cv-ci"] },
+    { name: "zot-ci", username: "zot-ci", password: "zak_minted-value", groups: ["artifact-workloads"] },
     { name: "admin", username: "ada", password: "ada key", groups: ["admins"] },
   ]);
 });

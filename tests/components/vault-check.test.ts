@@ -10,7 +10,13 @@ import { parseOpReference } from "../../systems/onepassword/op-reference";
 import { providerError } from "./world";
 
 const VAULT = "vg6xf6vvfmoh5hqjjhlhbeoaie";
-const OWN = { vaultId: VAULT, title: "zot-ci-apikey", lifetimeDays: 90, renewAfterDays: 60 };
+const OWN = {
+  pusher: "zot-ci",
+  vaultId: VAULT,
+  title: "zot-ci-apikey",
+  lifetimeDays: 90,
+  renewAfterDays: 60,
+};
 const TAGS = ["zot-access", "indri"];
 
 /** Answers of `getItem` by title; a number is how many items have it. */
@@ -59,14 +65,14 @@ const keyEnding = (days: number) => ({
   },
 });
 
-function check(references: Record<string, string>, own: OwnItem = OWN, lister?: ItemLister) {
+async function check(references: Record<string, string>, own: OwnItem = OWN, lister?: ItemLister) {
   const provider = new onepassword.Provider("vault", {});
   const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
     path,
     secret: { kind: "reference", reference: parseOpReference(text) },
   }));
-  return checkVault(source, named, own, lister);
+  return (await checkVault(source, named, [own], lister)).get(own.pusher);
 }
 
 /** As Connect lists a vault that holds so many items and notes; the first note is this stack's. */
@@ -96,7 +102,7 @@ test("everything that is missing or ambiguous is named at once, by its setting, 
   }).catch((thrown: unknown) => thrown);
   expect((error as VaultError).problems.map((problem) => problem.replace(/\n +/, " "))).toEqual([
     expect.stringMatching(
-      /^ciCredential.itemTitle: there are 2 items "zot-ci-apikey" .*→ rename the others$/,
+      /^pushers.zot-ci.itemTitle: there are 2 items "zot-ci-apikey" .*→ rename the others$/,
     ),
     expect.stringMatching(
       /^zot-access:authentik.token: there is no item "nowhere" in vault .*→ check the title/,
@@ -291,7 +297,7 @@ test("an item of ours without a date, edited by hand perhaps, counts as due", as
 test("an item that people made is this stack's once the settings say that CI's key is in it, by title or by id", async () => {
   const uuid = "abcdefghijklmnopqrstuvwxyz";
   items["zot-ci-apikey"] = { uuid, tags: [] };
-  await expect(check({})).rejects.toThrow("name it in ciCredential.from and run npm run adopt");
+  await expect(check({})).rejects.toThrow("name it in pushers.zot-ci.from and run npm run adopt");
   for (const item of ["ZOT-CI-apikey", uuid]) {
     const adoptedFrom = parseOpReference(`op://homelab/${item}/password`);
     expect(await check({}, { ...OWN, adoptedFrom })).toMatchObject({ renewalDue: true, itemId: uuid });
@@ -314,7 +320,7 @@ test("what people keep in the key's item is told apart from what is the program'
     empty: { id: "e", fieldMap: {} },
   };
   items["zot-ci-apikey"] = { tags: ["infra", ...TAGS], sectionMap };
-  const { peoples } = await check({});
+  const { peoples } = (await check({})) ?? { peoples: NOTHING };
   expect(peoples).toEqual({
     tags: ["infra"],
     sections: {

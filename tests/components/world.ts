@@ -58,7 +58,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
       return { stdout: "" };
     case "zot-access:index:ZotApiKey":
       return {
-        key: "zak_minted-value",
+        key: name === "pusher-zot-ci-api-key" ? "zak_minted-value" : `zak_${name}`,
         createdAt: "2026-01-01T00:00:00Z",
         expiresAt: "2026-04-01T00:00:00Z",
         adopted: false,
@@ -76,8 +76,8 @@ function answerOf(token: string, inputs: Record<string, unknown>): Record<string
   switch (token) {
     case "onepassword:index/getItem:getItem":
       // As the provider says it; the program makes this item itself.
-      if (inputs["title"] === "zot-ci-apikey") {
-        throw providerError('Found 0 item(s) in vault "v" with title "zot-ci-apikey"');
+      if (/^[a-z]+-ci-apikey$/.test(String(inputs["title"]))) {
+        throw providerError(`Found 0 item(s) in vault "v" with title "${String(inputs["title"])}"`);
       }
       return item(String(inputs["title"] ?? inputs["uuid"]));
     default:

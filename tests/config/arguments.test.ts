@@ -1,27 +1,27 @@
-import { proof, readSshKeys, sshTarget, wantedIdentity } from "../../config/arguments";
+import { formerPusher, proof, readSshKeys, sshTarget, wantedIdentity } from "../../config/arguments";
 import type { Secret } from "../../config/fields";
 import type { Settings } from "../../config/schema";
 import { checkGlob, globMatches } from "../../systems/zot/glob";
+import { scratchRepository } from "../../systems/zot/proof/scratch-name";
+import { grant, homelabAccess } from "../support/access";
 
-/** What the access matrix is asked with, for CI that may push to these. */
-function scratchOf(pushRepositories: string[], prefixes: string[] = []): string {
-  const settings = {
-    access: { admins: ["admins"], writers: "writers", pushRepositories },
-    zot: {
-      config: {
-        extensions: {
-          sync: {
-            registries: [
-              { content: prefixes.map((prefix) => ({ prefix: "**", destination: `/${prefix}` })) },
-            ],
-          },
-        },
-      },
-    },
-    proof: {},
-  };
-  return proof(settings as unknown as Settings, "2.1.20").scratchRepository;
+/** What the access matrix is asked with, for a pusher that may push to these. */
+function scratchOf(pushTo: string[], prefixes: string[] = []): string {
+  return scratchRepository(
+    homelabAccess({ pushTo, caches: prefixes.map((prefix) => `${prefix}/**`) }),
+    "zot-ci",
+    undefined,
+  );
 }
+
+test("the repository that the settings name for the proof is made by the first pusher that may make it", () => {
+  const { caches, grants } = homelabAccess({ pushTo: ["team/**"] });
+  const second = { ...grant({ groups: ["cv"] }, ["push"], ["{cv,team}/**"]), pusher: "cv" };
+  const access = { caches, grants: [...grants, second] };
+  expect(scratchRepository(access, "zot-ci", "team/proof")).toBe("team/proof");
+  expect(scratchRepository(access, "cv", "team/proof")).toBe("cv/access-proof");
+  expect(scratchRepository(access, "cv", "cv/proof")).toBe("cv/proof");
+});
 
 test("the scratch repository is named after the place that CI pushes to", () => {
   expect(scratchOf(["**"])).toBe("access-proof");
@@ -44,8 +44,8 @@ test.each(["{team,app}/**", "team/v?/x", "team{,/**}", "[a-c]x/**", "{docker.io,
 test("each name that is looked up in Authentik comes with the setting that gives it, and scopes with those that zot needs", () => {
   const settings = {
     authentik: { url: "https://sso.example.org", slug: "zot", signingKey: "key", authorizationFlow: "in" },
-    access: { admins: ["admins"], readers: ["family", "guests"], writers: "writers" },
-    ciCredential: { username: "zot-ci" },
+    access: { roles: [{ groups: ["admins"] }, { groups: ["family", "guests", "admins"] }] },
+    pushers: { "zot-ci": { name: "zot-ci", group: "writers" } },
     oidc: { scopes: ["openid", "team"], usernameClaim: "preferred_username" },
     proof: { admin: { username: "ada" } },
   };
@@ -53,9 +53,10 @@ test("each name that is looked up in Authentik comes with the setting that gives
   const at = (kind: string) =>
     names.filter((each) => each.kind === kind).map(({ name, setting }) => [name, setting]);
   expect(at("group")).toEqual([
-    ["admins", "zot-access:access.admins[0]"],
-    ["family", "zot-access:access.readers[0]"],
-    ["guests", "zot-access:access.readers[1]"],
+    ["admins", "zot-access:access.roles[0].groups[0]"],
+    ["family", "zot-access:access.roles[1].groups[0]"],
+    ["guests", "zot-access:access.roles[1].groups[1]"],
+    ["admins", "zot-access:access.roles[1].groups[2]"],
   ]);
   expect(at("user")).toEqual([["ada", "zot-access:proof.admin.username"]]);
   expect(at("certificate")).toEqual([["key", "zot-access:authentik.signingKey"]]);
@@ -92,27 +93,40 @@ describe("the way to the host", () => {
   });
 });
 
-test.each<[what: string, config: object, access: object, asked: boolean]>([
-  ["zot serves none", {}, {}, false],
-  ["zot has them switched off", { Extensions: { Metrics: { enable: false } } }, {}, false],
-  ["zot serves them to whoever asks", { extensions: { metrics: { enable: true } } }, {}, true],
+test.each<[what: string, config: object, access: object, read: object | undefined]>([
+  ["zot serves none", {}, {}, undefined],
+  ["zot has them switched off", { Extensions: { Metrics: { enable: false } } }, {}, undefined],
+  [
+    "zot serves them to whoever asks",
+    { extensions: { metrics: { enable: true } } },
+    {},
+    { anonymous: true, users: [] },
+  ],
   [
     "the settings close them",
     { extensions: { metrics: { enable: true } } },
     { metrics: { anonymous: false, users: ["scraper"] } },
-    false,
+    { anonymous: false, users: ["scraper"] },
   ],
   [
     "zot's own config closes them",
     { extensions: { metrics: {} }, http: { accessControl: { metrics: { users: ["scraper"] } } } },
     {},
-    false,
+    { anonymous: false, users: ["scraper"] },
   ],
-])("the proof asks for /metrics where an answer is promised: %s", (_, config, access, asked) => {
+])("the proof asks for /metrics as who may read them: %s", (_, config, access, read) => {
   const settings = {
-    access: { admins: ["admins"], writers: "writers", pushRepositories: ["**"], ...access },
+    access: { anonymous: { pull: ["**"] }, roles: [], users: [], ...access },
+    pushers: {},
     zot: { config },
     proof: {},
   };
-  expect(proof(settings as unknown as Settings, "2.1.20").metrics).toBe(asked);
+  expect(proof(settings as unknown as Settings, "2.1.20").metrics).toEqual(read);
+});
+
+test("what an earlier version made for its only pusher goes to the one whose key 1Password has already", () => {
+  const pushers = [{ name: "cv-ci" }, { name: "zot-ci" }];
+  expect(formerPusher(pushers, (name) => name === "zot-ci")).toBe("zot-ci");
+  expect(formerPusher(pushers, () => false)).toBe("cv-ci");
+  expect(formerPusher([], () => true)).toBeUndefined();
 });

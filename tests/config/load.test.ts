@@ -25,7 +25,12 @@ const required = {
     owner: "eblume",
     repositories: [],
   },
+  pushers: { "zot-ci": { in: ["blumeops/**"] } },
 };
+/** Settings of a stack of its own with that pusher, changed. */
+const pusher = (changes: Record<string, unknown>) => ({
+  pushers: { "zot-ci": { in: ["blumeops/**"], ...changes } },
+});
 
 function load(settings: Record<string, unknown>, encryptedKeys: string[] = []) {
   const raw = Object.fromEntries(
@@ -50,19 +55,26 @@ function problemsOf(settings: Record<string, unknown>, encryptedKeys?: string[])
 test("the required settings alone give a homelab's defaults", () => {
   const settings = load(required);
   expect(settings.access).toEqual({
-    admins: ["admins"],
-    writers: "artifact-workloads",
-    readers: [],
-    pushRepositories: ["**"],
+    anonymous: { pull: ["**"] },
+    authenticated: { pull: [], push: [], overwrite: [], delete: [] },
+    roles: [{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }],
+    users: [],
   });
-  expect(settings.ciCredential).toEqual({
-    username: "zot-ci",
-    lifetimeDays: 90,
-    renewAfterDays: 60,
-    oldKey: "grace",
-    graceHours: 24,
-    revokeAdopted: false,
-    itemTitle: "zot-ci-apikey",
+  expect(settings.pushers).toEqual({
+    "zot-ci": {
+      name: "zot-ci",
+      group: "zot-ci",
+      may: ["pull", "push"],
+      in: ["blumeops/**"],
+      pull: [],
+      allow: [],
+      lifetimeDays: 90,
+      renewAfterDays: 60,
+      oldKey: "grace",
+      graceHours: 24,
+      revokeAdopted: false,
+      itemTitle: "zot-ci-apikey",
+    },
   });
   expect(settings.oidc.usernameClaim).toBe("preferred_username");
   expect(settings.zot.config).toEqual({ storage: { rootDirectory: required.host.dataFolder } });
@@ -72,21 +84,21 @@ test("the required settings alone give a homelab's defaults", () => {
 test("a second registry needs a slug of its own, and shares no name with the first", () => {
   const clusters = [{ context: "k3s", namespaces: ["ci"] }];
   const namesOf = (slug: string | undefined) => {
-    const { authentik, access, ciCredential, ...others } = load({
+    const { authentik, pushers, ...others } = load({
       ...required,
+      pushers: { [`${slug ?? "zot"}-ci`]: { in: ["**"] } },
       authentik: { ...required.authentik, ...(slug !== undefined && { slug }) },
       clusters,
     });
     return [
       authentik.slug,
       authentik.applicationName,
-      access.writers,
-      ciCredential.username,
-      ciCredential.itemTitle,
+      authentik.pushersLogin,
+      ...Object.values(pushers).map(({ itemTitle }) => itemTitle),
       ...others.clusters.map(({ secretName }) => secretName),
     ];
   };
-  const first = ["zot", "zot registry", "artifact-workloads", "zot-ci", "zot-ci-apikey", "zot-push"];
+  const first = ["zot", "zot registry", "zot-ci", "zot-ci-apikey", "zot-push"];
   expect(namesOf(undefined)).toEqual(first);
   const second = namesOf("attic");
   expect(second.filter((name) => first.includes(name))).toEqual([]);
@@ -94,28 +106,31 @@ test("a second registry needs a slug of its own, and shares no name with the fir
 });
 
 test("a name that is given stays as it is, and what follows from it follows", () => {
-  const { ciCredential, access } = load({
+  const { authentik, pushers } = load({
     ...required,
-    authentik: { ...required.authentik, slug: "attic" },
-    access: { writers: "builders" },
-    ciCredential: { username: "pusher" },
+    authentik: { ...required.authentik, slug: "attic", pushersLogin: "machines" },
+    pushers: { pusher: { group: "builders", in: ["**"] }, other: { in: ["other/**"], itemTitle: "Other" } },
   });
-  expect(ciCredential).toMatchObject({ username: "pusher", itemTitle: "pusher-apikey" });
-  expect(access.writers).toBe("builders");
+  expect(pushers).toMatchObject({
+    pusher: { group: "builders", itemTitle: "pusher-apikey" },
+    other: { group: "other", itemTitle: "Other" },
+  });
+  expect(authentik.pushersLogin).toBe("machines");
 });
 
 test.each(["zot.ci", "ci@example.org", "CI bot", "zürich", "机器人"])(
   "%s may be the user name that CI pushes as",
   (username) => {
-    expect(load({ ...required, ciCredential: { username } }).ciCredential.username).toBe(username);
+    const { pushers } = load({ ...required, pushers: { [username]: { in: ["**"] } } });
+    expect(pushers[username]?.name).toBe(username);
   },
 );
 
 test.each(["ci:bot", " ci", "ci ", "c\ni", "c".repeat(151)])(
   "%j may not: Authentik would change it, or nobody could log in by a key",
   (username) => {
-    expect(problemsOf({ ...required, ciCredential: { username } })).toMatchObject([
-      { path: "zot-access:ciCredential.username" },
+    expect(problemsOf({ ...required, pushers: { [username]: { in: ["**"] } } })).toMatchObject([
+      { path: `zot-access:pushers.${username}` },
     ]);
   },
 );
@@ -123,7 +138,7 @@ test.each(["ci:bot", " ci", "ci ", "c\ni", "c".repeat(151)])(
 test("every missing setting is named at once", () => {
   const paths = problemsOf({}).map(({ path }) => path);
   expect(paths).toEqual(
-    ["registryUrl", "authentik", "onepassword", "host", "service", "forgejo"].map(
+    ["pushers", "registryUrl", "authentik", "onepassword", "host", "service", "forgejo"].map(
       (key) => `zot-access:${key}`,
     ),
   );
@@ -286,11 +301,84 @@ const cases: Case[] = [
     "one entry",
   ],
   [
-    "a group in two tiers",
-    { access: { admins: ["admins"], readers: ["family", "admins"] } },
-    "access.readers",
-    "lists the group admins, which admins lists already",
-    "one tier",
+    "a pusher in a group of people",
+    pusher({ group: "admins" }),
+    "pushers.zot-ci.group",
+    "is admins, which access.roles[0] has too",
+    "leave group out",
+  ],
+  [
+    "two pushers of one group",
+    { pushers: { a: { group: "g", in: ["a/**"] }, b: { group: "g", in: ["b/**"] } } },
+    "pushers.b.group",
+    "is g, which pushers.a has too: each would have the other's rights",
+    "nobody else has",
+  ],
+  [
+    "two keys in one item",
+    { pushers: { a: { in: ["a/**"] }, b: { in: ["b/**"], itemTitle: "A-apikey" } } },
+    "pushers.b.itemTitle",
+    "is that of pushers.a",
+    "another title",
+  ],
+  [
+    "a pusher that could change what was released, without a word",
+    pusher({ may: ["pull", "push", "overwrite", "delete"], allow: ["delete"] }),
+    "pushers.zot-ci.may",
+    "has overwrite, by which a leaked key changes what was released",
+    "allow: [delete, overwrite]",
+  ],
+  [
+    "a pusher whose name could not log in",
+    { pushers: { "ci:bot": { in: ["**"] } } },
+    "pushers.ci:bot",
+    "has a colon",
+    "another name",
+  ],
+  [
+    "a secret of a pusher that there is not",
+    forgejo({ name: "r", secrets: { KEY: "key:zot-c1" } }),
+    "forgejo.repositories[0].secrets.KEY",
+    "asks for the key of zot-c1, which is not among the pushers",
+    "did you mean zot-ci?",
+  ],
+  [
+    "a cluster beside several pushers that does not say whose key",
+    { pushers: { a: { in: ["a/**"] }, b: { in: ["b/**"] } }, ...cluster({}) },
+    "clusters[0].pusher",
+    "does not say whose key",
+    "one of a, b",
+  ],
+  [
+    "a cluster of a pusher that there is not",
+    cluster({ pusher: "builders" }),
+    "clusters[0].pusher",
+    "is builders, which is not among the pushers",
+    "zot-ci",
+  ],
+  [
+    "nobody who may log in",
+    { access: { roles: [] }, pushers: {} },
+    "access.roles",
+    "everybody whom Authentik knows could log in",
+    "groups: [admins]",
+  ],
+  [
+    "anonymous pushes",
+    { access: { anonymous: { pull: ["**"], push: ["drop/**"] } } },
+    "access.anonymous.push",
+    "without a login",
+    "a pusher",
+  ],
+  [
+    "a role that zot would not let win",
+    {
+      ...pusher({ in: ["team/**"] }),
+      access: { roles: [{ groups: ["ops"], may: ["push"], in: ["**/apps"] }] },
+    },
+    "pushers.zot-ci.in[0]",
+    "(team/**) and **/apps both match team/apps, where zot lets either",
+    "",
   ],
   [
     "a redirect of another host",
@@ -301,36 +389,36 @@ const cases: Case[] = [
   ],
   [
     "a renewal after the end",
-    { ciCredential: { lifetimeDays: 30, renewAfterDays: 30 } },
-    "ciCredential.renewAfterDays",
+    pusher({ lifetimeDays: 30, renewAfterDays: 30 }),
+    "pushers.zot-ci.renewAfterDays",
     "not below lifetimeDays",
     "60 of 90",
   ],
   [
     "a key that outlives a quarter",
-    { ciCredential: { lifetimeDays: 365 } },
-    "ciCredential.lifetimeDays",
+    pusher({ lifetimeDays: 365 }),
+    "pushers.zot-ci.lifetimeDays",
     "is above 90",
     "",
   ],
   [
     "a glob that zot would not let win",
-    { access: { pushRepositories: ["*"] } },
-    "access.pushRepositories[0]",
-    "is not a glob",
-    "write a longer one",
+    pusher({ in: ["*"] }),
+    "pushers.zot-ci.in[0]",
+    "where zot lets the longer one decide alone, which is **",
+    "write {*,*}",
   ],
   ...["**/library/**", "{docker.io,app}/**", "docker.io/mine/**", "docker.io/**"].map((glob): Case => [
     `the glob ${glob}, by which CI could push into a cache`,
-    { access: { pushRepositories: ["blumeops/**", glob] }, zot: pullingThrough("docker.io") },
-    "access.pushRepositories[1]",
+    { ...pusher({ in: ["blumeops/**", glob] }), zot: pullingThrough("docker.io") },
+    "pushers.zot-ci.in[1]",
     "only zot may fill what it pulls through below docker.io/**",
     "team/**",
   ]),
   [
     "a glob as long as a cache's, of which zot takes a random one",
-    { access: { pushRepositories: ["**/images/**"] }, zot: pullingThrough("docker.io") },
-    "access.pushRepositories[0]",
+    { ...pusher({ in: ["**/images/**"] }), zot: pullingThrough("docker.io") },
+    "pushers.zot-ci.in[0]",
     "at random, since zot takes either of two globs of the same length: only zot may fill what it pulls through below docker.io/**",
     "team/**",
   ],
@@ -379,22 +467,22 @@ const cases: Case[] = [
   ],
   [
     "an operator that may read the new key when the old one is gone",
-    { ciCredential: { graceHours: 1 }, ...cluster({ externalSecret: external }) },
+    { ...pusher({ graceHours: 1 }), ...cluster({ externalSecret: external }) },
     "clusters[0].externalSecret.refreshMinutes",
     "is 60 minutes, but a replaced key lives on for 1 h",
     "graceHours",
   ],
   [
     "an operator, and old keys that are revoked at once",
-    { ciCredential: { oldKey: "revoke" }, ...cluster({ externalSecret: external }) },
+    { ...pusher({ oldKey: "revoke" }), ...cluster({ externalSecret: external }) },
     "clusters[0].externalSecret.refreshMinutes",
-    "lives on for 0 h (ciCredential.oldKey: revoke)",
+    "lives on for 0 h (pushers.zot-ci.oldKey: revoke)",
     "oldKey: grace",
   ],
   [
     "an operator, and old keys that end before it reads again",
     {
-      ciCredential: { oldKey: "expire", lifetimeDays: 30, renewAfterDays: 29 },
+      ...pusher({ oldKey: "expire", lifetimeDays: 30, renewAfterDays: 29 }),
       ...cluster({ externalSecret: { ...external, refreshMinutes: 1440 } }),
     },
     "clusters[0].externalSecret.refreshMinutes",
@@ -404,10 +492,10 @@ const cases: Case[] = [
   [
     "an item that the SDK's store cannot name",
     {
-      ciCredential: { itemTitle: "zot/key" },
+      ...pusher({ itemTitle: "zot/key" }),
       ...cluster({ externalSecret: { ...external, storeProvider: "onepasswordSDK" } }),
     },
-    "ciCredential.itemTitle",
+    "pushers.zot-ci.itemTitle",
     "cannot be asked for",
     "letters, digits",
   ],
@@ -430,12 +518,12 @@ test("all problems come together, those between settings too", () => {
     ...required,
     registryUrl: "registry",
     registryName: "x",
-    access: { admins: ["a"], readers: ["a"] },
+    access: { roles: [{ groups: ["zot-ci"], may: ["pull"], in: ["**"] }] },
     ...forgejo({ name: "r", secrets: { CI: "op://a/b" } }),
   });
   expect(problems.map(({ path }) => path).sort()).toEqual([
-    "zot-access:access.readers",
     "zot-access:forgejo.repositories[0].secrets.CI",
+    "zot-access:pushers.zot-ci.group",
     "zot-access:registryName",
     "zot-access:registryUrl",
   ]);
@@ -472,11 +560,12 @@ test("a cluster's defaults: this program writes the Secret; an operator reads th
     ],
   });
   expect(clusters).toEqual([
-    { context: "k3s", namespaces: ["ci"], secretName: "zot-push" },
+    { context: "k3s", namespaces: ["ci"], secretName: "zot-push", pusher: "zot-ci" },
     {
       context: "k3s",
       namespaces: ["ci"],
       secretName: "zot.push",
+      pusher: "zot-ci",
       externalSecret: {
         store: "blumeops",
         storeKind: "ClusterSecretStore",
@@ -487,12 +576,15 @@ test("a cluster's defaults: this program writes the Secret; an operator reads th
   ]);
 });
 
-test("the minted key is no plain secret", () => {
+test("a pusher's key is no plain secret", () => {
   const settings = load({
     ...required,
-    ...forgejo({ name: "r", secrets: { ZOT_CI_API_KEY: "minted-key" } }),
+    ...forgejo({ name: "r", secrets: { ZOT_CI_API_KEY: "key:zot-ci" } }),
   });
-  expect(settings.forgejo.repositories[0]?.secrets["ZOT_CI_API_KEY"]).toEqual({ kind: "minted" });
+  expect(settings.forgejo.repositories[0]?.secrets["ZOT_CI_API_KEY"]).toEqual({
+    kind: "key",
+    pusher: "zot-ci",
+  });
 });
 
 describe("zot's own config", () => {
@@ -709,5 +801,66 @@ describe("where zot runs", () => {
       loopbackUrl: "https://127.0.0.1:443",
       tls: { name: "registry.example.org", certificate: "/home/operator/.config/zot/tls/cert.pem" },
     });
+  });
+});
+
+describe("settings of before", () => {
+  const { pushers: _, ...without } = required;
+  const lines = (settings: Record<string, unknown>, encrypted: string[] = []) =>
+    Object.fromEntries(
+      problemsOf({ ...without, ...settings }, encrypted).map(({ path, fix }) => [
+        path.replace("zot-access:", ""),
+        fix,
+      ]),
+    );
+
+  test("are refused with the lines to write instead, which mean the same", () => {
+    const found = lines({
+      access: {
+        admins: ["ops", "root"],
+        readers: ["family"],
+        writers: "builders",
+        pushRepositories: ["a/**", "b/*"],
+      },
+      ciCredential: {
+        username: "pusher",
+        lifetimeDays: 30,
+        renewAfterDays: 20,
+        from: "op://vault/item/password",
+      },
+      ...forgejo({ name: "r", secrets: { KEY: "minted-key", OTHER: "op://a/b/c" } }),
+    });
+    const roles =
+      'write access: {roles: [{groups: [ops, root], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
+      '{groups: [family], may: [pull], in: ["**"]}]}';
+    const pushers =
+      'write pushers: {pusher: {group: builders, in: ["a/**", "b/*"], lifetimeDays: 30, renewAfterDays: 20, ' +
+      'from: "op://vault/item/password"}}, and authentik: {pushersLogin: pusher}';
+    expect(found).toEqual({
+      "access.admins": roles,
+      "access.readers": roles,
+      "access.writers": pushers,
+      "access.pushRepositories": pushers,
+      ciCredential: pushers,
+      "forgejo.repositories[0].secrets.KEY": "write key:pusher, or key: and the name of another pusher",
+    });
+  });
+
+  test("that went without saying are said", () => {
+    const { forgejo: place } = forgejo({ name: "r", secrets: { KEY: "minted-key" } });
+    expect(lines({ forgejo: place })).toEqual({
+      "forgejo.repositories[0].secrets.KEY": "write key:zot-ci, or key: and the name of another pusher",
+      pushers:
+        'write pushers: {zot-ci: {group: artifact-workloads, in: ["**"]}}, with the repositories that it pushes to in the place of **; {} for none',
+    });
+    expect(lines({ authentik: { ...required.authentik, slug: "attic" } })["pushers"]).toContain(
+      "pushers: {attic-ci: {group: attic-artifact-workloads, in:",
+    );
+  });
+
+  test("that are secret are not shown", () => {
+    const found = lines({ ciCredential: { from: "zak_0123456789abcdef" } }, ["ciCredential"]);
+    expect(JSON.stringify(found)).not.toContain("zak_");
+    expect(found["ciCredential"]).toContain("from: (its value)");
   });
 });

@@ -79,12 +79,23 @@ test("every answer of the access matrix is right, for each identity and each kin
   const { matrix } = mission.report;
   expect(matrix.filter(({ ok }) => !ok)).toEqual([]);
   expect(new Set(matrix.map(({ identity }) => identity))).toEqual(
-    new Set(["anonymous", "ci", "admin", "no group", "wrong user", "expired key", "revoked key"]),
+    new Set([
+      ...["anonymous", "cv-ci", "zot-ci", "admin", "no group", "wrong user", "expired key", "revoked key"],
+    ]),
   );
   const answers = matrix.filter(({ client }) => client === "generic");
   const of = (identity: string, action: string) =>
     answers.filter((row) => row.identity === identity && row.action === action).map(({ actual }) => actual);
   expect(of("anonymous", "pull")).not.toHaveLength(0);
+  const pushes = (identity: string, target: string) =>
+    answers
+      .filter(
+        (row) => row.identity === identity && row.action === "push new tag" && row.target.startsWith(target),
+      )
+      .map(({ actual }) => actual);
+  expect([pushes("zot-ci", "blumeops/"), pushes("zot-ci", "cv/")]).toEqual([["allowed"], ["403"]]);
+  expect([pushes("cv-ci", "blumeops/"), pushes("cv-ci", "cv/")]).toEqual([["403"], ["allowed"]]);
+  expect([pushes("zot-ci", "docker.io/"), pushes("cv-ci", "docker.io/")]).toEqual([["403"], ["403"]]);
 });
 
 test("verify finds every system well that the stack touches, by the settings and the state that the CLI hands out", () => {
@@ -92,7 +103,8 @@ test("verify finds every system well that the stack touches, by the settings and
   expect(status).toMatchObject({
     "zot's login": "ok",
     "the issuer": "ok",
-    "CI's key": "ok",
+    "the key of zot-ci": "ok",
+    "the key of cv-ci": "ok",
     Authentik: "ok",
     Forgejo: "ok",
     "1Password": "ok",
@@ -117,7 +129,14 @@ test("nothing of it is shown as an error", () => {
 });
 
 test("the tree that pulumi prints reads like the mission", () => {
-  for (const name of ["identity", "registry", "ci-credential", "actions-secrets", "access-proof"]) {
+  for (const name of [
+    "identity",
+    "registry",
+    "pusher-zot-ci",
+    "pusher-cv-ci",
+    "actions-secrets",
+    "access-proof",
+  ]) {
     expect(output).toMatch(new RegExp(`zot-access:index:\\w+ +${name} `));
   }
 });
@@ -300,8 +319,7 @@ test("a host that cannot be reached: previews warn and show what the settings ch
   // Something for each of the systems.
   const changes = {
     "zot-access:authentik": { applicationName: "images" },
-    "zot-access:access": { pushRepositories: ["attic/**"] },
-    "zot-access:ciCredential": { lifetimeDays: 30, renewAfterDays: 20 },
+    "zot-access:pushers": { "zot-ci": { in: ["attic/**"], lifetimeDays: 30, renewAfterDays: 20 } },
     "zot-access:forgejo": { repositories: [] },
   };
   await world.host.setReachable(false);
@@ -329,7 +347,7 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   const { pulumi, world } = mission;
   const old = ciKey(world);
   const settings = await readFile(pulumi.configFile, "utf8");
-  const shorter = { "zot-access:ciCredential": { lifetimeDays: 30, renewAfterDays: 20 } };
+  const shorter = { "zot-access:pushers": { "zot-ci": { lifetimeDays: 30, renewAfterDays: 20 } } };
   await writeFile(pulumi.configFile, stackFile(settings, shorter));
   const mine = () => new ZotClient(world.host.registryUrl).listApiKeys(oldHolder);
   const oldHolder = { kind: "basic", username: "zot-ci", password: old } as const;
@@ -345,7 +363,7 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   const secrets = [...(await everySecret()), old];
   expect(secrets.filter((secret) => logged.whole.includes(secret)).length).toBeGreaterThan(5);
   expect(secrets.filter((secret) => logged.shown.includes(secret))).toEqual([]);
-  expect(logged.shown).toMatch(/"Provider\[\w+\]\.Create\(urn:\S+ci-credential-api-key\) success/);
+  expect(logged.shown).toMatch(/"Provider\[\w+\]\.Create\(urn:\S+pusher-zot-ci-api-key\) success/);
   for (const key of [old, renewed]) expect(await statusWith(key)).toBe(200);
   const plan = join(folder, "plan.json");
   await pulumi.savePlanWithoutChanges(plan);
@@ -468,17 +486,17 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   await writeFile(
     pulumi.configFile,
     stackFile(settings, {
-      "zot-access:ciCredential": { oldKey: "revoke", lifetimeDays: 31 },
+      "zot-access:pushers": { "zot-ci": { oldKey: "revoke", lifetimeDays: 31 } },
       "zot-access:proof": keepKeysForProof(),
     }),
   );
   // A note that was deleted by hand does not hold it up, though its update would fail.
   const note = "zot-ci-apikey: about this item";
   world.onepassword.forget("rehearsal", note);
-  const item = "**::ci-credential-item";
+  const item = "**::pusher-zot-ci-item";
   await expect(pulumi.up("--target", item, "--replace", item)).rejects.toThrow("pulumi up ended");
   expect(output).toMatch(/the state does not hold: [^]*Delete it \(op item delete \w{26} --vault/);
-  const renewing = ["--replace", "**::ci-credential-api-key"];
+  const renewing = ["--replace", "**::pusher-zot-ci-api-key"];
   // Whoever is left out has the old key still.
   const before = output.length;
   expect(await pulumi.up(...renewing, "--exclude", item)).toMatchObject({ replace: 1 });
@@ -520,7 +538,9 @@ test("a destroy is refused while the identity is protected, the policies keep it
     "zot-access:authentik": { protect: false },
     "zot-access:host": { onDestroy: "restore" },
     // A group goes as well.
-    "zot-access:access": { readers: [] },
+    "zot-access:access": {
+      roles: [{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }],
+    },
   };
   await writeFile(pulumi.configFile, stackFile(settings, leaving));
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
@@ -544,9 +564,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   expect((await authentik.delete("core/tokens/zot-ci-app-password/")).status).toBe(204);
   const options = { project, folder, write: () => undefined, cleanUp: () => undefined };
   const said = await runCommand(options, pulumi, "commands/destroy/main.ts", ["--yes"]);
-  expect(said).toMatch(
-    /CI can push no more: the key [-0-9a-f]{36} of zot-ci is revoked[\s\S]*nobody can log in/,
-  );
+  expect(said).toMatch(/zot-ci can no longer push: its key [-0-9a-f]{36} is revoked[\s\S]*nobody can log in/);
   expect(countChanges(said)).toMatchObject({ create: 0, update: 0, replace: 0 });
   expect(await pulumi.exportState()).not.toContain("identity-provider");
   expect(world.onepassword.itemsOf("rehearsal").map(({ title }) => title)).not.toContain("zot-ci-apikey");

@@ -256,7 +256,7 @@ test("what the program does not declare stays: secrets, members, notes, what peo
 test("the key in use is recognised, and stays the key in use, everywhere", () => {
   const { adopted, today, world } = moved;
   expect(adopted).toMatch(
-    /the key of ciCredential\.from is [-0-9a-f]{36} and ends in 299 days .* uses it as it is/,
+    /the key of pushers\.zot-ci\.from is [-0-9a-f]{36} and ends in 299 days .* uses it as it is/,
   );
   expect(ciKey(world)).toBe(today.key);
   expect(world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"]).toBe(today.key);
@@ -266,7 +266,7 @@ test("nothing is made once more: what the preview does is what the table says, a
   const { adopted, preview, up } = moved;
   // The blueprint let admins and writers in, and nobody else; people know of no such note.
   const toMake = adopted.match(/^\S+(?= +is not there: will be made)/gm);
-  expect(toMake).toEqual(["identity-allows-family", "ci-credential-note"]);
+  expect(toMake).toEqual(["identity-allows-family", "pusher-zot-ci-note"]);
   expect(adopted).not.toContain("nothing to take over");
   expect(preview.create).toBe(2);
   expect(preview).toMatchObject({ replace: 0, delete: 0 });

@@ -18,7 +18,7 @@ import { assignments, splitScript } from "../../systems/host/shell";
 import type { HostLayout } from "../../systems/host/types";
 import type { AccessControl } from "../../systems/zot/access";
 import { desired, layout } from "../systems/host/support/example";
-import { accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY, tiers } from "./stack";
+import { access, accessProof, apiKey, application, declare, deploy, oidcProvider, REGISTRY } from "./stack";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -34,7 +34,7 @@ const ciGroup = declare(types.group, { name: "artifact-workloads" });
 
 describe("anonymous-reads-only", () => {
   test("passes what this program renders: both configs, and the model that the proof asks by", () => {
-    expect(judge(anonymousReadsOnly, [deploy(), accessProof(tiers)])).toEqual([]);
+    expect(judge(anonymousReadsOnly, [deploy(), accessProof(access)])).toEqual([]);
   });
 
   test.each(["create", "update", "delete"] as const)(
@@ -173,7 +173,7 @@ describe("ci-never-overwrites", () => {
     );
 
   test("passes what this program renders", () => {
-    expect(judge(ciNeverOverwrites, [ciGroup, ciUser, deploy(), apiKey(), accessProof(tiers)])).toEqual([]);
+    expect(judge(ciNeverOverwrites, [ciGroup, ciUser, deploy(), apiKey(), accessProof(access)])).toEqual([]);
   });
 
   test.each([
@@ -182,7 +182,7 @@ describe("ci-never-overwrites", () => {
     ["another group that the key is given", { groups: ["builders"] }, [apiKey({ groups: ["builders"] })]],
     ["the group that the stack makes", { groups: ["artifact-workloads"] }, [ciGroup]],
     ["the service account that the stack makes", { users: ["zot-ci"] }, [ciUser]],
-    ["the writers of the access matrix", { groups: ["artifact-workloads"] }, [accessProof(tiers)]],
+    ["the pushers of the access matrix", { groups: ["artifact-workloads"] }, [accessProof(access)]],
   ])("stops update and delete for %s, whichever is declared first", (_name, who, machines) => {
     const bad = harmful(who, ["read", "update", "delete"]);
     for (const program of [
@@ -203,12 +203,11 @@ describe("ci-never-overwrites", () => {
     expect(judge(ciNeverOverwrites, [bad, apiKey({ username: "other-ci" })])).toEqual([]);
   });
 
-  test("stops CI's key in a group of admins, by the key and by the writers", () => {
+  test("stops CI's key in a group of admins, by the key and by the pushers", () => {
     expect(judge(ciNeverOverwrites, [deploy(), apiKey({ groups: ["admins"] })])[0]).toContain(
       "lets admins update",
     );
-    const writers = { ...tiers, writers: ["admins"] };
-    expect(judge(ciNeverOverwrites, [accessProof(writers)])[0]).toContain(
+    expect(judge(ciNeverOverwrites, [accessProof(access, "admins")])[0]).toContain(
       "the access matrix lets admins update",
     );
   });

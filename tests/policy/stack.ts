@@ -3,6 +3,8 @@ import { assignments, splitScript } from "../../systems/host/shell";
 import type { Declared, Inputs } from "../../policy/declared";
 import { types } from "../../policy/types";
 import type { AccessControl } from "../../systems/zot/access";
+import type { Access } from "../../systems/zot/grants";
+import { homelabAccess } from "../support/access";
 import { renderConfig, renderFallbackConfig } from "../../systems/zot/config/render";
 import { desired, layout } from "../systems/host/support/example";
 
@@ -14,12 +16,7 @@ export function declare(type: string, inputs: Inputs, { name = "it", protect = f
 
 const CONFIGS = ["ZA_CONFIG", "ZA_FALLBACK"];
 
-export const tiers = {
-  admins: ["admins"],
-  writers: ["artifact-workloads"],
-  writableRepositories: ["blumeops/**"],
-  anonymousPull: true as const,
-};
+export const access = homelabAccess();
 
 const zot = {
   zotVersion: "2.1.20",
@@ -31,7 +28,7 @@ const zot = {
     usernameClaim: "preferred_username",
     groupsClaim: "groups",
   },
-  access: tiers,
+  access,
   base: { storage: { rootDirectory: "/home/zot/data" }, http: { address: "127.0.0.1", port: "5050" } },
 };
 
@@ -68,5 +65,10 @@ export const apiKey = (inputs: Inputs = {}): Declared =>
     ...inputs,
   });
 
-export const accessProof = (access: object): Declared =>
-  declare(types.accessProof, { registryUrl: REGISTRY, zotVersion: "2.1.20", access: access as Inputs });
+export const accessProof = (proven: Access, group = "artifact-workloads"): Declared =>
+  declare(types.accessProof, {
+    registryUrl: REGISTRY,
+    zotVersion: "2.1.20",
+    access: proven as unknown as Inputs,
+    pushers: [{ name: "zot-ci", groups: [group], scratchRepository: "blumeops/access-proof" }],
+  });

@@ -141,7 +141,7 @@ test("deleting revokes the key itself, and a dead key is done", async () => {
 /** One run of the program in a process of its own: what it has of the key, and of those before it. */
 function run() {
   const succession = new KeySuccession();
-  succession.begin();
+  succession.begin("zot-access/test/zot-ci");
   const keys = new ZotApiKeyHandler(limits, succession);
   const history = new KeyHistoryHandler(succession);
   const written = ({ id, outputs }: { id: string; outputs: ZotApiKeyState }) => {
@@ -345,5 +345,5 @@ test("a key that is nearly over, or that nobody takes, is not adopted: one is mi
     expect(made.outputs.key).not.toBe(adopt);
     await destroy(made.id, made.outputs);
   }
-  expect(told.heard().join()).toContain("does not take the key that ciCredential.from names");
+  expect(told.heard().join()).toContain("does not take the key that pushers.zot-ci.from names");
 });

@@ -135,7 +135,7 @@ describe("says what is wrong, and what to do", () => {
     [
       "a place that CI may only read",
       () => ({ target: "other/app:1.0" }),
-      /may not push to other\/app \(403\).*pushRepositories/,
+      /may not push to other\/app \(403\).*pushers\.NAME\.in/,
     ],
     [
       "no registry there",

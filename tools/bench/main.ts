@@ -61,7 +61,7 @@ async function deploys(mission: Mission): Promise<void> {
   const cases: [what: string, places: Record<string, unknown>][] = [
     [
       "a change of access only (zot reloads)",
-      { "zot-access:access": { pushRepositories: ["blumeops/**", "tools/**"] } },
+      { "zot-access:pushers": { "zot-ci": { in: ["blumeops/**", "tools/**"] } } },
     ],
     [
       "a change of the log level (zot restarts)",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { KINDS } from "../../systems/zot/config/consequences";
+import { VERBS } from "../../systems/zot/grants";
 import ts from "typescript";
 
 interface Row {
@@ -68,7 +69,7 @@ function describe(
   const chain = callsOf(value, declared);
   const path = `${prefix}${name}`;
   const objects = chain.objects.flatMap((object) =>
-    rowsOf(object, `${path}${chain.list ? "[]" : ""}.`, declared),
+    rowsOf(object, `${path}${chain.below}.`, declared),
   );
   const text = commentOf(node);
   if (chain.objects.length > 0 && text === "") return unique(objects);
@@ -83,7 +84,8 @@ function unique(rows: Row[]): Row[] {
 interface Chain {
   type: string;
   fallback: string;
-  list: boolean;
+  /** What follows its path in those of its entries: of a list, of a map by names. */
+  below: "" | "[]" | ".NAME";
   objects: ts.ObjectLiteralExpression[];
 }
 
@@ -121,7 +123,7 @@ function constructed(
       };
     case "array": {
       const element = argument ? callsOf(argument, declared) : leaf("text");
-      return { ...element, type: `list of ${element.type}`, fallback: leaf("").fallback, list: true };
+      return { ...element, type: `list of ${element.type}`, fallback: leaf("").fallback, below: "[]" };
     }
     case "enum":
       return leaf(literals(first).join(", "));
@@ -131,8 +133,10 @@ function constructed(
       const options = second && ts.isArrayLiteralExpression(second) ? second.elements : [];
       return { ...leaf("map"), objects: options.flatMap((option) => callsOf(option, declared).objects) };
     }
-    case "record":
-      return leaf("map of secrets");
+    case "record": {
+      const element = second ? callsOf(second, declared) : leaf("text");
+      return { ...element, type: `map of ${element.type}s`, fallback: leaf("").fallback, below: ".NAME" };
+    }
     default:
       return leaf(kind === "string" ? "text" : kind);
   }
@@ -150,13 +154,18 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   namespaceName: "namespace",
   objectName: "name",
   forgejoName: "name",
-  pushGlob: "glob",
-  dangerKind: KINDS.map((kind) => `\`"${kind}"\``).join(", "),
+  secretOrKey: "secret",
+  dangerKind: worded(KINDS),
+  verb: worded(VERBS),
   zotConfig: "map",
 };
 
+function worded(words: readonly string[]): string {
+  return words.map((word) => `\`"${word}"\``).join(", ");
+}
+
 function leaf(type: string): Chain {
-  return { type: TYPE_NAMES[type] ?? type, fallback: "required", list: false, objects: [] };
+  return { type: TYPE_NAMES[type] ?? type, fallback: "required", below: "", objects: [] };
 }
 
 function literals(list: ts.Expression | undefined): string[] {

@@ -38,11 +38,12 @@ export interface Completing {
 export interface Completed {
   readonly findings: readonly Finding[];
   readonly state: Deployment;
-  readonly key: KeyInUse | undefined;
+  /** By the names of the pushers that have one. */
+  readonly keys: ReadonlyMap<string, KeyInUse>;
 }
 
 /**
- * Fills in what an import leaves open in the copied state: what providers read only of what they know, CI's key, and what the
+ * Fills in what an import leaves open in the copied state: what providers read only of what they know, the pushers' keys, and what the
  * program makes for itself. What the program would register comes from a preview, so that only what differs is a change.
  *
  * @param registered what the program registered before the import
@@ -60,15 +61,24 @@ export async function complete(
     resourcesOf(imported).map((resource) => readBack(resource, registered, systems)),
   );
 
-  const [keyFinding] = byType(OWN.apiKey).filter(({ status }) => status === "own");
-  const plannedKey = keyFinding && registered.get(keyFinding.urn);
-  const label = String(plannedKey?.state?.["label"]);
-  const own = byType(ITEM).find(({ name, status }) => name === "ci-credential-item" && status === "there");
-  const key = plannedKey && (await findKey(stack, own?.id?.split("/").at(-1), label));
-  const madeKey = plannedKey && key && keyAsMade(plannedKey, key);
+  const keys = new Map<string, KeyInUse>();
   const madeKeys = new Map<string, AsMade>();
-  if (keyFinding && madeKey) madeKeys.set(keyFinding.urn, madeKey);
-  if (madeKey) for (const { urn } of byType(OWN.keyHistory)) madeKeys.set(urn, historyAsMade(madeKey));
+  for (const finding of byType(OWN.apiKey).filter(({ status }) => status === "own")) {
+    const planned = registered.get(finding.urn);
+    const pusher = Object.values(stack.settings.pushers).find(
+      ({ name }) => name === planned?.state?.["username"],
+    );
+    if (!planned || !pusher) continue;
+    const base = finding.name.replace(/-api-key$/, "");
+    const own = byType(ITEM).find(({ name, status }) => name === `${base}-item` && status === "there");
+    const key = await findKey(stack, pusher, own?.id?.split("/").at(-1), String(planned.state?.["label"]));
+    const made = key && keyAsMade(planned, key);
+    if (key) keys.set(pusher.name, key);
+    if (!made) continue;
+    madeKeys.set(finding.urn, made);
+    const history = byType(OWN.keyHistory).find(({ name }) => name === `${base}-keys`);
+    if (history) madeKeys.set(history.urn, historyAsMade(made));
+  }
   for (const [urn, made] of madeKeys) {
     const planned = registered.get(urn);
     if (planned) resources.push(asMade(urn, planned, made));
@@ -81,7 +91,7 @@ export async function complete(
   const plan = parseSavedPlan(await readFile(planFile, "utf8"));
   const open = findings.filter(({ status, urn }) => status === "own" && !madeKeys.has(urn));
   const made = await ownResources(
-    { stack, plan, key },
+    { stack, plan, keys },
     open.map(({ urn }) => urn),
   );
   const taken = new Set(
@@ -101,7 +111,7 @@ export async function complete(
 
   return {
     state,
-    key,
+    keys,
     findings: findings.map((finding) => {
       const id = (madeKeys.get(finding.urn) ?? made.get(finding.urn))?.id;
       if (id === undefined) return taken.has(finding.urn) ? { ...finding, remarks: [TAKEN] } : finding;

@@ -6,7 +6,7 @@ import type { KeyInUse } from "../key-in-use";
 import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
 /**
- * CI's key as the state would hold it. With the stack's own label it is the stack's own again; any other was made by people.
+ * A pusher's key as the state would hold it. With the stack's own label it is the stack's own again; any other was made by people.
  * What opens the login plays no part until another key is minted.
  */
 export function keyAsMade({ state }: PlannedResource, found: KeyInUse): AsMade | undefined {

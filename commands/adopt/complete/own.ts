@@ -17,7 +17,7 @@ export type Own = AsMade & { readonly lines: readonly string[] };
 interface Known {
   readonly stack: StackAccess;
   readonly plan: SavedPlan;
-  readonly key: KeyInUse | undefined;
+  readonly keys: ReadonlyMap<string, KeyInUse>;
 }
 
 /**
@@ -47,7 +47,7 @@ function isDeploy(urn: string): boolean {
 async function ownResource(
   urn: string,
   planned: PlannedResource,
-  { stack, key }: Known,
+  { stack, keys }: Known,
   deployed: boolean,
 ): Promise<Own | undefined> {
   switch (typeOf(urn)) {
@@ -56,25 +56,28 @@ async function ownResource(
       return { ...made, lines: inSync ? [] : ["the host does not hold this yet: pulumi up deploys it"] };
     }
     case OWN.accessProof: {
-      if (!key) return undefined;
+      // It asks as all of them.
+      if (keys.size < Object.keys(stack.settings.pushers).length) return undefined;
       const version = String(planned.state?.["zotVersion"]);
       const proof = deployed
-        ? await prove(stack, version, key.key)
+        ? await prove(stack, version, new Map([...keys].map(([name, { key }]) => [name, key])))
         : { line: "asked when the host has been deployed to" };
       const made = proofAsMade(planned, proof);
       return made && { ...made, lines: [proof.line] };
     }
     case OWN.retiredKeys: {
+      const username = String(planned.state?.["username"]);
+      const key = keys.get(username);
       if (!key) return undefined;
-      const { registryUrl, ciCredential } = stack.settings;
-      const credential = { kind: "basic", username: ciCredential.username, password: key.key } as const;
-      const keys = await new ZotClient(registryUrl).listApiKeys(credential);
-      const made = retiredAsMade(planned, keys, new Date());
+      const { registryUrl } = stack.settings;
+      const credential = { kind: "basic", username, password: key.key } as const;
+      const listed = await new ZotClient(registryUrl).listApiKeys(credential);
+      const made = retiredAsMade(planned, listed, new Date());
       const kept = made?.outputs["kept"] as readonly { uuid: string }[] | undefined;
       return (
         made && {
           ...made,
-          lines: (kept ?? []).map(({ uuid }) => `key ${uuid} lives on as ciCredential.oldKey says`),
+          lines: (kept ?? []).map(({ uuid }) => `key ${uuid} lives on as pushers.${username}.oldKey says`),
         }
       );
     }

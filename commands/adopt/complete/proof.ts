@@ -12,10 +12,17 @@ export interface Proof {
   readonly line: string;
 }
 
-/** Asks the live registry what the program's own proof asks, and writes nothing: without a repository to ask in, it asks nothing. */
-export async function prove(stack: StackAccess, zotVersion: string, key: string): Promise<Proof> {
+/**
+ * Asks the live registry what the program's own proof asks, and writes nothing: without a repository to ask in, it asks nothing.
+ *
+ * @param keys of the pushers that have one, by their names
+ */
+export async function prove(
+  stack: StackAccess,
+  zotVersion: string,
+  keys: ReadonlyMap<string, string>,
+): Promise<Proof> {
   const { settings } = stack;
-  const { access, ciCredential } = settings;
   const others = otherHolders(settings).map(async ({ key: secret, ...holder }) => ({
     ...holder,
     password: await stack.secret(secret),
@@ -25,7 +32,10 @@ export async function prove(stack: StackAccess, zotVersion: string, key: string)
       ...proof(settings, zotVersion),
       identities: [
         { name: "anonymous", groups: [] },
-        { name: "ci", username: ciCredential.username, password: key, groups: [access.writers] },
+        ...Object.values(settings.pushers).flatMap(({ name, group }) => {
+          const password = keys.get(name);
+          return password === undefined ? [] : [{ name, username: name, password, groups: [group] }];
+        }),
         ...(await Promise.all(others)),
       ],
       readOnly: true,

@@ -1,5 +1,5 @@
 import { issuerUrl, redirectUrls } from "../../../config/derived";
-import type { Settings } from "../../../config/schema";
+import type { Pusher, Settings } from "../../../config/schema";
 import { sshTarget } from "../../../config/arguments";
 import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
 import { ZotClient } from "../../../systems/zot/client";
@@ -21,13 +21,18 @@ const PULL_THROUGH_MS = 8000;
 
 /** Everything beyond the access matrix, all at once; each has its own bound. */
 export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Check[]> {
-  const { settings, ci } = input;
+  const { settings, keys } = input;
   const { registryUrl, authentik, forgejo, proof, host, onepassword, clusters } = settings;
   const issuer = issuerUrl(settings);
   const addresses = [registryUrl, authentik.url, forgejo.url, onepassword.connectUrl ?? registryUrl];
   const origins = [...new Set(addresses.map((address) => new URL(address).origin))];
   const login = { registryUrl, issuer, clientId: authentik.slug, redirectUrls: redirectUrls(settings) };
-  const item = { vault: onepassword.vaultId, title: settings.ciCredential.itemTitle };
+  const pushers = Object.values(settings.pushers);
+  const items = pushers.map(({ name, itemTitle }) => ({
+    vault: onepassword.vaultId,
+    title: itemTitle,
+    key: keys.find(({ username }) => username === name)?.key,
+  }));
   return Promise.all([
     ...origins.map((origin) =>
       run(`TLS of ${new URL(origin).host}`, () => lookAtTls(origin, { timeoutMs, now: new Date() })),
@@ -36,14 +41,14 @@ export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Ch
     run("the issuer", () => lookAtIssuer(issuer, timeoutMs)),
     run("the registry's clock", () => lookAtClock(ZOT, `${registryUrl}/v2/`, timeoutMs)),
     run("Authentik's clock", () => lookAtClock(AUTHENTIK, `${authentik.url}/-/health/live/`, timeoutMs)),
-    run("CI's key", () => lookAtKey(input, timeoutMs)),
+    ...pushers.map((pusher) => run(`the key of ${pusher.name}`, () => lookAtKey(input, pusher, timeoutMs))),
     run("pull-through", () => lookAtPullThrough(registryUrl, proof.pullThroughImage, PULL_THROUGH_MS)),
     run("Authentik", async () => lookAtAuthentik(authentik.url, await input.authentikToken(), timeoutMs)),
     run("Forgejo", async () => {
       const client = new ForgejoClient(forgejo.url, { timeoutMs, retryDelaysMs: [] });
       return lookAtForgejo(client, await input.forgejoToken(), places(settings));
     }),
-    run("1Password", () => lookAtOnePassword(input.onepassword, item, ci?.key)),
+    run("1Password", () => lookAtOnePassword(input.onepassword, items)),
     run("the registry's host", async () =>
       host.unreachable === "off"
         ? notAsked("host.unreachable is off")
@@ -55,12 +60,13 @@ export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Ch
   ]);
 }
 
-async function lookAtKey({ settings, ci }: VerifyInput, timeoutMs: number) {
-  if (!ci) return notAsked("nothing was deployed yet");
+async function lookAtKey({ settings, keys: deployed }: VerifyInput, pusher: Pusher, timeoutMs: number) {
+  const own = deployed.find(({ username }) => username === pusher.name);
+  if (!own) return notAsked("nothing was deployed yet");
   const registry = new ZotClient(settings.registryUrl, { timeoutMs });
-  const credential = { kind: "basic", username: ci.username, password: ci.key } as const;
+  const credential = { kind: "basic", username: own.username, password: own.key } as const;
   const [keys, { date }] = await Promise.all([registry.listApiKeys(credential), registry.ping()]);
-  return judgeKey(keys, ci, settings.ciCredential, date ?? new Date());
+  return judgeKey(keys, own, pusher, date ?? new Date());
 }
 
 function places({ forgejo }: Settings) {

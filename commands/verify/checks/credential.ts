@@ -12,7 +12,7 @@ export interface KeyInUse {
 /** A renewal comes with the first run after its day: a nightly one is late by a day at most. */
 const LATE_DAYS = 3;
 
-/** CI's key as zot lists it, by zot's own dates. */
+/** A pusher's key as zot lists it, by zot's own dates. */
 export function judgeKey(
   keys: readonly ApiKeyInfo[],
   { uuid, label }: KeyInUse,
@@ -22,7 +22,11 @@ export function judgeKey(
   const key = keys.find((each) => each.uuid === uuid);
   const renew = "run `pulumi up`, which mints a new one, and see why the nightly run did not";
   if (!key)
-    return wrong(`zot does not list key ${uuid}`, "it was revoked, and CI cannot push", "run `pulumi up`");
+    return wrong(
+      `zot does not list key ${uuid}`,
+      "it was revoked, and whoever has it cannot push",
+      "run `pulumi up`",
+    );
   if (key.expiresAt === undefined) {
     return wrong("the key in use never ends", "who gets hold of it can push for ever", renew);
   }

@@ -57,26 +57,31 @@ export async function lookAtForgejo(
   );
 }
 
-/** 1Password answers, and holds the key that is in use. */
+/** 1Password answers, and holds the keys that are in use. */
 export async function lookAtOnePassword(
   reader: SecretReader,
-  item: { vault: string; title: string },
-  key: string | undefined,
+  items: readonly { readonly vault: string; readonly title: string; readonly key: string | undefined }[],
 ): Promise<Finding> {
   await reader.check();
-  if (key === undefined) return ok(`${reader.name} answers`);
-  const stored = await reader.read({ vault: item.vault, item: item.title, field: "password" });
+  const known = items.filter(({ key }) => key !== undefined);
+  if (known.length === 0) return ok(`${reader.name} answers`);
+  const findings = await Promise.all(
+    known.map(async ({ vault, title, key }) => {
+      const stored = await reader.read({ vault, item: title, field: "password" });
+      if (stored === key) return [];
+      return [
+        wrong(
+          `the item ${title} holds another key than the one in use`,
+          "whoever takes it from there may fail to push",
+          "run `pulumi up --refresh`, which writes it again",
+        ),
+      ];
+    }),
+  );
+  const titles = known.map(({ title }) => title).join(", ");
   return worst(
-    stored === key
-      ? []
-      : [
-          wrong(
-            `the item ${item.title} holds another key than the one in use`,
-            "whoever takes it from there may fail to push",
-            "run `pulumi up --refresh`, which writes it again",
-          ),
-        ],
-    `${reader.name} answers, and ${item.title} holds the key in use`,
+    findings.flat(),
+    `${reader.name} answers, and ${titles} ${known.length === 1 ? "holds the key" : "hold the keys"} in use`,
   );
 }
 

@@ -37,6 +37,11 @@ export function metricsAccessOf(config: Tree): MetricsAccess | undefined {
   };
 }
 
+/** What was decided, else what a config says, and without either whoever asks. */
+export function metricsIn(decided: MetricsAccess | undefined, config: Tree): MetricsAccess {
+  return decided ?? metricsAccessOf(config) ?? { anonymous: true, users: [] };
+}
+
 /** Whether a version reads the rules otherwise than they were meant. */
 export function metricsMisread(config: Tree, zotVersion: string): boolean {
   const rules = treeAt(config, "http", "accessControl", "metrics");

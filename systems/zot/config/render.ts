@@ -1,7 +1,8 @@
-import { accessControl, type AccessTiers } from "../access";
 import { ConfigError } from "../config-error";
+import type { Access } from "../grants";
+import { accessControl } from "../rules";
 import { atLeast, SINCE } from "../version";
-import { type MetricsAccess, metricsAccessOf, metricsRules } from "./metrics";
+import { type MetricsAccess, metricsIn, metricsRules } from "./metrics";
 import { overlay, type Part } from "./overlay";
 import { parseConfig, sorted, type Tree, treeAt, tryParseConfig } from "./read";
 
@@ -18,7 +19,7 @@ export interface ZotConfigArgs {
     readonly usernameClaim: string;
     readonly groupsClaim: string;
   };
-  readonly access: AccessTiers;
+  readonly access: Access;
   /** Who may read the metrics; left out, as the operator's config says, and without that whoever asks. */
   readonly metrics?: MetricsAccess | undefined;
   /** The operator's own config, in zot's words. The program's parts are laid over it; everything else of it stays. */
@@ -93,7 +94,7 @@ export function credentialForms(c: { clientId: string; clientSecret: string }): 
 
 function programParts(args: ZotConfigArgs): Part[] {
   const { base, externalUrl, zotVersion } = args;
-  const metrics = args.metrics ?? metricsAccessOf(base) ?? { anonymous: true, users: [] };
+  const metrics = metricsIn(args.metrics, base);
   return [
     { path: ["http", "externalUrl"], value: externalUrl },
     ...provider(args),
@@ -104,7 +105,7 @@ function programParts(args: ZotConfigArgs): Part[] {
       : { path: ["http", "auth", "secureSession"], gone: true },
     {
       path: ["http", "accessControl"],
-      value: { ...accessControl(args.access, zotVersion), metrics: metricsRules(metrics, zotVersion) },
+      value: { ...accessControl(args.access), metrics: metricsRules(metrics, zotVersion) },
     },
   ];
 }

@@ -1,6 +1,9 @@
-import { accessControl, type AccessControl, type AccessTiers, type Action } from "../access";
-import { decide } from "../decide";
-import { atLeast, warnBelow, weaknesses } from "../version";
+import type { AccessControl, Action } from "../access";
+import type { MetricsAccess } from "../config/metrics";
+import { decide, isOpen } from "../decide";
+import { type Access, mayDo, verbOf } from "../grants";
+import { accessControl } from "../rules";
+import { atLeast, SINCE, warnBelow, weaknesses } from "../version";
 import type { Client } from "./clients";
 import type { Question } from "./questions";
 import type { Answer, MatrixArgs, MatrixIdentity, Special } from "./types";
@@ -24,11 +27,16 @@ const DOCKER_CHALLENGE_SINCE = "2.1.16";
 export type Expect = (identity: MatrixIdentity, client: Client, question: Question) => Expectation;
 
 /** What the settings promise, derived from the access control that they render to. */
-export function expectations({ access, zotVersion }: Pick<MatrixArgs, "access" | "zotVersion">): Expect {
-  const ac = accessControl(access, zotVersion);
+export function expectations({
+  access,
+  metrics,
+  zotVersion,
+}: Pick<MatrixArgs, "access" | "metrics" | "zotVersion">): Expect {
+  const ac = accessControl(access);
+  const registry = { isOpen: isOpen(ac), metrics, zotVersion };
   return (identity, client, { action, asks }) => {
     if (identity.dead === true) return { answer: "401" };
-    if (asks.kind !== "repository") return special(asks.kind, identity, client, zotVersion);
+    if (asks.kind !== "repository") return special(asks.kind, identity, client, registry);
     const answer = repositoryAnswer(ac, access, identity, asks);
     return action === "move tag by digest" ? withDigestWeakness(answer, identity, zotVersion) : { answer };
   };
@@ -36,47 +44,50 @@ export function expectations({ access, zotVersion }: Pick<MatrixArgs, "access" |
 
 function repositoryAnswer(
   ac: AccessControl,
-  access: AccessTiers,
+  access: Access,
   identity: MatrixIdentity,
   { repository, action }: { repository: string; action: Action },
 ): Answer {
   const { username, groups, name } = identity;
-  const allowed = decide(ac, { ...(username !== undefined && { username }), groups }, repository, action);
-  const must = invariant(access, identity, action);
-  if (must !== undefined && must !== allowed) {
+  const who = { ...(username !== undefined && { username }), groups };
+  const allowed = decide(ac, who, repository, action);
+  // The list itself, without globs that win over each other, and a rule that holds whatever it says.
+  const granted = mayDo(access, who, repository, verbOf(action));
+  const never = username === undefined && action !== "read";
+  if (allowed !== granted || (allowed && never)) {
     throw new ExpectationError(
-      `the access settings would ${allowed ? "allow" : "forbid"} ${name} to ${action} in ${repository}, ` +
-        `which must never be; look at access.admins, access.writers and access.pushRepositories`,
+      `zot's rules would ${allowed ? "allow" : "forbid"} ${name} to ${verbOf(action)} in ${repository}, ` +
+        `which ${never && granted ? "must never be" : "the settings do not say"}; look at access and pushers`,
     );
   }
   return allowed ? "allowed" : refusal(identity);
 }
 
-/** What holds for every setting; deliberately not derived from the model. */
-function invariant(
-  access: AccessTiers,
-  { username, groups }: MatrixIdentity,
-  action: Action,
-): boolean | undefined {
-  const within = (tier: string[]) => groups.some((group) => tier.includes(group));
-  if (action === "read") return true;
-  if (username === undefined) return false;
-  if (within(access.admins)) return true;
-  if (!within(access.writers)) return false;
-  return action === "create" ? undefined : false;
+interface Served {
+  readonly isOpen: boolean;
+  readonly metrics: MetricsAccess | undefined;
+  readonly zotVersion: string;
 }
 
-function special(kind: Special, identity: MatrixIdentity, client: Client, zotVersion: string): Expectation {
-  const anonymous = identity.username === undefined;
+function special(
+  kind: Special,
+  identity: MatrixIdentity,
+  client: Client,
+  { isOpen: open, metrics, zotVersion }: Served,
+): Expectation {
+  const { username } = identity;
+  const anonymous = username === undefined;
   switch (kind) {
     case "catalog":
-      return { answer: "allowed" };
+      return { answer: anonymous && !open ? "401" : "allowed" };
     // zot's answer to a list of nobody's keys (facts: 500, not 401).
     case "key list":
-      return anonymous ? { answer: "500", tolerated: ["401", "403"] } : { answer: "allowed" };
+      if (!anonymous) return { answer: "allowed" };
+      return open ? { answer: "500", tolerated: ["401", "403"] } : { answer: "401" };
     case "metrics":
-      return { answer: anonymous ? "allowed" : "403" };
+      return { answer: metricsAnswer(username, metrics, open, zotVersion) };
     case "version check":
+      if (anonymous && !open) return { answer: "401" };
       return anonymous && client.docker && atLeast(zotVersion, DOCKER_CHALLENGE_SINCE)
         ? {
             answer: "401",
@@ -84,6 +95,18 @@ function special(kind: Special, identity: MatrixIdentity, client: Client, zotVer
           }
         : { answer: "allowed" };
   }
+}
+
+/** Before it had a rule of its own, an anonymous scraper got no further than the login of a registry without anonymous pulls. */
+function metricsAnswer(
+  username: string | undefined,
+  { anonymous, users }: MetricsAccess = { anonymous: false, users: [] },
+  open: boolean,
+  zotVersion: string,
+): Answer {
+  if (username !== undefined) return users.includes(username) ? "allowed" : "403";
+  const reached = open || atLeast(zotVersion, SINCE.metricsAnonymousPolicy);
+  return anonymous && reached ? "allowed" : "401";
 }
 
 function withDigestWeakness(answer: Answer, identity: MatrixIdentity, zotVersion: string): Expectation {

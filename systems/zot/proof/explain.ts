@@ -22,13 +22,14 @@ export function explain({ asks, expected, identity, outcome }: MatrixRow): Expla
   }
   if (asks === "metrics") {
     return {
-      means: expected === "allowed" ? "scrapers are locked out of /metrics" : "/metrics answers differently",
+      means:
+        expected === "allowed" ? "who may scrape is locked out of /metrics" : "/metrics answers differently",
       todo: "each zot version wants another form of accessControl.metrics: let `pulumi up` render it for the host's version",
     };
   }
   if (outcome === "allowed") {
     return {
-      means: `${identity} may do what the tiers forbid`,
+      means: `${identity} may do what the settings do not give`,
       todo: `${COMPARE}; if there is none, zot runs an older config: restart it`,
     };
   }
@@ -40,7 +41,8 @@ export function explain({ asks, expected, identity, outcome }: MatrixRow): Expla
   }
   if (expected === "allowed" && outcome === "forbidden") {
     return {
-      means: "zot does not hold the group that the tiers expect: groups are those of the user's last login",
+      means:
+        "zot does not hold the group that the settings expect: groups are those of the user's last login",
       todo: "check the user's groups in Authentik, then log in to the registry once as that user",
     };
   }

@@ -3,4 +3,4 @@ export { ALL_CLIENTS, DISTINCT_CLIENTS } from "./clients";
 export { assertMatrix, MatrixError } from "./matrix-error";
 export { ExpectationError } from "./expect";
 export { MatrixSetupError, runMatrix } from "./matrix";
-export type { MatrixArgs, MatrixIdentity, MatrixRow } from "./types";
+export type { MatrixArgs, MatrixIdentity, MatrixPusher, MatrixRow } from "./types";

@@ -1,13 +1,15 @@
 import pLimit from "p-limit";
-import { accessControl } from "../access";
-import { decide } from "../decide";
+import { EVERY_REPOSITORY } from "../access";
+import { decidingGlobs } from "../decide";
+import { mayDo } from "../grants";
+import { accessControl } from "../rules";
 import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
-import { outcomeOf, outcomeOfStatus, questions, readAnswer, type Question } from "./questions";
+import { freshTag, outcomeOf, outcomeOfStatus, questions, readAnswer, type Question } from "./questions";
 import { Registry } from "./registry";
 import { deleteScratch, pushScratch, SCRATCH } from "./scratch";
 import { findTargets } from "./targets";
-import type { MatrixArgs, MatrixIdentity, MatrixRow, Targets } from "./types";
+import type { MatrixArgs, MatrixIdentity, MatrixPusher, MatrixRow, Targets } from "./types";
 import type { ZotReply } from "../http";
 
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -20,7 +22,7 @@ export class MatrixSetupError extends Error {
 
 /**
  * Asks the live registry what each identity may do with each client, and returns every answer beside the one that the
- * settings promise. Writes nothing, except where no repository that CI may push to exists: then a scratch repository,
+ * settings promise. Writes nothing, except where a pusher has no repository yet that it may push to: then a scratch repository,
  * which goes again where one of the identities may delete.
  *
  * @throws MatrixSetupError, ExpectationError before anything is asked; SystemError where the registry does not answer
@@ -30,24 +32,56 @@ export async function runMatrix(a: MatrixArgs): Promise<MatrixRow[]> {
   const as = (identity?: MatrixIdentity, client?: Client) =>
     new Registry(registryUrl, a.timeoutMs ?? DEFAULT_TIMEOUT_MS, identity, client?.userAgent);
   const expect = expectations(a);
-  const { writable, other } = await findTargets(as(), writersMayPushTo(a));
-  if (writable) return askAll(a, as, expect, { writable, other });
-  if (a.readOnly) throw new MatrixSetupError("there is no repository yet that CI may push to");
-  const { creator, deleter } = scratchIdentities(a);
-  await pushScratch(as(creator), a.scratchRepository);
+  const control = accessControl(a.access);
+  const found = await findTargets(
+    readersOf(a).map((identity) => as(identity)),
+    {
+      pushers: a.pushers.map(({ name }) => name),
+      caches: a.access.caches,
+      mayPush: mayPush(a),
+      kindOf: (repository) => decidingGlobs(control, repository).join(" "),
+    },
+  );
+  const scratches = a.readOnly === true ? [] : missing(a, found).flatMap((pusher) => scratchOf(a, pusher));
+  if (a.pushers.length > 0 && found.own.length + scratches.length === 0) throw nothingToAsk(a);
+  const made: Scratch[] = [];
   try {
-    return await askAll(a, as, expect, { writable: { repository: a.scratchRepository, ...SCRATCH }, other });
+    for (const scratch of scratches) {
+      made.push(scratch);
+      await pushScratch(as(scratch.creator), scratch.repository);
+    }
+    const own = [
+      ...found.own,
+      ...scratches.map(({ pusher, repository }) => ({ pusher, repository, ...SCRATCH })),
+    ].sort((one, other) => positionOf(a, one.pusher) - positionOf(a, other.pusher));
+    return await askAll(a, as, expect, { ...found, own });
   } finally {
-    if (deleter) await deleteScratch(as(deleter), a.scratchRepository);
+    for (const { deleter, repository } of made) if (deleter) await deleteScratch(as(deleter), repository);
   }
 }
 
 type As = (identity?: MatrixIdentity, client?: Client) => Registry;
 
+function positionOf({ pushers }: MatrixArgs, name: string): number {
+  return pushers.findIndex((pusher) => pusher.name === name);
+}
+
+/** Who sees every repository between them: one who may pull everything, or each of those who ask. Undefined: without a login. */
+function readersOf({ access, identities }: MatrixArgs): (MatrixIdentity | undefined)[] {
+  const alive = identities.filter(({ dead, username }) => dead !== true && username !== undefined);
+  const isOpen = access.grants.some(({ to }) => to === "anonymous");
+  const everybody = [...(isOpen ? [undefined] : []), ...alive];
+  const seesAll = (identity: MatrixIdentity | undefined) =>
+    mayDo(access, identity ?? { groups: [] }, EVERY_REPOSITORY, "pull");
+  const one = everybody.findIndex(seesAll);
+  return one === -1 ? everybody : everybody.slice(one, one + 1);
+}
+
 async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): Promise<MatrixRow[]> {
   const limit = pLimit(AT_ONCE);
-  const asked = questions(targets, a);
+  const asked = { freshTag: freshTag(), metrics: a.metrics };
   const clients = a.clients ?? DISTINCT_CLIENTS;
+  const pushers = new Set(a.pushers.map(({ name }) => name));
   let failed = false;
   const once = (work: () => Promise<MatrixRow>) =>
     limit(async () => {
@@ -61,18 +95,21 @@ async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): 
         throw error;
       }
     });
+  const cellsOf = (identity: MatrixIdentity) => {
+    const { dead, username } = identity;
+    const pusher = dead !== true && username !== undefined && pushers.has(username) ? username : undefined;
+    return questions(targets, pusher, asked).flatMap((asking) =>
+      (asking.once === true ? clients.slice(0, 1) : clients).flatMap((client) => {
+        const { question } = asking;
+        const expectation = expect(identity, client, question);
+        if (asking.onlyRefused === true && expectation.answer === "allowed") return [];
+        return [{ identity, client, question, expectation }];
+      }),
+    );
+  };
   const askAs = (identities: readonly MatrixIdentity[]) => {
     // All of them first: nothing is asked where the settings promise what must never be.
-    const cells = identities.flatMap((identity) =>
-      clients.flatMap((client) =>
-        asked.map((question) => ({
-          identity,
-          client,
-          question,
-          expectation: expect(identity, client, question),
-        })),
-      ),
-    );
+    const cells = identities.flatMap(cellsOf);
     return Promise.allSettled(
       cells.map(({ identity, client, question, expectation }) =>
         once(async () => {
@@ -145,36 +182,48 @@ async function askForLogin(registry: Registry, client: Client): Promise<MatrixRo
   };
 }
 
-function writersMayPushTo({ access, zotVersion }: MatrixArgs): (repository: string) => boolean {
-  const ac = accessControl(access, zotVersion);
-  const writer = { username: "writer", groups: access.writers };
-  return (repository) => decide(ac, writer, repository, "create");
+function mayPush({ access, pushers }: MatrixArgs): (pusher: string, repository: string) => boolean {
+  const subjects = new Map(
+    pushers.map(({ name, groups }) => [name, { username: name, groups: [...groups] }]),
+  );
+  return (pusher, repository) => mayDo(access, subjects.get(pusher) ?? { groups: [] }, repository, "push");
 }
 
-/** Who makes the scratch repository and who removes it; better one who may do both, so that nothing stays behind. */
-function scratchIdentities(a: MatrixArgs) {
-  const { access, zotVersion, identities, scratchRepository } = a;
-  if (!writersMayPushTo(a)(scratchRepository)) {
+/** A repository that is made for the questions. */
+interface Scratch {
+  readonly pusher: string;
+  readonly repository: string;
+  readonly creator: MatrixIdentity;
+  readonly deleter: MatrixIdentity | undefined;
+}
+
+function missing({ pushers }: MatrixArgs, { own }: Targets): MatrixPusher[] {
+  return pushers.filter(({ name }) => own.every(({ pusher }) => pusher !== name));
+}
+
+/** Who makes it and who removes it; better one who may do both, so that nothing stays behind. */
+function scratchOf(a: MatrixArgs, { name, scratchRepository: repository }: MatrixPusher): Scratch[] {
+  if (!mayPush(a)(name, repository)) {
     throw new MatrixSetupError(
-      `the scratch repository ${scratchRepository} is not among those that CI may push to ` +
-        `(${access.writableRepositories.join(", ")}); name one that is`,
+      `the scratch repository ${repository} is not among those that ${name} may push to; name one that is in proof.scratchRepository`,
     );
   }
-  const ac = accessControl(access, zotVersion);
-  const whoMay = (action: "create" | "delete") =>
-    identities.filter(
+  const whoMay = (verb: "push" | "delete") =>
+    a.identities.filter(
       ({ username, groups, dead }) =>
-        username !== undefined &&
-        dead !== true &&
-        decide(ac, { username, groups }, scratchRepository, action),
+        username !== undefined && dead !== true && mayDo(a.access, { username, groups }, repository, verb),
     );
-  const deleter = whoMay("delete")[0];
-  const creator = deleter ?? whoMay("create")[0];
-  if (!creator) {
-    throw new MatrixSetupError(
-      `no repository that CI may push to exists yet, and none of the identities may create ${scratchRepository}; ` +
-        `give the matrix the CI key or an admin's key, or push one image first`,
-    );
-  }
-  return { creator, deleter };
+  const deleter = whoMay("delete").find((each) => whoMay("push").includes(each));
+  const creator = deleter ?? whoMay("push")[0];
+  return creator ? [{ pusher: name, repository, creator, deleter }] : [];
+}
+
+function nothingToAsk({ pushers, readOnly }: MatrixArgs): MatrixSetupError {
+  const places = pushers.map(({ scratchRepository }) => scratchRepository).join(", ");
+  return new MatrixSetupError(
+    readOnly === true
+      ? "there is no repository yet that a pusher may push to"
+      : `no repository that a pusher may push to exists yet, and none of the identities may create ${places}; ` +
+          `give the matrix a pusher's key or an admin's key, or push one image first`,
+  );
 }

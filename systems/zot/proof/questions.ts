@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { ZotReply } from "../http";
 import type { Action } from "../access";
-import type { MatrixArgs, Outcome, Special, Target, Targets } from "./types";
+import type { MatrixArgs, OwnTarget, Outcome, Special, Target, Targets } from "./types";
 
 /**
  * Something that one may or may not do, asked so that nothing is written (facts: "Asking zot what one may do"). zot
@@ -29,16 +29,56 @@ const OK = { status: 200 };
 /** zot looks at the media type after the rights and before the body, and stores nothing of a kind that it does not know. */
 const UNKNOWN_MANIFEST = { "Content-Type": "application/vnd.zot-access.question.v1+json" };
 
-export function questions(targets: Targets, { metrics }: Pick<MatrixArgs, "metrics">): Question[] {
-  const freshTag = `zot-access-${randomBytes(8).toString("hex")}`;
+export interface Asking {
+  question: Question;
+  /** Whether only one client asks: what a client is makes no difference to rights. */
+  once?: boolean;
+  /** Whether it is asked only of whoever is to be refused: an allowed one would leave an entry in the catalog. */
+  onlyRefused?: boolean;
+}
+
+/**
+ * What is asked as somebody. Of its own repository each pusher is asked everything, and of everybody else's whether it may push there;
+ * whoever is no pusher is asked everything of the first pusher's and of all other places.
+ *
+ * @param pusher the user name, where it is one's
+ */
+export function questions(
+  targets: Targets,
+  pusher: string | undefined,
+  { freshTag, metrics }: { freshTag: string } & Pick<MatrixArgs, "metrics">,
+): Asking[] {
+  const { empty, others, own } = targets;
+  const first = own[0];
+  const isFurther = pusher !== undefined && first !== undefined && first.pusher !== pusher;
+  const everything = (target: OwnTarget) => target.pusher === pusher || (target === first && !isFurther);
   return [
-    get("version check", "/v2/"),
-    get("catalog", "/v2/_catalog?n=1"),
-    ...writableQuestions(targets.writable, freshTag),
-    ...(targets.other ? otherQuestions(targets.other, freshTag) : []),
-    get("key list", "/zot/auth/apikey"),
-    ...(metrics ? [get("metrics", "/metrics")] : []),
+    ...[get("version check", "/v2/"), get("catalog", "/v2/_catalog?n=1")].map(asIs),
+    ...own.flatMap((target) =>
+      everything(target)
+        ? writableQuestions(target, freshTag).map(asIs)
+        : [brief(put("push new tag", target.repository, freshTag, "create"))],
+    ),
+    ...others.flatMap((target) =>
+      isFurther
+        ? [brief(put("push new tag", target.repository, freshTag, "create"))]
+        : otherQuestions(target, freshTag).map(asIs),
+    ),
+    ...empty.map((repository) => ({
+      ...brief(put("push new tag", repository, freshTag, "create")),
+      onlyRefused: true,
+    })),
+    asIs(get("key list", "/zot/auth/apikey")),
+    ...(metrics ? [asIs(get("metrics", "/metrics"))] : []),
   ];
+}
+
+const asIs = (question: Question): Asking => ({ question });
+const brief = (question: Question): Asking => ({ question, once: true });
+
+/** Made anew for each run: nothing that is stored has it. */
+export function freshTag(): string {
+  return `zot-access-${randomBytes(8).toString("hex")}`;
 }
 
 function writableQuestions({ repository, tag, hasLatest, manifest }: Target, freshTag: string): Question[] {

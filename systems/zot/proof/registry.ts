@@ -47,7 +47,7 @@ export class Registry {
   async names(action: string, path: string, key: string): Promise<{ names: string[]; next?: string }> {
     const reply = await this.demand(action, "GET", path, {
       accepted: [200],
-      hint: "reading is open to all in the tiers: compare zot's config on its host with `pulumi preview`",
+      hint: "whoever asks may pull: compare zot's config on its host with `pulumi preview`",
     });
     const names = namesIn(reply.text, key);
     if (!names) throw new FormError({ peer: ZOT, action, where: reply.url }, `a list of ${key}`);

@@ -1,3 +1,4 @@
+import { commonRepository, globMatches } from "../glob";
 import { REPOSITORY_NAME, TAG_NAME } from "../names";
 import type { Registry } from "./registry";
 import type { Target, Targets } from "./types";
@@ -5,25 +6,64 @@ import type { Target, Targets } from "./types";
 const PAGE = 200;
 /** Enough to find a repository of each kind; a registry of thousands is not read to its end. */
 const MOST_PAGES = 10;
-/** Repositories whose tags are looked at, to find one with a tag, better one with `latest`. */
+/** Repositories whose tags are looked at, to find one with a tag, better one with `latest`; divided among the pushers. */
 const MOST_CANDIDATES = 12;
+const LEAST_CANDIDATES = 2;
+/** Kinds of places outside of the pushers' own that are asked about. */
+const MOST_OTHERS = 6;
+
+export interface Wanted {
+  readonly pushers: readonly string[];
+  readonly caches: readonly string[];
+  readonly mayPush: (pusher: string, repository: string) => boolean;
+  /** The same for all repositories of which the same rules decide. */
+  readonly kindOf: (repository: string) => string;
+}
 
 /**
- * An existing repository that CI may write to and one that it may not, each with a tag. Asking about a repository that
- * does not exist would leave an empty entry in the catalog (facts: an allowed PUT creates it before it reads the body).
+ * Existing repositories: one that each pusher may push to, and one of each kind where none may, each with a tag. Asking about a
+ * repository that does not exist would leave an empty entry in the catalog (facts: an allowed PUT creates it before it reads the body).
+ *
+ * @param readers who looks: together they see whatever can be seen
  */
-export async function findTargets(
-  registry: Registry,
-  mayWrite: (repository: string) => boolean,
-): Promise<Partial<Targets>> {
-  const writable: string[] = [];
-  const other: string[] = [];
-  for (const name of await catalog(registry)) {
-    (mayWrite(name) ? writable : other).push(name);
+export async function findTargets(readers: readonly Registry[], wanted: Wanted): Promise<Targets> {
+  const { caches, kindOf, mayPush, pushers } = wanted;
+  const seenBy = new Map<string, Registry>();
+  for (const reader of readers) {
+    for (const name of await catalog(reader)) if (!seenBy.has(name)) seenBy.set(name, reader);
   }
-  const [ours, theirs] = await Promise.all([best(registry, writable), best(registry, other)]);
-  return { ...(ours && { writable: await withManifest(registry, ours) }), ...(theirs && { other: theirs }) };
+  const names = [...seenBy.keys()];
+  const most = Math.max(LEAST_CANDIDATES, Math.floor(MOST_CANDIDATES / Math.max(1, pushers.length)));
+  const own = await Promise.all(
+    pushers.map(async (pusher) => {
+      const target = await best(
+        seenBy,
+        names.filter((name) => mayPush(pusher, name)),
+        most,
+      );
+      return target && { pusher, ...(await withManifest(seenBy.get(target.repository), target)) };
+    }),
+  );
+  const kinds = new Map<string, string[]>();
+  for (const name of names) {
+    if (pushers.some((pusher) => mayPush(pusher, name))) continue;
+    kinds.set(kindOf(name), [...(kinds.get(kindOf(name)) ?? []), name]);
+  }
+  const others = await Promise.all(
+    [...kinds.values()].slice(0, MOST_OTHERS).map((alike) => best(seenBy, alike, MOST_CANDIDATES)),
+  );
+  return {
+    own: own.filter((target) => target !== undefined),
+    others: others.filter((target) => target !== undefined),
+    empty: caches.flatMap((cache) =>
+      names.some((name) => globMatches(cache, name))
+        ? []
+        : (commonRepository([cache, `**/${NEVER_THERE}`]) ?? commonRepository([cache]) ?? []),
+    ),
+  };
 }
+
+const NEVER_THERE = "zot-access-proof";
 
 const ANY_MANIFEST = ["oci.image.manifest.v1", "oci.image.index.v1"]
   .map((type) => `application/vnd.${type}+json`)
@@ -31,8 +71,9 @@ const ANY_MANIFEST = ["oci.image.manifest.v1", "oci.image.index.v1"]
     ["manifest.v2", "manifest.list.v2"].map((type) => `application/vnd.docker.distribution.${type}+json`),
   );
 
-async function withManifest(registry: Registry, target: Target): Promise<Target> {
+async function withManifest(registry: Registry | undefined, target: Target): Promise<Target> {
   const { repository, tag } = target;
+  if (!registry) return target;
   const { status, text } = await registry.ask(
     `read the manifest of ${repository}:${tag}`,
     "GET",
@@ -53,9 +94,18 @@ async function catalog(registry: Registry): Promise<string[]> {
   return all;
 }
 
-async function best(registry: Registry, names: string[]): Promise<Target | undefined> {
-  const candidates = [...names].sort(ownFirst).slice(0, MOST_CANDIDATES);
-  const found = await Promise.all(candidates.map((name) => look(registry, name)));
+async function best(
+  seenBy: ReadonlyMap<string, Registry>,
+  names: string[],
+  most: number,
+): Promise<Target | undefined> {
+  const candidates = [...names].sort(ownFirst).slice(0, most);
+  const found = await Promise.all(
+    candidates.map(async (name) => {
+      const reader = seenBy.get(name);
+      return reader && (await look(reader, name));
+    }),
+  );
   const targets = found.filter((target) => target !== undefined);
   return targets.find(({ hasLatest, tag }) => hasLatest && tag !== "latest") ?? targets[0];
 }

@@ -1,4 +1,5 @@
-import type { AccessTiers } from "../access";
+import type { MetricsAccess } from "../config/metrics";
+import type { Access } from "../grants";
 import type { Client } from "./clients";
 
 export interface MatrixIdentity {
@@ -31,21 +32,30 @@ export interface MatrixRow {
   note?: string;
 }
 
+/** An account that pushes. */
+export interface MatrixPusher {
+  /** Its user name. */
+  name: string;
+  groups: readonly string[];
+  /** Made where it may push and nothing is yet; it must itself be such a place. */
+  scratchRepository: string;
+}
+
 export interface MatrixArgs {
   /** As clients write it, e.g. `https://registry.example.org`. */
   registryUrl: string;
-  access: AccessTiers;
+  access: Access;
+  /** Whose rights are proven; among the identities as far as their keys are known. */
+  pushers: readonly MatrixPusher[];
   /** Version of the zot that answers, e.g. `2.1.20`. */
   zotVersion: string;
   identities: MatrixIdentity[];
   /** Who asks too, as soon as it is known; must not reject. */
   later?: Promise<MatrixIdentity[]>;
-  /** Made where no repository matches `access.writableRepositories` yet; must itself match. */
-  scratchRepository: string;
-  /** Whether the scratch repository must not be made; where it would be needed nothing is asked then. */
+  /** Whether no scratch repository may be made; where one would be needed, less is asked. */
   readOnly?: boolean;
-  /** Whether zot was built and configured to serve /metrics. */
-  metrics: boolean;
+  /** Who reads /metrics; left out where zot serves none, and nobody is asked then. */
+  metrics?: MetricsAccess | undefined;
   /** Limit of each request, 5 s unless told. */
   timeoutMs?: number;
   /** Families of clients that ask; those that zot tells apart unless told. */
@@ -64,11 +74,18 @@ export interface Target {
   manifest?: string;
 }
 
+/** Where a pusher may push. */
+export interface OwnTarget extends Target {
+  pusher: string;
+}
+
 export interface Targets {
-  /** Where CI may push. */
-  writable: Target;
-  /** Where it may not; none where the globs cover all there is. */
-  other?: Target | undefined;
+  /** Of each pusher that has one. */
+  own: readonly OwnTarget[];
+  /** Where no pusher may, one for each kind of place. */
+  others: readonly Target[];
+  /** Names below caches that hold nothing yet: who may not push there leaves no trace. */
+  empty: readonly string[];
 }
 
 export type Special = "version check" | "catalog" | "metrics" | "key list";

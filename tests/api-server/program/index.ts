@@ -7,7 +7,7 @@ import { observeClusters } from "../../../components/observe-clusters";
 /** What index.ts does about clusters, with a key from a file in place of a minted one: settings stand in the history. */
 async function program(): Promise<void> {
   const config = new pulumi.Config();
-  const places = config.requireObject<ClusterPlace[]>("places");
+  const places = config.requireObject<Omit<ClusterPlace, "pusher" | "itemTitle">[]>("places");
   const unreachable = await observeClusters(
     places.map(({ context }) => context),
     process.env,
@@ -19,10 +19,9 @@ async function program(): Promise<void> {
     keyId: config.require("keyId"),
   };
   const clusters = new ClusterCredentials("cluster-credentials", {
-    ...credential,
+    keys: new Map([["zot-ci", credential]]),
     registryUrl,
-    itemTitle: "zot-ci-apikey",
-    places,
+    places: places.map((place) => ({ ...place, pusher: "zot-ci", itemTitle: "zot-ci-apikey" })),
     unreachable,
   });
   if (config.getBoolean("retire") !== true) return;
@@ -35,7 +34,7 @@ async function program(): Promise<void> {
       uuid: credential.keyId,
       label: "zot-access/rehearsal/zot-ci",
       former: [],
-      holders: clusters.holdings,
+      holders: clusters.holdings("zot-ci"),
       oldKey: "revoke",
       graceHours: 1,
     },

@@ -113,13 +113,20 @@ test("a destroy names everybody who will miss something, and what keeps it from 
   const settings = {
     registryUrl: "https://registry.example.org",
     authentik: { slug: "zot" },
-    access: { admins: ["admins"], writers: "artifact-workloads", readers: ["family"] },
-    ciCredential: { username: "zot-ci", itemTitle: "zot-ci-apikey", revokeAdopted: false },
+    access: { roles: [{ groups: ["admins"] }, { groups: ["family"] }] },
+    pushers: {
+      "zot-ci": {
+        name: "zot-ci",
+        group: "artifact-workloads",
+        itemTitle: "zot-ci-apikey",
+        revokeAdopted: false,
+      },
+    },
     host: { onDestroy: "restore" },
   } as unknown as Settings;
   const key = "zot-access:index:ZotApiKey";
   const all = [
-    held(key, "key-uuid"),
+    held(key, "key-uuid", { username: "zot-ci" }),
     held("zot-access:index:ActionsSecret", "eblume/blumeops/ZOT_CI_API_KEY"),
     held("onepassword:index/item:Item", "item"),
     held("authentik:index/application:Application", "zot", { protect: true }),
@@ -128,7 +135,7 @@ test("a destroy names everybody who will miss something, and what keeps it from 
   ];
   const said = consequences(settings, all).join("\n");
   for (const part of [
-    "CI can push no more: the key key-uuid",
+    "zot-ci can no longer push: its key key-uuid",
     "eblume/blumeops/ZOT_CI_API_KEY",
     "zot-ci-apikey is deleted",
     "nobody can log in to https://registry.example.org",
@@ -138,8 +145,8 @@ test("a destroy names everybody who will miss something, and what keeps it from 
   ]) {
     expect(said).toContain(part);
   }
-  expect(consequences(settings, [held(key, "theirs", { adopted: true })])).toEqual([
-    "CI's key theirs was made by people and lives on until its end, or until somebody revokes it",
+  expect(consequences(settings, [held(key, "theirs", { adopted: true, username: "zot-ci" })])).toEqual([
+    "the key theirs of zot-ci was adopted and is not revoked: it lives on until its end, or until somebody revokes it",
   ]);
   expect(consequences(settings, [])).toEqual([]);
   expect(protectedOnes(all)).toEqual(["zot"]);

@@ -7,14 +7,14 @@ import { NOW, startWorld, type World } from "./support/world";
  */
 const DAY_MS = 86_400_000;
 const RENEWAL = [
-  "update ci-credential-note",
-  "replace ci-credential-api-key",
-  "update ci-credential-keys",
-  "update ci-credential-item",
+  "update pusher-zot-ci-note",
+  "replace pusher-zot-ci-api-key",
+  "update pusher-zot-ci-keys",
+  "update pusher-zot-ci-item",
   "update actions-secrets-eblume-blumeops-ZOT_CI_API_KEY",
   "update access-proof-matrix",
   "update cluster-credentials-k3s/builds/zot-push",
-  "update old-keys-retired",
+  "update old-keys-zot-ci-retired",
 ];
 
 let world: World;
@@ -52,19 +52,19 @@ test("a key that is due is renewed for all who have it, and its end comes with t
   expect(stack.isWhole).toBe(true);
   passed += DAY_MS;
   expect(await nightly(job())).toBe(0);
-  expect(stack.deployed.slice(RENEWAL.length)).toEqual(["update old-keys-retired"]);
+  expect(stack.deployed.slice(RENEWAL.length)).toEqual(["update old-keys-zot-ci-retired"]);
   expect(issue()).toBeUndefined();
 });
 
 describe.each<[Meddling, string]>([
   ["rotates a token in 1Password", "actions-secrets-eblume-blumeops-CACHE_TOKEN"],
-  ["edits the note", "ci-credential-note"],
+  ["edits the note", "pusher-zot-ci-note"],
   ["deletes a secret in Forgejo", "actions-secrets-eblume-blumeops-CACHE_TOKEN"],
   ["deletes the key's secret in Forgejo", "actions-secrets-eblume-blumeops-ZOT_CI_API_KEY"],
   ["edits the Secret in the cluster", "cluster-credentials-k3s/builds/zot-push"],
-  ["edits the key's item", "ci-credential-item"],
+  ["edits the key's item", "pusher-zot-ci-item"],
   ["edits the config", "registry-config"],
-  ["revokes the key", "ci-credential-api-key"],
+  ["revokes the key", "pusher-zot-ci-api-key"],
 ])("somebody %s", (meddling, name) => {
   test.each([
     ["alone", 0],

@@ -8,6 +8,6 @@ afterAll(() => candidate.remove());
 test("the rehearsal's zot answers the whole table as a real one does, and keeps no trace of it", async () => {
   const verdicts = await conform(candidate);
   expect(verdicts.flatMap(({ differences }) => differences)).toEqual([]);
-  expect(verdicts.map(({ shows }) => shows)).toEqual(cases(candidate.version).map(({ shows }) => shows));
+  expect(verdicts.map(({ shows }) => shows)).toEqual(cases().map(({ shows }) => shows));
   expect(verdicts.every(({ answers }) => answers > 300)).toBe(true);
 });

@@ -20,6 +20,7 @@ const settings: Record<string, unknown> = {
   },
   service: { manager: "systemd", unit: "zot.service" },
   forgejo: { url: "https://forge.example.org", token: "op://v/i/f", owner: "eblume", repositories: [] },
+  pushers: { "zot-ci": { in: ["blumeops/**"] } },
 };
 
 let folder: string;
@@ -35,7 +36,7 @@ function open(secretKeys: readonly string[], state?: string) {
 test("settings are those that the program would load, and an encrypted one needs no 1Password", async () => {
   const stack = await open(["authentik"]);
   expect(stack.project).toBe("zot-access");
-  expect(stack.settings.access.admins).toEqual(["admins"]);
+  expect(Object.keys(stack.settings.pushers)).toEqual(["zot-ci"]);
   expect(await stack.secret(stack.settings.authentik.token)).toBe("s3cret");
 });
 
@@ -47,7 +48,7 @@ test("settings that the program would refuse are refused with the same words", a
 
 test("the state shows what is there now, secrets in clear; before the first deploy it is empty", async () => {
   const resource = {
-    urn: "urn:pulumi:prod::zot-access::zot-access:index:ZotApiKey::ci-credential-api-key",
+    urn: "urn:pulumi:prod::zot-access::zot-access:index:ZotApiKey::pusher-zot-ci-api-key",
     type: "zot-access:index:ZotApiKey",
     id: "uuid",
     inputs: { username: "zot-ci" },

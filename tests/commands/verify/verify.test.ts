@@ -20,7 +20,7 @@ test("on a stack that is well every answer of every identity is right, and nothi
   expect(verdict.matrix.filter(({ ok }) => !ok)).toEqual([]);
   expect(verdict.checks.filter(({ status }) => status !== "ok" && status !== "not asked")).toEqual([]);
   expect(verdict).toMatchObject({ ok: true, zotVersion: "2.1.20" });
-  const identities = ["anonymous", "ci", "admin", "wrong user", "expired key", "revoked key"];
+  const identities = ["anonymous", "zot-ci", "admin", "wrong user", "expired key", "revoked key"];
   expect(new Set(verdict.matrix.map(({ identity }) => identity))).toEqual(new Set(identities));
   const dead = verdict.matrix.filter(({ identity }) => / (key|user)$/.test(identity));
   expect(new Set(dead.map(({ actual }) => actual))).toEqual(new Set(["401"]));
@@ -62,7 +62,7 @@ test("a registry that lets CI overwrite is found out, with what it means", async
     let verdict = await verify(world.input, quick);
     while (verdict.ok) verdict = await verify(world.input, quick);
     const wrong = verdict.matrix.filter(({ ok }) => !ok);
-    expect(new Set(wrong.map(({ identity }) => identity))).toEqual(new Set(["ci"]));
+    expect(new Set(wrong.map(({ identity }) => identity))).toEqual(new Set(["zot-ci"]));
     expect(new Set(wrong.map(({ action }) => action))).toContain("overwrite latest");
   } finally {
     writeFileSync(world.configFile, config);

@@ -129,7 +129,7 @@ export async function startWorld(): Promise<World> {
     input: {
       stack: "test",
       settings,
-      ci: { ...ci, label: LABEL },
+      keys: [{ ...ci, label: LABEL }],
       holders: [{ name: "admin", username: "ada", password: ada.key, groups: ["admins"] }],
       deployedVersion: "2.1.20",
       authentikToken: () => Promise.resolve(TOKEN),
@@ -198,12 +198,12 @@ function settingsOf(at: {
         },
       },
     },
-    access: { pushRepositories: ["blumeops/**"] },
+    pushers: { "zot-ci": { group: "artifact-workloads", in: ["blumeops/**"] } },
     forgejo: {
       url: at.forgejo.url,
       token: "op://homelab/forgejo/token",
       owner: "eblume",
-      repositories: [{ name: "blumeops", secrets: { ZOT_CI_API_KEY: "minted-key" } }],
+      repositories: [{ name: "blumeops", secrets: { ZOT_CI_API_KEY: "key:zot-ci" } }],
     },
     proof: { pullThroughImage: "docker.io/library/alpine:3" },
   };

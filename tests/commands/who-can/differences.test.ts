@@ -5,10 +5,8 @@ import { user } from "./user";
 
 const declared = {
   slug: "zot",
-  admins: ["admins"],
-  writers: "artifact-workloads",
-  readers: ["family"],
-  ciUsername: "zot-ci",
+  groups: ["admins", "family"],
+  pushers: [{ name: "zot-ci", group: "artifact-workloads" }],
 };
 const allows = (group: string, more: Partial<DirectoryBinding> = {}): DirectoryBinding => ({
   who: { group },
@@ -66,7 +64,7 @@ test.each<[string, Partial<Directory>, string]>([
   expect(found(changes).join("\n")).toContain(words);
 });
 
-test("keys of CI that nobody accounts for are differences, those of this stack and of verify are not", () => {
+test("keys of a pusher that nobody accounts for are differences, those of this stack and of verify are not", () => {
   const now = new Date("2026-06-01T00:00:00Z");
   const inUse = { uuid: "1", label: "zot-access/prod/zot-ci" };
   const key = (uuid: string, label: string, expiresAt: string | undefined = "2026-08-01T00:00:00Z") =>

@@ -1,16 +1,10 @@
 import { rightsOf } from "../../../commands/who-can/rights";
 import type { Question } from "../../../commands/who-can/types";
 import type { Directory } from "../../../systems/authentik/directory";
-import { accessControl, type AccessTiers } from "../../../systems/zot/access";
+import { grant, homelabAccess } from "../../support/access";
 import { user } from "./user";
 
-const tiers: AccessTiers = {
-  admins: ["admins"],
-  writers: ["artifact-workloads"],
-  writableRepositories: ["blumeops/**"],
-  cacheRepositories: ["docker.io/**"],
-  anonymousPull: true,
-};
+const access = homelabAccess({ caches: ["docker.io/**"] });
 
 const directory: Directory = {
   users: [
@@ -24,11 +18,7 @@ const directory: Directory = {
 };
 
 function who(question: Question) {
-  return rightsOf(accessControl(tiers, "2.1.20"), tiers, directory, question).map(({ area, who, may }) => [
-    area,
-    who,
-    may.join(" "),
-  ]);
+  return rightsOf(access, directory, question).map(({ area, who, may }) => [area, who, may.join(" ")]);
 }
 
 test("each glob has its own people, and whoever may no more than pull is part of everybody", () => {
@@ -61,13 +51,28 @@ test("for one repository the longest glob alone counts, for one action only who 
   ]);
 });
 
-test("the reason names group, tier and glob; a disabled account's keys go on, which is said", () => {
-  const rights = rightsOf(accessControl(tiers, "2.1.20"), tiers, directory, { repository: "blumeops/app" });
+test("the reason names group, setting and glob; a disabled account's keys go on, which is said", () => {
+  const rights = rightsOf(access, directory, { repository: "blumeops/app" });
   const of = (name: string) => rights.find((right) => right.who === name);
   expect(of("zot-ci")).toMatchObject({
     kind: "service account",
-    why: "group artifact-workloads (writers), glob blumeops/**",
+    why: "group artifact-workloads (pushers.zot-ci), glob blumeops/**",
   });
-  expect(of("ada")).toMatchObject({ kind: "person", why: "group admins (admins), glob blumeops/**" });
+  expect(of("ada")).toMatchObject({ kind: "person", why: "group admins (access.roles[0]), glob **" });
   expect(of("eve")?.note).toContain("keys that exist go on");
+});
+
+test("whom zot knows otherwise is there by name, and whoever is logged in where that is more than nothing", () => {
+  const { caches, grants } = homelabAccess({ open: ["base/**"] });
+  const more = [
+    grant("authenticated", ["pull"], ["**"], "access.authenticated.pull"),
+    grant({ users: ["scanner"] }, ["delete"], ["**"], "access.users[0].in"),
+  ];
+  const rights = rightsOf({ caches, grants: [...grants, ...more] }, directory, { repository: "team/app" });
+  expect(rights.map(({ who, kind, may, why }) => [who, kind, may.join(" "), why])).toEqual([
+    ["any login", "any login", "pull", "access.authenticated.pull, glob **"],
+    ["ada", "person", "pull push overwrite delete", "group admins (access.roles[0]), glob **"],
+    ["eve", "person", "pull push overwrite delete", "group admins (access.roles[0]), glob **"],
+    ["scanner", "user", "pull delete", "by name (access.users[0]), glob **"],
+  ]);
 });

@@ -54,7 +54,7 @@ test("the report is of what Authentik and zot have now, and says what it cannot 
 test("for people it is a table that names each key by its label, never by itself", async () => {
   const text = formatReport(await report(), { color: false });
   expect(text).toMatch(
-    /blumeops\/\*\* +zot-ci +service account +pull, push +group artifact-workloads \(writers\)/,
+    /blumeops\/\*\* +zot-ci +service account +pull, push +group artifact-workloads \(pushers\.zot-ci\)/,
   );
   expect(text).toMatch(/zot-ci +zot-access\/test\/zot-ci +in use/);
   expect(text).not.toMatch(/zak_|-token-of-the-tests/);

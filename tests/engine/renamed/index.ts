@@ -1,18 +1,14 @@
 import { AccessVerification } from "../../../components/access-verification";
+import { homelabAccess } from "../../support/access";
 
 new AccessVerification("access-proof", {
   registryUrl: "https://registry.example.org",
   zotVersion: "2.1.20",
   versionKnown: true,
-  access: {
-    admins: ["admins"],
-    writers: ["artifact-workloads"],
-    writableRepositories: ["blumeops/**"],
-    anonymousPull: true,
-  },
-  holders: [{ name: "ci", username: "zot-ci", key: "not-a-key", groups: ["artifact-workloads"] }],
-  scratchRepository: "blumeops/access-proof",
-  metrics: true,
-  keyId: "7b7c5ed4",
+  access: homelabAccess(),
+  metrics: { anonymous: true, users: [] },
+  pushers: [{ name: "zot-ci", groups: ["artifact-workloads"], scratchRepository: "blumeops/access-proof" }],
+  holders: [{ name: "zot-ci", username: "zot-ci", key: "not-a-key", groups: ["artifact-workloads"] }],
+  keyIds: ["7b7c5ed4"],
   after: ["the deploy"],
 });

@@ -28,7 +28,7 @@ beforeEach(() => start());
 afterEach(() => authentik.stop());
 
 const NAMES: readonly WantedName[] = [
-  { kind: "group", name: "admins", setting: "access.admins[0]" },
+  { kind: "group", name: "admins", setting: "access.roles[0].groups[0]" },
   { kind: "certificate", name: "authentik Self-signed Certificate", setting: "authentik.signingKey" },
   {
     kind: "flow",
@@ -39,25 +39,25 @@ const NAMES: readonly WantedName[] = [
   ...["openid", "email", "profile"].map((name) => ({ kind: "scope" as const, name, setting: "oidc.scopes" })),
 ];
 
-function wanted(names = NAMES, ciUsername = "zot-ci"): WantedIdentity {
+function wanted(names = NAMES): WantedIdentity {
   return {
     url: authentik.url,
     names,
     groups: ["admins", "artifact-workloads"],
     scopes: ["openid", "email", "profile"],
     slug: "zot",
-    ciUsername,
+    loginName: "zot-ci",
+    pushers: [{ name: "zot-ci", setting: "pushers.zot-ci" }],
     settings: {
       url: "authentik.url",
       token: "authentik.token",
       slug: "authentik.slug",
       clientId: "authentik.clientId",
       providerName: "authentik.providerName",
-      ciUsername: "ciCredential.username",
     },
   };
 }
-interface Asking extends Partial<Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "ciUsername">> {
+interface Asking extends Partial<Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "pushers">> {
   readonly names?: readonly WantedName[];
   readonly token?: string;
 }
@@ -72,8 +72,8 @@ async function refusal(more: Parameters<typeof look>[0]): Promise<AuthentikNames
 
 test("every name that is missing is told at once, with its setting and the nearest that exists", async () => {
   const missing: WantedName[] = [
-    { kind: "group", name: "admin", setting: "access.admins[0]" },
-    { kind: "group", name: "Authentik admin", setting: "access.readers[1]" },
+    { kind: "group", name: "admin", setting: "access.roles[0].groups[0]" },
+    { kind: "group", name: "Authentik admin", setting: "access.roles[1].groups[1]" },
     { kind: "certificate", name: "authentik self-signed", setting: "authentik.signingKey" },
     {
       kind: "flow",
@@ -85,14 +85,14 @@ test("every name that is missing is told at once, with its setting and the neare
   ];
   const error = await refusal({ names: [...NAMES, ...missing] });
   expect(error.problems.map(({ fix, setting }) => [setting, /"([^"]*)"/.exec(fix)?.[1]])).toEqual([
-    ["access.admins[0]", "admins"],
-    ["access.readers[1]", "authentik Admins"],
+    ["access.roles[0].groups[0]", "admins"],
+    ["access.roles[1].groups[1]", "authentik Admins"],
     ["authentik.signingKey", "authentik Self-signed Certificate"],
     ["authentik.authorizationFlow", "default-provider-authorization-implicit-consent"],
     ["oidc.scopes[2]", "profile"],
     ["proof.admin.username", "ada"],
   ]);
-  expect(error.message).toContain('access.admins[0]: there is no group "admin"');
+  expect(error.message).toContain('access.roles[0].groups[0]: there is no group "admin"');
   expect(authentik.requests.every(({ method }) => method === "GET")).toBe(true);
 });
 
@@ -101,7 +101,7 @@ test("a stock Authentik has `authentik Admins`, which is the nearest to admins",
   const { problems } = await refusal({});
   expect(problems).toMatchObject([
     {
-      setting: "access.admins[0]",
+      setting: "access.roles[0].groups[0]",
       fix: expect.stringMatching(/nearest that exists is "authentik Admins"/) as string,
     },
   ]);
@@ -244,16 +244,16 @@ test("a token of the right identifier that belongs to somebody else is refused, 
   const bob = authentik.state.userByName("bob")?.pk ?? 0;
   await api.create("core/tokens/", { identifier: "zot-ci-app-password", intent: "app_password", user: bob });
   expect((await refusal({})).message).toMatch(
-    /ciCredential\.username: the token "zot-ci-app-password".* belongs to "bob"/,
+    /pushers\.zot-ci: the token "zot-ci-app-password".* belongs to "bob"/,
   );
 });
 
 test("a service account that somebody switched off is noticed", async () => {
   await declareRegistry(authentik, "https://registry.example.org");
-  expect((await look()).disabled).toBe(false);
+  expect((await look()).accounts.get("zot-ci")).toEqual({ user: true, token: true, disabled: false });
   const account = authentik.state.userByName("zot-ci");
   if (account) account.is_active = false;
-  expect((await look()).disabled).toBe(true);
+  expect((await look()).accounts.get("zot-ci")?.disabled).toBe(true);
   const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
   await observeDirectory(wanted(), TOKEN);
   expect(warn).toHaveBeenCalledWith(
@@ -263,7 +263,11 @@ test("a service account that somebody switched off is noticed", async () => {
 });
 
 test("an account whose name is no slug is asked for by the slugs that are made of it", async () => {
-  await expect(look({ ciUsername: "ci bot@example.org/ü" })).resolves.toMatchObject({ disabled: false });
+  await expect(
+    look({ pushers: [{ name: "ci bot@example.org/ü", setting: "pushers" }] }),
+  ).resolves.toMatchObject({
+    accounts: new Map([["ci bot@example.org/ü", { user: false, token: false, disabled: false }]]),
+  });
   const paths = authentik.requests.map(({ path }) => path);
   expect(paths.filter((path) => /ci-bot-example-org-u-[0-9a-f]{8}-app-password/.test(path))).toHaveLength(1);
 });

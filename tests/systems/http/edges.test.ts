@@ -102,8 +102,13 @@ test("repositories and tags that no registry has are not asked about", async () 
       : { tags: ["../../x", "1.0"] };
     response.end(JSON.stringify(answer));
   });
-  const { writable } = await findTargets(new Registry(server.url, 5000), () => true);
-  expect(writable).toMatchObject({ repository: "app/web", tag: "1.0" });
+  const { own } = await findTargets([new Registry(server.url, 5000)], {
+    pushers: ["zot-ci"],
+    caches: [],
+    mayPush: () => true,
+    kindOf: () => "",
+  });
+  expect(own).toEqual([expect.objectContaining({ repository: "app/web", tag: "1.0" })]);
   expect(server.requests).toEqual([
     "GET /v2/_catalog?n=200",
     "GET /v2/app/web/tags/list",

@@ -1,11 +1,5 @@
 import fc from "fast-check";
-import {
-  accessControl,
-  type AccessControl,
-  type AccessTiers,
-  type Action,
-  type RepositoryPolicy,
-} from "../../../systems/zot/access";
+import type { AccessControl, Action, RepositoryPolicy } from "../../../systems/zot/access";
 import { decide, type Subject } from "../../../systems/zot/decide";
 import { globMatches } from "../../../systems/zot/glob";
 
@@ -33,16 +27,6 @@ const policy: fc.Arbitrary<RepositoryPolicy> = fc.record({
   ),
 });
 const control: fc.Arbitrary<AccessControl> = fc.record({ repositories: fc.dictionary(glob, policy) });
-const tiers: fc.Arbitrary<AccessTiers> = fc.record({
-  admins: fc.constant(["admins"]),
-  writers: fc.constant(["artifact-workloads"]),
-  writableRepositories: fc.uniqueArray(
-    glob.filter((each) => each === "**" || each.length > 2),
-    { minLength: 1, maxLength: 3 },
-  ),
-  anonymousPull: fc.constant(true as const),
-});
-
 test("whoever is not logged in gains nothing by a group", () => {
   fc.assert(
     fc.property(control, repository, action, fc.uniqueArray(group), (ac, name, what, groups) => {
@@ -103,17 +87,5 @@ test("an admin policy adds rights to those whom it names, and changes nothing fo
         expect(decide({ ...ac, adminPolicy }, who, name, what)).toBe(isNamed || decide(ac, who, name, what));
       },
     ),
-  );
-});
-
-test("whatever the writable globs: all may pull, admins may do all, nobody else overwrites or deletes", () => {
-  fc.assert(
-    fc.property(tiers, subject, repository, action, (settings, who, name, what) => {
-      const isAdmin = who.username !== undefined && who.groups.includes("admins");
-      const isWriter = who.username !== undefined && who.groups.includes("artifact-workloads");
-      const writable = settings.writableRepositories.some((each) => globMatches(each, name));
-      const may = what === "read" || isAdmin || (what === "create" && isWriter && writable);
-      expect(decide(accessControl(settings, "2.1.20"), who, name, what)).toBe(may);
-    }),
   );
 });

@@ -1,18 +1,9 @@
-import {
-  accessControl,
-  type AccessControl,
-  type AccessTiers,
-  type Action,
-} from "../../../systems/zot/access";
+import type { AccessControl, Action } from "../../../systems/zot/access";
 import { decide, type Subject } from "../../../systems/zot/decide";
+import { accessControl } from "../../../systems/zot/rules";
+import { homelabAccess } from "../../support/access";
 
-const tiers: AccessTiers = {
-  admins: ["admins"],
-  writers: ["artifact-workloads"],
-  writableRepositories: ["blumeops/**"],
-  anonymousPull: true,
-};
-const rendered = accessControl(tiers, "2.1.20");
+const rendered = accessControl(homelabAccess());
 
 const anonymous: Subject = { groups: [] };
 const ci: Subject = { username: "zot-ci", groups: ["artifact-workloads"] };

@@ -48,12 +48,12 @@ test.each(["preview", "up"])(
       "--stack",
       "indri",
       "--replace",
-      "**::ci-credential-api-key",
+      "**::pusher-zot-ci-api-key",
       "--message",
       "a b",
     );
     expect(stdout).toBe(
-      `<${task}><--policy-pack><policy><--stack><indri><--replace><**::ci-credential-api-key><--message><a b>`,
+      `<${task}><--policy-pack><policy><--stack><indri><--replace><**::pusher-zot-ci-api-key><--message><a b>`,
     );
     expect(status).toBe(7);
   },

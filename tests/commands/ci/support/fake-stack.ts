@@ -11,6 +11,8 @@ import { UNKNOWN } from "../../../../systems/pulumi/values";
 const DAY_MS = 86_400_000;
 const URN = "urn:pulumi:indri::zot-access::";
 const MASKED = "[secret]";
+/** Of another pusher, who has it all the time. */
+const OTHER_KEY = "key-of-another";
 
 /** What the calendar is for a key, and how long the one before it lives on. */
 const RENEW_AFTER_DAYS = 60;
@@ -20,23 +22,23 @@ const GRACE_DAYS = 1;
 interface Holder {
   readonly urn: string;
   /** What of it names the key, if the plan shows that. */
-  readonly id?: "keyId" | "uuid" | "annotation";
+  readonly id?: "keyId" | "keyIds" | "uuid" | "annotation";
   /** Properties that a key changes, as the provider's own diff tells them; ours tells none. */
   readonly detailed?: readonly string[];
 }
 
 const CREDENTIAL = `${URN}zot-access:index:CiCredential$`;
-export const KEY = `${CREDENTIAL}zot-access:index:ZotApiKey::ci-credential-api-key`;
-export const NOTE = `${CREDENTIAL}onepassword:index/item:Item::ci-credential-note`;
-export const HISTORY = `${CREDENTIAL}zot-access:index:KeyHistory::ci-credential-keys`;
-export const ITEM = `${CREDENTIAL}onepassword:index/item:Item::ci-credential-item`;
+export const KEY = `${CREDENTIAL}zot-access:index:ZotApiKey::pusher-zot-ci-api-key`;
+export const NOTE = `${CREDENTIAL}onepassword:index/item:Item::pusher-zot-ci-note`;
+export const HISTORY = `${CREDENTIAL}zot-access:index:KeyHistory::pusher-zot-ci-keys`;
+export const ITEM = `${CREDENTIAL}onepassword:index/item:Item::pusher-zot-ci-item`;
 const ACTIONS = `${URN}zot-access:index:ActionsSecrets$zot-access:index:ActionsSecret::actions-secrets-eblume-blumeops-`;
 export const KEY_SECRET = `${ACTIONS}ZOT_CI_API_KEY`;
 export const TOKEN_SECRET = `${ACTIONS}CACHE_TOKEN`;
 const CLUSTER = `${URN}zot-access:index:ClusterCredentials$zot-access:index:ClusterCredential$`;
 export const CLUSTER_SECRET = `${CLUSTER}kubernetes:core/v1:Secret::cluster-credentials-k3s/builds/zot-push`;
 export const PROOF = `${URN}zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix`;
-export const RETIRED = `${URN}zot-access:index:KeyRetirement$zot-access:index:RetiredKeys::old-keys-retired`;
+export const RETIRED = `${URN}zot-access:index:KeyRetirement$zot-access:index:RetiredKeys::old-keys-zot-ci-retired`;
 export const CONFIG = `${URN}zot-access:index:ZotRegistry$command:remote:Command::registry-config`;
 
 /** In the order of the program: each is given the key after those before it. */
@@ -44,7 +46,7 @@ const HOLDERS: readonly Holder[] = [
   { urn: HISTORY, id: "uuid" },
   { urn: ITEM, detailed: ["password", "sectionMap"] },
   { urn: KEY_SECRET, id: "keyId" },
-  { urn: PROOF, id: "keyId" },
+  { urn: PROOF, id: "keyIds" },
   { urn: CLUSTER_SECRET, id: "annotation", detailed: ["data", "metadata"] },
   { urn: RETIRED, id: "uuid" },
 ];
@@ -286,7 +288,7 @@ function step(
     value: MASKED,
     ...(id === "annotation"
       ? { metadata: { annotations: { "zot-access/key-id": key } } }
-      : id && { [id]: key }),
+      : id && { [id]: id === "keyIds" && key !== UNKNOWN ? [OTHER_KEY, key] : key }),
     ...(property !== undefined && !detailed && property !== "value" && { [property]: edited }),
   });
   return {

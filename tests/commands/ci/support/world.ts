@@ -24,7 +24,7 @@ export const drift = planned({
 /** One that finds a key due. */
 export const renewal = planned({
   op: "replace",
-  urn: `${URN}zot-access:index:CiCredential$zot-access:index:ZotApiKey::ci-credential-api-key`,
+  urn: `${URN}zot-access:index:CiCredential$zot-access:index:ZotApiKey::pusher-zot-ci-api-key`,
   replaceReasons: ["expiresAt"],
 });
 

@@ -1,3 +1,4 @@
+import { homelabAccess } from "../../../support/access";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,12 +85,7 @@ export function desiredFor(
       usernameClaim: "preferred_username",
       groupsClaim: "groups",
     },
-    access: {
-      admins: ["admins"],
-      writers: wanted.writers ?? ["workloads"],
-      writableRepositories: ["**"],
-      anonymousPull: true as const,
-    },
+    access: homelabAccess({ group: wanted.writers?.[0] ?? "workloads", pushTo: ["**"] }),
     base: {
       distSpecVersion: "1.1.1",
       storage: { rootDirectory: wanted.dataFolder ?? layout.dataFolder },

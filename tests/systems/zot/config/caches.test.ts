@@ -1,4 +1,5 @@
-import { accessControl } from "../../../../systems/zot/access";
+import { homelabAccess } from "../../../support/access";
+import { accessControl } from "../../../../systems/zot/rules";
 import { cacheGlobs } from "../../../../systems/zot/config/caches";
 import { GlobError } from "../../../../systems/zot/glob";
 
@@ -14,16 +15,6 @@ test("a cache is where zot puts what it fetches, and one that matches no name is
 test("a cache in a form that the access rules do not take is refused, and not left open unseen", () => {
   const caches = synced({ prefix: "{Library,library}/***", destination: "/docker.io" });
   expect(caches).toHaveLength(1);
-  const render = () =>
-    accessControl(
-      {
-        admins: ["admins"],
-        writers: ["writers"],
-        writableRepositories: ["**"],
-        cacheRepositories: caches,
-        anonymousPull: true,
-      },
-      "2.1.20",
-    );
+  const render = () => accessControl(homelabAccess({ pushTo: ["**"], caches }));
   expect(render).toThrow(GlobError);
 });

@@ -1,3 +1,4 @@
+import { homelabAccess } from "../../../support/access";
 import { configDiff } from "../../../../systems/zot/config/diff";
 import { desiredConfig } from "../../../../systems/zot/config/render";
 
@@ -60,13 +61,7 @@ const DESIRED = desiredConfig({
     usernameClaim: "preferred_username",
     groupsClaim: "groups",
   },
-  access: {
-    admins: ["admins"],
-    writers: ["artifact-workloads"],
-    writableRepositories: ["blumeops/**"],
-    cacheRepositories: ["docker.io/**", "ghcr.io/**", "quay.io/**"],
-    anonymousPull: true,
-  },
+  access: homelabAccess({ caches: ["docker.io/**", "ghcr.io/**", "quay.io/**"] }),
   base: HOST,
 });
 

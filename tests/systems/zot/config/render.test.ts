@@ -1,3 +1,4 @@
+import { homelabAccess } from "../../../support/access";
 import { ConfigError } from "../../../../systems/zot/config-error";
 import {
   keepText,
@@ -17,12 +18,7 @@ const args: ZotConfigArgs = {
     usernameClaim: "preferred_username",
     groupsClaim: "groups",
   },
-  access: {
-    admins: ["admins"],
-    writers: ["artifact-workloads"],
-    writableRepositories: ["blumeops/**"],
-    anonymousPull: true,
-  },
+  access: homelabAccess(),
   base: {
     distSpecVersion: "1.1.1",
     storage: { rootDirectory: "/srv/zot" },
@@ -121,7 +117,7 @@ test("the session cookie is for https alone, except on a loopback registry that 
   expect(renderConfig({ ...args, externalUrl: "http://127.0.0.1:5050" })).not.toContain("secureSession");
 });
 
-test("the access tiers are in it", () => {
+test("the grants are in it", () => {
   expect(parse(renderConfig(args))).toHaveProperty(
     ["http", "accessControl", "repositories", "blumeops/**", "policies", 1],
     { groups: ["artifact-workloads"], actions: ["read", "create"] },

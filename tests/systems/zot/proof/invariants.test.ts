@@ -1,19 +1,15 @@
-import { accessControl, type AccessTiers } from "../../../../systems/zot/access";
+import { accessControl } from "../../../../systems/zot/rules";
 import { ExpectationError, runMatrix } from "../../../../systems/zot/proof";
+import { homelabAccess } from "../../../support/access";
 import { startFake } from "../../../commands/verify/fake-registry";
 
-const access: AccessTiers = {
-  admins: ["admins"],
-  writers: ["writers"],
-  writableRepositories: ["**"],
-  anonymousPull: true,
-};
+const access = homelabAccess({ group: "writers", pushTo: ["**"] });
 
 const ALL = ["read" as const, "create" as const, "update" as const, "delete" as const];
 
-jest.mock("../../../../systems/zot/access", () => {
-  const real = jest.requireActual<typeof import("../../../../systems/zot/access")>(
-    "../../../../systems/zot/access",
+jest.mock("../../../../systems/zot/rules", () => {
+  const real = jest.requireActual<typeof import("../../../../systems/zot/rules")>(
+    "../../../../systems/zot/rules",
   );
   return { ...real, accessControl: jest.fn(real.accessControl) };
 });
@@ -33,8 +29,8 @@ test.each([
       access,
       zotVersion: "2.1.20",
       identities: [identity],
-      scratchRepository: "scratch",
-      metrics: false,
+      pushers: [{ name: "zot-ci", groups: ["writers"], scratchRepository: "scratch" }],
+      metrics: { anonymous: true, users: [] },
     });
     await expect(run).rejects.toThrow(ExpectationError);
     expect(fake.writes).toEqual([]);

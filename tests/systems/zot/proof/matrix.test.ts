@@ -1,4 +1,5 @@
-import { accessControl, type AccessControl, type AccessTiers } from "../../../../systems/zot/access";
+import type { AccessControl } from "../../../../systems/zot/access";
+import { accessControl } from "../../../../systems/zot/rules";
 import { UnreachableError } from "../../../../systems/http/errors";
 import {
   ALL_CLIENTS,
@@ -7,14 +8,10 @@ import {
   type MatrixArgs,
   type MatrixIdentity,
 } from "../../../../systems/zot/proof";
+import { homelabAccess } from "../../../support/access";
 import { startFake, type Fake, type FakeOptions } from "../../../commands/verify/fake-registry";
 
-const access: AccessTiers = {
-  admins: ["admins"],
-  writers: ["writers"],
-  writableRepositories: ["ci/**"],
-  anonymousPull: true,
-};
+const access = homelabAccess({ group: "writers", pushTo: ["ci/**"] });
 const identities: MatrixIdentity[] = [
   { name: "anonymous", groups: [] },
   { name: "CI key", username: "zot-ci", password: "writers", groups: ["writers"] },
@@ -30,7 +27,7 @@ afterEach(async () => {
 });
 
 async function start(options: Partial<FakeOptions> = {}): Promise<Fake> {
-  fake = await startFake({ ac: accessControl(access, "2.1.20"), ...options });
+  fake = await startFake({ ac: accessControl(access), ...options });
   return fake;
 }
 
@@ -40,8 +37,8 @@ function args(overrides: Partial<MatrixArgs> = {}): MatrixArgs {
     access,
     zotVersion: "2.1.20",
     identities,
-    scratchRepository: "ci/scratch",
-    metrics: true,
+    pushers: [{ name: "zot-ci", groups: ["writers"], scratchRepository: "ci/scratch" }],
+    metrics: { anonymous: true, users: [] },
     timeoutMs: 60_000,
     ...overrides,
   };
@@ -159,7 +156,7 @@ test("a mirrored repository is asked about only where there is no other", async 
 });
 
 test("a registry that lets CI overwrite is found out, with each client", async () => {
-  const ac: AccessControl = accessControl(access, "2.1.20");
+  const ac: AccessControl = accessControl(access);
   ac.repositories["ci/**"] = {
     anonymousPolicy: ["read"],
     defaultPolicy: ["read"],
@@ -203,7 +200,7 @@ test("an answer of neither kind is wrong, not read as a refusal", async () => {
 
 test("before 2.1.19 the hole in pushes by digest is a warning that names the cure", async () => {
   await start({
-    ac: accessControl(access, "2.1.18"),
+    ac: accessControl(access),
     repositories: { "ci/app": ["v1"] },
     ignoresTagQuery: true,
   });
@@ -216,9 +213,11 @@ test("before 2.1.19 the hole in pushes by digest is a warning that names the cur
 
 test("what cannot be asked is said before anything is written", async () => {
   const { writes } = await start();
-  await expect(runMatrix(args({ scratchRepository: "other/scratch" }))).rejects.toThrow(
-    "other/scratch is not among those that CI may push to (ci/**)",
-  );
+  await expect(
+    runMatrix(
+      args({ pushers: [{ name: "zot-ci", groups: ["writers"], scratchRepository: "other/scratch" }] }),
+    ),
+  ).rejects.toThrow("other/scratch is not among those that zot-ci may push to");
   const powerless = identities.filter(({ groups }) => groups.length === 0);
   await expect(runMatrix(args({ identities: powerless }))).rejects.toThrow(MatrixSetupError);
   expect(writes).toEqual([]);

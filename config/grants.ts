@@ -1,0 +1,60 @@
+import { cacheGlobs } from "../systems/zot/config/caches";
+import type { Access, Grant } from "../systems/zot/grants";
+import { VERBS } from "../systems/zot/grants";
+import type { Parsed, Settings } from "./schema";
+import { withoutSecrets } from "./zot-config";
+
+/** What the group of a pusher is to the access rules, and its account to everything else. */
+export type PusherGrants = Pick<Settings["pushers"][string], "name" | "group" | "may" | "in" | "pull">;
+
+/** Who may do what, from the settings: the one place that knows which of them say so. */
+export function grantsOf(
+  access: Settings["access"],
+  pushers: Readonly<Record<string, PusherGrants>>,
+): Grant[] {
+  const { anonymous, authenticated, roles, users } = access;
+  const all: Grant[] = [
+    { to: "anonymous", may: ["pull"], in: anonymous.pull, from: "access.anonymous.pull" },
+    ...VERBS.map((verb): Grant => ({
+      to: "authenticated",
+      may: [verb],
+      in: authenticated[verb],
+      from: `access.authenticated.${verb}`,
+    })),
+    ...roles.map((role, index): Grant => ({
+      to: { groups: role.groups },
+      may: role.may,
+      in: role.in,
+      from: `access.roles[${index}].in`,
+    })),
+    ...users.map((each, index): Grant => ({
+      to: { users: each.users },
+      may: each.may,
+      in: each.in,
+      from: `access.users[${index}].in`,
+    })),
+    ...Object.values(pushers).flatMap(grantsOfPusher),
+  ];
+  return all.filter((grant) => grant.in.length > 0);
+}
+
+function grantsOfPusher({ name, group, may, in: globs, pull }: PusherGrants): Grant[] {
+  const to = { groups: [group] };
+  return [
+    { to, may, in: globs, from: `pushers.${name}.in`, pusher: name },
+    { to, may: ["pull"], in: pull, from: `pushers.${name}.pull`, pusher: name },
+  ];
+}
+
+export function accessOf({ access, pushers, zot }: Pick<Settings, "access" | "pushers" | "zot">): Access {
+  return {
+    grants: grantsOf(access, pushers),
+    caches: cacheGlobs(withoutSecrets(zot.config)),
+  };
+}
+
+/** The same as far as the settings could be parsed, for what is held against each other. */
+export function parsedAccess({ access, pushers, zot }: Parsed): Access | undefined {
+  if (!access || !pushers) return undefined;
+  return { grants: grantsOf(access, pushers), caches: cacheGlobs(withoutSecrets(zot?.config ?? {})) };
+}

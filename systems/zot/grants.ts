@@ -1,0 +1,105 @@
+import type { Action } from "./access";
+import type { Subject } from "./decide";
+import { globContains } from "./glob";
+
+/*
+ * Who may do what, in the words of this program: a list of grants that add up. Everything else is derived from it: zot's
+ * config, what the access proof expects, reports, consequences, policies.
+ */
+
+export const ACTIONS = { pull: "read", push: "create", overwrite: "update", delete: "delete" } as const;
+export type Verb = keyof typeof ACTIONS;
+export const VERBS = Object.keys(ACTIONS) as Verb[];
+/** What changes a tag that exists. */
+export const DESTRUCTIVE: readonly Verb[] = ["overwrite", "delete"];
+
+/** Whoever is not logged in, whoever is, members of groups, or users by their names. */
+export type Grantee =
+  | "anonymous"
+  | "authenticated"
+  | { readonly groups: readonly string[] }
+  | { readonly users: readonly string[] };
+
+export interface Grant {
+  readonly to: Grantee;
+  readonly may: readonly Verb[];
+  /** Globs as zot reads them (doublestar), such as `**` or `blumeops/**`. */
+  readonly in: readonly string[];
+  /** The setting that lists the globs, for messages: `access.roles[0].in`. */
+  readonly from: string;
+  /** Name of the pusher that it belongs to: nothing that CI pushes goes into a pull-through cache. */
+  readonly pusher?: string;
+}
+
+export interface Access {
+  readonly grants: readonly Grant[];
+  /**
+   * Globs of pull-through caches, such as `docker.io/**`. Only zot fills them: who can push there decides what everybody pulls
+   * under that name, before it was ever cached.
+   */
+  readonly caches: readonly string[];
+}
+
+/** Somebody whom grants name: a key that is the same for the same subject, and how zot names it. */
+export type Holder = {
+  readonly kind: "anonymous" | "authenticated" | "group" | "user";
+  readonly name: string;
+};
+
+export function holdersOf(to: Grantee): Holder[] {
+  if (typeof to === "string") return [{ kind: to, name: "" }];
+  if ("groups" in to) return to.groups.map((name) => ({ kind: "group", name }));
+  return to.users.map((name) => ({ kind: "user", name }));
+}
+
+/** All globs that the access rules need: every grant's, and the caches'. */
+export function globsOf({ grants, caches }: Access): string[] {
+  return [...new Set([...grants.flatMap((grant) => grant.in), ...caches])].sort();
+}
+
+/** What a grant gives in all repositories of an area; in a cache, pushers only pull. */
+export function givenIn(area: string, grant: Grant, caches: readonly string[]): readonly Verb[] {
+  const inCache = grant.pusher !== undefined && caches.some((cache) => globContains(cache, area));
+  return inCache ? grant.may.filter((verb) => verb === "pull") : grant.may;
+}
+
+/** Why somebody may: the grant, and which of its globs holds the place. */
+export interface Reason {
+  readonly grant: Grant;
+  readonly glob: string;
+}
+
+/**
+ * Every grant by which somebody may do something. None: they may not.
+ *
+ * @param place a repository, or a glob: then what they may do in all that it matches
+ */
+export function reasonsFor({ grants, caches }: Access, who: Subject, place: string, verb: Verb): Reason[] {
+  return grants.flatMap((grant) => {
+    if (!isFor(grant, who, verb)) return [];
+    const glob = grant.in.find((each) => globContains(each, place));
+    return glob !== undefined && givenIn(place, grant, caches).includes(verb) ? [{ grant, glob }] : [];
+  });
+}
+
+/** What somebody may pull without a login they may pull with one. */
+export function isFor({ to }: Grant, { username = "", groups }: Subject, verb: Verb): boolean {
+  const anonymous = username === "";
+  if (to === "anonymous") return anonymous || verb === "pull";
+  if (anonymous) return false;
+  if (to === "authenticated") return true;
+  return "groups" in to ? to.groups.some((group) => groups.includes(group)) : to.users.includes(username);
+}
+
+export function mayDo(access: Access, who: Subject, place: string, verb: Verb): boolean {
+  return reasonsFor(access, who, place, verb).length > 0;
+}
+
+const BY_ACTION = new Map<Action, Verb>(VERBS.map((verb) => [ACTIONS[verb], verb]));
+
+/** @throws Error for an action that no grant speaks of */
+export function verbOf(action: Action): Verb {
+  const verb = BY_ACTION.get(action);
+  if (verb === undefined) throw new Error(`${action} is no right`);
+  return verb;
+}

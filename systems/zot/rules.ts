@@ -1,0 +1,224 @@
+import type { AccessControl, Action, Policy, RepositoryPolicy } from "./access";
+import { cacheReaches, reachProblem } from "./cache-reach";
+import { checkGlob, commonRepository, globContains, GlobError, globLength } from "./glob";
+import {
+  type Access,
+  ACTIONS,
+  givenIn,
+  globsOf,
+  type Grant,
+  type Holder,
+  holdersOf,
+  type Verb,
+  VERBS,
+} from "./grants";
+
+/*
+ * zot's access rules for a list of grants. Of all globs that match a repository the longest one wins alone and inherits nothing, so
+ * each one repeats whatever grants hold all that it matches. Globs by which zot would then give less than the grants say, or decide
+ * at random, are refused.
+ */
+
+/** Why a list of grants cannot be said in zot's rules. */
+export interface RuleProblem {
+  /** The setting at fault: `access.roles[0].in[1]`. */
+  readonly from: string;
+  readonly glob: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/**
+ * zot's `accessControl` for the grants, without metrics.
+ *
+ * @throws GlobError for the first glob that cannot be used
+ */
+export function accessControl(access: Access): AccessControl {
+  const [first] = ruleProblems(access);
+  if (first) throw new GlobError(first.glob, first.problem, first.fix);
+  return {
+    repositories: Object.fromEntries(globsOf(access).map((glob) => [glob, rulesOf(rightsIn(glob, access))])),
+  };
+}
+
+/** What each holder may do in an area; keyed, so that rights of one are found and compared. */
+type Rights = ReadonlyMap<string, { readonly holder: Holder; readonly verbs: ReadonlySet<Verb> }>;
+
+const keyOf = ({ kind, name }: Holder): string => `${kind} ${name}`;
+
+function rightsIn(area: string, { grants, caches }: Access): Rights {
+  const rights = new Map<string, { holder: Holder; verbs: Set<Verb> }>();
+  const add = (holder: Holder, verbs: readonly Verb[]) => {
+    const own = rights.get(keyOf(holder)) ?? { holder, verbs: new Set<Verb>() };
+    verbs.forEach((verb) => own.verbs.add(verb));
+    rights.set(keyOf(holder), own);
+  };
+  for (const grant of grants) {
+    if (!grant.in.some((glob) => globContains(glob, area))) continue;
+    const given = givenIn(area, grant, caches);
+    for (const holder of holdersOf(grant.to)) {
+      add(holder, given);
+      if (holder.kind === "anonymous")
+        add(
+          AUTHENTICATED,
+          given.filter((verb) => verb === "pull"),
+        );
+    }
+  }
+  return rights;
+}
+
+const AUTHENTICATED: Holder = { kind: "authenticated", name: "" };
+const ANONYMOUS: Holder = { kind: "anonymous", name: "" };
+
+function verbsOf(rights: Rights, holder: Holder): readonly Verb[] {
+  const own = rights.get(keyOf(holder))?.verbs;
+  return VERBS.filter((verb) => own?.has(verb) === true);
+}
+
+function rulesOf(rights: Rights): RepositoryPolicy {
+  const anonymous = verbsOf(rights, ANONYMOUS);
+  const all = verbsOf(rights, AUTHENTICATED);
+  const policies = new Map<string, Policy>();
+  for (const { holder } of rights.values()) {
+    if (holder.kind !== "group" && holder.kind !== "user") continue;
+    const verbs = verbsOf(rights, holder);
+    if (verbs.every((verb) => all.includes(verb))) continue;
+    const [list, actions] = [`${holder.kind}s` as const, actionsOf(verbs)];
+    const key = `${list} ${actions.join()}`;
+    const policy = policies.get(key);
+    policies.set(key, { [list]: [...(policy?.[list] ?? []), holder.name], actions });
+  }
+  return {
+    ...(anonymous.length > 0 && { anonymousPolicy: actionsOf(anonymous) }),
+    // Also where it is empty: zot's reader drops a glob that says nothing, and the next longest one would then decide.
+    defaultPolicy: actionsOf(all),
+    policies: [...policies.values()],
+  };
+}
+
+/** Whoever may delete is kept from a slip: zot refuses (409) to delete a manifest by its digest while several tags share it. */
+function actionsOf(verbs: readonly Verb[]): Action[] {
+  const actions: Action[] = verbs.map((verb) => ACTIONS[verb]);
+  return verbs.includes("delete") ? [...actions, "detectManifestCollision"] : actions;
+}
+
+export function ruleProblems(access: Access): RuleProblem[] {
+  const malformed = [...access.grants.flatMap(globProblems), ...access.caches.flatMap(cacheProblems)];
+  // The others ask which names globs have in common.
+  if (malformed.length > 0) return malformed;
+  const reaches = reachProblems(access);
+  return reaches.length > 0 ? reaches : overlapProblems(access);
+}
+
+function globProblems({ in: globs, from }: Grant): RuleProblem[] {
+  return globs.flatMap((glob, index) => shapeProblem(glob, `${from}[${index}]`));
+}
+
+function cacheProblems(cache: string): RuleProblem[] {
+  return shapeProblem(cache, "zot.config");
+}
+
+function shapeProblem(glob: string, from: string): RuleProblem[] {
+  try {
+    checkGlob(glob);
+    return [];
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    return [{ from, glob, problem: error.problem, fix: error.hint }];
+  }
+}
+
+/** Where pushers could push below a cache: by a glob of their own, or by another's that repeats their rights. */
+function reachProblems(access: Access): RuleProblem[] {
+  const { caches } = access;
+  if (caches.length === 0) return [];
+  const pushing = access.grants.filter(
+    ({ pusher, may }) => pusher !== undefined && may.some((verb) => verb !== "pull"),
+  );
+  const carried = globsOf(access).flatMap((area) => {
+    const grant = pushing.find(
+      (each) =>
+        each.in.some((glob) => globContains(glob, area)) &&
+        givenIn(area, each, caches).some((verb) => verb !== "pull"),
+    );
+    return grant ? [{ area, grant }] : [];
+  });
+  const own = pushing.flatMap((grant) => grant.in.map((area) => ({ area, grant })));
+  return cacheReaches(
+    [...own, ...carried].map(({ area }) => area),
+    caches,
+  ).flatMap((reach) => {
+    const found =
+      own.find(({ area }) => area === reach.glob) ?? carried.find(({ area }) => area === reach.glob);
+    if (!found) return [];
+    const index = found.grant.in.indexOf(reach.glob);
+    const from = `${found.grant.from}${index === -1 ? "" : `[${index}]`}`;
+    return [{ from, glob: reach.glob, ...reachProblem(reach) }];
+  });
+}
+
+/**
+ * Where zot lets one glob win over another although a grant of the other one gives more: zot then takes the longer one, or either of
+ * two that are as long.
+ */
+function overlapProblems(access: Access): RuleProblem[] {
+  const globs = globsOf(access);
+  const found = globs.flatMap((winner) => {
+    const rights = rightsIn(winner, access);
+    return globs.flatMap((loser): Overlap[] => {
+      if (globLength(loser) > globLength(winner) || globContains(loser, winner)) return [];
+      const lost = access.grants.find(
+        (grant) => grant.in.includes(loser) && !covers(rights, grant, givenIn(winner, grant, access.caches)),
+      );
+      if (!lost) return [];
+      const longer = globs.filter((glob) => globLength(glob) > globLength(winner) && glob !== loser);
+      const repository = commonRepository([winner, loser], longer);
+      return repository === undefined ? [] : [{ winner, loser, repository, lost }];
+    });
+  });
+  // Two that are as long may each take rights from the other: that is one thing to mend.
+  const isTold = ({ winner, loser }: Overlap, index: number) =>
+    found.slice(0, index).some((other) => other.winner === loser && other.loser === winner);
+  return found.filter((overlap, index) => !isTold(overlap, index)).map(overlapProblem);
+}
+
+interface Overlap {
+  readonly winner: string;
+  readonly loser: string;
+  /** One that both match. */
+  readonly repository: string;
+  /** What the loser gives and the winner does not. */
+  readonly lost: Grant;
+}
+
+/** Whether an area gives already what a grant would. */
+function covers(rights: Rights, { to }: Grant, given: readonly Verb[]): boolean {
+  const all = verbsOf(rights, AUTHENTICATED);
+  return holdersOf(to).every((holder) => {
+    const own = verbsOf(rights, holder);
+    return given.every((verb) => own.includes(verb) || (holder.kind !== "anonymous" && all.includes(verb)));
+  });
+}
+
+function overlapProblem({ winner, loser, repository, lost: { from, in: globs } }: Overlap): RuleProblem {
+  const inner = globContains(winner, loser);
+  const tie = globLength(winner) === globLength(loser);
+  return {
+    from: `${from}[${globs.indexOf(loser)}]`,
+    glob: loser,
+    problem:
+      `and ${winner} both match ${repository}, where zot lets ${tie ? "either of two globs of the same length, at random," : "the longer one"} ` +
+      `decide alone${tie ? "" : `, which is ${winner}`}: what ${from} gives there would be lost`,
+    fix: inner
+      ? `write ${longerThan(winner, loser)}, which zot matches in the same way and lets win`
+      : `write globs that match no repository together, or list ${loser} and ${winner} in both places`,
+  };
+}
+
+/** The same glob, written so that it is longer: `{a/b,a/b}`. */
+function longerThan(other: string, glob: string): string {
+  let longer = `{${glob},${glob}}`;
+  while (globLength(longer) <= globLength(other)) longer = `${longer.slice(0, -1)},${glob}}`;
+  return longer;
+}

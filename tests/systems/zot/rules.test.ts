@@ -1,0 +1,175 @@
+import { accessControl, ruleProblems } from "../../../systems/zot/rules";
+import { grant, homelabAccess } from "../../support/access";
+import { GlobError } from "../../../systems/zot/glob";
+import { decide } from "../../../systems/zot/decide";
+
+test("each glob repeats every grant that holds it, since the longest match inherits nothing", () => {
+  expect(accessControl(homelabAccess())).toEqual({
+    repositories: {
+      "**": {
+        anonymousPolicy: ["read"],
+        defaultPolicy: ["read"],
+        policies: [
+          { groups: ["admins"], actions: ["read", "create", "update", "delete", "detectManifestCollision"] },
+        ],
+      },
+      "blumeops/**": {
+        anonymousPolicy: ["read"],
+        defaultPolicy: ["read"],
+        policies: [
+          { groups: ["admins"], actions: ["read", "create", "update", "delete", "detectManifestCollision"] },
+          { groups: ["artifact-workloads"], actions: ["read", "create"] },
+        ],
+      },
+    },
+  });
+});
+
+const cached = (...pushTo: string[]) => homelabAccess({ pushTo, caches: ["docker.io/**"] });
+
+test("nobody but zot and the admins fills a pull-through cache", () => {
+  const writer = { username: "zot-ci", groups: ["artifact-workloads"] };
+  const closed = accessControl(cached("**"));
+  expect(decide(closed, writer, "docker.io/library/alpine", "create")).toBe(false);
+  expect(decide(closed, { username: "ada", groups: ["admins"] }, "docker.io/library/alpine", "create")).toBe(
+    true,
+  );
+  expect(decide(closed, { groups: [] }, "docker.io/library/alpine", "read")).toBe(true);
+  expect(decide(closed, writer, "tools/x", "create")).toBe(true);
+});
+
+test.each(["docker.io/**", "**/library/**", "{docker.io,app}/**", "docker.io/mine/**", "[a-z]ocker.io/**"])(
+  "the glob %s is refused where it would win over the cache, with both named",
+  (glob) => {
+    const render = () => accessControl(cached("**", glob));
+    expect(render).toThrow(GlobError);
+    expect(render).toThrow(glob);
+    expect(render).toThrow("pulls through below docker.io/**");
+  },
+);
+
+test.each(["*/**", "team/**", "{team,app}/docker.io/**", "docker.iox/**"])(
+  "the glob %s is taken: the cache is longer, or no name below it matches",
+  (glob) => {
+    const { repositories } = accessControl(cached(glob));
+    expect(Object.keys(repositories)).toContain(glob);
+  },
+);
+
+test("a glob that reaches below one cache and loses to a longer one there is taken", () => {
+  const nested = ["mirrors/**", "mirrors/docker.io/library/**"];
+  const render = (glob: string) => accessControl(homelabAccess({ pushTo: [glob], caches: nested }));
+  expect(() => render("mirrors/docker.io/*/**")).toThrow("mirrors/**");
+  expect(() => render("{mirrors/docker.io/library}/**")).toThrow("mirrors/**, mirrors/docker.io/library/**");
+  expect(() => render("**/library/x*")).toThrow("mirrors/**");
+  expect(() => render("mirrors/docker.io/library/*")).not.toThrow();
+});
+
+test.each(["/docker.io/**", "Docker.io/**", "docker.io//**"])(
+  "a cache %s that matches no repository is refused, since it would protect nothing",
+  (cache) => {
+    expect(() => accessControl(homelabAccess({ pushTo: ["**"], caches: [cache] }))).toThrow(GlobError);
+  },
+);
+
+test("one entry is enough where CI may push everywhere", () => {
+  const { repositories } = accessControl(homelabAccess({ pushTo: ["**"] }));
+  expect(Object.keys(repositories)).toEqual(["**"]);
+  expect(repositories["**"]?.policies).toContainEqual({
+    groups: ["artifact-workloads"],
+    actions: ["read", "create"],
+  });
+});
+
+test("the order in which globs are written changes nothing", () => {
+  const forth = accessControl(homelabAccess({ pushTo: ["team/**", "blumeops/**"] }));
+  const back = accessControl(homelabAccess({ pushTo: ["blumeops/**", "team/**", "team/**"] }));
+  expect(JSON.stringify(back)).toBe(JSON.stringify(forth));
+});
+
+const problemsOf = (pushTo: string[], ...more: ReturnType<typeof grant>[]) => {
+  const { caches, grants } = homelabAccess({ pushTo });
+  return ruleProblems({ caches, grants: [...grants, ...more] });
+};
+
+test.each([
+  ["*", "{*,*}"],
+  ["ab", "{ab,ab}"],
+  ["a", "{a,a}"],
+])(
+  "the glob %s is refused beside **, which is as long or longer and would win, and so is said as %s",
+  (glob, longer) => {
+    const [problem] = problemsOf([glob]);
+    expect(problem).toMatchObject({ from: "pushers.zot-ci.in[0]", glob });
+    expect(problem?.fix).toContain(`write ${longer},`);
+    expect(problemsOf([longer])).toEqual([]);
+  },
+);
+
+test("an inner glob is written as long as it takes to win", () => {
+  const outer = grant({ groups: ["ops"] }, ["push"], ["a/{bbbbbbbb,cccccccc}"]);
+  const [problem] = problemsOf(["a/bbbbbbbb"], outer);
+  const written = /write (\S+),/.exec(problem?.fix ?? "")?.[1] ?? "";
+  expect(problemsOf([written], outer)).toEqual([]);
+});
+
+test.each([
+  [
+    "partly, the longer one would take rights from the other",
+    ["team/**"],
+    ["**/app"],
+    "the longer one decide alone, which is team/**",
+  ],
+  [
+    "partly, and as long, of which zot takes a random one",
+    ["team/*"],
+    ["*/apps"],
+    "either of two globs of the same length, at random",
+  ],
+])(
+  "globs that match the same repositories %s: both are named, and what to write",
+  (_how, pushTo, other, why) => {
+    const [problem] = problemsOf(pushTo, grant({ groups: ["ops"] }, ["push"], other, "access.roles[1].in"));
+    expect(problem?.problem).toContain(why);
+    expect(`${problem?.glob ?? ""} ${problem?.problem ?? ""}`).toContain(other[0]);
+    expect(problem?.fix).toContain("in both places");
+    const both = [...pushTo, ...other];
+    const listed = grant({ groups: ["ops"] }, ["push"], both);
+    expect(problemsOf(both, listed)).toEqual([]);
+  },
+);
+
+test("globs that meet and give the same are taken", () => {
+  expect(problemsOf(["team/**", "**/app"])).toEqual([]);
+});
+
+test("a rule of another, longer than a cache, does not carry a pusher below it", () => {
+  const { grants } = homelabAccess({ pushTo: ["**"] });
+  const role = grant({ groups: ["ops"] }, ["push"], ["**/library/nginx"]);
+  const [problem] = ruleProblems({ caches: ["docker.io/**"], grants: [...grants, role] });
+  expect(problem).toMatchObject({ glob: "**/library/nginx" });
+  expect(problem?.problem).toContain("only zot may fill what it pulls through below docker.io/**");
+});
+
+test("nobody is open to whoever is not logged in where nothing says so, and a glob that gives nothing is still there", () => {
+  const { repositories } = accessControl({
+    ...homelabAccess({ open: [], admins: [] }),
+    caches: ["docker.io/**"],
+  });
+  expect(repositories["docker.io/**"]).toEqual({ defaultPolicy: [], policies: [] });
+  expect(JSON.stringify(repositories)).not.toContain("anonymousPolicy");
+});
+
+test("in a private registry a pusher pulls from a cache, and does not fill it", () => {
+  const control = accessControl(homelabAccess({ open: [], pushTo: ["**"], caches: ["docker.io/**"] }));
+  const who = { username: "zot-ci", groups: ["artifact-workloads"] };
+  expect(decide(control, who, "docker.io/library/alpine", "read")).toBe(true);
+  expect(decide(control, who, "docker.io/library/alpine", "create")).toBe(false);
+  expect(decide(control, { groups: [] }, "team/app", "read")).toBe(false);
+});
+
+test("who may no more than everybody who is logged in has no rule, so that a group that only pulls changes nothing", () => {
+  const { caches, grants } = homelabAccess();
+  const readers = grant({ groups: ["family"] }, ["pull"], ["**"]);
+  expect(accessControl({ caches, grants: [...grants, readers] })).toEqual(accessControl({ caches, grants }));
+});
