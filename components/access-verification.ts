@@ -67,16 +67,14 @@ export class AccessVerification extends pulumi.ComponentResource {
           })),
         ]),
         pushers: args.pushers.map(({ groups, ...pusher }) => ({ ...pusher, groups: [...groups] })),
-        keyIds: pulumi.all([...args.keyIds]),
+        keyId: pulumi.all([...args.keyIds]).apply((ids) => ids.join(",")),
         after: digest(args.after),
       },
       { parent: this, ignoreChanges: args.versionKnown ? [] : ["zotVersion"] },
     );
     this.answers = matrix.answers;
     this.pushers = args.pushers.map((pusher) => pusher.name);
-    this.keyIds = pulumi
-      .all([matrix.keyIds, matrix.keyId])
-      .apply(([ids, id]) => ids ?? (id === undefined ? [] : [id]));
+    this.keyIds = matrix.keyId.apply((ids) => ids.split(","));
     this.registerOutputs({ answers: this.answers });
   }
 

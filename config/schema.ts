@@ -270,7 +270,9 @@ const access = z.strictObject({
   /** What whoever is logged in may do (zot's defaultPolicy). */
   authenticated: authenticated.prefault({}),
   /** What groups of people may do. Left out: the group `admins` may do everything everywhere. */
-  roles: z.array(role).default([{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }]),
+  roles: z
+    .array(role)
+    .default([{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }]),
   /** The same for users by name. */
   users: z.array(users).default([]),
   /** Who reads /metrics; left out, as `zot.config` has it, and without that whoever asks. */

@@ -38,8 +38,8 @@ const inputs = z.strictObject({
       scratchRepository: z.string().min(1),
     }),
   ),
-  /** Ids of the pushers' keys, in their order. */
-  keyIds: z.array(z.string()),
+  /** Ids of the pushers' keys, in their order, with commas between them. A version that knew one pusher only had its key's here. */
+  keyId: z.string(),
   /** What the proof was made after; when it changes, the proof is made again. */
   after: z.string(),
 });

@@ -19,7 +19,6 @@ const former = z.looseObject({
   }),
   scratchRepository: z.string(),
   metrics: z.literal(false).optional(),
-  keyId: z.string(),
 });
 
 /** The inputs of the proof that say what it is about. */
@@ -30,15 +29,15 @@ export interface Proven {
   readonly metrics?: MetricsAccess | undefined;
   readonly identities: readonly MatrixIdentity[];
   readonly pushers: readonly MatrixPusher[];
-  readonly keyIds: readonly string[];
+  readonly keyId: string;
   readonly after: string;
 }
 
 /** In a preview an input may be unknown as a whole: a text that no other equals. */
 export function meaningOf(inputs: Proven): string {
-  const { access, after, identities, registryUrl, zotVersion } = inputs;
+  const { access, after, identities, keyId, registryUrl, zotVersion } = inputs;
   const before = former.safeParse(inputs);
-  const { keyIds, metrics, pushers } = inputs;
+  const { metrics, pushers } = inputs;
   return JSON.stringify({
     registryUrl,
     zotVersion,
@@ -49,7 +48,7 @@ export function meaningOf(inputs: Proven): string {
       ? identities.map(({ username, password, groups }) => ({ username, password, groups }))
       : identities,
     scratch: before.success ? [before.data.scratchRepository] : scratchesOf(pushers),
-    keyIds: before.success ? [before.data.keyId] : keyIds,
+    keyId,
   });
 }
 

@@ -65,12 +65,10 @@ export class UndeclaredSecrets extends pulumi.CustomResource {
 /** The access matrix, run against the live registry whenever its inputs change. */
 export class AccessProof extends pulumi.CustomResource {
   declare readonly answers: pulumi.Output<number>;
-  declare readonly keyIds: pulumi.Output<string[] | undefined>;
-  /** In the state of a version that knew one key only. */
-  declare readonly keyId: pulumi.Output<string | undefined>;
+  declare readonly keyId: pulumi.Output<string>;
 
   constructor(name: string, args: AsInputs<AccessProofInputs>, opts?: pulumi.CustomResourceOptions) {
-    super(OWN.accessProof, name, { ...args, answers: undefined, keyId: undefined }, opts);
+    super(OWN.accessProof, name, { ...args, answers: undefined }, opts);
   }
 }
 

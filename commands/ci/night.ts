@@ -44,8 +44,8 @@ const FOLLOWERS: readonly Follower[] = [
   },
   {
     urn: within(COMPONENT.accessVerification, OWN.accessProof, ".+-matrix"),
-    properties: ["identities", "keyIds"],
-    holds: ({ keyIds }) => keyIds,
+    properties: ["identities", "keyId"],
+    holds: ({ keyId }) => keyId,
   },
   {
     urn: within(COMPONENT.clusterCredential, KUBERNETES.secret, ".+"),
@@ -104,8 +104,9 @@ export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
   });
 }
 
+/** Of several keys there are commas between the ids. */
 function idsOf(held: unknown): string[] {
-  return (Array.isArray(held) ? held : [held]).filter((id) => typeof id === "string");
+  return typeof held === "string" ? held.split(",") : [];
 }
 
 /** Whose a key's item, note or end is. */

@@ -437,7 +437,7 @@ test("the proof asks as everybody whose key is known", () => {
       { name: "cv-ci", groups: ["cv-ci"], scratchRepository: "cv/access-proof" },
       { name: "zot-ci", groups: ["artifact-workloads"], scratchRepository: "blumeops/access-proof" },
     ],
-    keyIds: ["id-of-pusher-cv-ci-api-key", "id-of-pusher-zot-ci-api-key"],
+    keyId: "id-of-pusher-cv-ci-api-key,id-of-pusher-zot-ci-api-key",
   });
   expect(matrix["identities"]).toEqual([
     { name: "anonymous", groups: [] },

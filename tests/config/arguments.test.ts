@@ -116,7 +116,13 @@ test.each<[what: string, config: object, access: object, read: object | undefine
   ],
 ])("the proof asks for /metrics as who may read them: %s", (_, config, access, read) => {
   const settings = {
-    access: { anonymous: { pull: ["**"] }, roles: [], users: [], ...access },
+    access: {
+      anonymous: { pull: ["**"] },
+      authenticated: { pull: [], push: [], overwrite: [], delete: [] },
+      roles: [],
+      users: [],
+      ...access,
+    },
     pushers: {},
     zot: { config },
     proof: {},

@@ -69,7 +69,7 @@ const asBefore = (resources: readonly Resource[]) =>
       : resource,
   );
 
-function knowingOneKey({ keyIds: _, pushers: _pushers, metrics: _metrics, ...rest }: Values = {}): Values {
+function knowingOneKey({ pushers: _, metrics: _metrics, ...rest }: Values = {}): Values {
   return {
     ...rest,
     access: {
@@ -79,7 +79,6 @@ function knowingOneKey({ keyIds: _, pushers: _pushers, metrics: _metrics, ...res
       cacheRepositories: [],
       anonymousPull: true,
     },
-    keyId: "7b7c5ed4",
     scratchRepository: "blumeops/access-proof",
   };
 }

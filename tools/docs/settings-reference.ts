@@ -68,9 +68,7 @@ function describe(
 ): Row[] {
   const chain = callsOf(value, declared);
   const path = `${prefix}${name}`;
-  const objects = chain.objects.flatMap((object) =>
-    rowsOf(object, `${path}${chain.below}.`, declared),
-  );
+  const objects = chain.objects.flatMap((object) => rowsOf(object, `${path}${chain.below}.`, declared));
   const text = commentOf(node);
   if (chain.objects.length > 0 && text === "") return unique(objects);
   return [{ path, type: chain.type, fallback: chain.fallback, text }, ...unique(objects)];

@@ -288,7 +288,9 @@ function step(
     value: MASKED,
     ...(id === "annotation"
       ? { metadata: { annotations: { "zot-access/key-id": key } } }
-      : id && { [id]: id === "keyIds" && key !== UNKNOWN ? [OTHER_KEY, key] : key }),
+      : id === "keyIds"
+        ? { keyId: key === UNKNOWN ? key : `${OTHER_KEY},${key}` }
+        : id && { [id]: key }),
     ...(property !== undefined && !detailed && property !== "value" && { [property]: edited }),
   });
   return {
