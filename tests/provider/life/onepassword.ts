@@ -28,6 +28,10 @@ export function connect(items: StoredItem[], { method, path, query, body }: Aske
     return { status: 200, body: made };
   }
   if (!found) return { status: 404 };
+  if (method === "DELETE") {
+    items.splice(at, 1);
+    return { status: 204 };
+  }
   if (method === "PUT") items[at] = { ...found, ...(body as StoredItem), version: found.version + 1 };
   return { status: 200, body: found };
 }
@@ -71,6 +75,15 @@ export class Items {
     await this.settled(id, version + 1);
   }
 
+  /** @throws for one that is gone, as the provider does */
+  async remove(id: string): Promise<void> {
+    await this.send("DELETE", `/${id}`);
+  }
+
+  async isGone(id: string): Promise<boolean> {
+    return (await this.answer("GET", `/${id}`)).status === 404;
+  }
+
   private async settled(id: string, version: number): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (((await this.send("GET", `/${id}`)) as StoredItem).version === version) return;
@@ -79,12 +92,16 @@ export class Items {
   }
 
   private async send(method: string, path: string, content?: Content): Promise<unknown> {
-    const response = await fetch(`${this.url}${ITEMS}${path}`, {
+    const response = await this.answer(method, path, content);
+    if (!response.ok) throw new Error(`1Password answers ${response.status}`);
+    return response.status === 204 ? undefined : response.json();
+  }
+
+  private answer(method: string, path: string, content?: Content): Promise<Response> {
+    return fetch(`${this.url}${ITEMS}${path}`, {
       method,
       signal: AbortSignal.timeout(this.timeoutMs),
       ...(content && { body: JSON.stringify(content) }),
     });
-    if (!response.ok) throw new Error(`1Password answers ${response.status}`);
-    return response.json();
   }
 }

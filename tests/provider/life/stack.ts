@@ -12,13 +12,31 @@ import type { Fault } from "./faults";
 import { Items, type StoredItem } from "./onepassword";
 import { DAY_MS, ITEM, SECRET, type World } from "./world";
 
-export const NOTE = `${ITEM}: about this item`;
-/** What each repository is given; the one that is not the key never changes. */
-const SECRETS = [
-  ["blumeops", "OTHER"],
-  ["blumeops", SECRET],
-  ["cv", SECRET],
-] as const;
+/** Of the item of a key. */
+const noteOf = (item: string): string => `${item}: about this item`;
+export const NOTE = noteOf(ITEM);
+
+/** What belongs to one pusher: its item, and what repositories are given; what is not the key never changes. */
+export interface Belongings {
+  readonly item: string;
+  /** Name of the secrets that are its key. */
+  readonly secret: string;
+  /** Repository and name of each secret. */
+  readonly secrets: readonly (readonly [repository: string, name: string])[];
+  /** Where secrets that nobody declares are deleted. */
+  readonly authoritative?: string;
+}
+
+const BELONGINGS: Belongings = {
+  item: ITEM,
+  secret: SECRET,
+  secrets: [
+    ["blumeops", "OTHER"],
+    ["blumeops", SECRET],
+    ["cv", SECRET],
+  ],
+  authoritative: "cv",
+};
 const RENEW_AFTER_DAYS = 60;
 const LIFETIME_DAYS = 90;
 /** Nothing waits for it: life/network.ts gives up at once. */
@@ -47,7 +65,8 @@ export interface State {
 /** The run ends before the key is in the state, or as soon as it is. */
 export type Accident = Fault | "state not saved" | "nothing written down";
 
-export type User = "1Password" | (typeof SECRETS)[number][0];
+/** 1Password, or a repository. */
+export type User = string;
 
 export interface Settings {
   readonly oldKey: OldKeyPolicy;
@@ -64,6 +83,27 @@ export interface Settings {
   readonly renewAfterDays?: number;
 }
 
+/** Of one plugin process, which serves all pushers of a run. */
+export interface Handlers {
+  readonly keys: ZotApiKeyHandler;
+  readonly history: KeyHistoryHandler;
+  readonly items: Items;
+  readonly forgejo: Forgejo;
+  readonly retired: RetiredKeysHandler;
+}
+
+export function handlersFor(world: World): Handlers {
+  const succession = new KeySuccession();
+  const clocks = { loginTimeoutMs: TIMEOUT_MS, now: world.now };
+  return {
+    keys: new ZotApiKeyHandler({ ...limits, ...clocks }, succession),
+    history: new KeyHistoryHandler(succession, limits),
+    items: new Items(world.url, TIMEOUT_MS),
+    forgejo: new Forgejo(limits),
+    retired: new RetiredKeysHandler(limits),
+  };
+}
+
 /**
  * What the engine does with the program's resources, in its order: creates before deletes, each step into the state as it
  * ends, and nothing after one that failed. Each run has handlers of its own, as each run has its own plugin process.
@@ -75,6 +115,7 @@ export class Stack {
     private readonly world: World,
     public settings: Settings,
     readonly state: State = { pending: [], secrets: new Map(), undeclared: false },
+    readonly own: Belongings = BELONGINGS,
   ) {}
 
   private get calendar() {
@@ -95,19 +136,11 @@ export class Stack {
    */
   async up(accident?: Accident, leftOut: readonly User[] = []): Promise<boolean> {
     this.world.beginRun(typeof accident === "object" ? accident : undefined);
-    const succession = new KeySuccession();
-    const clocks = { loginTimeoutMs: TIMEOUT_MS, now: this.world.now };
-    const keys = new ZotApiKeyHandler({ ...limits, ...clocks }, succession);
-    const items = new Items(this.world.url, TIMEOUT_MS);
+    const handlers = handlersFor(this.world);
     try {
-      const found = await this.tryToWrite(items);
-      await this.renew(keys, accident === "state not saved");
-      if (accident === "nothing written down") throw new Error("the engine was killed");
-      await this.writeDown(new KeyHistoryHandler(succession));
-      if (!leftOut.includes("1Password")) await this.store(items, found);
-      await this.sync(new Forgejo(limits), leftOut);
-      await this.retire(new RetiredKeysHandler(limits));
-      await this.bury(keys);
+      await this.make(handlers, accident, leftOut);
+      await this.handOut(handlers, leftOut);
+      await this.end(handlers);
       return true;
     } catch (error) {
       this.told.all.push(`error: ${messageOf(error)}`);
@@ -115,11 +148,61 @@ export class Stack {
     }
   }
 
+  /** A key, written down and kept. */
+  async make({ keys, history, items }: Handlers, accident?: Accident, leftOut: readonly User[] = []) {
+    const found = await this.tryToWrite(items);
+    await this.renew(keys, accident === "state not saved");
+    if (accident === "nothing written down") throw new Error("the engine was killed");
+    await this.writeDown(history);
+    if (!leftOut.includes("1Password")) await this.store(items, found);
+  }
+
+  handOut({ forgejo }: Handlers, leftOut: readonly User[] = []): Promise<void> {
+    return this.sync(forgejo, leftOut);
+  }
+
+  async end({ keys, retired }: Handlers): Promise<void> {
+    await this.retire(retired);
+    await this.bury(keys);
+  }
+
+  /** What `--refresh` finds gone from 1Password. */
+  async refreshItems({ items }: Handlers): Promise<void> {
+    this.world.step = "refresh";
+    const { item, note } = this.state;
+    if (item && (await items.isGone(item.id))) delete this.state.item;
+    if (note && (await items.isGone(note.id))) delete this.state.note;
+  }
+
+  /** The program no longer has the pusher: whoever depends on another goes first. No item of people's is in the way. */
+  async leave({ forgejo, history, items, keys, retired }: Handlers): Promise<void> {
+    const { say } = this.told;
+    this.world.step = "leave";
+    const { state } = this;
+    if (state.retired) await retired.delete(state.retired.label, state.retired, say);
+    delete state.retired;
+    const secrets = new ActionsSecretHandler(forgejo);
+    for (const [place, inputs] of [...state.secrets]) {
+      await secrets.delete(place, inputs);
+      state.secrets.delete(place);
+    }
+    if (state.item) await items.remove(state.item.id);
+    delete state.item;
+    if (state.history) await history.delete("keys", state.history);
+    delete state.history;
+    for (const { id, outputs } of [...state.pending, ...(state.key ? [state.key] : [])])
+      await keys.delete(id, outputs, say);
+    state.pending = [];
+    delete state.key;
+    if (state.note) await items.remove(state.note.id);
+    delete state.note;
+  }
+
   /** As components/vault-check.ts and the note of components/ci-credential.ts. */
   private async tryToWrite(items: Items): Promise<StoredItem | undefined> {
     this.world.step = "look up";
-    const item = await items.find(ITEM);
-    const notes = await items.count(NOTE).catch(() => undefined);
+    const item = await items.find(this.own.item);
+    const notes = await items.count(noteOf(this.own.item)).catch(() => undefined);
     const noteGone = item !== undefined && notes === 0;
     const left = Date.parse(item?.expiresAt ?? "") - this.world.now().getTime();
     const { lifetimeDays, renewAfterDays } = this.calendar;
@@ -127,7 +210,7 @@ export class Stack {
     this.world.step = "try to write";
     const { note } = this.state;
     const today = this.world.now().toISOString().slice(0, 10);
-    const content = { title: NOTE, value: today, expiresAt: "" };
+    const content = { title: noteOf(this.own.item), value: today, expiresAt: "" };
     if (!note) this.state.note = { id: await items.create(content), outputs: today };
     else if (isDue && note.outputs !== today && !noteGone) {
       await items.update(note.id, content);
@@ -143,7 +226,7 @@ export class Stack {
       registryUrl,
       username,
       label: `zot-access/${stack}/${username}`,
-      groups: ["artifact-workloads"],
+      groups: [`${username}-group`],
       ...this.calendar,
       ...this.world.registry.login,
       authentikUrl: this.world.authentikUrl,
@@ -175,7 +258,7 @@ export class Stack {
     const { key, uuid, expiresAt } = this.written();
     const { item } = this.state;
     if (item?.outputs.uuid === uuid) return;
-    const content = { title: ITEM, value: key, expiresAt };
+    const content = { title: this.own.item, value: key, expiresAt };
     if (item) await items.update(item.id, content);
     else if (found) throw new Error("1Password has an item already that the state does not hold");
     const id = item?.id ?? (await items.create(content));
@@ -188,17 +271,19 @@ export class Stack {
     const handler = new ActionsSecretHandler(forgejo);
     const at = { url: this.world.url, token: "t", owner: "eblume" };
     const { secrets } = this.state;
-    for (const [repository, name] of SECRETS.filter(([repository]) => !leftOut.includes(repository))) {
+    const { authoritative, secret, secrets: given } = this.own;
+    for (const [repository, name] of given.filter(([repository]) => !leftOut.includes(repository))) {
       const old = secrets.get(`${repository}/${name}`);
       const { key, uuid } = this.written();
-      const given = name === SECRET ? { value: key, keyId: uuid } : { value: "it never changes" };
-      const news = handler.prepare({ ...at, repository, name, ...given }, old);
+      const value = name === secret ? { value: key, keyId: uuid } : { value: "it never changes" };
+      const news = handler.prepare({ ...at, repository, name, ...value }, old);
       if (!old) await handler.create(news, say);
       else if ((await handler.diff("id", old, news, say)).changes) await handler.update("id", old, news);
       secrets.set(`${repository}/${name}`, news);
     }
+    if (authoritative === undefined) return;
     const undeclared = new UndeclaredSecretsHandler(forgejo);
-    const declared = { ...at, repository: "cv", declared: [SECRET] };
+    const declared = { ...at, repository: authoritative, declared: [secret] };
     await undeclared.prepare(declared, undefined, say);
     if (!this.state.undeclared) await undeclared.create(declared);
     this.state.undeclared = true;

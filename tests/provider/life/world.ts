@@ -34,8 +34,11 @@ export interface Things {
 }
 
 export const DAY_MS = 86_400_000;
-export const ITEM = "zot-ci-apikey";
-export const SECRET = "ZOT_CI_API_KEY";
+/** How the items and secrets that hold keys are called. */
+const ITEM_END = "-apikey";
+const SECRET_END = "_API_KEY";
+export const ITEM = `zot-ci${ITEM_END}`;
+export const SECRET = `ZOT_CI${SECRET_END}`;
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 /** Everything outside of the program: the registry and its login, 1Password and Forgejo, behind faults. */
@@ -47,7 +50,7 @@ export class World {
   requests: string[] = [];
   /** What the run is doing, for `requests`. */
   step = "";
-  /** Moments at which CI had a key that did not work. */
+  /** Moments at which somebody had a key that did not work. */
   readonly outages: string[] = [];
   readonly registry: Registry;
   /** An origin where nobody answers. */
@@ -80,10 +83,13 @@ export class World {
 
   /** The keys that a job would get from Forgejo, or a person from 1Password, at this very moment. */
   inUse(): [where: string, key: string][] {
-    const items = this.things.items.filter(({ title }) => title === ITEM);
+    const items = this.things.items.filter(({ title }) => title.endsWith(ITEM_END));
     return [
-      ...items.map(({ value }): [string, string] => ["1Password", value]),
-      ...[...this.things.secrets].filter(([place]) => place.endsWith(`/${SECRET}`)),
+      ...items.map(({ title, value }): [string, string] => [
+        title === ITEM ? "1Password" : `1Password: ${title}`,
+        value,
+      ]),
+      ...[...this.things.secrets].filter(([place]) => place.endsWith(SECRET_END)),
     ];
   }
 
