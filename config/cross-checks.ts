@@ -7,6 +7,7 @@ import { parsedAccess } from "./grants";
 import { formatPath, otherName, type Problem } from "./problems";
 import type { Parsed, Pusher } from "./schema";
 import { secretNameProblem } from "./secret-name";
+import { withoutSecrets } from "./zot-config";
 import { mountProblems } from "../systems/host/container";
 import type { Service } from "../systems/host/types";
 import { textAt } from "../systems/zot/config/read";

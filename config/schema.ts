@@ -199,8 +199,8 @@ const service = z.discriminatedUnion("manager", [
 const zot = z.strictObject({
   /**
    * The registry's own zot config, in zot's words: storage, address, port, other logins, caches, scanners, log. This program lays
-   * its parts over it: `http.externalUrl`, the login `oidc`, API keys, `http.accessControl`. Secrets in it are `op://` references, or
-   * the whole setting is encrypted.
+   * its parts over it: `http.externalUrl`, the login `oidc`, API keys, `http.accessControl`, whose rules it refuses
+   * here, but for `metrics`. Secrets in it are `op://` references, or the whole setting is encrypted.
    */
   config: zotConfig.optional(),
   /** The same from a file of this project, in JSON or YAML, instead of `config`. */

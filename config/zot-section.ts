@@ -1,5 +1,7 @@
 import { overlay } from "../systems/zot/config/overlay";
 import { ConfigTextError, isTree, textAt, type Tree } from "../systems/zot/config/read";
+import { accessInConfig } from "./access-in-config";
+import { parsedAccess } from "./grants";
 import type { Problem } from "./problems";
 import type { Parsed, ParsedSections } from "./schema";
 import { readConfigFile, zotConfigProblems } from "./zot-config";
@@ -41,20 +43,25 @@ export function withBaseConfig(
   const { zot, ...others } = parsed;
   if (!zot) return others;
   const { config = {}, configFile, ...rest } = zot;
+  const named: Parsed = { ...others, zot: { ...rest, config: withFolder(config, parsed.host?.dataFolder) } };
+  const access = parsedAccess(named);
+  const found = [
+    ...zotConfigProblems(config, zot.assumeVersion, isSecret && configFile === undefined),
+    ...(access ? accessInConfig(config, access) : []),
+  ];
   problems.push(
-    ...zotConfigProblems(config, zot.assumeVersion, isSecret && configFile === undefined).map(
-      ({ path, problem, fix }) =>
-        configFile === undefined
-          ? { path: at("zot", "config", ...path), problem, fix: withPath(fix, at("zot", "config", ...path)) }
-          : {
-              path: at("zot", "configFile"),
-              problem: `(${configFile}) ${path.join(".")} ${problem}`,
-              fix: fileFix(fix),
-            },
+    ...found.map(({ path, problem, fix }) =>
+      configFile === undefined
+        ? { path: at("zot", "config", ...path), problem, fix: withPath(fix, at("zot", "config", ...path)) }
+        : {
+            path: at("zot", "configFile"),
+            problem: `(${configFile}) ${path.join(".")} ${problem}`,
+            fix: fileFix(fix),
+          },
     ),
     ...(parsed.host ? folderProblems(config, parsed.host.dataFolder, at) : []),
   );
-  return { ...others, zot: { ...rest, config: withFolder(config, parsed.host?.dataFolder) } };
+  return named;
 }
 
 function withPath(fix: string, path: string): string {

@@ -1,7 +1,9 @@
 import { hostLayout, secretReferences } from "../../config/arguments";
+import { accessOf } from "../../config/grants";
 import { parseSettings } from "../../config/load";
 import { resolveZotConfig } from "../../config/zot-config";
 import { type Problem, SettingsError } from "../../config/problems";
+import { accessControl } from "../../systems/zot/rules";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
 
@@ -714,6 +716,65 @@ describe("zot's own config", () => {
       "zot-access:zot.config.http.Port",
       "zot-access:zot.config.log.a::b",
     ]);
+  });
+
+  test("refuses access rules by name, with the settings that say them, and keeps who reads the metrics", () => {
+    const AccessControl = {
+      repositories: {
+        "red/**": {
+          policies: [{ groups: ["red"], users: ["scanner"], actions: ["read", "create"] }],
+          defaultPolicy: ["read"],
+        },
+        "**": {
+          anonymousPolicy: ["read", "create"],
+          policies: [
+            { users: ["nightly"], actions: ["delete"], conditions: [{ expression: "req.remote == 1" }] },
+          ],
+        },
+      },
+      adminPolicy: { groups: ["admins"], actions: ["read", "create", "update", "delete"] },
+      groups: { red: { users: ["ada"] } },
+      quota: { red: 5 },
+      metrics: { users: ["prometheus"] },
+    };
+    const problems = problemsOf(zot({ config: { HTTP: { AccessControl } } }));
+    expect(
+      problems.map(({ path, fix }) => [path.replace("zot-access:zot.config.http.accessControl.", ""), fix]),
+    ).toEqual([
+      [
+        "repositories",
+        'take it out of the config. access.anonymous: {pull: ["**"]}; access.authenticated: {pull: ["red/**"]}; ' +
+          'access.roles: {groups: ["red"], may: [pull, push], in: ["red/**"]}, or a pusher of its own for a pipeline; ' +
+          'access.users: {users: ["scanner"], may: [pull, push], in: ["red/**"]}; ' +
+          'access.users: {users: ["nightly"], may: [delete], in: ["**"]}; ' +
+          "conditions of what nightly may do cannot be said: leave the grant out, or limit addresses and hours in the proxy before zot; " +
+          "nobody may push without a login; grants add up: a longer glob takes nothing away",
+      ],
+      [
+        "adminPolicy",
+        'take it out of the config. access.roles: {groups: ["admins"], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
+          "or a pusher of its own for a pipeline",
+      ],
+      [
+        "groups",
+        'take it out of the config. where access.roles would name red: access.users: {users: ["ada"], …}',
+      ],
+      ["quota", "take it out of the config. The settings have nothing that says the same"],
+    ]);
+    const { metrics } = AccessControl;
+    expect(problemsOf(zot({ config: { http: { accessControl: { metrics } } } }))).toEqual([]);
+    const file = (control: object) =>
+      files({ "zot.json": JSON.stringify({ http: { accessControl: control } }) })({ configFile: "zot.json" });
+    expect(() => file(AccessControl)).toThrow("zot.configFile (zot.json) http.accessControl.quota");
+  });
+
+  test("takes the host's own config, copied after a deploy: its rules say what the settings say", () => {
+    const control = accessControl(accessOf(load(required)));
+    const config = { http: { accessControl: { ...control, metrics: { users: ["prometheus"] } } } };
+    expect(problemsOf(zot({ config }))).toEqual([]);
+    const [name = ""] = Object.keys(control.repositories);
+    const other = { repositories: { ...control.repositories, [name]: { anonymousPolicy: ["read"] } } };
+    expect(problemsOf(zot({ config: { http: { accessControl: other } } }))).toHaveLength(1);
   });
 });
 
