@@ -51,11 +51,17 @@ async function program(): Promise<Record<string, unknown>> {
 
   const ssh = from.sshTarget(settings, await from.readSshKeys(settings, (secret) => secrets.read(secret)));
   const layout = from.hostLayout(settings);
-  const [observed, found] = await Promise.all([
+  const [observed, { found, groupsInUse }] = await Promise.all([
     observeHost(ssh, layout, settings.host.unreachable),
     secrets
       .read(settings.authentik.token)
-      .then((token) => observeDirectory(from.wantedIdentity(pulumi.getProject(), settings), token)),
+      .then((token) =>
+        observeDirectory(
+          from.wantedIdentity(pulumi.getProject(), settings),
+          token,
+          from.roleGroups(settings.access),
+        ),
+      ),
   ]);
   const zotVersion = observed?.zotVersion ?? settings.zot.assumeVersion;
 
@@ -87,7 +93,7 @@ async function program(): Promise<Record<string, unknown>> {
 
   const identity = new RegistryIdentity(
     "identity",
-    { ...from.identity(settings), found, formerPusher },
+    { ...from.identity(settings), found, formerPusher, groupsInUse },
     { providers: [directory] },
   );
 

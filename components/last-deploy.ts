@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { sentConfig } from "../systems/host/payload";
-import { ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
+import { AUTHENTIK, ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
 const command = z.looseObject({ stdin: z.string() });
@@ -58,6 +58,19 @@ let told: Promise<unknown> | undefined;
 export async function isHeld(type: string, name: string): Promise<boolean | undefined> {
   const outputs = await heldOutputs();
   return outputs && Object.keys(outputs).some((urn) => urn.endsWith(`$${type}::${name}`));
+}
+
+/** Groups and accounts that the state holds, by their names in Authentik: those that this program made. */
+export async function heldAccounts(): Promise<{ groups: string[]; users: string[] }> {
+  const outputs = Object.entries((await heldOutputs()) ?? {});
+  const namesOf = (type: string, property: string) =>
+    outputs
+      .filter(([urn]) => urn.includes(`$${type}::`))
+      .flatMap(([, { outputs: values }]) => {
+        const name = (values as Record<string, unknown> | undefined)?.[property];
+        return typeof name === "string" ? [name] : [];
+      });
+  return { groups: namesOf(AUTHENTIK.group, "name"), users: namesOf(AUTHENTIK.user, "username") };
 }
 
 /**

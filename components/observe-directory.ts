@@ -1,6 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type FoundIdentity, lookUpIdentity, type WantedIdentity } from "../systems/authentik/identity";
+import { groupsInUse } from "../systems/authentik/left-groups";
 import { AuthentikReader } from "../systems/authentik/reader";
+import { heldAccounts } from "./last-deploy";
+
+/** What Authentik has of the identity, and which groups of former pushers are in use. */
+export interface ObservedDirectory {
+  readonly found: FoundIdentity;
+  readonly groupsInUse: readonly string[];
+}
 
 /**
  * Reads Authentik before anything is declared: a name that is missing there would stop a deploy half-way, and differences that
@@ -8,8 +16,13 @@ import { AuthentikReader } from "../systems/authentik/reader";
  *
  * @throws AuthentikNamesError, SystemError
  */
-export async function observeDirectory(wanted: WantedIdentity, token: string): Promise<FoundIdentity> {
-  const found = await lookUpIdentity(new AuthentikReader(wanted.url, token), wanted);
+export async function observeDirectory(
+  wanted: WantedIdentity,
+  token: string,
+  roleGroups: readonly string[],
+): Promise<ObservedDirectory> {
+  const objects = new AuthentikReader(wanted.url, token);
+  const found = await lookUpIdentity(objects, wanted);
   const disabled = [...found.accounts].filter(([, account]) => account.disabled).map(([name]) => name);
   if (disabled.length > 0) {
     await pulumi.log.warn(
@@ -17,5 +30,24 @@ export async function observeDirectory(wanted: WantedIdentity, token: string): P
         "pulumi up --refresh enables it again",
     );
   }
-  return found;
+  return { found, groupsInUse: await leftInUse(objects, wanted, roleGroups) };
+}
+
+/** Groups go with their pushers, but not from under somebody else. */
+async function leftInUse(
+  objects: AuthentikReader,
+  { groups }: WantedIdentity,
+  roleGroups: readonly string[],
+): Promise<string[]> {
+  const held = await heldAccounts();
+  const named = held.groups.filter((name) => roleGroups.includes(name));
+  const left = held.groups.filter((name) => !groups.includes(name));
+  const inUse = await groupsInUse(objects, left, held.users);
+  for (const { members, name } of inUse) {
+    await pulumi.log.info(
+      `the group ${name} of a former pusher stays, since ${members.join(", ")} ${members.length === 1 ? "is a member" : "are members"}; ` +
+        "the first pulumi up that finds it without them deletes it",
+    );
+  }
+  return [...named, ...inUse.map(({ name }) => name)];
 }

@@ -32,6 +32,8 @@ export interface RegistryIdentityArgs {
   readonly pushers: readonly { readonly name: string; readonly group: string }[];
   /** The pusher that an earlier version of this program knew, as the only one. */
   readonly formerPusher: string | undefined;
+  /** Groups of former pushers that somebody else is in, or has by a role: they stay. */
+  readonly groupsInUse: readonly string[];
   readonly protect: boolean;
   /** What Authentik has of it already. */
   readonly found: FoundIdentity;
@@ -92,6 +94,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     const provider = this.createProvider(name, args, client);
     const application = this.createApplication(name, args, client, provider);
     const accounts = args.pushers.map((pusher) => this.createAccount(name, args, pusher));
+    args.groupsInUse.forEach((group) => this.createGroup(name, group));
     const bindings = this.bind(
       name,
       application,
@@ -186,11 +189,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     { formerPusher, found }: RegistryIdentityArgs,
     pusher: { readonly name: string; readonly group: string },
   ): LoginAccount & { readonly group: authentik.Group } {
-    const group = new authentik.Group(
-      `${name}-${pusher.group}`,
-      { name: pusher.group },
-      { parent: this, ignoreChanges: LEFT_ALONE.group },
-    );
+    const group = this.createGroup(name, pusher.group);
     const exists = found.accounts.get(pusher.name)?.user === true;
     const user = new authentik.User(
       `${name}-${pusher.name}`,
@@ -206,6 +205,14 @@ export class RegistryIdentity extends pulumi.ComponentResource {
       { parent: this, ignoreChanges: [...LEFT_ALONE.user, ...when(exists, "name", "path")] },
     );
     return { name: pusher.name, user, group, isFormer: pusher.name === formerPusher };
+  }
+
+  private createGroup(name: string, group: string): authentik.Group {
+    return new authentik.Group(
+      `${name}-${group}`,
+      { name: group },
+      { parent: this, ignoreChanges: LEFT_ALONE.group },
+    );
   }
 
   /**

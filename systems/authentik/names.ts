@@ -79,9 +79,14 @@ function matching(rows: readonly Row[], { kind, name }: Pick<WantedName, "kind" 
 }
 
 /** The objects of that name. A list is narrowed by the server, and compared again. */
-export async function findNamed(objects: AuthentikObjects, kind: NameKind, name: string): Promise<Row[]> {
+export async function findNamed(
+  objects: AuthentikObjects,
+  kind: NameKind,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Row[]> {
   const { key, path, query } = KINDS[kind];
-  return matching(await objects.list(path, { ...query, [key]: name }), { kind, name });
+  return matching(await objects.list(path, { ...query, ...more, [key]: name }), { kind, name });
 }
 
 /** Which object each name stands for, and what is wrong with those that stand for none. */

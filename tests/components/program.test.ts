@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as settingsOfRuntime from "@pulumi/pulumi/runtime/settings";
-import type { FoundIdentity } from "../../systems/authentik/identity";
+import type { ObservedDirectory } from "../../components/observe-directory";
 import type { HostState } from "../../systems/host/types";
 import type { placePrefixes as Prefixes } from "../../components/actions-secrets";
 import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
@@ -14,18 +14,21 @@ jest.mock("../../systems/host/payload", () => ({
   parseOutcome: () => ({ outcome: "restarted", detail: "" }),
 }));
 jest.mock("../../components/observe-directory", () => ({
-  observeDirectory: (): Promise<FoundIdentity> =>
+  observeDirectory: (): Promise<ObservedDirectory> =>
     Promise.resolve({
-      version: "2026.5.6",
-      dialect: { grantTypes: true, redirectUriTypes: true },
-      id: (kind, name) => (kind === "certificate" ? "signing-key" : `${kind} ${name}`),
-      scopeMappings: ["scope-a", "scope-b", "scope-c"],
-      provider: undefined,
-      application: undefined,
-      exists: { flow: false },
-      accounts: new Map(),
-      orders: [0, 10, 20, 30].map((order) => ({ order, kept: false })),
-      staged: false,
+      found: {
+        version: "2026.5.6",
+        dialect: { grantTypes: true, redirectUriTypes: true },
+        id: (kind, name) => (kind === "certificate" ? "signing-key" : `${kind} ${name}`),
+        scopeMappings: ["scope-a", "scope-b", "scope-c"],
+        provider: undefined,
+        application: undefined,
+        exists: { flow: false },
+        accounts: new Map(),
+        orders: [0, 10, 20, 30].map((order) => ({ order, kept: false })),
+        staged: false,
+      },
+      groupsInUse: [],
     }),
 }));
 jest.mock("../../components/observe-clusters", () => ({

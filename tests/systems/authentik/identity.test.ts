@@ -255,7 +255,7 @@ test("a service account that somebody switched off is noticed", async () => {
   if (account) account.is_active = false;
   expect((await look()).accounts.get("zot-ci")?.disabled).toBe(true);
   const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
-  await observeDirectory(wanted(), TOKEN);
+  await observeDirectory(wanted(), TOKEN, []);
   expect(warn).toHaveBeenCalledWith(
     expect.stringMatching(/^the service account zot-ci is disabled in Authentik/),
   );
