@@ -442,9 +442,9 @@ test("beside a key that is due a token that was changed and a note that was edit
   const stopped = await runJob(mission, night);
   expect([stopped.status, lastLine(stopped.output)]).toEqual([1, "rehearsal: drift: 2 to update"]);
   const posted = () => forgejo.issuesOf("blumeops").filter(({ pull, state: its }) => !pull && its === "open");
-  for (const name of ["ci-credential-note", "actions-secrets-eblume-blumeops-FLY_DEPLOY_TOKEN"])
+  for (const name of ["pusher-zot-ci-note", "actions-secrets-eblume-blumeops-FLY_DEPLOY_TOKEN"])
     expect(posted()[0]?.body).toMatch(new RegExp(`differs from what was deployed at [^:]*\`${name}\``));
-  expect(posted()[0]?.body).not.toContain("::ci-credential-api-key");
+  expect(posted()[0]?.body).not.toContain("::pusher-zot-ci-api-key");
   const changed = written().filter(({ path }) => !/\/issues/.test(path));
   expect([changed, ciKey(world)]).toEqual([[], old]);
 
@@ -550,7 +550,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   for (const application of applications?.values() ?? []) {
     const bound = [...(policyBindings?.values() ?? [])].filter(({ target }) => target === application.pk);
     const names = bound.map(({ group }) => groups?.get(group ?? "")?.name);
-    expect(names.sort()).toEqual(["admins", "artifact-workloads"]);
+    expect(names.sort()).toEqual(["admins", "artifact-workloads", "cv-ci"]);
   }
   // What somebody deleted by hand since is gone, which is done.
   const { forgejo } = world.standIns ?? {};

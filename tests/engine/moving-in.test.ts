@@ -165,7 +165,8 @@ async function adoptKilledAt(pulumi: Pulumi, command: "import" | "stack import")
 
 /** The lines below a resource in the table. */
 function announcedFor(name: string): string {
-  const [, rest = ""] = moved.announced.split(new RegExp(`^${name} .*$`, "m"));
+  const [, rest] = moved.announced.split(new RegExp(`^${name} .*$`, "m"));
+  if (rest === undefined) throw new Error(`the table has no ${name}`);
   return rest.split(/^\S/m)[0] ?? "";
 }
 
@@ -184,7 +185,7 @@ test("every setting that differs is announced, a line each, and is what it shoul
     "identity-login-identification": ["passwordStage", "userFields"],
     "identity-login-session": ["sessionDuration"],
     "identity-login-gives-session": ["evaluateOnPlan", "reEvaluatePolicies"],
-    "identity-login-session-only-for-user": ["enabled"],
+    "identity-login-session-for-zot-ci": ["enabled"],
     // It shares its order with the other one, and Authentik would refuse to change it as it is.
     "identity-allows-admins": ["enabled", "negate", "order"],
   })) {
@@ -210,8 +211,8 @@ test("what means nothing is neither announced nor changed: names, titles, notes,
     "identity-login-flow": ["name", "title"],
     "identity-login-gives-session": ["order"],
     "identity-login-asks-identification": ["order"],
-    "identity-login-session-only-for-user": ["order", "timeout", "failureResult"],
-    "identity-login-app-password": ["description"],
+    "identity-login-session-for-zot-ci": ["order", "timeout", "failureResult"],
+    "identity-login-app-password-zot-ci": ["description"],
     "identity-allows-admins": ["timeout", "failureResult"],
   })) {
     for (const property of properties)
@@ -264,9 +265,19 @@ test("the key in use is recognised, and stays the key in use, everywhere", () =>
 
 test("nothing is made once more: what the preview does is what the table says, and it creates what is not there", () => {
   const { adopted, preview, up } = moved;
-  // The blueprint let admins and writers in, and nobody else; people know of no such note.
+  // The blueprint let admins and writers in, and nobody else; people know of no such note, and of one pipeline alone.
   const toMake = adopted.match(/^\S+(?= +is not there: will be made)/gm);
-  expect(toMake).toEqual(["identity-allows-family", "pusher-zot-ci-note"]);
+  const ofCv = (toMake ?? []).filter((name) => /cv-ci|CV_CI/.test(name));
+  expect(toMake?.filter((name) => !ofCv.includes(name))).toEqual([
+    "identity-allows-family",
+    "pusher-zot-ci-note",
+  ]);
+  expect(ofCv).toEqual([
+    // Its group and its account.
+    ...["identity-cv-ci", "identity-cv-ci"],
+    ...["identity-login-app-password-cv-ci", "identity-allows-cv-ci", "identity-login-session-for-cv-ci"],
+    ...["pusher-cv-ci-note", "pusher-cv-ci-item", "actions-secrets-eblume-cv-CV_CI_API_KEY"],
+  ]);
   expect(adopted).not.toContain("nothing to take over");
   expect(preview.create).toBe(2);
   expect(preview).toMatchObject({ replace: 0, delete: 0 });

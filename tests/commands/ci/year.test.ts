@@ -21,7 +21,7 @@ const MEDDLINGS: readonly Meddling[] = [
 ];
 /** What the calendar asks for, by the names that a night may deploy. */
 const BY_CALENDAR =
-  /^(replace|update) (ci-credential-\w[\w-]*|actions-secrets-eblume-blumeops-ZOT_CI_API_KEY|access-proof-matrix|cluster-credentials-.*|old-keys-retired)$/;
+  /^(replace|update) (pusher-zot-ci-\w[\w-]*|actions-secrets-eblume-blumeops-ZOT_CI_API_KEY|access-proof-matrix|cluster-credentials-.*|old-keys-zot-ci-retired)$/;
 
 /** The host of the job is gone: nothing of it runs on. */
 class Killed extends Error {}

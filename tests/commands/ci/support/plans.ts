@@ -18,10 +18,10 @@ zot's config, from the one on the host to the desired one:
 const EDITED_CONFIG = `${CONFIG_DIFF}    ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
+      ~ after      : "723ddab97c58e803" => "10ae6f4458b2ceea"
 Resources:
     ~ 2 to update
-    34 unchanged
+    48 unchanged
 
 Policy Packs run:
     Name                     Version
@@ -60,13 +60,13 @@ ${CONFIG_DIFF}        --outputs:--
     ~ zot-access:index:AccessProof: (update)
         [id=http://127.0.0.1:43613]
         [urn=urn:pulumi:rehearsal::zot-access::zot-access:index:AccessVerification$zot-access:index:AccessProof::access-proof-matrix]
-      ~ after            : "723ddab97c58e803" => "10ae6f4458b2ceea"
+      ~ after      : "723ddab97c58e803" => "10ae6f4458b2ceea"
     --outputs:--
     answersProven : 99
     ciKeyExpiresAt: "2027-02-23T16:00:23Z"
 Resources:
     ~ 2 updated
-    34 unchanged
+    48 unchanged
 
 Policy Packs run:
     Name                     Version
