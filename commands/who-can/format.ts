@@ -1,6 +1,6 @@
 import { painter } from "../shared/paint";
 import { printableTexts } from "../../systems/text";
-import type { AuditReport, ListedKey, Right } from "./types";
+import type { AuditReport, ListedKey, ReachReport, Right } from "./types";
 
 /** The report for the terminal: rights by area, keys, what differs from the settings, and what could not be seen. */
 export function formatReport(found: AuditReport, { color }: { color: boolean }): string {
@@ -10,7 +10,7 @@ export function formatReport(found: AuditReport, { color }: { color: boolean }):
   const verb = question.verb ?? "do what";
   const where = question.repository ?? registryUrl;
   const sections = [
-    [`Who may ${verb}: ${where} (stack ${stack}, zot ${zotVersion}, ${askedAt})`],
+    [`${asked(question.subject)} may ${verb}: ${where} (stack ${stack}, zot ${zotVersion}, ${askedAt})`],
     rights.length === 0 ? ["Nobody."] : table(["where", "who", "kind", "may", "why"], rights.map(rightCells)),
     superusers.length === 0
       ? []
@@ -32,6 +32,32 @@ export function formatReport(found: AuditReport, { color }: { color: boolean }):
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
     .join("\n");
+}
+
+function asked(subject: AuditReport["question"]["subject"]): string {
+  return subject ? `What the ${subject.kind} ${subject.name}` : "Who";
+}
+
+/** What the holder of a secret could do, for the terminal. */
+export function formatReach(found: ReachReport): string {
+  const { askedAt, reaches, registryUrl, secret, stack } = printableTexts(found);
+  return [
+    `What the holder of ${secret} could do at ${registryUrl} (stack ${stack}, ${askedAt})`,
+    ...reaches.map(({ place, rights, secret: name, what }) =>
+      [
+        `${place}, ${name}: ${what}`,
+        ...(rights.length === 0
+          ? ["  no more than anybody without a login"]
+          : table(["where", "who", "may", "why"], rights.map(reachCells))),
+      ].join("\n"),
+    ),
+  ]
+    .map((part) => `${part}\n`)
+    .join("\n");
+}
+
+function reachCells({ area, may, who, why }: Right): string[] {
+  return [area, who, may.join(", "), why];
 }
 
 function rightCells({ area, who, kind, may, why, note }: Right): string[] {

@@ -1,7 +1,10 @@
+import { writeFile } from "node:fs/promises";
 import { parse, runMain, stackCommand, type StackOptions, usageError } from "../shared/command-line";
 import { openStack } from "../shared/stack";
 import { wantsColor } from "../shared/paint";
-import { formatReport } from "./format";
+import { formatReach, formatReport } from "./format";
+import { htmlReport } from "./html";
+import { canReach, NoSuchSecret } from "./reach";
 import { audit } from "./report";
 import type { Question } from "./types";
 import { type Verb, VERBS } from "../../systems/zot/grants";
@@ -9,23 +12,70 @@ import { REPOSITORY_NAME } from "../../systems/zot/names";
 
 const line = stackCommand(
   "who-can",
-  "[pull|push|overwrite|delete] [REPOSITORY] [--json] [--config-file FILE]",
+  "[pull|push|overwrite|delete] [REPOSITORY] [--user NAME | --group NAME | --can-reach SECRET] [--json] [--html FILE]",
   "Reports who may do what in the registry, and why.",
   { 0: "the report is complete", 2: "the arguments are wrong, or the report could not be made" },
 )
   .argument("[what...]", "only who may do that, and only there; all actions and all globs where left out")
+  .option("--user <name>", "all that this user may do, with the groups of Authentik, or as nobody knows it")
+  .option("--group <name>", "all that a member of this group may do")
+  .option(
+    "--can-reach <secret>",
+    "what the holder of an Actions secret could do: NAME or OWNER/REPOSITORY/NAME",
+  )
+  .option("--html <file>", "write the report as one page for a browser, a phone or paper")
   .option("--json", "print the report as JSON instead of tables");
 
-async function main(): Promise<undefined> {
-  const { options, words } = parse<StackOptions & { readonly json?: true }>(line);
-  const { stack: name, configFile, json } = options;
-  const question = questionOf(words);
-  const report = await audit(await openStack({ stack: name, configFile }), question, new Date());
-  const color = wantsColor(process.stdout, process.env);
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, { color }));
+interface Options extends StackOptions {
+  readonly user?: string;
+  readonly group?: string;
+  readonly canReach?: string;
+  readonly html?: string;
+  readonly json?: true;
 }
 
-function questionOf(words: readonly string[]): Question {
+async function main(): Promise<undefined> {
+  const { options, words } = parse<Options>(line);
+  const { stack: name, configFile, canReach: secret, html, json } = options;
+  refuseBoth(options, words);
+  const question = questionOf(words, options);
+  const stack = await openStack({ stack: name, configFile });
+  if (secret !== undefined) {
+    const reach = await canReach(stack, secret, new Date()).catch((error: unknown) => {
+      throw error instanceof NoSuchSecret ? usageError(line, error.message, error) : error;
+    });
+    process.stdout.write(json ? `${JSON.stringify(reach, null, 2)}\n` : formatReach(reach));
+    return;
+  }
+  const report = await audit(stack, question, new Date());
+  if (html !== undefined) {
+    await writeFile(html, htmlReport(report));
+    if (!json) process.stdout.write(`written to ${html}\n`);
+  }
+  const color = wantsColor(process.stdout, process.env);
+  if (json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else if (html === undefined) process.stdout.write(formatReport(report, { color }));
+}
+
+function refuseBoth({ canReach: secret, group, html, user }: Options, words: readonly string[]): void {
+  const asked = [
+    ...(user === undefined ? [] : ["--user"]),
+    ...(group === undefined ? [] : ["--group"]),
+    ...(secret === undefined ? [] : ["--can-reach"]),
+  ];
+  if (asked.length > 1) throw usageError(line, `${asked.join(" and ")} are two questions: ask one of them`);
+  if (secret === undefined) return;
+  if (words.length > 0) throw usageError(line, "--can-reach asks for all actions, everywhere");
+  if (html !== undefined) throw usageError(line, "--html writes the report of everybody, not --can-reach");
+}
+
+function questionOf(words: readonly string[], { group, user }: Options): Question {
+  const subject =
+    user !== undefined
+      ? ({ kind: "user", name: user } as const)
+      : group !== undefined
+        ? ({ kind: "group", name: group } as const)
+        : undefined;
   const isVerb = (word: string): word is Verb => VERBS.some((verb) => verb === word);
   const [first = ""] = words;
   const [verb, rest] = isVerb(first) ? [first, words.slice(1)] : [undefined, words];
@@ -34,7 +84,7 @@ function questionOf(words: readonly string[]): Question {
   if (repository !== undefined && !REPOSITORY_NAME.test(repository)) {
     throw usageError(line, `${repository} is neither ${VERBS.join(", ")} nor the name of a repository`);
   }
-  return { verb, repository };
+  return { verb, repository, ...(subject && { subject }) };
 }
 
 runMain("who-can", main, { failed: 2 });

@@ -9,60 +9,104 @@ import {
   type Verb,
   VERBS,
 } from "../../systems/zot/grants";
-import type { Question, Right } from "./types";
+import type { AskedSubject, Question, Right } from "./types";
 
 /**
  * Who may do what: everybody, whoever is logged in, and each user who may do more than these. Users have the groups that
  * Authentik gives them now; zot holds those of the last login.
  */
 export function rightsOf(access: Access, directory: Directory, question: Question): Right[] {
-  const { repository, verb } = question;
+  const { repository, subject, verb } = question;
   const verbs = verb === undefined ? VERBS : [verb];
   const areas = repository === undefined ? globsOf(access) : [repository];
+  if (subject) {
+    const person = personOf(subject, access, directory);
+    return areas.map((area) => withoutNamed(rightOf(person, area, access, verbs)));
+  }
   const people = peopleIn(access, directory);
   return areas.flatMap((area) => {
-    const rights = (who: Subject) => verbs.filter((each) => reasonsFor(access, who, area, each).length > 0);
-    const why = (who: Subject) => explain(verbs.flatMap((each) => reasonsFor(access, who, area, each)));
-    const [nobody, somebody] = [{ groups: [] }, { username: ANY_NAME, groups: [] }];
-    const everybody = rights(nobody);
-    const anyLogin = rights(somebody);
-    return [
-      ...row({ area, who: "everybody", kind: "everybody", may: everybody, why: why(nobody) }),
-      ...(anyLogin.every((each) => everybody.includes(each))
-        ? []
-        : row({ area, who: "any login", kind: "any login", may: anyLogin, why: why(somebody) })),
-      ...people
-        .filter(({ subject }) => rights(subject).some((each) => !anyLogin.includes(each)))
-        .flatMap(({ subject, kind, note }) =>
-          row({
-            area,
-            who: subject.username,
-            kind,
-            may: rights(subject),
-            why: explain(
-              verbs
-                .flatMap((each) => reasonsFor(access, subject, area, each))
-                .filter(({ grant }) => isNamed(grant)),
-            ),
-            ...note,
-          }),
-        ),
+    const [everybody, anyLogin] = [
+      rightOf(NOBODY, area, access, verbs),
+      rightOf(ANY_LOGIN, area, access, verbs),
     ];
+    const isMore = ({ may }: Right, than: Right) => may.some((each) => !than.may.includes(each));
+    return [
+      ...(everybody.may.length > 0 ? [everybody] : []),
+      ...(isMore(anyLogin, everybody) ? [anyLogin] : []),
+      ...people
+        .map((person) => rightOf(person, area, access, verbs))
+        .filter((right) => isMore(right, anyLogin))
+        .map((right) => ({ ...right, why: right.named })),
+    ].map(withoutNamed);
   });
+}
+
+/** `named`: why, without what everybody has. */
+interface Explained extends Right {
+  readonly named: string;
+}
+
+function withoutNamed({ named: _, ...right }: Explained): Right {
+  return right;
+}
+
+/** One row, also where nothing may be done. */
+function rightOf(
+  { kind, note, subject, who }: Person,
+  area: string,
+  access: Access,
+  verbs: readonly Verb[],
+): Explained {
+  const reasons = verbs.flatMap((verb) => reasonsFor(access, subject, area, verb));
+  return {
+    area,
+    who,
+    kind,
+    may: verbs.filter((verb) => reasonsFor(access, subject, area, verb).length > 0),
+    why: reasons.length === 0 ? "nothing grants it" : explain(reasons),
+    named: explain(reasons.filter(({ grant }) => isNamed(grant))),
+    ...note,
+  };
 }
 
 /** No user has it: a name cannot hold a colon. */
 const ANY_NAME = "any:login";
 
 type Person = {
-  readonly subject: Subject & { readonly username: string };
+  readonly who: string;
+  readonly subject: Subject;
   readonly kind: Right["kind"];
   readonly note: { note?: string };
 };
 
+const NOBODY: Person = { who: "everybody", kind: "everybody", subject: { groups: [] }, note: {} };
+const ANY_LOGIN: Person = {
+  who: "any login",
+  kind: "any login",
+  subject: { username: ANY_NAME, groups: [] },
+  note: {},
+};
+
+/** Somebody whom nobody knows may do what whoever is logged in may. */
+function personOf({ kind, name }: AskedSubject, access: Access, directory: Directory): Person {
+  if (kind === "group") {
+    const note = directory.groups.includes(name) ? {} : { note: "Authentik has no such group" };
+    return { who: name, kind, subject: { username: ANY_NAME, groups: [name] }, note };
+  }
+  return (
+    peopleIn(access, directory).find(({ who }) => who === name) ?? {
+      who: name,
+      kind,
+      subject: { username: name, groups: [] },
+      note: { note: "neither Authentik nor the settings know this user" },
+    }
+  );
+}
+
 /** Those whom Authentik knows, and those whom zot knows otherwise and the settings name. */
 function peopleIn({ grants }: Access, { users }: Directory): Person[] {
   const known = users.map((user): Person => ({
+    who: user.username,
     subject: { username: user.username, groups: [...user.groups] },
     kind: user.type.endsWith("service_account") ? "service account" : "person",
     note: noteOn(user),
@@ -74,15 +118,12 @@ function peopleIn({ grants }: Access, { users }: Directory): Person[] {
   return [
     ...known,
     ...others.map((username): Person => ({
+      who: username,
       subject: { username, groups: [] },
       kind: "user",
       note: { note: "not in Authentik: of htpasswd or LDAP" },
     })),
   ];
-}
-
-function row(right: Right): Right[] {
-  return right.may.length === 0 ? [] : [right];
 }
 
 function isNamed({ to }: Reason["grant"]): boolean {
@@ -106,5 +147,3 @@ function noteOn({ isActive, lastLogin, type }: DirectoryUser): { note?: string }
   if (lastLogin === undefined && type === "internal") return { note: "never logged in to Authentik" };
   return {};
 }
-
-export type { Verb };

@@ -1,6 +1,14 @@
 import type { Verb } from "../../systems/zot/grants";
 
+/** Whose rights are asked for: somebody by name, or whoever is in a group. */
+export interface AskedSubject {
+  readonly kind: "user" | "group";
+  readonly name: string;
+}
+
 export interface Question {
+  /** Everybody who may more than whoever is logged in, where left out. */
+  readonly subject?: AskedSubject | undefined;
   /** All of them where left out. */
   readonly verb?: Verb | undefined;
   /** Every glob of the grants where left out. */
@@ -13,7 +21,7 @@ export interface Right {
   readonly area: string;
   /** Name of a user; `everybody` without a login, `any login` with one. */
   readonly who: string;
-  readonly kind: "everybody" | "any login" | "person" | "service account" | "user";
+  readonly kind: "everybody" | "any login" | "person" | "service account" | "user" | "group";
   readonly may: readonly Verb[];
   readonly why: string;
   /** What is to be known about it, e.g. that the account is disabled. */
@@ -41,6 +49,27 @@ export interface ListedKey {
 export interface Difference {
   readonly found: string;
   readonly todo: string;
+}
+
+/** What the holder of an Actions secret could do, in one of the places that have it. */
+export interface Reach {
+  /** `eblume/blumeops`, or the name of an organisation. */
+  readonly place: string;
+  readonly secret: string;
+  /** What the secret is to the registry, for people. */
+  readonly what: string;
+  /** Whose key it is, where it is one. */
+  readonly holder?: string;
+  readonly rights: readonly Right[];
+}
+
+export interface ReachReport {
+  readonly stack: string;
+  readonly registryUrl: string;
+  /** RFC 3339. */
+  readonly askedAt: string;
+  readonly secret: string;
+  readonly reaches: readonly Reach[];
 }
 
 export interface AuditReport {

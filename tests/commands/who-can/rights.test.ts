@@ -76,3 +76,42 @@ test("whom zot knows otherwise is there by name, and whoever is logged in where 
     ["scanner", "user", "pull delete", "by name (access.users[0]), glob **"],
   ]);
 });
+
+describe("one subject", () => {
+  const of = (question: Question) =>
+    rightsOf(access, directory, question).map(({ area, kind, may, note, who: name }) => [
+      `${kind} ${name}`,
+      area,
+      may.join(" "),
+      note ?? "",
+    ]);
+
+  test("has a row for each place, also where it may do nothing, with the groups that Authentik gives it", () => {
+    expect(of({ subject: { kind: "user", name: "zot-ci" } })).toEqual([
+      ["service account zot-ci", "**", "pull", ""],
+      ["service account zot-ci", "blumeops/**", "pull push", ""],
+      ["service account zot-ci", "docker.io/**", "pull", ""],
+    ]);
+    const closed = homelabAccess({ open: [], caches: [] });
+    const rights = rightsOf(closed, directory, {
+      subject: { kind: "user", name: "zot-ci" },
+      repository: "cv/app",
+    });
+    expect(rights).toEqual([
+      { area: "cv/app", who: "zot-ci", kind: "service account", may: [], why: "nothing grants it" },
+    ]);
+  });
+
+  test("may be a group, or somebody whom nobody knows", () => {
+    const where = { repository: "blumeops/app" };
+    expect(of({ ...where, subject: { kind: "group", name: "artifact-workloads" } })).toEqual([
+      ["group artifact-workloads", "blumeops/app", "pull push", ""],
+    ]);
+    expect(of({ ...where, subject: { kind: "group", name: "admin" } })).toEqual([
+      ["group admin", "blumeops/app", "pull", "Authentik has no such group"],
+    ]);
+    expect(of({ ...where, verb: "delete", subject: { kind: "user", name: "nobody" } })).toEqual([
+      ["user nobody", "blumeops/app", "", "neither Authentik nor the settings know this user"],
+    ]);
+  });
+});

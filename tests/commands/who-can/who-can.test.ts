@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
-import { formatReport } from "../../../commands/who-can/format";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { formatReach, formatReport } from "../../../commands/who-can/format";
+import { canReach } from "../../../commands/who-can/reach";
 import { audit } from "../../../commands/who-can/report";
-import type { AuditReport, Question } from "../../../commands/who-can/types";
+import type { AuditReport, Question, ReachReport } from "../../../commands/who-can/types";
 import { openStack } from "../../../commands/shared/stack";
 import { LOADER } from "../../support/loader";
 import { configText, installPulumi } from "../shared/fake-pulumi";
@@ -81,6 +83,64 @@ test("an Authentik that is away, or does not take the token, is an error, not a 
   expect(refused).toContain("authentik.token");
 });
 
+describe("what the holder of an Actions secret could do", () => {
+  const settingsWith = (secrets: Record<string, string>) => ({
+    ...world.raw,
+    forgejo: {
+      ...(world.raw["forgejo"] as object),
+      repositories: [{ name: "blumeops", secrets }],
+    },
+  });
+  async function reach(secrets: Record<string, string>, asked: string) {
+    const answers = { stack: "test", config: configText(settingsWith(secrets)), state: deployedState(world) };
+    const own = { ...installPulumi(world.folder, answers), ...world.environment };
+    return canReach(await openStack({ stack: "test", environment: own }), asked, NOW);
+  }
+  const shown = ({ reaches }: ReachReport) =>
+    reaches.map(({ holder, place, rights, what }) => [
+      place,
+      what,
+      holder ?? "",
+      rights.map(({ area, may }) => `${area}: ${may.join(" ")}`).join("; "),
+    ]);
+  const ofPusher = "**: pull; blumeops/**: pull push; docker.io/**: pull; ghcr.io/**: pull; quay.io/**: pull";
+
+  test("follows the key that the settings name, and one that hides behind a reference", async () => {
+    const secrets = { ZOT_CI_API_KEY: "key:zot-ci", COPY: "op://homelab/zot-ci-apikey/password" };
+    const expected = ["eblume/blumeops", "the key of zot-ci", "zot-ci", ofPusher];
+    expect(shown(await reach(secrets, "zot_ci_api_key"))).toEqual([expected]);
+    expect(shown(await reach(secrets, "eblume/blumeops/COPY"))).toEqual([expected]);
+  });
+
+  test("knows what opens everything, what reaches keys by a workflow, and what opens nothing", async () => {
+    const secrets = {
+      SSO: "op://homelab/authentik/token",
+      FORGE: "op://homelab/forgejo/token",
+      OTHER: "op://homelab/zot-ci-apikey/username",
+      GONE: "op://homelab/none/field",
+      ZOT_CI_API_KEY: "key:zot-ci",
+    };
+    expect(shown(await reach(secrets, "SSO"))).toEqual([
+      ["eblume/blumeops", "Authentik's API token of this stack", "", "**: pull push overwrite delete"],
+    ]);
+    expect(shown(await reach(secrets, "FORGE"))).toEqual([
+      [
+        "eblume/blumeops",
+        "Forgejo's token of this stack: a workflow that it changes can use the keys of zot-ci",
+        "",
+        ofPusher,
+      ],
+    ]);
+    const [[, what, , rights] = []] = shown(await reach(secrets, "OTHER"));
+    expect([what, rights]).toEqual([expect.stringMatching(/^no key that the settings/), ""]);
+    const [[, unread] = []] = shown(await reach(secrets, "GONE"));
+    expect(unread).toMatch(/^could not be read/);
+    const report = await reach(secrets, "SSO");
+    expect(formatReach(report) + JSON.stringify(report)).not.toMatch(/zak_|-token-of-the-tests/);
+    await expect(reach(secrets, "ZOT_CI_APIKEY")).rejects.toThrow("did you mean ZOT_CI_API_KEY?");
+  });
+});
+
 /** Runs the command as npm does. */
 async function run(...args: string[]) {
   const command = resolve(__dirname, "../../../commands/who-can/main.ts");
@@ -105,5 +165,21 @@ test("the command answers scripts in JSON, and what it does not understand with 
   expect(question).toEqual({ verb: "push", repository: "blumeops/hello" });
   expect(rights.map(({ who }) => who)).toContain("zot-ci");
   expect(odd.code).toBe(2);
+  const file = join(world.folder, "who.html");
+  const [page, both, unwritable] = await Promise.all([
+    run("--stack", "test", "--html", file),
+    run("--stack", "test", "--user", "ada", "--can-reach", "ZOT_CI_API_KEY"),
+    run("--stack", "test", "--html", join(world.folder, "none", "who.html")),
+  ]);
+  expect(page).toMatchObject({ code: 0, output: `written to ${file}\n` });
+  expect(await readFile(file, "utf8")).toMatch(/^<!doctype html>[^]*zot-access\/test\/zot-ci/);
+  expect([both.code, both.errors]).toEqual([
+    2,
+    expect.stringContaining("--user and --can-reach are two questions"),
+  ]);
+  expect([unwritable.code, unwritable.errors]).toEqual([
+    2,
+    expect.stringContaining("no such file or directory"),
+  ]);
   expect(odd.errors).toContain("Push is neither pull, push, overwrite, delete nor the name of a repository");
 });
