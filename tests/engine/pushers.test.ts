@@ -5,6 +5,7 @@ import { BLUMEOPS, CV, itemTitle, keyIn } from "../../rehearsal/mission/identiti
 import { type Mission, runMission } from "../../rehearsal/mission/mission";
 import { READER } from "../../rehearsal/mission/people";
 import { stackFile } from "../../rehearsal/mission/stack-file";
+import { verifyStack } from "../../rehearsal/mission/verify-stack";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { AccessDenied } from "../../systems/authentik/errors";
 import { logInToRegistry } from "../../systems/authentik/login";
@@ -269,4 +270,52 @@ test("a pusher that comes back is made anew, beside the one that is there", asyn
   expect(keyIn(world, itemTitle(BLUMEOPS))).toBe(key);
   expect(await statusWith(CV.name, keyIn(world, itemTitle(CV)))).toBe(200);
   expect(await pulumi.refreshedPreviewWithoutChanges()).toMatchObject(NOTHING);
+});
+
+test("a private registry is private to whoever has no right: live, proven, for metrics, and while the issuer is away", async () => {
+  const { pulumi, world } = mission;
+  const { host } = world;
+  const closed = {
+    "zot-access:access": { anonymous: {}, metrics: { anonymous: false, users: ["prometheus"] } },
+    "zot-access:zot": { allow: ["closePull", "closeMetrics"] },
+  };
+  await writeFile(pulumi.configFile, stackFile(settings, closed));
+  expect(await pulumi.up()).toMatchObject({ create: 0, replace: 0, delete: 0 });
+  const { matrix } = await verifyStack(pulumi, mission.identities);
+  const answers = (identity: string) => matrix.filter((row) => row.identity === identity).length;
+  expect([answers("anonymous") > 10, answers(CV.name) > 10]).toEqual([true, true]);
+
+  const paths = [
+    "/v2/",
+    "/v2/_catalog",
+    "/v2/blumeops/hello/tags/list",
+    "/v2/blumeops/hello/manifests/1.0",
+    "/metrics",
+  ];
+  const statuses = async (who?: typeof CV) => {
+    const basic = who && Buffer.from(`${who.name}:${keyIn(world, itemTitle(who))}`).toString("base64");
+    const headers: Record<string, string> = basic === undefined ? {} : { authorization: `Basic ${basic}` };
+    return Promise.all(
+      paths.map(async (path) => (await fetch(`${host.registryUrl}${path}`, { headers })).status),
+    );
+  };
+  const expected = {
+    nobody: [401, 401, 401, 401, 401],
+    // Its own, and nothing of the other's; metrics are for whom the settings name.
+    own: [200, 200, 200, 200, 403],
+    other: [200, 200, 403, 403, 403],
+  };
+  const seen = async () => ({
+    nobody: await statuses(),
+    own: await statuses(BLUMEOPS),
+    other: await statuses(CV),
+  });
+  expect(await seen()).toEqual(expected);
+  world.setAuthentikDown?.(true);
+  try {
+    await host.reboot();
+    expect(await seen()).toEqual(expected);
+  } finally {
+    world.setAuthentikDown?.(false);
+  }
 });

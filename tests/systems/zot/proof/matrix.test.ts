@@ -8,7 +8,8 @@ import {
   type MatrixArgs,
   type MatrixIdentity,
 } from "../../../../systems/zot/proof";
-import { homelabAccess } from "../../../support/access";
+import type { Access } from "../../../../systems/zot/grants";
+import { grant, homelabAccess } from "../../../support/access";
 import { startFake, type Fake, type FakeOptions } from "../../../commands/verify/fake-registry";
 
 const access = homelabAccess({ group: "writers", pushTo: ["ci/**"] });
@@ -227,4 +228,55 @@ test("a registry that is away is one error, not a table of failures", async () =
   const { url, stop } = await start();
   await stop();
   await expect(runMatrix(args({ registryUrl: url }))).rejects.toThrow(UnreachableError);
+});
+
+test("requests grow with pushers, not with the repositories that each has", async () => {
+  const counted = async (pushers: number, repositories: number) => {
+    const names = Array.from({ length: pushers }, (_, at) => `team-${at}`);
+    const shared: Access = {
+      caches: [],
+      grants: [
+        grant("anonymous", ["pull"], ["**"]),
+        ...names.map((name) => ({
+          ...grant({ groups: [name] }, ["pull", "push"], [`${name}/**`]),
+          pusher: name,
+        })),
+      ],
+    };
+    let requests = 0;
+    const many = names.flatMap((name) =>
+      Array.from({ length: repositories }, (_, at) => [`${name}/image-${at}`, ["v1"]] as const),
+    );
+    await start({
+      ac: accessControl(shared),
+      repositories: Object.fromEntries(many.map(([name, tags]) => [name, [...tags]])),
+      misbehave: () => void (requests += 1),
+    });
+    const rows = await runMatrix(
+      args({
+        access: shared,
+        identities: [
+          { name: "anonymous", groups: [] },
+          ...names.map((name) => ({ name, username: name, password: name, groups: [name] })),
+        ],
+        pushers: names.map((name) => ({ name, groups: [name], scratchRepository: `${name}/scratch` })),
+      }),
+    );
+    await fake?.stop();
+    expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+    const pushesOf = (identity: string) =>
+      rows.filter(
+        (row) => row.identity === identity && row.action === "push new tag" && row.client === "generic",
+      );
+    // Each asks for a place of every other one.
+    for (const name of names)
+      expect(pushesOf(name).map(({ actual, target }) => [target.split("/", 1)[0], actual])).toEqual(
+        expect.arrayContaining(names.map((other) => [other, other === name ? "allowed" : "403"])),
+      );
+    return requests;
+  };
+  const [few, many, more] = [await counted(4, 2), await counted(4, 12), await counted(8, 2)];
+  // Up to three candidates of each are looked at, to find one with a tag.
+  expect(many - few).toBeLessThanOrEqual(4);
+  expect(more).toBeLessThan(3 * few);
 });
