@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pushImage } from "../../rehearsal/mission/image";
+import { Pulumi } from "../../rehearsal/mission/pulumi";
+import { changeSettings, prepareStack } from "../../rehearsal/mission/stack";
+import { removeWorld, startWorld, type World } from "../../rehearsal/mission/world";
+import { messageOf } from "../../systems/text";
+import { cost, medianCost } from "./measure";
+
+/*
+ * 20 pushers over 50 repositories in the rehearsal's world: made from nothing, previewed without a change, all keys renewed, and
+ * retired but for one, whose preview tells what each of the others costs. Figures are printed; what may not be is an error.
+ */
+const PUSHERS = 20;
+const REPOSITORIES = 50;
+const PREVIEWS = 5;
+const MOST_MS_A_PUSHER = 40;
+
+const pusherName = (at: number): string => `team-${String(at).padStart(2, "0")}`;
+
+/** Settings of that many pushers, each with its own repositories and a secret in Forgejo. */
+function settingsOf(count: number, calendar: object = {}) {
+  const names = Array.from({ length: count }, (_, at) => pusherName(at));
+  const gone = Array.from({ length: PUSHERS }, (_, at) => pusherName(at)).filter(
+    (name) => !names.includes(name),
+  );
+  return {
+    "zot-access:pushers": {
+      "zot-ci": null,
+      "cv-ci": null,
+      ...Object.fromEntries(names.map((name) => [name, { in: [`${name}/**`], ...calendar }])),
+      ...Object.fromEntries(gone.map((name) => [name, null])),
+    },
+    "zot-access:forgejo": {
+      repositories: [
+        {
+          name: "blumeops",
+          secrets: Object.fromEntries(
+            names.map((name) => [`${name.replace("-", "_").toUpperCase()}_API_KEY`, `key:${name}`]),
+          ),
+        },
+      ],
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const project = resolve(__dirname, "../..");
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  const folder = await mkdtemp(join(project, ".rehearsal", "bench-pushers-"));
+  const stops: (() => Promise<void>)[] = [];
+  let log = "";
+  try {
+    await mkdir(join(folder, "tmp"), { recursive: true });
+    const world = await startWorld(folder);
+    stops.push(() => world.stop());
+    await pushAll(world);
+    const options = {
+      project,
+      folder,
+      write: (text: string) => {
+        log += text;
+      },
+      cleanUp: (stop: () => Promise<void>) => stops.push(stop),
+    };
+    const pulumi = await prepareStack(options, world, world, "rehearsal");
+    await changeSettings(pulumi, settingsOf(PUSHERS));
+    await measure("up from nothing", () => pulumi.up());
+    print(`answers of the proof: ${answersIn(log)}`);
+    const many = await previews(pulumi, PUSHERS);
+    await changeSettings(pulumi, settingsOf(PUSHERS, { lifetimeDays: 31, renewAfterDays: 20 }));
+    await measure("up that renews all keys", () => pulumi.up());
+    await changeSettings(pulumi, settingsOf(1, { lifetimeDays: 31, renewAfterDays: 20 }));
+    await measure(`up that retires ${PUSHERS - 1}`, () => pulumi.up());
+    const one = await previews(pulumi, 1);
+    const each = ((many.seconds - one.seconds) * 1000) / (PUSHERS - 1);
+    print(`a preview takes ${each.toFixed(0)} ms more for each pusher`);
+    if (each > MOST_MS_A_PUSHER) throw new Error(`more than ${MOST_MS_A_PUSHER} ms`);
+  } catch (error) {
+    process.stderr.write(log);
+    throw error;
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    await removeWorld(folder);
+  }
+}
+
+/** While nobody has to log in. */
+async function pushAll({ host }: World): Promise<void> {
+  for (let at = 0; at < REPOSITORIES; at++) {
+    const repository = `${pusherName(at % PUSHERS)}/image-${at}`;
+    const status = await pushImage(host.registryUrl, repository, "1.0", repository);
+    if (status !== 201) throw new Error(`a push of ${repository} was answered ${status}`);
+  }
+}
+
+async function measure(what: string, run: () => Promise<unknown>): Promise<void> {
+  const { cpuSeconds, requests, seconds } = await cost(run);
+  print(`${what}: ${seconds.toFixed(1)} s, ${cpuSeconds?.toFixed(1) ?? "?"} s of CPU, ${requests} requests`);
+}
+
+async function previews(pulumi: Pulumi, pushers: number) {
+  const median = await medianCost(PREVIEWS, () => pulumi.previewWithoutChanges());
+  const { cpuSeconds, requests, seconds } = median;
+  print(
+    `preview without a change, ${pushers} pushers, median of ${PREVIEWS}: ${seconds.toFixed(2)} s, ` +
+      `${cpuSeconds?.toFixed(1) ?? "?"} s of CPU, ${requests} requests`,
+  );
+  return median;
+}
+
+function answersIn(log: string): string {
+  return /answersProven *: (\d+)/.exec(log)?.[1] ?? "?";
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exitCode = 1;
+});
