@@ -124,7 +124,10 @@ test.each([
   [{ expected: "allowed", outcome: "failed" }, "zot's log"],
   [{ expected: "403", outcome: "done" }, "carried out"],
   // Decided by the codes, whatever the texts for the reader are.
-  [{ expected: "403", outcome: "allowed", action: "login", actual: "502" }, "may do what the settings do not give"],
+  [
+    { expected: "403", outcome: "allowed", action: "login", actual: "502" },
+    "may do what the settings do not give",
+  ],
 ] as [Partial<MatrixRow>, string][])("%j is explained", (overrides, words) => {
   expect(new MatrixError([row({ ...overrides, ok: false })]).message).toContain(words);
 });
