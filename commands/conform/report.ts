@@ -23,31 +23,22 @@ export function conclude({ version, verdicts, seconds }: Result): string {
     : `${figures}; mend systems/zot/decide.ts, or tell by version where zot changed (systems/zot/version.ts), then run it again\n`;
 }
 
-/** docs/conformance.md, in the form that prettier leaves as it is. */
-export function recordOf({ version, verdicts, seconds }: Result, date: Date): string {
-  const { answers, differences } = sum(verdicts);
+/** What the record of a result says of it: what was asked, and each difference. */
+export function summary({ verdicts }: Result): { answers: number; asked: string[]; differences: string[] } {
   const people = PEOPLE.map(({ name, groups }) =>
     groups.length > 0 ? `${name} (${groups.join(", ")})` : name,
   );
-  return `# Does the model agree with zot?
-
-Made by \`npm run conform -- --zot BINARY --record\`: it starts that zot on loopback, once for each configuration, asks it the
-questions of the access matrix, and compares with what \`systems/zot/decide.ts\` says. Then it looks at the storage: the questions
-must have left no trace in it. People are users of an htpasswd file; \`tests/commands/verify\` runs the same on the rehearsal's stand-in.
-
-- zot: ${version}
-- date: ${date.toISOString().slice(0, 10)}
-- configurations: ${verdicts.length}
-- who asks: ${people.join("; ")}
-- repositories: ${REPOSITORIES.join(", ")}
-- answers: ${answers}
-- differences: ${differences.length}
-- time: ${seconds.toFixed(0)} s
-
-## Configurations
-
-${verdicts.map((each) => `- ${each.shows}: ${each.answers} answers, ${each.differences.length} differences`).join("\n")}
-${differences.length === 0 ? "" : `\n## Differences\n\n${differences.map((each) => `- ${each.shows}: ${sentence(each)}`).join("\n")}\n`}`;
+  const { answers, differences } = sum(verdicts);
+  return {
+    answers,
+    asked: [
+      `${verdicts.length} configurations; as ${people.join("; ")}; of ${REPOSITORIES.join(", ")}`,
+      ...verdicts.map(
+        (each) => `${each.shows}: ${each.answers} answers, ${each.differences.length} differences`,
+      ),
+    ],
+    differences: differences.map((each) => `${each.shows}: ${sentence(each)}`),
+  };
 }
 
 function sentence({ person, asked, repository, expected, actual }: Difference): string {

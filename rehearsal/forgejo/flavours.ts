@@ -1,5 +1,7 @@
 /** What differs between the servers and their versions, as far as the product meets it. */
 export interface Flavour {
+  /** As `GET /version` tells it. */
+  readonly version: string;
   /** Beginnings that names of Actions secrets may not have, whatever the case. */
   readonly secretPrefixes: RegExp;
   /** The same of Actions variables. */
@@ -10,6 +12,12 @@ export interface Flavour {
   readonly lineEnds: "kept" | "made LF";
   /** Whether a repository's list of secrets comes in pages; an organisation's always does. */
   readonly secretsPaged: boolean;
+  /** What the page 0 of a list is. */
+  readonly pageZero: "the whole list" | "the first page";
+  /** Whether a secret has a description. */
+  readonly descriptions: boolean;
+  /** What the old name of a repository is answered with. */
+  readonly renamed: 301 | 307;
   /** A repository whose Actions are off. */
   readonly secretsWithoutActions: "served" | "404";
   /** What a push does to a running job of the same ref. */
@@ -31,11 +39,15 @@ export interface Flavour {
  * with each of the others, as far as one server can tell.
  */
 const strictest: Flavour = {
+  version: "15.0.0+gitea-1.22.0",
   secretPrefixes: /^(FORGEJO|GITEA|GITHUB)_/i,
   variablePrefixes: /^(CI|FORGEJO_|GITEA_|GITHUB_)/i,
   largestSecret: undefined,
   lineEnds: "made LF",
   secretsPaged: true,
+  pageZero: "the first page",
+  descriptions: false,
+  renamed: 307,
   secretsWithoutActions: "404",
   push: "leaves the running job",
   concurrency: "ignored",
@@ -46,29 +58,42 @@ const strictest: Flavour = {
 };
 
 /**
- * `forgejo=9` was measured on 9.0-dev of November 2024 (docs/ci.md has the table). The others follow their release notes and
+ * `forgejo=9` was measured on 9.0-dev of November 2024 (docs/ci.md has the table), `gitea=1.26` on 1.26.0 (docs/conformance.md), but for what
+ * jobs may do there. The others follow their release notes and
  * documentation in what is named here, and `strictest` in everything else.
  */
 export const FLAVOURS = {
   strictest,
   "forgejo=9": {
     ...strictest,
+    version: "9.0.3+gitea-1.22.0",
     secretPrefixes: /^(GITEA|GITHUB)_/i,
     variablePrefixes: /^(CI|GITEA_|GITHUB_)/i,
     lineEnds: "made LF",
     secretsPaged: false,
+    pageZero: "the whole list",
     secretsWithoutActions: "served",
     push: "cancels the running job",
     jobComment: 500,
     unknownIssue: 500,
   },
-  "forgejo=11": { ...strictest, push: "cancels the running job" },
-  "forgejo=15": { ...strictest, concurrency: "honoured" },
+  "forgejo=11": {
+    ...strictest,
+    version: "11.0.0+gitea-1.22.0",
+    pageZero: "the whole list",
+    push: "cancels the running job",
+  },
+  "forgejo=15": { ...strictest, pageZero: "the whole list", concurrency: "honoured" },
   "gitea=1.26": {
     ...strictest,
+    version: "1.26.0",
     secretPrefixes: /^(CI$|GITEA_|GITHUB_)/i,
     variablePrefixes: /^(GITEA_|GITHUB_)/i,
     largestSecret: 65_536,
+    descriptions: true,
+    renamed: 301,
+    secretsWithoutActions: "served",
+    unknownIssue: 500,
     concurrency: "honoured",
     jobRights: "issues only",
     actionsUser: "gitea-actions",

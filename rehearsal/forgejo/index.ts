@@ -11,6 +11,7 @@ import { type JobOptions, Jobs, type RunningJob, type Status, type Task } from "
 import { pageOf } from "./paging";
 import { Moved, notFound, Refusal } from "./refusal";
 import { Repositories, type RepositoryOptions, sameName } from "./repositories";
+import { serveRepositories } from "./repository-routes";
 import { SecretStore, type StoredSecret } from "./secret-store";
 
 export interface ForgejoOptions {
@@ -72,6 +73,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   const scopes = options.scopes ?? ALL_SCOPES;
   const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
 
+  const orgs = [...(options.orgs ?? [])];
   const isJob = (request: FastifyRequest) => jobs.isRunning(tokenOf(request, "token", "bearer") ?? "");
   const userOf = (request: FastifyRequest) => (isJob(request) ? actionsUser : owner);
 
@@ -104,7 +106,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     if (level === "user") return "user";
     const { org } = request.params as { org?: string };
     if (level === "organization") {
-      const known = (options.orgs ?? []).find((name) => sameName(name, org));
+      const known = orgs.find((name) => sameName(name, org));
       if (known === undefined) throw notFound();
       return `orgs/${known}`;
     }
@@ -114,9 +116,17 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     return placeOfRepository(known.name, known.owner);
   }
 
+  /** Whoever has no token is told nothing of what they may not see, be it there or not. */
+  const whyNobody = (request: FastifyRequest): Refusal => {
+    const [, name] = /^\/api\/v1\/repos\/[^/]+\/([^/?]+)/.exec(request.url) ?? [];
+    const isPublic = name === undefined || repositories.isPublic(name);
+    return isPublic ? new Refusal(401, "token is required") : notFound();
+  };
+
   app.addHook("onRequest", (request, _reply, done) => {
     const token = tokenOf(request, "token", "bearer");
-    if (token === undefined) done(new Refusal(401, "token is required"));
+    if (request.url.startsWith("/api/v1/version")) done();
+    else if (token === undefined) done(whyNobody(request));
     else if (token !== options.token && !jobs.isRunning(token))
       done(new Refusal(401, "invalid username, password or token"));
     else done();
@@ -125,7 +135,12 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     throw notFound();
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    if (error instanceof Moved) return reply.redirect(error.to, 307);
+    if (error instanceof Moved)
+      return reply
+        .code(flavour.renamed)
+        .header("location", error.to)
+        .type("text/html; charset=utf-8")
+        .send("");
     // A body that is no JSON is a failed binding to Forgejo, 422; fastify calls it 400.
     const status = error instanceof Refusal ? error.status : error.statusCode === 400 ? 422 : 500;
     return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
@@ -148,16 +163,24 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     checkReads(request, "user");
     return userOf(request);
   });
-  app.get("/api/v1/repos/:owner/:repo", (request) => {
-    checkReads(request, "repository");
-    const { actions = true, archived = false, name, owner: of = options.owner } = repositories.of(request);
-    return { name, full_name: `${of}/${name}`, owner: { login: of }, archived, has_actions: actions };
+  app.get("/api/v1/version", () => ({ version: flavour.version }));
+  serveRepositories(app, {
+    repositories,
+    orgs,
+    owner: options.owner,
+    reads: checkReads,
+    scope: checkScope,
+    moved: (name, to) => {
+      store.move(placeOfRepository(name), to === undefined ? undefined : placeOfRepository(to));
+    },
   });
-  app.get("/api/v1/repos/:owner/:repo/actions/tasks", (request) => {
+  app.get("/api/v1/repos/:owner/:repo/actions/tasks", (request, reply) => {
     checkReads(request, "repository");
     repositories.of(request);
     const page = pageOf(jobs.tasks, request.query as Record<string, string>);
-    return { workflow_runs: page.map(asTask), total_count: jobs.tasks.length };
+    return reply
+      .header("x-total-count", jobs.tasks.length)
+      .send({ workflow_runs: page.map(asTask), total_count: jobs.tasks.length });
   });
 
   const places: [string, Level][] = [
@@ -170,8 +193,8 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
       app.get(path, (request, reply) => {
         const all = store.list(placeOf(request, level));
         const whole = level === "repository" && !flavour.secretsPaged;
-        const page = whole ? all : pageOf(all, request.query as Record<string, string>);
-        return reply.header("x-total-count", all.length).send(page.map(asListed));
+        const page = whole ? all : pageOf(all, request.query as Record<string, string>, flavour.pageZero);
+        return reply.header("x-total-count", all.length).send(page.map((each) => asListed(each, flavour)));
       });
     }
     app.put(`${path}/:name`, (request, reply) => {
@@ -261,6 +284,6 @@ function secondsOf(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-function asListed({ name, createdAt }: StoredSecret): object {
-  return { name, created_at: secondsOf(createdAt) };
+function asListed({ name, createdAt }: StoredSecret, { descriptions }: Flavour): object {
+  return { name, ...(descriptions && { description: "" }), created_at: secondsOf(createdAt) };
 }

@@ -7,6 +7,8 @@ export interface RepositoryOptions {
   readonly owner?: string;
   /** Actions may be switched off in a repository; its secrets then answer 404. */
   readonly actions?: boolean;
+  /** Whoever has no token does not see it. */
+  readonly private?: boolean;
   /** Whoever may only write is refused with 403. */
   readonly owned?: boolean;
   /** Takes secrets still, and refuses issues and comments with 423. */
@@ -35,6 +37,32 @@ export class Repositories {
     const to = this.renamed.get(`${owner}/${repo}`.toLowerCase());
     if (to === undefined) throw notFound();
     throw new Moved(request.url.replace(`/${owner}/${repo}/`, `/${owner}/${to}/`));
+  }
+
+  /** Those of the user, in the order in which they were made. */
+  get ofUser(): readonly RepositoryOptions[] {
+    return this.all.filter(({ owner = this.user }) => sameName(owner, this.user));
+  }
+
+  isPublic(name: string): boolean {
+    return this.all.some((one) => sameName(one.name, name) && one.private !== true);
+  }
+
+  /** @returns undefined where there is one of that name */
+  add(repository: RepositoryOptions): RepositoryOptions | undefined {
+    const owner = repository.owner ?? this.user;
+    const there = this.all.some(
+      (one) => sameName(one.name, repository.name) && sameName(one.owner ?? this.user, owner),
+    );
+    if (there) return undefined;
+    this.all.push(repository);
+    return repository;
+  }
+
+  change(repository: RepositoryOptions, change: Partial<RepositoryOptions>): RepositoryOptions {
+    const changed = { ...repository, ...change };
+    this.all[this.all.indexOf(repository)] = changed;
+    return changed;
   }
 
   /** @param to undefined: it is deleted. */

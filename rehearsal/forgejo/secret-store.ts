@@ -34,8 +34,9 @@ export class SecretStore {
     if (to !== undefined) this.owners.set(to.toLowerCase(), secrets);
   }
 
+  /** By name, as the servers list them. */
   list(owner: string): StoredSecret[] {
-    return [...this.of(owner).values()];
+    return [...this.of(owner).values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   private of(owner: string): Map<string, StoredSecret> {

@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { z } from "zod";
 import { StatusError, SystemError } from "../http/errors";
 import { readJson } from "../http/json";
+import { allPages } from "../http/pages";
 import { pathOf } from "../http/path";
 import { type HttpReply, locationOf, request } from "../http/request";
 import { withRetry } from "../http/retry";
@@ -13,6 +14,9 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 const DEFAULT_DELAYS_MS: readonly number[] = [250, 1000, 4000];
 /** Requests at a time to one Forgejo: a small one runs on SQLite, which writes one after the other. */
 const PARALLEL = 8;
+
+/** The largest page that Forgejo gives (`[api] MAX_RESPONSE_ITEMS`); a server may be set to smaller ones. */
+const PAGE = 50;
 
 const listed = z.array(z.object({ name: z.string() }));
 const described = z.object({ has_actions: z.boolean().optional() });
@@ -32,12 +36,32 @@ export class ForgejoClient {
     private readonly options: ForgejoOptions = {},
   ) {}
 
-  /** Upper-case names of a place's secrets; `page=0` makes Forgejo send them all at once. */
+  /**
+   * Upper-case names of a place's secrets. Gitea has no page 0 that is the whole list (measured on 1.26.0), and Forgejo 9 gives a
+   * repository's list whole on any page: so the pages are read until the server has told as many as it says that there are.
+   */
   async listNames(place: Place, token: string): Promise<Set<string>> {
     const action = `list the Actions secrets of ${label(place)}`;
-    const { reply } = await this.send("GET", place, token, { path: "?page=0", action });
     const form = { peer: FORGEJO, action, schema: listed, expected: "a list of secrets" };
-    return new Set(readJson(reply, form).map(({ name }) => name.toUpperCase()));
+    const seen = new Set<string>();
+    const where = `${this.url}/api/v1${secretsPath(place)}`;
+    const names = await allPages(
+      { peer: FORGEJO, action, where },
+      async (page) => {
+        const { reply } = await this.send("GET", place, token, {
+          path: `?page=${page}&limit=${PAGE}`,
+          action,
+        });
+        const items = readJson(reply, form)
+          .map(({ name }) => name.toUpperCase())
+          .filter((name) => !seen.has(name));
+        for (const name of items) seen.add(name);
+        const total = Number(reply.headers.get("x-total-count") ?? Infinity);
+        return { items, next: items.length === 0 || seen.size >= total ? undefined : page + 1 };
+      },
+      (name) => name,
+    );
+    return new Set(names);
   }
 
   /** Whether a repository has Actions; undefined where Forgejo does not say. Asked once: it only announces something. */

@@ -36,7 +36,16 @@ const ARROWS: Record<string, readonly string[]> = {
   rehearsal: ["commands/shared", "commands/verify", "provider", "keys", "config", ...systems],
   // By which every process of TypeScript is started.
   "tools/start": [],
-  tools: ["sdks", "tools/start", "rehearsal", "components", "commands/shared", "config", ...systems],
+  tools: [
+    "sdks",
+    "tools/start",
+    "rehearsal",
+    "components",
+    "commands/conform",
+    "commands/shared",
+    "config",
+    ...systems,
+  ],
 };
 
 function sources(folder: string): string[] {

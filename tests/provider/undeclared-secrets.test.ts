@@ -39,7 +39,7 @@ test("the preview names what will go, and deletes nothing", async () => {
   expect(told.heard()).toEqual([
     "warning: eblume/blumeops has secrets that nobody declares; they are deleted: FORGOTTEN, OLDER",
   ]);
-  expect(names()).toEqual(["KEPT", "FORGOTTEN", "OLDER"]);
+  expect(names()).toEqual(["FORGOTTEN", "KEPT", "OLDER"]);
 });
 
 test("what nobody declares goes, what is declared stays", async () => {

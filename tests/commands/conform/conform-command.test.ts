@@ -32,7 +32,7 @@ function start(serve: string) {
       mode: 0o700,
     },
   );
-  const command = join(__dirname, "../../../commands/conform/main.ts");
+  const command = join(__dirname, "../../../tools/conform/main.ts");
   const child = spawn(process.execPath, ["--require", LOADER, command, "--zot", binary], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ["ignore", "ignore", "pipe"],

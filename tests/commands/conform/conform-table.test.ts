@@ -1,7 +1,7 @@
 import { globLength, globMatches } from "../../../systems/zot/glob";
 import { probes } from "../../../commands/conform/ask";
 import { PEOPLE, REPOSITORIES } from "../../../commands/conform/people";
-import { recordOf, tell } from "../../../commands/conform/report";
+import { summary, tell } from "../../../commands/conform/report";
 import { cases } from "../../../commands/conform/table";
 
 const table = cases();
@@ -70,8 +70,6 @@ test("a difference is told with who asked what, in the terminal and in the recor
   const verdict = { shows: "all may read", answers: 330, differences: [difference] };
   const sentence = 'ci, delete (app): expected "403", got "allowed"';
   expect(tell(verdict)).toBe(`DIFFERENT  330 answers: all may read\n    ${sentence}\n`);
-  const record = recordOf({ version: "v2.1.20", verdicts: [verdict], seconds: 3 }, new Date("2026-11-24"));
-  expect(record).toContain("- zot: v2.1.20\n- date: 2026-11-24\n");
-  expect(record).toContain("- differences: 1\n");
-  expect(record).toContain(`- all may read: ${sentence}`);
+  const record = summary({ version: "v2.1.20", verdicts: [verdict], seconds: 3 });
+  expect(record).toMatchObject({ answers: 330, differences: [`all may read: ${sentence}`] });
 });

@@ -53,7 +53,8 @@ test("lists are paged unless all is asked for", async () => {
   expect(await names("")).toHaveLength(30);
   expect(await names("?limit=100")).toHaveLength(50);
   expect(await names("?page=2&limit=50")).toHaveLength(10);
-  expect(await names("?page=0")).toHaveLength(60);
+  // Gitea's page 0 is the first one.
+  expect(await names("?page=0")).toHaveLength(30);
 });
 
 test("names are refused as Forgejo refuses them", async () => {

@@ -69,6 +69,8 @@ test("the largest secret, and secrets without Actions", async () => {
   await start("gitea=1.26");
   expect(await put("LARGE", "x".repeat(65_536))).toBe(201);
   expect(await put("LARGER", "x".repeat(65_537))).toBe(400);
+  await server.stop();
+  await start("forgejo=15");
   expect(await put("A", "x", "/repos/eblume/quiet")).toBe(404);
   await server.stop();
   await start("forgejo=9");

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { concludeConfigs, isLoss, judgeConfigs, tellConfig } from "./configs";
+import { withHtpasswd } from "./htpasswd";
+import { versionOf } from "./process";
+import { conclude, type Result, tell } from "./report";
+import { conform } from "./run";
+
+/** The version whose config is judged where no zot is there to ask. */
+const KNOWN = "2.1.20";
+
+/** Asks a real zot what systems/zot/decide.ts claims of it, and prints every difference. @throws CandidateError, SystemError */
+export async function askZot(zot: string): Promise<Result> {
+  const version = await versionOf(zot);
+  const folder = temporaryFolder();
+  const began = Date.now();
+  const verdicts = await conform(
+    { binary: zot, version, folder, ...withHtpasswd(folder) },
+    { told: (verdict) => process.stdout.write(tell(verdict)) },
+  );
+  const result = { version, verdicts, seconds: (Date.now() - began) / 1000 };
+  process.stdout.write(conclude(result));
+  return result;
+}
+
+/** Looks at configs instead. @returns the exit code: 0 where nothing is lost, 1 where something is */
+export async function lookAtConfigs(configs: string, zot: string | undefined): Promise<number> {
+  const known = zot === undefined || zot === "" ? undefined : { binary: zot, scratch: temporaryFolder() };
+  const version = known ? await versionOf(known.binary) : KNOWN;
+  const verdicts = await judgeConfigs(configs, version, known);
+  if (verdicts.length === 0) throw new Error(`${configs} holds no config: files end in .json, .yaml or .yml`);
+  process.stdout.write(verdicts.map(tellConfig).join("") + concludeConfigs(verdicts));
+  return verdicts.some(isLoss) ? 1 : 0;
+}
+
+/** Gone when this process ends, also by a signal. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "zot-conform-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+  return folder;
+}

@@ -1,0 +1,187 @@
+import type { RunningStandIn } from "../../../tools/conform/system";
+import { conformTo, PREFIX } from "../../../tools/conform/run";
+import { AUTHENTIK_COMPARED } from "../../../tools/conform/systems/authentik";
+import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
+import { type Change, type Passed, startProxy } from "./proxy";
+
+/*
+ * Twenty servers that each differ in one thing from the one that their stand-in plays: each is found, by the fact that it is about.
+ */
+type Tree = Record<string, unknown>;
+
+const status =
+  (asked: RegExp, from: number, to: number): Change =>
+  (what, answer) =>
+    asked.test(what) && answer.status === from ? { ...answer, status: to } : undefined;
+const header =
+  (asked: RegExp, name: string, value: string): Change =>
+  (what, answer) =>
+    asked.test(what) ? { ...answer, headers: { ...answer.headers, [name]: value } } : undefined;
+/** Changes each object of an answer that has one of the keys. */
+const object =
+  (asked: RegExp, key: string, change: (tree: Tree) => Tree): Change =>
+  (what, answer, body) => {
+    if (!asked.test(what) || typeof body !== "object" || body === null) return undefined;
+    const each = (tree: unknown): unknown =>
+      typeof tree === "object" && tree !== null && !Array.isArray(tree) && key in tree
+        ? change(tree as Tree)
+        : tree;
+    const list = (body as Tree)["results"] ?? body;
+    const changed = Array.isArray(list) ? list.map(each) : each(body);
+    const whole = Array.isArray(list) && !Array.isArray(body) ? { ...body, results: changed } : changed;
+    return { ...answer, body: JSON.stringify(whole) } satisfies Passed;
+  };
+const without =
+  (key: string) =>
+  ({ [key]: _gone, ...rest }: Tree): Tree =>
+    rest;
+const as =
+  (key: string, value: unknown) =>
+  (tree: Tree): Tree => ({ ...tree, [key]: value });
+
+const reversed = (body: unknown): unknown[] => [...((body as Tree)["results"] as unknown[])].reverse();
+
+const OF_AUTHENTIK: readonly [what: string, change: Change, fact: RegExp][] = [
+  [
+    "a key of a group is missing",
+    object(/ \S*core\/groups\//, "num_pk", without("num_pk")),
+    /^a group is made/,
+  ],
+  ["a key is new", object(/core\/applications\//, "slug", as("shelf", 1)), /^an application is made/],
+  [
+    "a default is another",
+    object(/providers\/oauth2\//, "sub_mode", as("sub_mode", "user_id")),
+    /^a provider is made/,
+  ],
+  ["a number is a text", object(/flows\/bindings\//, "order", as("order", "10")), /^a stage is bound/],
+  ["nobody is answered 401", status(/core\/users\//, 403, 401), /^nobody reads users/],
+  [
+    "an error has other words",
+    object(/core\/groups\//, "name", (tree) =>
+      Array.isArray(tree["name"]) ? as("name", ["taken"])(tree) : tree,
+    ),
+    /^a group's name is unique/,
+  ],
+  [
+    "an update moves onto a taken order",
+    status(/^PUT \S*policies\/bindings/, 400, 200),
+    /^a binding does not move/,
+  ],
+  [
+    "a list comes in another order",
+    (what, answer, body) =>
+      /bindings\/\?target=\S*ordering/.test(what)
+        ? { ...answer, body: JSON.stringify({ ...(body as Tree), results: reversed(body) }) }
+        : undefined,
+    /^bindings come by their order/,
+  ],
+  [
+    "an app password has an end",
+    object(/core\/tokens\//, "expires", as("expires", "2030-01-01T00:00:00Z")),
+    /^an app password that does not expire/,
+  ],
+  ["the list of methods is missing", header(/^PUT \S*core\/groups\/$/, "allow", "GET"), /^a wrong method/],
+  [
+    "authorize stops at a page",
+    status(/^GET \/application\/o\/authorize/, 302, 200),
+    /^authorize leads whoever/,
+  ],
+  [
+    "a filter is ignored",
+    (what, answer) =>
+      /users\/\?type=robot/.test(what) ? { ...answer, status: 200, body: '{"results":[]}' } : undefined,
+    /^an unknown type in a filter/,
+  ],
+];
+
+const OF_FORGEJO: readonly [what: string, change: Change, fact: RegExp][] = [
+  ["a new secret is answered 200", status(/^PUT .*\/secrets\/first_one/, 201, 200), /^a new secret: 201/],
+  [
+    "names come in small letters",
+    object(/^GET .*\/actions\/secrets/, "name", (tree) =>
+      as("name", String(tree["name"]).toLowerCase())(tree),
+    ),
+    /^the list has names in capitals/,
+  ],
+  ["a name is taken", status(/^PUT .*\/secrets\/GITEA_X/, 400, 201), /^a name of Gitea's own/],
+  [
+    "the total is missing",
+    header(/^GET .*\/actions\/secrets/, "x-total-count", "none"),
+    /^a repository without secrets/,
+  ],
+  ["a changed issue is answered 200", status(/^PATCH .*\/issues\/\d+/, 201, 200), /^a changed issue: 201/],
+  ["a comment has no author", object(/\/comments/, "user", without("user")), /^a comment is written/],
+  [
+    "a renamed repository is 404",
+    status(/^GET .*\/actions\/secrets/, 307, 404),
+    /^the old name of a repository/,
+  ],
+  [
+    "an archived repository takes issues",
+    status(/^POST .*\/issues/, 423, 201),
+    /^an archived repository takes no issues/,
+  ],
+];
+
+test("twenty differences are planted", () => {
+  expect(OF_AUTHENTIK.length + OF_FORGEJO.length).toBe(20);
+});
+
+describe.each([
+  { system: AUTHENTIK_COMPARED, flavour: "2026.5", plants: OF_AUTHENTIK },
+  { system: FORGEJO_COMPARED, flavour: "forgejo=9", plants: OF_FORGEJO },
+])("$system.name", ({ system, flavour, plants }) => {
+  let standIn: RunningStandIn;
+  let there: RunningStandIn;
+  beforeAll(async () => {
+    [standIn, there] = [await system.standIn(flavour), await system.standIn(flavour)];
+  });
+  afterAll(() => Promise.all([standIn.stop(), there.stop()]));
+
+  async function through(change: Change, signal?: AbortSignal) {
+    const proxy = await startProxy(there.side.url, change);
+    try {
+      const side = { ...there.side, url: proxy.url };
+      return await conformTo(system, { ...there, side }, standIn, { known: [], ...(signal && { signal }) });
+    } finally {
+      await proxy.stop();
+    }
+  }
+
+  test("a server that differs in nothing is clean, through the same proxy", async () => {
+    const { found, left } = await through(() => undefined);
+    expect([found.map(({ fact, at }) => `${fact.shows}: ${at}`), left]).toEqual([[], []]);
+  });
+
+  test.each(plants)("%s", async (_what, change, fact) => {
+    const { found } = await through(change);
+    expect(found.map(({ fact: { shows } }) => shows)).toEqual(
+      expect.arrayContaining([expect.stringMatching(fact) as string]),
+    );
+  });
+
+  test("what was made is removed where the server goes down in the middle, and where the run is ended", async () => {
+    const names = async () => {
+      const reply = await fetch(
+        `${there.side.url}${there.side.base}${system.option === "forgejo" ? "user/repos" : "core/groups/"}`,
+        {
+          headers: { authorization: there.side.authorization },
+        },
+      );
+      return (await reply.text()).split(PREFIX).length - 1;
+    };
+    let asked = 0;
+    const rubbish: Change = (_what, answer) =>
+      ++asked === 40 ? { ...answer, headers: { location: "http://[" } } : undefined;
+    await expect(through(rubbish)).rejects.toThrow(/Invalid URL/);
+    expect(await names()).toBe(0);
+    const end = new AbortController();
+    asked = 0;
+    const enough: Change = () => {
+      if (++asked === 40) end.abort(new Error("interrupted"));
+      return undefined;
+    };
+    await expect(through(enough, end.signal)).rejects.toThrow("interrupted");
+    expect(await names()).toBe(0);
+  });
+});

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
+import { newestUpTo } from "../../../tools/conform/systems/releases";
+import { readRecords, RECORD, recordOf, recordText } from "../../../tools/conform/record";
+import { conclude, isClean, tell } from "../../../tools/conform/report";
+import type { Verdict } from "../../../tools/conform/run";
+
+const [fact] = FORGEJO_COMPARED.facts;
+if (!fact) throw new Error("there is no fact");
+const found = { fact, at: "status", there: "404", expected: "200" };
+const verdict: Verdict = {
+  asked: 3,
+  found: [found, { ...found, at: "body.a", known: "seen before" }],
+  gone: [],
+  left: [],
+};
+
+test("docs/conformance.md holds the last results, and nothing else", () => {
+  expect(readFileSync(RECORD, "utf8")).toBe(recordText(readRecords()));
+});
+
+test("a difference is told with what depends on it, and a known one with its reason", () => {
+  const told = tell(fact, verdict.found);
+  expect(told).toContain(`DIFFERENT  ${fact.shows} (${fact.ask})`);
+  expect(told).toContain("status: 404, and not 200\n");
+  expect(told).toContain("(known: seen before)");
+  expect(told).toContain(`needed for: ${fact.needs}`);
+  expect(conclude("Forgejo 9", "forgejo=9", verdict, 2)).toContain("1 differ, 1 differ as is written down");
+});
+
+test("a difference that is written down is clean; another one, or something left behind, is not", () => {
+  const [fresh, known] = verdict.found;
+  if (!fresh || !known) throw new Error("two differences are needed");
+  expect(isClean({ ...verdict, found: [known] })).toBe(true);
+  expect(isClean({ ...verdict, found: [fresh, known] })).toBe(false);
+  expect(isClean({ ...verdict, found: [], left: ["repos/a/b"] })).toBe(false);
+});
+
+test("the record names both kinds, and what no real server was asked", () => {
+  const record = recordOf({
+    server: "Forgejo",
+    version: "9.0.0",
+    flavour: "forgejo=9",
+    verdict,
+    seconds: 2.4,
+    date: new Date("2026-11-30"),
+  });
+  expect([record.differences.length, record.known.length]).toEqual([1, 1]);
+  const text = recordText([record]);
+  expect(text).toContain(
+    "### Forgejo 9.0.0\n\n2026-11-30, beside `forgejo=9`: 3 answers in 2 s, 1 differences, 1 more that are known.",
+  );
+  expect(text).toContain("- Forgejo: the flavour `gitea=1.26`");
+  expect(text).not.toContain("- Forgejo: the flavour `forgejo=9`");
+});
+
+test.each([
+  ["2026.5.0-rc1", "2026.5"],
+  ["2025.12.4", "2025.10"],
+  ["2026.10.1", "2026.8"],
+])("version %s is compared as %s", (version, release) => {
+  expect(newestUpTo(version, ["2025.10", "2026.2", "2026.5", "2026.8"])).toBe(release);
+});
+
+test("a version below all of them is refused", () => {
+  expect(() => newestUpTo("2024.4", ["2025.10"])).toThrow("older than 2025.10");
+});

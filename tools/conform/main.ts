@@ -1,0 +1,103 @@
+import { askZot, lookAtConfigs } from "../../commands/conform/zot";
+import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
+import { conclude, isClean, tell } from "./report";
+import { recordOf, recordOfZot, writeRecord } from "./record";
+import { conformTo } from "./run";
+import { COMPARED } from "./systems";
+
+const line = commandLine(
+  "npm run conform --",
+  "--zot BINARY | --authentik URL | --forgejo URL | --connect URL [--flavour RELEASE] [--record] | --configs FOLDER [--zot BINARY]",
+  "Asks a real system what this project takes for granted of it, and its stand-in too, and prints every difference with what depends on it. " +
+    "Or says of each zot config in a folder what of it would go, and what would be refused. In Authentik, Forgejo and 1Password it makes " +
+    "objects whose names begin with zot-access-conform-, and removes them again, also after a failure; run one comparison a server at a time.",
+  {
+    0: "there is no difference but those that are written down, and nothing is lost",
+    1: "there is another difference, something could not be removed, or a config loses something",
+    2: "the arguments are wrong, or nothing was compared",
+  },
+)
+  .option("--zot <binary>", "the zot to ask; it is started on loopback")
+  .option("--authentik <url>", "the Authentik to ask, with an admin's API token in AUTHENTIK_TOKEN")
+  .option("--forgejo <url>", "the Forgejo or Gitea to ask, with a token for everything in FORGEJO_TOKEN")
+  .option(
+    "--connect <url>",
+    "the Connect server to ask, with OP_CONNECT_TOKEN, and the vault's name in OP_VAULT",
+  )
+  .option(
+    "--flavour <release>",
+    "the release that the stand-in plays, where it is not the one that the server tells",
+  )
+  .option(
+    "--configs <folder>",
+    "zot configs (JSON, YAML); with --zot, that zot verifies each as it is and as it would be rendered",
+  )
+  .option("--record", "also write the result to docs/conformance.md");
+
+interface Options {
+  readonly zot?: string;
+  readonly authentik?: string;
+  readonly forgejo?: string;
+  readonly connect?: string;
+  readonly flavour?: string;
+  readonly configs?: string;
+  readonly record?: true;
+}
+
+async function main(): Promise<number> {
+  const { options } = parse<Options>(line);
+  const { zot, configs, record = false, flavour } = options;
+  if (configs !== undefined && configs !== "") return lookAtConfigs(configs, zot);
+  const chosen = COMPARED.flatMap((system) => {
+    const url = options[system.option];
+    return url === undefined || url === "" ? [] : [{ system, url }];
+  });
+  const [one, second] = [...chosen, ...(zot === undefined || zot === "" ? [] : [{ zot }])];
+  if (!one || second)
+    throw usageError(
+      line,
+      "name one system: --zot, --authentik, --forgejo or --connect, or a folder of configs with --configs",
+    );
+  if ("zot" in one) {
+    const result = await askZot(one.zot);
+    if (record) writeRecord(recordOfZot(result, new Date()));
+    return result.verdicts.some(({ differences }) => differences.length > 0) ? 1 : 0;
+  }
+  return compare(one.system, one.url, flavour, record);
+}
+
+async function compare(
+  system: (typeof COMPARED)[number],
+  url: string,
+  asked: string | undefined,
+  record: boolean,
+): Promise<number> {
+  if (asked !== undefined && !system.flavours.includes(asked))
+    throw usageError(
+      line,
+      `--flavour ${asked}: ${system.name}'s stand-in plays ${system.flavours.join(", ")}`,
+    );
+  const { known, server, side: found, version } = await system.open(url, process.env);
+  const side = { ...found, flavour: asked ?? found.flavour };
+  const standIn = await system.standIn(side.flavour);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => stop.abort(new Error("interrupted; what was made is removed")));
+  const began = Date.now();
+  try {
+    const verdict = await conformTo(system, { side, ...(known && { known }) }, standIn, {
+      signal: stop.signal,
+      told: (fact, differences) => process.stdout.write(tell(fact, differences)),
+    });
+    const seconds = (Date.now() - began) / 1000;
+    process.stdout.write(conclude(`${server} ${version}`, side.flavour, verdict, seconds));
+    if (record)
+      writeRecord(recordOf({ server, version, flavour: side.flavour, verdict, seconds, date: new Date() }));
+    return isClean(verdict) ? 0 : 1;
+  } finally {
+    await standIn.stop();
+  }
+}
+
+// Nothing was compared, which is no difference.
+runMain("conform", main, { failed: 2 });

@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { summary, type Result } from "../../commands/conform/report";
+import type { Verdict } from "./run";
+import { COMPARED } from "./systems";
+
+const ROOT = join(__dirname, "../..");
+const RESULTS = join(__dirname, "results.json");
+export const RECORD = join(ROOT, "docs/conformance.md");
+
+/** The last result of a system in one version. */
+export interface ResultRecord {
+  readonly system: string;
+  /** As it tells it. */
+  readonly version: string;
+  /** What it was compared with: the model of rights, or a flavour of the stand-in. */
+  readonly beside: string;
+  readonly date: string;
+  /** Answers, or facts. */
+  readonly asked: number;
+  readonly seconds: number;
+  readonly details: readonly string[];
+  /** What is written down nowhere. */
+  readonly differences: readonly string[];
+  /** What is written down with its reason. */
+  readonly known: readonly string[];
+}
+
+export function recordOfZot(result: Result, date: Date): ResultRecord {
+  const { answers, asked, differences } = summary(result);
+  return {
+    system: "zot",
+    version: result.version,
+    beside: "systems/zot/decide.ts",
+    date: dayOf(date),
+    asked: answers,
+    seconds: Math.round(result.seconds),
+    details: asked,
+    differences,
+    known: [],
+  };
+}
+
+export interface Comparison {
+  readonly server: string;
+  readonly version: string;
+  readonly flavour: string;
+  readonly verdict: Verdict;
+  readonly seconds: number;
+  readonly date: Date;
+}
+
+export function recordOf({ server, version, flavour, verdict, seconds, date }: Comparison): ResultRecord {
+  const told = verdict.found.map(({ fact, at, there, expected, known }) => ({
+    known,
+    text: `${fact.shows}: ${at}: ${there}, and not ${expected}`,
+  }));
+  return {
+    system: server,
+    version,
+    beside: flavour,
+    date: dayOf(date),
+    asked: verdict.asked,
+    seconds: Math.round(seconds),
+    details: [],
+    differences: told.flatMap(({ known, text }) => (known === undefined ? [text] : [])),
+    known: [
+      ...new Set(told.flatMap(({ known, text }) => (known === undefined ? [] : [`${text} (${known})`]))),
+    ],
+  };
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+export function readRecords(): ResultRecord[] {
+  return JSON.parse(readFileSync(RESULTS, "utf8")) as ResultRecord[];
+}
+
+/** Takes the place of the last result of the same system and version. */
+export function writeRecord(record: ResultRecord): void {
+  const others = readRecords().filter(
+    ({ system, version }) => system !== record.system || version !== record.version,
+  );
+  const all = [...others, record].sort((one, other) =>
+    `${one.system} ${one.version}` < `${other.system} ${other.version}` ? -1 : 1,
+  );
+  writeFileSync(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
+  writeFileSync(RECORD, recordText(all));
+}
+
+/** docs/conformance.md, in the form that prettier leaves as it is. */
+export function recordText(records: readonly ResultRecord[]): string {
+  return `# Are the stand-ins and the models as the real systems?
+
+\`npm run conform\` puts the same questions to a real system and to what this project claims to know of it, and reports every difference.
+This file is made from the last result of each system and version (\`--record\`); a test holds it to them.
+
+- zot (\`--zot BINARY\`) is started on loopback, once for each configuration, and asked the questions of the access matrix;
+  \`systems/zot/decide.ts\` says what it should answer. Then its storage is looked at: the questions must have left no trace. People are
+  users of an htpasswd file.
+- Authentik, Forgejo, Gitea and 1Password Connect (\`--authentik\`, \`--forgejo\`, \`--connect URL\`) are asked the facts in
+  \`tools/conform/facts/\`, beside the rehearsal's stand-in in the flavour of their release. What a fact needs is made there under names that begin
+  with \`zot-access-conform-\`, and removed again, also after a failure. A difference that is not in \`facts/known.ts\` is exit code 1.
+  \`tests/tools/conform/\` puts the same facts to each stand-in in each of its flavours.
+
+## Last results
+
+${records.map(section).join("\n\n")}
+
+## Never compared with a real one
+
+${COMPARED.flatMap(({ name, flavours, never }) => [...unseen(name, flavours, records), ...never.map((each) => `- ${name}: ${each}`)]).join("\n")}
+`;
+}
+
+function section({
+  system,
+  version,
+  beside,
+  date,
+  asked,
+  seconds,
+  details,
+  differences,
+  known,
+}: ResultRecord): string {
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", `${title}:`, "", ...lines.map((text) => `- ${escaped(text)}`)];
+  return [
+    `### ${system} ${version}`,
+    "",
+    `${date}, beside \`${beside}\`: ${asked} answers in ${seconds} s, ${differences.length} differences, ${known.length} more that are known.`,
+    ...list("Asked", details),
+    ...list("Differences", differences),
+    ...list("Known differences", known),
+  ].join("\n");
+}
+
+function unseen(name: string, flavours: readonly string[], records: readonly ResultRecord[]): string[] {
+  return flavours
+    .filter((flavour) => !records.some(({ beside }) => beside === flavour))
+    .map((flavour) => `- ${name}: the flavour \`${flavour}\``);
+}
+
+/** What prettier, and whoever reads Markdown, would take for its signs. */
+function escaped(text: string): string {
+  return text.replaceAll(/(?<!`[^`]*)([*_<>])(?![^`]*`)/g, "\\$1");
+}

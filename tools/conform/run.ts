@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { type Answered, ask, comparable, type Memory, newMemory, type Side, UnknownName } from "./ask";
+import { differences, type Difference, unexpected } from "./compare";
+import { expectedOf, type Fact, type KnownDifference } from "./fact";
+import type { ComparedSystem } from "./system";
+import { messageOf } from "../../systems/text";
+
+/** Names of all that a comparison makes begin so. */
+export const PREFIX = "zot-access-conform-";
+
+export interface Found extends Difference {
+  readonly fact: Fact;
+  /** Why it may stay; undefined: nobody wrote it down. */
+  readonly known?: string;
+}
+
+export interface Verdict {
+  readonly asked: number;
+  readonly found: readonly Found[];
+  /** Known differences that this flavour does not show. */
+  readonly gone: readonly KnownDifference[];
+  /** What could not be removed. */
+  readonly left: readonly string[];
+}
+
+export interface Compared {
+  readonly side: Side;
+  readonly known?: Readonly<Record<string, unknown>>;
+}
+
+export interface RunOptions {
+  readonly known?: readonly KnownDifference[];
+  readonly told?: (fact: Fact, found: readonly Found[]) => void;
+  /** Ends the run before the next question; what was made is removed all the same. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What a system answers to the table, and whether that is what the table says and what the stand-in answers. What was made is
+ * removed again, also where the run fails or is ended.
+ *
+ * @throws SystemError where the system gives no answer
+ */
+export async function conformTo(
+  system: ComparedSystem,
+  there: Compared,
+  standIn: Compared,
+  options: RunOptions = {},
+): Promise<Verdict> {
+  const cleanUp = () => system.cleanUp(there.side, PREFIX, there.known ?? {});
+  await cleanUp();
+  let compared: Omit<Verdict, "left">;
+  try {
+    compared = await askAll(system, there, standIn, options);
+  } catch (error) {
+    const left = await cleanUp();
+    if (left.length === 0) throw error;
+    throw new Error(`${messageOf(error)}\nNot removed from ${there.side.name}: ${left.join(", ")}`, {
+      cause: error,
+    });
+  }
+  return { ...compared, left: await cleanUp() };
+}
+
+async function askAll(
+  system: ComparedSystem,
+  there: Compared,
+  standIn: Compared,
+  { known = system.known, told, signal }: RunOptions,
+): Promise<Omit<Verdict, "left">> {
+  const ns = PREFIX + randomBytes(4).toString("hex");
+  const sides: [Asking, Asking] = [
+    { side: there.side, memory: newMemory(ns, there.known) },
+    { side: standIn.side, memory: newMemory(ns, standIn.known) },
+  ];
+  const found: Found[] = [];
+  const asked = system.facts.filter(({ only }) => only?.includes(there.side.flavour) ?? true);
+  for (const fact of asked) {
+    signal?.throwIfAborted();
+    const named = (await compare(fact, ...sides)).map((each) => ({
+      ...each,
+      fact,
+      ...reasonOf(known, fact, each),
+    }));
+    found.push(...named);
+    told?.(fact, named);
+  }
+  const reasons = new Set(found.map((each) => each.known));
+  return { asked: asked.length, found, gone: known.filter(({ reason }) => !reasons.has(reason)) };
+}
+
+interface Asking {
+  readonly side: Side;
+  readonly memory: Memory;
+}
+
+async function compare(fact: Fact, there: Asking, standIn: Asking): Promise<Difference[]> {
+  const [theirs, ours] = [await attempt(fact, there), await attempt(fact, standIn)];
+  if (typeof theirs === "string" || typeof ours === "string") {
+    const [one, other] = [theirs, ours].map((each) => (typeof each === "string" ? each : "an answer"));
+    return differences(one, other, "answer");
+  }
+  const unlike = differences(comparable(fact, theirs), comparable(fact, ours), "");
+  const places = new Set(unlike.map(({ at }) => at));
+  return [
+    ...unlike.map((each) => ({ ...each, at: each.at.slice(1) })),
+    ...unexpected(theirs, expectedOf(fact, there.side.flavour)).filter(({ at }) => !places.has(`.${at}`)),
+  ];
+}
+
+/** The answer, or why it could not be asked for: an answer before lacked what it needs. */
+async function attempt(fact: Fact, { side, memory }: Asking): Promise<Answered | string> {
+  try {
+    return await ask(side, fact, memory);
+  } catch (error) {
+    if (error instanceof UnknownName) return error.message;
+    throw error;
+  }
+}
+
+function reasonOf(
+  known: readonly KnownDifference[],
+  { shows }: Fact,
+  { at }: Difference,
+): { known?: string } {
+  const reason = known.find((each) => covers(each.fact, shows) && covers(each.at, at))?.reason;
+  return reason === undefined ? {} : { known: reason };
+}
+
+/** Whether a known difference's text stands for another one. */
+export function covers(pattern: string, text: string): boolean {
+  return pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : text === pattern;
+}

@@ -1,0 +1,42 @@
+import type { Side } from "./ask";
+import type { Fact, KnownDifference } from "./fact";
+
+/** A stand-in that runs for a comparison. */
+export interface RunningStandIn {
+  readonly side: Side;
+  /** Values that facts may name beside those of every side. */
+  readonly known?: Readonly<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+/** One of the systems whose stand-in is held to the real one. */
+export interface ComparedSystem {
+  readonly name: string;
+  /** The option of `npm run conform` that names the real one's address. */
+  readonly option: "authentik" | "forgejo" | "connect";
+  readonly facts: readonly Fact[];
+  /** Differences that were looked into and stay. */
+  readonly known: readonly KnownDifference[];
+  /** What was never put to a real one, and why. */
+  readonly never: readonly string[];
+  readonly flavours: readonly string[];
+  /** The real one by its address, with what opens it. @throws SystemError, Error where it is none */
+  open(url: string, environment: NodeJS.ProcessEnv): Promise<Opened>;
+  /** The stand-in in one of its flavours. */
+  standIn(flavour: string): Promise<RunningStandIn>;
+  /**
+   * Removes whatever was made by a comparison, this one or one that was killed: all whose names begin with the prefix.
+   *
+   * @returns what is still there
+   */
+  cleanUp(side: Side, prefix: string, known: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
+}
+
+export interface Opened {
+  readonly side: Side;
+  readonly known?: Readonly<Record<string, unknown>>;
+  /** What it calls itself: Gitea is compared with Forgejo's stand-in. */
+  readonly server: string;
+  /** As it tells it. */
+  readonly version: string;
+}

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import { startAuthentik } from "../../../rehearsal/authentik";
+import { type Release, RELEASES } from "../../../rehearsal/authentik/flavours";
+import { AuthentikApi } from "../../../systems/authentik/api";
+import { StatusError } from "../../../systems/http/errors";
+import { pathOf } from "../../../systems/http/path";
+import { request } from "../../../systems/http/request";
+import type { Side } from "../ask";
+import { CLIENT_FACTS } from "../facts/authentik-client";
+import { DIRECTORY_FACTS } from "../facts/authentik-directory";
+import { KNOWN_OF_AUTHENTIK, NEVER_OF_AUTHENTIK } from "../facts/known";
+import { newestUpTo, needed } from "./releases";
+import type { ComparedSystem } from "../system";
+
+const STAND_IN_TOKEN = "conform-stand-in";
+const PEER = { name: "Authentik", setting: "--authentik" };
+
+/** Kinds of objects, in the order in which they can be deleted, with the field of their names and the key of their address. */
+const KINDS = [
+  ["core/applications/", "slug", "slug"],
+  ["providers/oauth2/", "name", "pk"],
+  ["core/tokens/", "identifier", "identifier"],
+  ["core/users/", "username", "pk"],
+  ["core/groups/", "name", "pk"],
+  ["flows/instances/", "slug", "slug"],
+  ["stages/identification/", "name", "pk"],
+  ["stages/password/", "name", "pk"],
+  ["stages/user_login/", "name", "pk"],
+] as const;
+
+const side = (name: string, url: string, token: string, flavour: string): Side => ({
+  name,
+  url: url.replace(/\/+$/, ""),
+  base: "/api/v3/",
+  authorization: `Bearer ${token}`,
+  flavour,
+});
+
+export const AUTHENTIK_COMPARED: ComparedSystem = {
+  name: "Authentik",
+  option: "authentik",
+  facts: [...DIRECTORY_FACTS, ...CLIENT_FACTS],
+  known: KNOWN_OF_AUTHENTIK,
+  never: NEVER_OF_AUTHENTIK,
+  flavours: RELEASES,
+  async open(url, environment) {
+    const token = needed(environment, "AUTHENTIK_TOKEN");
+    const told = z.looseObject({ version_current: z.string() });
+    const answer = await new AuthentikApi(url, token).find("admin/version/", told, "a version");
+    if (!answer) throw new Error(`${url} has no API of Authentik; give its base address`);
+    const version = answer.version_current;
+    return {
+      server: "Authentik",
+      version,
+      side: side(`Authentik ${version}`, url, token, newestUpTo(version, RELEASES)),
+    };
+  },
+  async standIn(flavour) {
+    const release = RELEASES.find((each) => each === flavour) as Release;
+    const authentik = await startAuthentik({ bootstrapToken: STAND_IN_TOKEN, release });
+    return {
+      side: side("the stand-in", authentik.url, STAND_IN_TOKEN, flavour),
+      stop: () => authentik.stop(),
+    };
+  },
+  async cleanUp(there, prefix) {
+    const left: string[] = [];
+    for (const [path, name, key] of KINDS) {
+      for (const each of await named(there, path, name, prefix)) {
+        const reply = await send(there, "DELETE", path + pathOf(String(each[key])).slice(1) + "/");
+        if (![204, 404].includes(reply.status)) left.push(`${path}${String(each[key])}`);
+      }
+    }
+    return left;
+  },
+};
+
+const objects = z.array(z.looseObject({ pk: z.union([z.string(), z.number()]) }));
+
+async function named(there: Side, path: string, name: string, prefix: string) {
+  const token = there.authorization.slice("Bearer ".length);
+  const query = { search: prefix, superuser_full_list: "true", page_size: "100" };
+  const all = await new AuthentikApi(there.url, token).list(path, query, objects.element);
+  return all.filter((each) => {
+    const text = each[name];
+    return typeof text === "string" && text.startsWith(prefix);
+  });
+}
+
+async function send(there: Side, method: string, path: string) {
+  const reply = await request({
+    peer: PEER,
+    action: `${method} ${path}`,
+    method,
+    url: there.url + there.base + path,
+    headers: { accept: "application/json", authorization: there.authorization },
+  });
+  if (reply.status >= 500) throw new StatusError(`${method} ${path}`, reply, "remove it by hand");
+  return reply;
+}

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { startForgejo } from "../../../rehearsal/forgejo";
+import { FLAVOURS, type FlavourName } from "../../../rehearsal/forgejo/flavours";
+import { StatusError } from "../../../systems/http/errors";
+import { readJson } from "../../../systems/http/json";
+import { pathOf } from "../../../systems/http/path";
+import { request } from "../../../systems/http/request";
+import type { Side } from "../ask";
+import { FORGEJO_FACTS } from "../facts/forgejo";
+import { KNOWN_OF_FORGEJO, NEVER_OF_FORGEJO } from "../facts/known";
+import { needed, newestUpTo } from "./releases";
+import type { ComparedSystem } from "../system";
+
+const OWNER = "conform";
+const TOKEN = "conform-stand-in";
+const PEER = { name: "Forgejo", setting: "--forgejo" };
+/** No release of its own. */
+const NAMES = (Object.keys(FLAVOURS) as FlavourName[]).filter((name) => name !== "strictest");
+
+const side = (name: string, url: string, token: string, flavour: string): Side => ({
+  name,
+  url: url.replace(/\/+$/, ""),
+  base: "/api/v1/",
+  authorization: `token ${token}`,
+  flavour,
+});
+
+export const FORGEJO_COMPARED: ComparedSystem = {
+  name: "Forgejo",
+  option: "forgejo",
+  facts: FORGEJO_FACTS,
+  known: KNOWN_OF_FORGEJO,
+  never: NEVER_OF_FORGEJO,
+  flavours: NAMES,
+  async open(url, environment) {
+    const unnamed = side("Forgejo", url, needed(environment, "FORGEJO_TOKEN"), "");
+    const { version } = await get(unnamed, "version", z.object({ version: z.string() }));
+    const { login } = await get(unnamed, "user", z.object({ login: z.string() }));
+    const flavour = flavourOf(version);
+    const server = flavour.startsWith("gitea=") ? "Gitea" : "Forgejo";
+    return { server, version, side: { ...unnamed, name: server, flavour }, known: { me: login } };
+  },
+  async standIn(flavour) {
+    const name = NAMES.find((each) => each === flavour);
+    const forgejo = await startForgejo({
+      token: TOKEN,
+      owner: OWNER,
+      repositories: [],
+      ...(name && { flavour: name }),
+    });
+    return {
+      side: side("the stand-in", forgejo.url, TOKEN, flavour),
+      known: { me: OWNER },
+      stop: () => forgejo.stop(),
+    };
+  },
+  async cleanUp(there, prefix, { me }) {
+    const left: string[] = [];
+    const named = z.array(z.looseObject({ name: z.string() }));
+    const doomed = async (list: string, pathOfOne: (name: string) => string) => {
+      const all = await get(there, `${list}?limit=50&page=1`, named);
+      for (const { name } of all.filter((each) => each.name.startsWith(prefix))) {
+        const path = pathOfOne(name);
+        const { status } = await send(there, "DELETE", path);
+        if (![204, 404].includes(status)) left.push(path);
+      }
+      return all.length;
+    };
+    for (let more = true; more;) {
+      const before = left.length;
+      const found = await get(there, "user/repos?limit=50&page=1", named);
+      await doomed("user/repos", (name) => `repos${pathOf(String(me), name)}`);
+      more =
+        found.length === 50 && left.length === before && found.some(({ name }) => name.startsWith(prefix));
+    }
+    await doomed("user/orgs", (name) => `orgs${pathOf(name)}`);
+    return left;
+  },
+};
+
+/** Forgejo's versions end in that of the Gitea that it speaks like: `9.0.0+gitea-1.22.0`. */
+function flavourOf(version: string): string {
+  const server = /\+gitea-/.test(version) ? "forgejo" : "gitea";
+  const releases = NAMES.filter((name) => name.startsWith(`${server}=`)).map((name) =>
+    name.slice(server.length + 1),
+  );
+  return `${server}=${newestUpTo(version, releases)}`;
+}
+
+async function get<T extends z.ZodType>(there: Side, path: string, schema: T): Promise<z.output<T>> {
+  const action = `GET ${path}`;
+  const reply = await send(there, "GET", path);
+  if (reply.status !== 200)
+    throw new StatusError(action, reply, "is it the base address of a Forgejo, and the token's?");
+  return readJson(reply, { peer: PEER, action, schema, expected: "what Forgejo sends" });
+}
+
+function send(there: Side, method: string, path: string) {
+  return request({
+    peer: PEER,
+    action: `${method} ${path}`,
+    method,
+    url: there.url + there.base + path,
+    headers: { accept: "application/json", authorization: there.authorization },
+    timeoutMs: 60_000,
+  });
+}

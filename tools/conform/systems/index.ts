@@ -1,0 +1,6 @@
+import type { ComparedSystem } from "../system";
+import { AUTHENTIK_COMPARED } from "./authentik";
+import { FORGEJO_COMPARED } from "./forgejo";
+
+/** Every system whose stand-in is held to the real one by a table. */
+export const COMPARED: readonly ComparedSystem[] = [AUTHENTIK_COMPARED, FORGEJO_COMPARED];
