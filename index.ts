@@ -76,7 +76,7 @@ async function program(): Promise<Record<string, unknown>> {
       zotVersion,
       await resolveZotConfig(settings.zot.config, (secret) => secrets.read(secret)),
     ),
-    intent: from.intent(settings),
+    intent: from.intent(settings, found),
     allow: settings.zot.allow,
     restoreOnDestroy: settings.host.onDestroy === "restore",
   };
@@ -203,7 +203,10 @@ async function program(): Promise<Record<string, unknown>> {
   return {
     registryUrl: settings.registryUrl,
     registry: registry.result,
-    ciKeyExpiresAt: firstEnd([...credentials.values()].map(({ expiresAt }) => expiresAt)),
+    // Pulumi warns of an output that is there and undefined.
+    ...(credentials.size > 0 && {
+      ciKeyExpiresAt: firstEnd([...credentials.values()].map(({ expiresAt }) => expiresAt)),
+    }),
     answersProven: proof.answers,
   };
 }

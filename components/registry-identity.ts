@@ -27,6 +27,8 @@ export interface RegistryIdentityArgs {
   /** Groups that exist and may log in: those of the roles. */
   readonly existingGroups: readonly string[];
   /** What the login of the pushers is named after. */
+  /** Whether everybody that Authentik knows may log in: nobody is bound then. */
+  readonly isOpenToAll: boolean;
   readonly loginName: string;
   /** Service accounts that push, each with a group of its own; made here. */
   readonly pushers: readonly { readonly name: string; readonly group: string }[];
@@ -100,7 +102,10 @@ export class RegistryIdentity extends pulumi.ComponentResource {
       application,
       [
         ...args.existingGroups.map((group) => ({ group, id: found.id("group", group) })),
-        ...accounts.map(({ group }, index) => ({ group: args.pushers[index]?.group ?? "", id: group.id })),
+        ...(args.isOpenToAll ? [] : accounts).map(({ group }, index) => ({
+          group: args.pushers[index]?.group ?? "",
+          id: group.id,
+        })),
       ],
       args,
     );

@@ -39,7 +39,11 @@ export async function refuseSecondClient(args: SecondClientArgs): Promise<void> 
     };
     throw new AuthentikNamesError([problem], wanted.url);
   }
-  const inUse = await clientsOfRegistry(new AuthentikReader(wanted.url, token), { clientIds, callbackUrl });
+  const inUse = await clientsOfRegistry(new AuthentikReader(wanted.url, token), {
+    clientIds,
+    callbackUrl,
+    names: [wanted.applicationName],
+  });
   const problem = secondClient(inUse, wanted);
   if (problem) throw new AuthentikNamesError([problem], wanted.url);
 }

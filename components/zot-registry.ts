@@ -38,7 +38,7 @@ export interface ZotRegistryArgs {
   /** Everything of the config. Secret where the operator's own config holds secrets. */
   readonly config: ZotConfigArgs;
   /** What the settings ask for, to judge by what the config changes. */
-  readonly intent?: Pick<Intent, "groups" | "users" | "metrics">;
+  readonly intent?: Pick<Intent, "groups" | "users" | "metrics" | "closesLogin">;
   readonly clientId: pulumi.Input<string>;
   readonly clientSecret: pulumi.Input<string>;
   readonly allow: readonly Danger[];

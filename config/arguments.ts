@@ -1,4 +1,4 @@
-import type { WantedIdentity } from "../systems/authentik/identity";
+import type { FoundIdentity, WantedIdentity } from "../systems/authentik/identity";
 import { USUAL } from "../systems/authentik/kept";
 import { credentialsPath, onHost, published } from "../systems/host/container";
 import type { Container, HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
@@ -179,12 +179,18 @@ export function zotConfig(settings: Settings, zotVersion: string, base: Tree): Z
 }
 
 /** Whom and what the settings speak of: what changes for them is asked for. */
-export function intent({ access, pushers }: Settings) {
+export function intent({ access, pushers }: Settings, { isOpenToAll }: Pick<FoundIdentity, "isOpenToAll">) {
   return {
+    closesLogin: isOpenToAll && access.login === "groups",
     groups: [...roleGroups(access), ...Object.values(pushers).map(({ group }) => group)],
     users: [...Object.keys(pushers), ...access.users.flatMap(({ users }) => users)],
     metrics: access.metrics !== undefined,
   };
+}
+
+/** Groups of people who are bound to the application; none where everybody may log in. */
+export function boundGroups({ access }: Pick<Settings, "access">): string[] {
+  return access.login === "everybody" ? [] : roleGroups(access);
 }
 
 /** Groups that exist, each once, in the settings' order. */
@@ -193,7 +199,7 @@ export function roleGroups({ roles }: Settings["access"]): string[] {
 }
 
 export function identity(settings: Settings) {
-  const { access, authentik, pushers, registryUrl } = settings;
+  const { authentik, pushers, registryUrl } = settings;
   return {
     slug: authentik.slug,
     applicationName: authentik.applicationName,
@@ -207,7 +213,8 @@ export function identity(settings: Settings) {
     signingKey: authentik.signingKey,
     authorizationFlow: authentik.authorizationFlow,
     invalidationFlow: authentik.invalidationFlow,
-    existingGroups: roleGroups(access),
+    existingGroups: boundGroups(settings),
+    isOpenToAll: settings.access.login === "everybody",
     loginName: authentik.pushersLogin,
     pushers: Object.values(pushers).map(({ name, group }) => ({ name, group })),
     protect: authentik.protect,
@@ -253,11 +260,15 @@ export function wantedIdentity(namespace: string, settings: Settings): WantedIde
   return {
     url: authentik.url,
     names: [...groups, ...chosen, ...scopes, ...users],
-    groups: [...roleGroups(access), ...Object.values(pushers).map(({ group }) => group)],
+    groups: [
+      ...boundGroups(settings),
+      ...(access.login === "everybody" ? [] : Object.values(pushers).map(({ group }) => group)),
+    ],
     scopes: scopes.map(({ name }) => name),
     slug: authentik.slug,
     clientId: authentik.clientId,
     providerName: authentik.providerName,
+    applicationName: authentik.applicationName,
     loginName: authentik.pushersLogin,
     pushers: Object.keys(pushers).map((name) => ({ name, setting: at("pushers", name) })),
     settings: authentikSettings(at),

@@ -18,6 +18,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   return [
     ...logins(parsed, at),
+    ...namesOfPushers(parsed, at),
     ...pusherChecks(parsed, at),
     ...overlaps(namespace, parsed),
     ...plainHttp(parsed, at),
@@ -37,12 +38,27 @@ type At = (...path: PropertyKey[]) => string;
 
 /** Authentik takes an application to which nobody is bound for one that is open to all. */
 function logins({ access, pushers }: Parsed, at: At): Problem[] {
-  if (!access || !pushers || access.roles.length > 0 || Object.keys(pushers).length > 0) return [];
+  if (!access || !pushers || access.login === "everybody") return [];
+  if (access.roles.length > 0 || Object.keys(pushers).length > 0) return [];
   return [
     {
       path: at("access", "roles"),
       problem: "is empty, and there is no pusher: everybody whom Authentik knows could log in",
-      fix: 'name the groups that may, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}',
+      fix:
+        'name the groups that may, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
+        "or set access.login: everybody",
+    },
+  ];
+}
+
+function namesOfPushers({ oidc, pushers }: Parsed, at: At): Problem[] {
+  if (oidc?.usernameClaim !== "email" || Object.keys(pushers ?? {}).length === 0) return [];
+  return [
+    {
+      path: at("oidc", "usernameClaim"),
+      problem:
+        "is email, and pushers are service accounts, which have none: zot would let none of them log in",
+      fix: "leave it out (preferred_username); keys that people made keep the old name, so tell them to make new ones",
     },
   ];
 }

@@ -13,10 +13,13 @@ export interface Problem {
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(
+    readonly problems: readonly Problem[],
+    where = "the stack's settings",
+  ) {
     const lines = problems.map(({ path, problem, fix }) => `  ${path} ${problem}\n    → ${fix}`);
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super(`${count} in the stack's settings; nothing was changed:\n${lines.join("\n")}`);
+    super(`${count} in ${where}; nothing was changed:\n${lines.join("\n")}`);
   }
 }
 
@@ -67,12 +70,26 @@ export function unknownName(path: string, name: string, known: readonly string[]
 
 type Issue = z.core.$ZodIssue;
 
+/** What helps with a file of some form. */
+export interface Help {
+  /** How a value that is missing gets in. */
+  readonly add: (path: string) => string;
+  /** What describes the form. */
+  readonly see: string;
+}
+
+const OF_SETTINGS: Help = {
+  add: (path) => `set it: pulumi config set --path '${path}' VALUE`,
+  see: "docs/settings.md",
+};
+
 /** Turns one of zod's issues into problems, with the value found at its path described by its shape. */
 export function explain(
   issue: Issue,
   root: unknown,
   describe: (path: readonly PropertyKey[]) => string,
   schema: z.ZodType,
+  help = OF_SETTINGS,
 ): Problem[] {
   const value = valueAt(root, issue.path);
   const path = describe(issue.path);
@@ -80,12 +97,11 @@ export function explain(
     const known = knownKeys(schema, issue.path, root);
     return issue.keys.map((key) => unknownName(describe([...issue.path, key]), key, known));
   }
-  if (value === undefined)
-    return [{ path, problem: "is missing", fix: `set it: pulumi config set --path '${path}' VALUE` }];
+  if (value === undefined) return [{ path, problem: "is missing", fix: help.add(path) }];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     const deepest = issue.errors.reduce((a, b) => (rank(b) > rank(a) ? b : a));
     return deepest.flatMap((inner) =>
-      explain({ ...inner, path: [...issue.path, ...inner.path] }, root, describe, schema),
+      explain({ ...inner, path: [...issue.path, ...inner.path] }, root, describe, schema, help),
     );
   }
   const params = issue.code === "custom" ? (issue.params as { fix?: string } | undefined) : undefined;
@@ -96,7 +112,7 @@ export function explain(
         issue.code === "custom" || issue.code === "invalid_format"
           ? issue.message
           : expectation(issue, value),
-      fix: params?.fix ?? `it is ${shapeOf(value)} now; see docs/settings.md`,
+      fix: params?.fix ?? `it is ${shapeOf(value)} now; see ${help.see}`,
     },
   ];
 }

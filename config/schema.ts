@@ -265,6 +265,11 @@ const users = z.strictObject({
 });
 
 const access = z.strictObject({
+  /**
+   * Who may log in: `groups`, members of those in `roles` and the pushers; `everybody` that Authentik knows, as in an application
+   * without bindings.
+   */
+  login: z.enum(["groups", "everybody"]).default("groups"),
   /** Who needs no login. Left out: everything may be pulled; `{}`: nothing, a private registry. */
   anonymous: anonymous.prefault({ pull: ["**"] }),
   /** What whoever is logged in may do (zot's defaultPolicy). */

@@ -33,7 +33,10 @@ export interface Proven {
   readonly after: string;
 }
 
-/** In a preview an input may be unknown as a whole: a text that no other equals. */
+/**
+ * In a preview an input may be unknown as a whole: a text that no other equals. A state that an adoption completed may lack who asks,
+ * which was not known then.
+ */
 export function meaningOf(inputs: Proven): string {
   const { access, after, identities, keyId, registryUrl, zotVersion } = inputs;
   const before = former.safeParse(inputs);
@@ -57,8 +60,8 @@ function formerMetrics({ metrics }: z.output<typeof former>): MetricsAccess | un
   return metrics === false ? undefined : { anonymous: true, users: [] };
 }
 
-function isKnown(identities: readonly MatrixIdentity[] | string): identities is readonly MatrixIdentity[] {
-  return typeof identities !== "string";
+function isKnown(identities: unknown): identities is readonly MatrixIdentity[] {
+  return Array.isArray(identities);
 }
 
 function scratchesOf(pushers: readonly MatrixPusher[]): string[] {

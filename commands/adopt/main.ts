@@ -11,20 +11,22 @@ import { ownersOf } from "./owners";
 import { parseSavedPlan } from "../../systems/pulumi/saved-plan";
 import { openScratch, type Scratch } from "./scratch";
 import { heldElsewhere, HeldElsewhereError } from "./siblings";
+import { writeFound, withWriteOptions, type WriteOptions } from "./settings/begin";
 import { type Finding, refuseLosses, survey } from "./survey";
 import { openSystems } from "./systems";
 import { formatRows, othersOf, rowsOf } from "./table";
 
-const line = stackCommand(
+const command = stackCommand(
   "adopt",
-  "[--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]",
+  "[--write-settings …] [--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]",
   "Looks for everything that the program would make and that exists already, and prints what would become of it. " +
     "Writes nothing anywhere.",
   {
-    0: "it is shown, or taken into the state",
-    1: "nothing was taken into the state; the reason is on standard error",
+    0: "it is shown, or taken into the state, or the settings are written",
+    1: "nothing was taken into the state, and nothing written; the reason is on standard error",
   },
-)
+);
+const line = withWriteOptions(command)
   .option("--apply", "take it into the stack's state; changes no system")
   .option(
     "--secrets-are-current",
@@ -36,7 +38,8 @@ const line = stackCommand(
     "you say that user-added fields of 1Password items may go where the table says that they would",
   );
 
-interface Options extends StackOptions {
+interface Options extends StackOptions, WriteOptions {
+  readonly writeSettings?: true;
   readonly apply?: true;
   readonly secretsAreCurrent?: true;
   readonly loseFields?: true;
@@ -46,6 +49,10 @@ async function main(): Promise<undefined> {
   const { options } = parse<Options>(line);
   const { apply = false, loseFields = false, secretsAreCurrent = false } = options;
   const at = siteOf(options);
+  if (options.writeSettings) {
+    say(await writeFound(at, options));
+    return;
+  }
   const stack = await openStack(at);
   const systems = await openSystems(stack);
   const before = await exportState(at);

@@ -107,17 +107,28 @@ export async function findClient(
 
 /**
  * Providers by which people log in to this registry already although the settings name no application that has them: zot's credentials
- * file on the host has their client id, or they lead back to its address.
+ * file on the host has their client id, or they lead back to its address, or their application has its name.
  */
 export async function clientsOfRegistry(
   objects: AuthentikObjects,
-  known: { readonly clientIds: readonly string[]; readonly callbackUrl: string },
+  known: KnownLogin,
 ): Promise<FoundProvider[]> {
   const named = await Promise.all(known.clientIds.map((id) => providersBy(objects, "client_id", id)));
   const found = named.flat().map(foundProvider);
   if (found.length > 0) return found;
   const all = (await objects.list("providers/oauth2/", {})).map(foundProvider);
-  return all.filter(({ redirects }) => redirects.some(({ url }) => url === known.callbackUrl));
+  const leadingBack = all.filter(({ redirects }) => redirects.some(({ url }) => url === known.callbackUrl));
+  if (leadingBack.length > 0) return leadingBack;
+  const names = known.names.map((name) => name.toLowerCase());
+  return all.filter(({ application: its }) => its && names.includes(its.name.toLowerCase()));
+}
+
+/** By what a registry's login is known. */
+export interface KnownLogin {
+  readonly clientIds: readonly string[];
+  readonly callbackUrl: string;
+  /** What its application is called, or would be. */
+  readonly names: readonly string[];
 }
 
 /** @returns what is wrong with settings that would make a second client beside one that the registry uses */

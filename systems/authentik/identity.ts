@@ -31,6 +31,8 @@ export interface WantedIdentity {
   /** Client id and name of the provider, where the settings say them; else one that exists keeps its own. */
   readonly clientId?: string | undefined;
   readonly providerName?: string | undefined;
+  /** What the application is called, or would be. */
+  readonly applicationName: string;
   /** What the login of the accounts that push is named after. */
   readonly loginName: string;
   /** Those accounts, by their user names, each with its setting. */
@@ -51,6 +53,8 @@ export interface FoundIdentity {
   /** The OIDC client that is there: the one of the application, else one that nobody else uses. */
   readonly provider: FoundProvider | undefined;
   readonly application: FoundApplication | undefined;
+  /** Whether there is an application to which nobody is bound, so that everybody may log in. */
+  readonly isOpenToAll: boolean;
   /** Which objects exist: their names and notes are their owners'. */
   readonly exists: Readonly<Record<"flow", boolean>>;
   /** Of each account that pushes, by its user name. */
@@ -152,6 +156,7 @@ export async function lookUpIdentity(
     scopeMappings,
     provider,
     application: applicationRow && foundApplication(applicationRow),
+    isOpenToAll: applicationRow !== undefined && !(bindings ?? []).some((row) => binding.parse(row).enabled),
     exists: {
       flow: flow !== undefined,
     },

@@ -19,6 +19,15 @@ const PARALLEL = 8;
 const PAGE = 50;
 
 const listed = z.array(z.object({ name: z.string() }));
+const found = z.object({
+  data: z.array(
+    z.looseObject({
+      name: z.string(),
+      owner: z.looseObject({ login: z.string() }),
+      permissions: z.looseObject({ admin: z.boolean().optional() }).nullish(),
+    }),
+  ),
+});
 const described = z.object({ has_actions: z.boolean().optional() });
 
 export interface ForgejoOptions {
@@ -62,6 +71,37 @@ export class ForgejoClient {
       (name) => name,
     );
     return new Set(names);
+  }
+
+  /** The repositories whose secrets the token's user may manage. */
+  async repositories(token: string): Promise<Required<Place>[]> {
+    const action = "list the repositories";
+    const form = { peer: FORGEJO, action, schema: found, expected: "a list of repositories" };
+    const where = `${this.url}/api/v1/repos/search`;
+    const ask = (page: number) =>
+      this.limit(async () => {
+        const answer = await request({
+          peer: FORGEJO,
+          action,
+          url: `${where}?limit=${PAGE}&page=${page}`,
+          headers: { accept: "application/json", authorization: `token ${token}` },
+          timeoutMs: this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        });
+        if (answer.status === 200) return answer;
+        throw new StatusError(action, answer, "see forgejo.token and its scopes");
+      });
+    const all = await allPages(
+      { peer: FORGEJO, action, where },
+      async (page) => {
+        const delays = this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS;
+        const { data } = readJson(await withRetry(() => ask(page), delays), form);
+        return { items: data, next: data.length === 0 ? undefined : page + 1 };
+      },
+      ({ name, owner }) => `${owner.login}/${name}`,
+    );
+    return all
+      .filter(({ permissions }) => permissions?.admin === true)
+      .map(({ name, owner }) => ({ owner: owner.login, repository: name }));
   }
 
   /** Whether a repository has Actions; undefined where Forgejo does not say. Asked once: it only announces something. */

@@ -20,6 +20,7 @@ export const PROBE_SCRIPT = [
   "apply-service.sh",
   "set-files.sh",
   "config-file.sh",
+  "client-ids.sh",
   "probe.sh",
 ]
   .map(read)
@@ -27,3 +28,9 @@ export const PROBE_SCRIPT = [
 
 /** Runs either of them as another user. */
 export const AS_USER_SCRIPT = AS_USER_PARTS.map(read).join("\n");
+
+/** Looks for a zot on a host that nothing is known of; reads the one that was found. Both change nothing. */
+export const LOOK_SCRIPT = read("look-around.sh");
+export const INSTALLATION_SCRIPT = ["common.sh", "client-ids.sh", "read-installation.sh"]
+  .map(read)
+  .join("\n");

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { z } from "zod";
 import { type Peer, StatusError } from "../http/errors";
 import { readJson } from "../http/json";
@@ -7,8 +8,8 @@ import { RETRY_DELAYS_MS, withRetry } from "../http/retry";
 import type { OpReference } from "./op-reference";
 import { fieldOf, type ItemFields } from "./item-fields";
 import { once } from "./once";
-import { file, labelsOf, url } from "./labels";
-import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
+import { file, labelsOf, url, valuesOf } from "./labels";
+import { type ItemSummary, OnePasswordError, type SecretReader, type VaultItem } from "./reader";
 
 export interface ConnectOptions {
   readonly url: string;
@@ -25,6 +26,10 @@ const ID = /^[a-z2-7]{26}$/;
 const HINT = "check the op:// reference, and that the Connect token may read the vault";
 
 const summaries = z.array(z.looseObject({ id: z.string(), tags: z.array(z.string()).nullish() }));
+const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
+const titles = z.array(z.looseObject({ id: z.string(), title: z.string() }));
+/** Requests at a time while a whole vault is read. */
+const PARALLEL = 8;
 const itemSchema = z.looseObject({
   category: z.string().default("login"),
   fields: z
@@ -46,7 +51,7 @@ type ConnectItem = z.output<typeof itemSchema>;
 
 /** Reads from a 1Password Connect server; what it finds under a reference is what the provider would find. */
 export class Connect implements SecretReader {
-  private readonly vaults = new Map<string, Promise<string>>();
+  private readonly vaultIds = new Map<string, Promise<string>>();
   private readonly items = new Map<string, Promise<ItemFields>>();
 
   constructor(private readonly options: ConnectOptions) {}
@@ -83,6 +88,23 @@ export class Connect implements SecretReader {
     return found.map(({ id, tags }) => ({ id, tags: tags ?? [] }));
   }
 
+  async vaults(): Promise<{ id: string; name: string }[]> {
+    return this.get("/v1/vaults", "list the vaults", vaultList, "a list of vaults");
+  }
+
+  async contents(vault: string): Promise<VaultItem[]> {
+    const all = await this.get(itemsPath(vault), "list the items", titles, "a list of items");
+    const limit = pLimit(PARALLEL);
+    return Promise.all(
+      all.map(({ id, title }) =>
+        limit(async () => {
+          const item = await this.get(itemPath(vault, id), `read ${title}`, itemSchema, "an item");
+          return { id, title, fields: valuesOf(item) };
+        }),
+      ),
+    );
+  }
+
   /** @throws OnePasswordError where it is down, or does not take the token */
   async check(): Promise<void> {
     await this.get("/v1/vaults", "list the vaults", summaries, "a list of vaults");
@@ -92,7 +114,7 @@ export class Connect implements SecretReader {
     if (ID.test(vault)) return Promise.resolve(vault);
     const known = this.options.vault;
     if (known?.name?.toLowerCase() === vault.toLowerCase()) return Promise.resolve(known.id);
-    return once(this.vaults, vault.toLowerCase(), () =>
+    return once(this.vaultIds, vault.toLowerCase(), () =>
       this.only("/v1/vaults", `name eq "${vault}"`, `vault ${vault}`),
     );
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { VaultField } from "./reader";
 
 export const url = z.looseObject({ href: z.string(), primary: z.boolean().optional() });
 export const file = z.looseObject({ name: z.string().default("without a name") });
@@ -31,4 +32,15 @@ export function labelsOf({ fields, sections, files, urls }: Fields): string[] {
     ...files.map(({ name }) => `file ${name}`),
     ...urls.filter(({ primary }) => primary !== true).map(({ href }) => `URL ${href}`),
   ];
+}
+
+/** What an item holds, field by field, as a reference names it: one of the section without a label goes by its own label alone. */
+export function valuesOf({ fields, sections }: Pick<Fields, "fields" | "sections">): VaultField[] {
+  const labels = new Map(sections.map(({ id, label }) => [id, label]));
+  return fields.flatMap(({ id, label = "", purpose = "", section, value = "" }) => {
+    if (value === "") return [];
+    const name = purpose !== "" || label === "" ? id : label;
+    const inside = section && labels.get(section.id);
+    return [{ section: inside === "" ? undefined : inside, label: name, value }];
+  });
 }

@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import type { OpReference } from "./op-reference";
 import { once } from "./once";
-import { file, labelsOf, url } from "./labels";
-import { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
+import { file, labelsOf, url, valuesOf } from "./labels";
+import { type ItemSummary, OnePasswordError, type SecretReader, type VaultItem } from "./reader";
 
 export interface OpCommandOptions {
   /** The command's environment; OP_SERVICE_ACCOUNT_TOKEN opens 1Password where there is one. */
@@ -18,6 +18,7 @@ const TIMEOUT_MS = 60_000;
 const INSTALL = "install 1Password's command line (op), or give OP_CONNECT_HOST and OP_CONNECT_TOKEN";
 const UNLOCK = "see `op whoami`; check the op:// reference, and that the account may read the vault";
 
+const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
 const summaries = z.array(z.looseObject({ id: z.string(), title: z.string() }));
 const part = z.looseObject({ id: z.string(), label: z.string().optional() });
 const itemSchema = z.looseObject({
@@ -49,16 +50,35 @@ export class OpCommand implements SecretReader {
   }
 
   async find(vault: string, title: string): Promise<ItemSummary[]> {
-    const ask = async (args: string[], what: string) =>
-      JSON.parse(await this.run(["item", ...args, "--vault", vault, "--format", "json"], what)) as unknown;
-    const all = summaries.parse(await ask(["list"], "list the items"));
+    const all = summaries.parse(await this.ask(vault, ["list"], "list the items"));
     const named = all.filter((item) => item.title.toLowerCase() === title.toLowerCase());
     return Promise.all(
       named.map(async ({ id }) => {
-        const { category, ...item } = itemSchema.parse(await ask(["get", id], `read ${title}`));
+        const { category, ...item } = itemSchema.parse(await this.ask(vault, ["get", id], `read ${title}`));
         return { id, category: category.toLowerCase(), labels: labelsOf(item) };
       }),
     );
+  }
+
+  async vaults(): Promise<{ id: string; name: string }[]> {
+    return vaultList.parse(
+      JSON.parse(await this.run(["vault", "list", "--format", "json"], "list the vaults")),
+    );
+  }
+
+  async contents(vault: string): Promise<VaultItem[]> {
+    const items: VaultItem[] = [];
+    // One after the other: the app may ask its owner at the first, and the service limits how often it is asked.
+    for (const { id, title } of summaries.parse(await this.ask(vault, ["list"], "list the items"))) {
+      const item = itemSchema.parse(await this.ask(vault, ["get", id], `read ${title}`));
+      items.push({ id, title, fields: valuesOf(item) });
+    }
+    return items;
+  }
+
+  private async ask(vault: string, args: string[], what: string): Promise<unknown> {
+    const all = ["item", ...args, "--vault", vault, "--format", "json"];
+    return JSON.parse(await this.run(all, what)) as unknown;
   }
 
   async check(): Promise<void> {

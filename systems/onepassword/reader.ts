@@ -9,6 +9,20 @@ export interface ItemSummary {
   readonly labels: readonly string[];
 }
 
+/** A field that holds something, and what a reference names it by. */
+export interface VaultField {
+  readonly section: string | undefined;
+  readonly label: string;
+  readonly value: string;
+}
+
+/** An item with what it holds. */
+export interface VaultItem {
+  readonly id: string;
+  readonly title: string;
+  readonly fields: readonly VaultField[];
+}
+
 /** One way to read 1Password outside of a Pulumi program. */
 export interface SecretReader {
   /** For people: which way this is. */
@@ -17,6 +31,10 @@ export interface SecretReader {
   read(reference: OpReference): Promise<string>;
   /** Items of a vault (its id) by their title, in any case. @throws OnePasswordError */
   find(vault: string, title: string): Promise<readonly ItemSummary[]>;
+  /** The vaults that may be read. @throws OnePasswordError */
+  vaults(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** Everything in a vault (its id). @throws OnePasswordError */
+  contents(vault: string): Promise<readonly VaultItem[]>;
   /** Whether it answers and takes the credential at hand. @throws OnePasswordError */
   check(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { UNKNOWN } from "./values";
+import { hasUnknown, UNKNOWN } from "./values";
 import type { Resource, Values } from "./deployment";
 import { typeOf } from "./plan";
 import { isProvider, STACK } from "./types";
@@ -45,18 +45,27 @@ export interface AsMade {
   readonly outputs: Values;
 }
 
-/** The resource as a deploy would have left it in the state. */
+/**
+ * The resource as a deploy would have left it in the state. What is not known before the next one is left out: an engine that reads it
+ * back hands providers nothing in its place.
+ */
 export function asMade(urn: string, { goal: wanted }: PlannedResource, made: AsMade): Resource {
   const { type, parent, provider, protect, additionalSecretOutputs } = wanted;
   return {
     ...{ urn, type, custom: true },
-    ...made,
+    id: made.id,
+    inputs: withoutUnknown(made.inputs),
+    outputs: withoutUnknown(made.outputs),
     ...(parent !== undefined && { parent }),
     ...(provider !== undefined && { provider }),
     ...(protect === true && { protect }),
     ...dependencies(wanted),
     ...(additionalSecretOutputs && { additionalSecretOutputs }),
   };
+}
+
+function withoutUnknown<T extends object>(properties: T): T {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => !hasUnknown(value))) as T;
 }
 
 /** What a resource rests on, by the program. */

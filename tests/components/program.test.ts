@@ -23,6 +23,7 @@ jest.mock("../../components/observe-directory", () => ({
         scopeMappings: ["scope-a", "scope-b", "scope-c"],
         provider: undefined,
         application: undefined,
+        isOpenToAll: false,
         exists: { flow: false },
         accounts: new Map(),
         orders: [0, 10, 20, 30].map((order) => ({ order, kept: false })),

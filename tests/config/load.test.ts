@@ -57,6 +57,7 @@ function problemsOf(settings: Record<string, unknown>, encryptedKeys?: string[])
 test("the required settings alone give a homelab's defaults", () => {
   const settings = load(required);
   expect(settings.access).toEqual({
+    login: "groups",
     anonymous: { pull: ["**"] },
     authenticated: { pull: [], push: [], overwrite: [], delete: [] },
     roles: [{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }],
@@ -364,6 +365,13 @@ const cases: Case[] = [
     "access.roles",
     "everybody whom Authentik knows could log in",
     "groups: [admins]",
+  ],
+  [
+    "pushers whose names nobody could tell",
+    { ...pusher({ in: ["team/**"] }), oidc: { usernameClaim: "email" } },
+    "oidc.usernameClaim",
+    "service accounts, which have none",
+    "preferred_username",
   ],
   [
     "anonymous pushes",

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reads what the registry host holds and serves, and changes nothing. systems/host/probe.ts sends it over SSH behind its settings
-# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh and config-file.sh; systems/host/probe-answer.ts reads what it prints.
+# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh, config-file.sh and client-ids.sh; systems/host/probe-answer.ts reads what it prints.
 set -u
 
 digest() {
@@ -11,20 +11,6 @@ show() { echo "$1=$2"; }
 
 # shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
-
-# texts_of NAME: the values of that name in a config in JSON or YAML on stdin, in whatever case zot would read it.
-# shellcheck disable=SC2020 # three characters, each of which becomes a line feed
-texts_of() { tr ',{}' '\n\n\n' | grep -i "^[[:space:]\"']*$1[\"']*[[:space:]]*:" | sed "s/^[^:]*:[[:space:]]*//; s/[\"'[:space:]]//g"; }
-
-# client_ids CONFIG: by which people log in: of the credentials files, and of the config itself, as older guides have it.
-client_ids() {
-  {
-    texts_of clientid <"$1"
-    { echo "$ROOT/oidc-credentials.json"; texts_of credentialsFile <"$1"; } | sort -u | while read -r credentials; do
-      [ ! -f "$credentials" ] || texts_of clientid <"$credentials"
-    done
-  } 2>/dev/null | sort -u
-}
 
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access

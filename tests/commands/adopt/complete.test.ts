@@ -207,14 +207,15 @@ test("the state is as a deploy would leave it: in order, with what each rests on
   expect(alone?.propertyDependencies).toEqual({ a: [first], b: [] });
   expect(inOrder([resource("later")], []).map(({ id }) => id)).toEqual(["later"]);
   const made = asMade("urn", planned("t", {}, { parent: "p", protect: false }), {
-    ...{ id: "i", inputs: {}, outputs: {} },
+    ...{ id: "i", inputs: { known: 1, asked: [{ password: UNKNOWN }] }, outputs: {} },
   });
+  // What is not known yet is left out: an engine hands it to no provider.
   expect(made).toEqual({
     urn: "urn",
     type: "t",
     custom: true,
     id: "i",
-    inputs: {},
+    inputs: { known: 1 },
     outputs: {},
     parent: "p",
   });

@@ -46,6 +46,7 @@ function wanted(names = NAMES): WantedIdentity {
     groups: ["admins", "artifact-workloads"],
     scopes: ["openid", "email", "profile"],
     slug: "zot",
+    applicationName: "zot registry",
     loginName: "zot-ci",
     pushers: [{ name: "zot-ci", setting: "pushers.zot-ci" }],
     settings: {
@@ -155,6 +156,7 @@ test.each<[Release, boolean]>([
 );
 
 const REGISTRY = "https://registry.example.org";
+const ELSEWHERE = "https://elsewhere.example.org/";
 
 test("the client is the provider that the application has, whatever its name and its client id are", async () => {
   const { provider } = await declareRegistry(authentik, REGISTRY);
@@ -183,10 +185,12 @@ test("a provider that belongs to another application is no new one's, and the sl
   const reader = new AuthentikReader(authentik.url, TOKEN);
   const callbackUrl = `${REGISTRY}/zot/auth/callback/oidc`;
   for (const [known, slug, isSecond] of [
-    [{ clientIds: ["images"], callbackUrl: "https://elsewhere.example.org/" }, "registry", true],
-    [{ clientIds: [], callbackUrl }, "registry", true],
-    [{ clientIds: ["images"], callbackUrl }, "zot", false],
-    [{ clientIds: ["other"], callbackUrl: "https://elsewhere.example.org/" }, "registry", false],
+    [{ clientIds: ["images"], callbackUrl: ELSEWHERE, names: [] }, "registry", true],
+    [{ clientIds: [], callbackUrl, names: [] }, "registry", true],
+    [{ clientIds: ["images"], callbackUrl, names: [] }, "zot", false],
+    [{ clientIds: ["other"], callbackUrl: ELSEWHERE, names: ["registry of others"] }, "registry", false],
+    // Nothing but its name tells what it is for.
+    [{ clientIds: [], callbackUrl: ELSEWHERE, names: ["REGISTRY"] }, "images", true],
   ] as const) {
     const problem = secondClient(await clientsOfRegistry(reader, known), { ...wanted(), slug });
     expect(problem?.problem.includes('client id "images"') ?? false).toBe(isSecond);
@@ -219,6 +223,14 @@ test("what the settings leave out needs not to exist where the provider has some
   await look({ names: [...NAMES, ...names] });
   authentik.state.providers.delete(provider);
   expect((await refusal({ names: [...NAMES, ...names] })).message).toContain('there is no flow "gone"');
+});
+
+test("an application to which nobody is bound is open to all", async () => {
+  expect((await look()).isOpenToAll).toBe(false);
+  await declareRegistry(authentik, REGISTRY);
+  expect((await look()).isOpenToAll).toBe(false);
+  for (const bound of authentik.state.policyBindings.values()) bound.enabled = false;
+  expect((await look()).isOpenToAll).toBe(true);
 });
 
 test("what does not exist is not left alone", async () => {

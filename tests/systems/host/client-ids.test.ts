@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { parseProbe } from "../../../systems/host/probe-answer";
 
 /* By which client ids zot logs people in, as the probe reads them on the host: by them an adoption finds the client in Authentik. */
-const probe = readFileSync(join(__dirname, "../../../systems/host/remote/probe.sh"), "utf8");
-const functions = probe.replace(/\nmain\s*$/, "\n");
+const functions = readFileSync(join(__dirname, "../../../systems/host/remote/client-ids.sh"), "utf8");
 
 function clientIds(name: string, config: string, files: Record<string, string>): string[] {
   const root = mkdtempSync(join(tmpdir(), "client-ids-"));

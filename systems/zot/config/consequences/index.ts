@@ -21,7 +21,7 @@ export function consequences(host: Tree, desired: Tree, intent: Intent): Consequ
     ...rights(before, after, intent),
     ...unjudged(before),
     ...admins(before, after),
-    ...logins(host, desired),
+    ...logins(host, desired, intent),
     ...address(host, desired),
     ...storage(host, desired),
     ...caches(host, desired),

@@ -1,8 +1,8 @@
 import { type Login, loginsOf } from "../logins";
 import { textAt, type Tree, treeAt } from "../read";
-import type { Consequence } from "./types";
+import type { Consequence, Intent } from "./types";
 
-export function logins(host: Tree, desired: Tree): Consequence[] {
+export function logins(host: Tree, desired: Tree, intent: Intent): Consequence[] {
   const [before, after] = [loginsOf(host), loginsOf(desired)];
   const twin = (list: readonly Login[], { kind, name }: Login) =>
     list.find((other) => other.kind === kind && other.name === name);
@@ -28,7 +28,22 @@ export function logins(host: Tree, desired: Tree): Consequence[] {
       who: loginName(login),
       text: `people can log in by ${loginName(login)}${login.detail === "" ? "" : ` (${login.detail})`}`,
     }));
-  return [...lost, ...gained, ...names(host, desired)];
+  return [...lost, ...gained, ...closed(before, intent), ...names(host, desired)];
+}
+
+/** Only where people log in by the issuer today does anybody lose it. */
+function closed(before: readonly Login[], { closesLogin = false, groups = [] }: Intent): Consequence[] {
+  if (!closesLogin || !before.some(({ kind }) => kind === "provider")) return [];
+  return [
+    {
+      kind: "loseLogins",
+      sign: "loss",
+      who: "everybody that Authentik knows",
+      text:
+        `only members of ${groups.join(", ")} can log in: nobody is bound to the application in Authentik so far, so everybody can ` +
+        "(access.login: everybody keeps that)",
+    },
+  ];
 }
 
 function sameDetail(left: string, right: string): boolean {

@@ -39,6 +39,8 @@ export interface Intent {
   readonly users?: readonly string[];
   /** Whether the settings say who reads the metrics, so that a change of it is asked for. */
   readonly metrics?: boolean;
+  /** Whether everybody that the issuer knows could log in, and from now on members of `groups` alone can. */
+  readonly closesLogin?: boolean;
   /** Whether the host's config is not this program's yet. Whom and what the settings leave out is then refused, too. */
   readonly adopting?: boolean;
 }

@@ -302,3 +302,14 @@ test("no line shows a secret of an address, however it is written", () => {
     expect(told(other, HOST)).not.toEqual([]);
   }
 });
+
+test("an application that is open to all closes to all but the groups: refused where people log in by it today", () => {
+  const closes = { closesLogin: true, groups: ["admins", "artifact-workloads"] };
+  expect(told(HOST, HOST, closes)).toEqual([
+    expect.stringMatching(
+      /^loseLogins: only members of admins, artifact-workloads can log in: nobody is bound/,
+    ),
+  ]);
+  const open = gone(gone(HOST, "http/auth"), "http/accessControl");
+  expect(told(open, open, closes)).toEqual([]);
+});

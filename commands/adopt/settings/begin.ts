@@ -1,0 +1,164 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { CommandLine } from "../../shared/command-line";
+import { projectName } from "../../shared/settings";
+import { IN_CLEAR, isSentInClear } from "../../../systems/http/loopback";
+import { looksLikeOpReference } from "../../../systems/onepassword/op-reference";
+import type { Site } from "../../../systems/pulumi/cli";
+import { type Beginning, BeginningError, gather } from "./gather";
+import { settingsText } from "./text";
+import { refuseExisting, writeSettings } from "./write";
+
+/** What `--write-settings` is told; what an option leaves out, a variable of the environment may say. */
+export interface WriteOptions {
+  readonly force?: true;
+  readonly host?: string;
+  readonly port?: string;
+  readonly user?: string;
+  readonly hostKey?: string;
+  readonly privateKey?: string;
+  readonly zotBinary?: string;
+  readonly zotConfig?: string;
+  readonly restart?: string;
+  readonly registryUrl?: string;
+  readonly vault?: string;
+  readonly authentikUrl?: string;
+  readonly authentikToken?: string;
+  readonly slug?: string;
+  readonly forgejoUrl?: string;
+  readonly forgejoToken?: string;
+  readonly forgejoOwner?: string;
+  readonly secret?: readonly string[];
+}
+
+export function withWriteOptions(line: CommandLine): CommandLine {
+  const collect = (value: string, before: readonly string[] = []) => [...before, value];
+  line
+    .option("--write-settings", "write the stack's settings file from what is found, and do nothing else")
+    .option("--force", "with --write-settings: write over settings that are there")
+    .option("--host <name>", "the registry's host (or REGISTRY_HOST)")
+    .option("--port <number>", "its SSH port, where it is not 22")
+    .option("--user <name>", "the SSH user, where it is another name than yours")
+    .option("--host-key <key>", "its public key, `ssh-ed25519 …`, where known_hosts does not have it")
+    .option(
+      "--private-key <reference>",
+      "op:// reference of the key to log in with, where no ssh-agent has it",
+    )
+    .option("--zot-binary <file>", "zot's executable there, where no process and no service says it")
+    .option("--zot-config <file>", "zot's config there, where several serve or none does")
+    .option("--restart <command>", "what restarts zot there, where neither launchd nor systemd does")
+    .option(
+      "--registry-url <url>",
+      "where clients find it (or REGISTRY_URL); left out, as http.externalUrl says",
+    )
+    .option("--vault <name>", "the vault that gets the keys, where the token may read several")
+    .option("--authentik-url <url>", "Authentik (or AUTHENTIK_URL)")
+    .option(
+      "--authentik-token <reference>",
+      "op:// reference of its API token (or AUTHENTIK_TOKEN, also the token itself)",
+    )
+    .option("--slug <slug>", "the application, where neither zot's client id nor its issuer tells it")
+    .option("--forgejo-url <url>", "Forgejo (or FORGEJO_URL)")
+    .option(
+      "--forgejo-token <reference>",
+      "op:// reference of its token (or FORGEJO_TOKEN, also the token itself)",
+    )
+    .option("--forgejo-owner <name>", "owner of the repositories, where it is not whose most of them are")
+    .option(
+      "--secret <source>",
+      "[REPOSITORY/]NAME=op://…: what an Actions secret holds; may be repeated",
+      collect,
+    );
+  return line;
+}
+
+/**
+ * Writes a stack's settings from what is found, asks nobody anything, and changes no system.
+ *
+ * @returns lines for people
+ * @throws SettingsExistError, BeginningError and whatever a system that is asked fails with; nothing is written then
+ */
+export async function writeFound(at: Site, options: WriteOptions): Promise<string[]> {
+  const file = at.configFile ?? join(at.project, `Pulumi.${at.stack.split("/").at(-1) ?? at.stack}.yaml`);
+  await refuseExisting(file, options.force === true);
+  const found = await gather(beginning(options, at.environment));
+  const namespace = await projectName(at.project);
+  let open = 0;
+  await writeSettings(at, file, (encrypt) => {
+    const text = settingsText(found, namespace, encrypt);
+    open = text.split("\n").filter((line) => line.includes("# Not known")).length;
+    return text;
+  });
+  const { configFile, runsAs, sshUser, zotBinary, zotVersion = "of an unknown version" } = found.installation;
+  return [
+    `${found.host.address}: zot ${zotVersion} (${zotBinary}) serves ${configFile} as ${runsAs ?? sshUser}`,
+    ...(found.authentik?.provider
+      ? [
+          `Authentik: the provider ${found.authentik.provider.name} (client id ${found.authentik.provider.clientId})`,
+        ]
+      : []),
+    ...found.pushers.map(({ key, username }) =>
+      key === undefined
+        ? `${username}: no key in the vault is in use`
+        : `${username}: the key in use is ${key}`,
+    ),
+    `${file} is written${open === 0 ? "" : `; ${open} ${open === 1 ? "part" : "parts"} could not be known and stand in it as comments: fill them in`}.`,
+    `Next: npm run adopt -- --stack ${at.stack}`,
+  ];
+}
+
+/** @throws BeginningError with everything that is missing or wrong */
+export function beginning(options: WriteOptions, environment: NodeJS.ProcessEnv): Beginning {
+  const problems: string[] = [];
+  const host = options.host ?? environment["REGISTRY_HOST"];
+  if (!host) problems.push("--host (or REGISTRY_HOST) is missing: name the registry's host");
+  for (const name of ["authentikToken", "forgejoToken", "privateKey"] as const) {
+    const value = options[name];
+    if (value === undefined || looksLikeOpReference(value)) continue;
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const way =
+      name === "privateKey" ? "load the key into an ssh-agent" : "give the token itself by the environment";
+    problems.push(
+      `${flag} is no op:// reference, and every process of this machine could read it: write one, or ${way}`,
+    );
+  }
+  const system = (which: "authentik" | "forgejo") => {
+    const variable = which.toUpperCase();
+    const url = (options[`${which}Url`] ?? environment[`${variable}_URL`])?.replace(/\/+$/, "");
+    const token = options[`${which}Token`] ?? environment[`${variable}_TOKEN`];
+    if (!url && !token) return undefined;
+    if (!url) problems.push(`--${which}-url (or ${variable}_URL) is missing beside the token`);
+    else if (!URL.canParse(url)) problems.push(`--${which}-url is no URL: write https://…`);
+    else if (isSentInClear(url)) problems.push(`--${which}-url ${IN_CLEAR.problem}: ${IN_CLEAR.fix}`);
+    if (!token) problems.push(`--${which}-token (or ${variable}_TOKEN) is missing beside the URL`);
+    return url && token ? { url, token } : undefined;
+  };
+  const sources = (options.secret ?? []).flatMap((each): [string, string][] => {
+    const [, name, source] = /^([^=]+)=(op:\/\/.+|key:.+)$/.exec(each) ?? [];
+    if (name === undefined || source === undefined)
+      problems.push("--secret is not of the form [REPOSITORY/]NAME=op://vault/item/field");
+    return name === undefined || source === undefined ? [] : [[name, source]];
+  });
+  const [authentik, forgejo] = [system("authentik"), system("forgejo")];
+  const port = Number(options.port ?? 22);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) problems.push("--port is no port number");
+  if (problems.length > 0) throw new BeginningError(problems.join("\n"));
+  return {
+    host: host ?? "",
+    port,
+    user: options.user ?? userInfo().username,
+    hostKey: options.hostKey,
+    privateKey: options.privateKey,
+    config: options.zotConfig,
+    zot: options.zotBinary,
+    restart: options.restart,
+    registryUrl: (options.registryUrl ?? environment["REGISTRY_URL"])?.replace(/\/+$/, ""),
+    vault: options.vault,
+    authentik,
+    slug: options.slug,
+    forgejo,
+    owner: options.forgejoOwner ?? environment["FORGEJO_OWNER"],
+    sources: new Map(sources),
+    environment,
+  };
+}

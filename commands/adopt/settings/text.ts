@@ -1,0 +1,356 @@
+import { posix } from "node:path";
+import { Document, isScalar, visit } from "yaml";
+import { USUAL } from "../../../systems/authentik/kept";
+import { overlay, type Part } from "../../../systems/zot/config/overlay";
+import { plainSecrets } from "../../../systems/zot/config/masked";
+import { isTree, textAt, type Tree, treeAt } from "../../../systems/zot/config/read";
+import { PROGRAM_PARTS } from "../../../systems/zot/config/render";
+import type { Found, FoundRepository, SecretSource } from "./found";
+import { rightsOf } from "./rights";
+
+/** Encrypts a value with the stack's key, as it stands in its settings file. */
+export type Encrypt = (value: string) => string;
+
+/** A part of the settings with what could not be known of it, in lines that stand below it. */
+interface Section {
+  readonly key: string;
+  readonly value: unknown;
+  readonly unknown?: readonly string[];
+}
+
+/**
+ * The settings of a stack with which nothing of the installation would change but what hardening means. What could not be known
+ * stands in comments.
+ *
+ * @param namespace the Pulumi project's name
+ */
+export function settingsText(found: Found, namespace: string, encrypt: Encrypt): string {
+  const sections = [
+    registryUrl(found),
+    onepassword(found),
+    authentik(found, encrypt),
+    host(found, encrypt),
+    service(found),
+    zot(found, encrypt),
+    ...oidc(found),
+    ...rights(found),
+    forgejo(found, encrypt),
+  ];
+  const lines = sections.flatMap(({ key, unknown = [], value }) => [
+    ...(value === undefined ? [] : block({ [`${namespace}:${key}`]: value }, 2)),
+    ...unknown.map((line) => `${value === undefined ? "" : "  "}  # ${line}`),
+  ]);
+  return [HEAD, "config:", ...lines, ""].join("\n");
+}
+
+const HEAD =
+  "# Written by `npm run adopt -- --write-settings` from what was found. docs/settings.md says what else can be set. 1Password itself is\n" +
+  "# opened by OP_SERVICE_ACCOUNT_TOKEN, or by OP_CONNECT_HOST and OP_CONNECT_TOKEN.";
+
+function block(value: unknown, indent: number): string[] {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Seq: (_key, seq) => {
+      // One line for a list of a few words.
+      if (seq.items.every((item) => isScalar(item) && String(item.value).length < 40)) seq.flow = true;
+    },
+  });
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd();
+  return text.split("\n").map((line) => (line === "" ? "" : " ".repeat(indent) + line));
+}
+
+function registryUrl({ registryUrl: url }: Found): Section {
+  return url === undefined
+    ? {
+        key: "registryUrl",
+        value: undefined,
+        unknown: [
+          "Not known: where clients find the registry.",
+          "zot-access:registryUrl: https://registry.example.org",
+        ],
+      }
+    : { key: "registryUrl", value: url };
+}
+
+function onepassword({ vault }: Found): Section {
+  if (vault) return { key: "onepassword", value: { vaultId: vault.id, vaultName: vault.name } };
+  const unknown = [
+    "Not known: the vault that gets the keys (`op vault list`).",
+    "zot-access:onepassword:",
+    "  vaultId: 26 characters",
+  ];
+  return { key: "onepassword", value: undefined, unknown };
+}
+
+function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
+  if (!found) {
+    const unknown = [
+      "Not known: Authentik.",
+      "zot-access:authentik:",
+      "  url: https://authentik.example.org",
+      "  token: op://VAULT/ITEM/FIELD",
+    ];
+    return { key: "authentik", value: undefined, unknown };
+  }
+  const { application, names, provider, token, url } = found;
+  const slug = application?.slug ?? "zot";
+  const named = (id: string | undefined, usual: string) => {
+    const name = id === undefined ? undefined : names.get(id);
+    return name === usual ? undefined : name;
+  };
+  const value = given({
+    url,
+    token: secretOf(token, encrypt),
+    slug: slug === "zot" ? undefined : slug,
+    applicationName: application?.name,
+    providerName: provider?.name,
+    clientId: provider?.clientId,
+    launchUrl: application && application.launchUrl !== "" ? application.launchUrl : undefined,
+    signingKey: named(provider?.signingKey, USUAL.signingKey),
+    authorizationFlow: named(provider?.authorizationFlow, USUAL.authorizationFlow),
+    invalidationFlow: named(provider?.invalidationFlow, USUAL.invalidationFlow),
+  });
+  const unknown = token
+    ? []
+    : ["Not known: an API token of an Authentik admin.", "token: op://VAULT/ITEM/FIELD"];
+  return { key: "authentik", value, unknown };
+}
+
+function host(
+  { host: { address, hostKey, port, privateKey, user }, installation }: Found,
+  encrypt: Encrypt,
+): Section {
+  const { configFile, runsAs, sshUser, zotBinary } = installation;
+  const { base, dir } = posix.parse(configFile);
+  const value = given({
+    address,
+    port: port === 22 ? undefined : port,
+    user,
+    runAs: runsAs === undefined || runsAs === sshUser ? undefined : runsAs,
+    hostKey,
+    privateKey: secretOf(privateKey, encrypt),
+    configFolder: dir,
+    configFile: base === "config.json" ? undefined : base,
+    zotBinary,
+  });
+  const unknown =
+    hostKey === undefined
+      ? [
+          `Not known: the host's key. \`ssh-keyscan -t ed25519 ${address}\`, checked against the host itself; deploys are refused without it.`,
+          "hostKey: ssh-ed25519 …",
+        ]
+      : [];
+  return { key: "host", value, unknown };
+}
+
+function service({ host: { restart }, installation }: Found): Section {
+  const { launched, service: found } = installation;
+  if (restart !== undefined)
+    return { key: "service", value: { manager: "command", restart, launcher: launched } };
+  if (!found) {
+    const unknown = [
+      "Not known: what keeps zot running. Write the command that restarts it and returns after the old process has gone.",
+      "zot-access:service:",
+      "  manager: command",
+      "  restart: COMMAND",
+    ];
+    return { key: "service", value: undefined, unknown };
+  }
+  if (found.manager === "systemd") {
+    const { scope, unit } = found;
+    return {
+      key: "service",
+      value: given({
+        manager: "systemd",
+        unit,
+        scope: scope === "user" ? undefined : scope,
+        // A system unit of this program's would run zot as root.
+        manage: scope === "system" ? false : undefined,
+      }),
+    };
+  }
+  const [out, err] = found.logFiles;
+  const logFile = out === undefined || err === undefined ? out : { out, err };
+  return { key: "service", value: given({ manager: "launchd", label: found.label, logFile }) };
+}
+
+/** The operator's own config, without what the program lays over it. */
+function zot({ installation: { config }, references }: Found, encrypt: Encrypt): Section {
+  const parts = PROGRAM_PARTS.map((path): Part => ({ path, gone: true }));
+  const own = withoutEmptied(overlay(config, parts), config);
+  const secrets = new Map(plainSecrets(own).map(({ path }) => [path.join("\0"), true]));
+  const hidden = mapped(own, [], (value, path) => {
+    if (!secrets.has(path.join("\0"))) return value;
+    const [reference] = [...references].find(([, known]) => known === value) ?? [];
+    return reference ?? { secure: encrypt(String(value)) };
+  });
+  return { key: "zot", value: { config: hidden } };
+}
+
+/** Maps that hold nothing once the program's parts are out of them. */
+function withoutEmptied(tree: Tree, before: Tree): Tree {
+  const entries = Object.entries(tree).flatMap(([name, value]): [string, unknown][] => {
+    const old = before[name];
+    if (!isTree(value) || !isTree(old)) return [[name, value]];
+    const inner = withoutEmptied(value, old);
+    return Object.keys(inner).length === 0 && Object.keys(old).length > 0 ? [] : [[name, inner]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function mapped(
+  value: unknown,
+  path: readonly string[],
+  convert: (value: unknown, path: readonly string[]) => unknown,
+): unknown {
+  if (Array.isArray(value))
+    return value.map((each, index) => mapped(each, [...path, String(index)], convert));
+  if (!isTree(value)) return convert(value, path);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, mapped(inner, [...path, name], convert)]),
+  );
+}
+
+function oidc({ authentik: found, installation: { config }, pushers, registryUrl: url }: Found): Section[] {
+  const provider = treeAt(config, "http", "auth", "openid", "providers", "oidc");
+  const scopes = provider && listAt(provider, "scopes");
+  const usernameClaim = textAt(provider, "claimMapping", "username");
+  const groupsClaim = textAt(provider, "claimMapping", "groups");
+  const redirects = (found?.provider?.redirects ?? []).filter(({ strict }) => strict).map((each) => each.url);
+  const own = url === undefined ? [] : redirects.filter((each) => each.startsWith(`${url}/`));
+  // zot's own claim, which service accounts do not have.
+  const claim = provider && (usernameClaim ?? "email");
+  const isKept = claim !== "email" || pushers.length === 0;
+  const value = given({
+    scopes:
+      scopes && JSON.stringify(scopes) !== JSON.stringify(["openid", "email", "profile"])
+        ? scopes
+        : undefined,
+    usernameClaim: claim === "preferred_username" || !isKept ? undefined : claim,
+    groupsClaim: groupsClaim === "groups" ? undefined : groupsClaim,
+    redirectUrls: own.length > 1 ? own : undefined,
+  });
+  const unknown =
+    claim === "email" && isKept
+      ? [
+          "Pushers need preferred_username, since service accounts have no email. Keys that people made keep the old name then: they make",
+          "new ones. Take usernameClaim out with the first pusher.",
+        ]
+      : [];
+  return Object.keys(value).length === 0 ? [] : [{ key: "oidc", value, unknown }];
+}
+
+function listAt(tree: Tree, name: string): string[] | undefined {
+  const key = Object.keys(tree).find((each) => each.toLowerCase() === name.toLowerCase());
+  const value = key === undefined ? undefined : tree[key];
+  return Array.isArray(value) ? value.map(String) : undefined;
+}
+
+function rights({ authentik: found, installation, pushers }: Found): Section[] {
+  const {
+    access,
+    pushers: accounts,
+    strange,
+  } = rightsOf(installation.config, {
+    pushers,
+    groups: found?.groups,
+    repositories: installation.repositories,
+  });
+  const unknown =
+    Object.keys(accounts).length > 0
+      ? []
+      : [
+          "Nobody pushes by an account of its own yet. One for each pipeline, with what it may push:",
+          "zot-ci:",
+          '  in: ["team/**"]',
+        ];
+  return [
+    {
+      key: "access",
+      unknown: strangers(strange),
+      value: { ...(found?.isOpenToAll === true && { login: "everybody" }), ...access },
+    },
+    { key: "pushers", value: accounts, unknown },
+  ];
+}
+
+function strangers(strange: readonly object[]): string[] {
+  if (strange.length === 0) return [];
+  return [
+    "Not known in Authentik: groups that zot's rules name. Make them there, and add to roles:",
+    ...strange.map((role) => `  - ${flow(role)}`),
+    "Without that they lose it, which is refused until zot.allow says loseRights.",
+  ];
+}
+
+/** On one line. */
+function flow(value: object): string {
+  return new Document(value)
+    .toString({ lineWidth: 0, collectionStyle: "flow", flowCollectionPadding: false })
+    .trimEnd();
+}
+
+function forgejo({ forgejo: found, pushers, sources }: Found, encrypt: Encrypt): Section {
+  if (!found) {
+    const unknown = [
+      "Not known: Forgejo.",
+      "zot-access:forgejo:",
+      "  url: https://forgejo.example.org",
+      "  token: op://VAULT/ITEM/FIELD",
+    ];
+    return { key: "forgejo", value: undefined, unknown };
+  }
+  const { owner, repositories, token, url } = found;
+  const open: string[] = [];
+  const sourceOf = (repository: string, name: string) =>
+    sources.get(`${repository}/${name}`) ??
+    sources.get(name) ??
+    pusherOf(
+      name,
+      pushers.map(({ username }) => username),
+    );
+  const entries = repositories.flatMap((repository) => {
+    const { name, secrets } = repository;
+    const known = secrets.flatMap((secret): [string, string][] => {
+      const source = sourceOf(name, secret);
+      if (source === undefined) open.push(`${name}: ${secret}: op://VAULT/ITEM/FIELD`);
+      return source === undefined ? [] : [[secret, source]];
+    });
+    return known.length === 0 ? [] : [entryOf(repository, owner, known)];
+  });
+  const unknown = [
+    ...(owner === undefined ? ["Not known: the owner of the repositories.", "owner: NAME"] : []),
+    ...(token
+      ? []
+      : ["Not known: a token of that owner, scope write:repository.", "token: op://VAULT/ITEM/FIELD"]),
+    ...(open.length === 0
+      ? []
+      : [
+          "Not known: what these Actions secrets hold. They stay as they are; to have them written from 1Password, add them to `secrets` of",
+          "their repository:",
+          ...open.map((line) => `  ${line}`),
+        ]),
+  ];
+  const value = given({ url, token: secretOf(token, encrypt), owner, repositories: entries });
+  return { key: "forgejo", value, unknown };
+}
+
+function entryOf({ name, owner }: FoundRepository, usual: string | undefined, known: [string, string][]) {
+  return given({ name, owner: owner === usual ? undefined : owner, secrets: Object.fromEntries(known) });
+}
+
+/** A secret that is named after a pusher holds that one's key: `ZOT_CI_API_KEY` that of `zot-ci`. */
+function pusherOf(secret: string, pushers: readonly string[]): string | undefined {
+  const plain = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
+  const found = pushers.find((pusher) => `${plain(secret)}_`.startsWith(`${plain(pusher)}_`));
+  return found === undefined ? undefined : `key:${found}`;
+}
+
+function secretOf(source: SecretSource | undefined, encrypt: Encrypt): unknown {
+  if (!source) return undefined;
+  return "reference" in source ? source.reference : { secure: encrypt(source.value) };
+}
+
+function given<T extends Record<string, unknown>>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { isMap, parseDocument } from "yaml";
+import { pulumi, type Site } from "../../../systems/pulumi/cli";
+import type { Encrypt } from "./text";
+
+/** There are settings already, and nobody said that they may go. Nothing was written. */
+export class SettingsExistError extends Error {
+  override readonly name = "SettingsExistError";
+
+  constructor(file: string) {
+    super(
+      `${file} holds settings already and stays as it is: move it away, name another one with --config-file, or say --force`,
+    );
+  }
+}
+
+/** What a stack's file says of its key; `pulumi stack init` writes it, and without it nothing encrypted could be read. */
+const OF_STACK = ["encryptionsalt", "encryptedkey", "secretsprovider"];
+
+/** @throws SettingsExistError where the file has settings and may not be written over */
+export async function refuseExisting(file: string, force: boolean): Promise<void> {
+  if (force || !existsSync(file)) return;
+  const config: unknown = parseDocument(await readFile(file, "utf8")).get("config");
+  if (isMap(config) && config.items.length > 0) throw new SettingsExistError(file);
+}
+
+/**
+ * Writes the settings in one step, with what the stack's file said of its key.
+ *
+ * @param render is given what encrypts with the stack's key; what it encrypts is done before the text is taken
+ */
+export async function writeSettings(
+  site: Site,
+  file: string,
+  render: (encrypt: Encrypt) => string,
+): Promise<void> {
+  const secrets = new Map<string, string>();
+  const marker = randomBytes(12).toString("hex");
+  const text = render((value) => {
+    const known = [...secrets].find(([, each]) => each === value)?.[0];
+    const name = known ?? `${marker}-${secrets.size}`;
+    secrets.set(name, value);
+    return name;
+  });
+  const there = existsSync(file) ? ofStack(await readFile(file, "utf8")) : "";
+  const { encrypted, own } =
+    secrets.size === 0
+      ? { encrypted: new Map<string, string>(), own: there }
+      : await encryptAll(site, there, secrets);
+  const whole = [...encrypted].reduce((all, [name, cipher]) => all.replaceAll(name, cipher), text);
+  const staged = join(dirname(file), `.${randomBytes(6).toString("hex")}.yaml`);
+  try {
+    await writeFile(staged, own + whole, { mode: 0o644, flag: "wx" });
+    await rename(staged, file);
+  } finally {
+    await rm(staged, { force: true });
+  }
+}
+
+function ofStack(text: string): string {
+  const document = parseDocument(text);
+  const lines = OF_STACK.flatMap((name) => {
+    const value: unknown = document.get(name);
+    return typeof value === "string" ? [`${name}: ${value}\n`] : [];
+  });
+  return lines.join("");
+}
+
+/** By the CLI, which alone has the stack's key; each value comes by standard input, and is in no argument. */
+async function encryptAll(
+  site: Site,
+  there: string,
+  secrets: ReadonlyMap<string, string>,
+): Promise<{ readonly encrypted: ReadonlyMap<string, string>; readonly own: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "zot-access-settings-"));
+  try {
+    const copy = join(folder, `Pulumi.${site.stack.split("/").at(-1) ?? ""}.yaml`);
+    await writeFile(copy, there);
+    await copyFile(join(site.project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+    for (const [name, value] of secrets)
+      await pulumi({ ...site, cwd: folder }, ["config", "set", "--secret", name, "--config-file", copy], {
+        input: value,
+      });
+    const written = await readFile(copy, "utf8");
+    const document = parseDocument(written);
+    const found = new Map<string, string>();
+    for (const name of secrets.keys()) {
+      const config: unknown = document.get("config");
+      const entry = isMap(config)
+        ? config.items.find(({ key }) => String(key).endsWith(`:${name}`))?.value
+        : undefined;
+      const cipher: unknown = isMap(entry) ? entry.get("secure") : undefined;
+      if (typeof cipher !== "string") throw new Error("pulumi config set --secret wrote no encrypted value");
+      found.set(name, cipher);
+    }
+    return { encrypted: found, own: ofStack(written) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,95 @@
+import { posix } from "node:path";
+import { formatOf, parseConfig, type Tree } from "../zot/config/read";
+import { INSTALLATION_SCRIPT, LOOK_SCRIPT } from "./scripts";
+import { assignments, shellQuote } from "./shell";
+import { type FoundService, InstallationError, serviceOf } from "./found-service";
+import { runOverSsh, SshError } from "./ssh";
+import type { SshTarget } from "./types";
+
+/** A zot as it stands on its host before this program comes. */
+export interface HostInstallation extends FoundService {
+  /** Of the SSH session. */
+  readonly sshUser: string;
+  /** Undefined: the executable does not say it. */
+  readonly zotVersion: string | undefined;
+  readonly config: Tree;
+  /** Names of the repositories that it holds on its disk. */
+  readonly repositories: readonly string[];
+  /** By which people log in. */
+  readonly clientIds: readonly string[];
+}
+
+export interface Known {
+  /** Where nothing on the host says it: zot's executable and its config. */
+  readonly zotBinary?: string | undefined;
+  readonly configFile?: string | undefined;
+}
+
+const SECONDS = 30;
+
+/**
+ * Looks on a host for zot, by its service's definition and its process, and reads its config.
+ *
+ * @throws SshError, InstallationError, ConfigTextError
+ */
+export async function readInstallation(target: SshTarget, known: Known): Promise<HostInstallation> {
+  const look = partsOf(target, await run(target, LOOK_SCRIPT));
+  const service = serviceOf(look, known);
+  const settings = assignments({ ZA_ZOT: service.zotBinary, ZA_CONFIG: service.configFile });
+  const sshUser = (look.get("user") ?? "").trim();
+  const read = partsOf(
+    target,
+    await run(target, settings + INSTALLATION_SCRIPT, readingAs(service, sshUser)),
+  );
+  const config = read.get("config") ?? "";
+  if (config.trim() === "") throw unreadable(service, sshUser);
+  const version = (read.get("version") ?? "").trim();
+  return {
+    ...service,
+    sshUser,
+    zotVersion: version === "" ? undefined : version,
+    config: parseConfig(config, formatOf(posix.basename(service.configFile))),
+    repositories: lines(read.get("repositories")),
+    clientIds: lines(read.get("clientIds")),
+  };
+}
+
+/** Names that need no quotes; `ps` cuts long ones and shows ids for users that have gone. */
+const USER = /^[a-z_][-a-z0-9_.]*$/i;
+
+/** What reads a config that zot's own user alone may read: that user, where the session may become it without a password. */
+export function readingAs({ configFile, runsAs }: FoundService, sshUser: string): string {
+  const shell = "exec /bin/sh -s";
+  if (runsAs === undefined || runsAs === sshUser || sshUser === "root" || !USER.test(runsAs)) return shell;
+  return `[ -r ${shellQuote(configFile)} ] || exec sudo -n -u ${runsAs} /bin/sh -s; ${shell}`;
+}
+
+function unreadable({ configFile, runsAs }: FoundService, sshUser: string): InstallationError {
+  const who = runsAs === undefined || runsAs === sshUser ? "root" : runsAs;
+  return new InstallationError(
+    `${configFile} is empty, or ${sshUser} may not read it: give --user root, or let ${sshUser} run \`sudo -n -u ${who} /bin/sh\``,
+  );
+}
+
+async function run(target: SshTarget, script: string, command = "exec /bin/sh -s"): Promise<string> {
+  return (await runOverSsh(target, command, script, SECONDS)).stdout;
+}
+
+/** By the name behind `== `. @throws SshError where the answer is not whole */
+export function partsOf(target: SshTarget, stdout: string): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const part of `\n${stdout}`.split("\n== ").slice(1)) {
+    const [name = "", ...rest] = part.split("\n");
+    parts.set(name, rest.join("\n"));
+  }
+  if (!parts.has("end"))
+    throw new SshError(
+      target,
+      "the host's answer is not whole: is /bin/sh there, and may the session run it?",
+    );
+  return parts;
+}
+
+function lines(text = ""): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Looks for a zot that runs or is meant to run on this host, and changes nothing. systems/host/installation.ts sends it over SSH and
+# reads what it prints: parts that each begin with a line `== NAME`.
+set -u
+
+part() { echo "== $*"; }
+
+# zots: pid, user and command line of what serves a config, one a line.
+zots() {
+  if ps -A >/dev/null 2>&1; then
+    ps -A -ww -o pid= -o user= -o args= 2>/dev/null
+  else
+    for zots_proc in /proc/[0-9]*; do
+      # shellcheck disable=SC2012 # one folder; stat differs between GNU and BSD
+      { echo "${zots_proc#/proc/} $(ls -ld "$zots_proc" | awk '{print $3}') $(tr '\0' ' ' <"$zots_proc/cmdline")"; } 2>/dev/null
+    done
+  fi | grep ' serve /'
+}
+
+part os
+uname -s
+part user
+id -un
+part processes
+zots
+zots | while read -r pid _; do
+  [ -r "/proc/$pid/cgroup" ] || continue
+  part "cgroup $pid"
+  cat "/proc/$pid/cgroup"
+done
+if command -v systemctl >/dev/null 2>&1; then
+  part units user
+  systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  part units system
+  systemctl show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+fi
+for plist in "$HOME"/Library/LaunchAgents/*.plist /Library/LaunchAgents/*.plist /Library/LaunchDaemons/*.plist; do
+  [ -r "$plist" ] || continue
+  text=$({ plutil -convert xml1 -o - "$plist" || cat "$plist"; } 2>/dev/null)
+  case $text in
+  *"<string>serve</string>"* | *zot-access/current/launcher.sh*)
+    part "plist $plist"
+    printf '%s\n' "$text"
+    ;;
+  esac
+done
+part end
