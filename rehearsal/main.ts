@@ -1,11 +1,12 @@
-import { mkdtemp, mkdir, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatMatrix } from "../commands/verify/report/matrix";
 import { formatChecks } from "../commands/verify/report/checks";
 import { runMain } from "../commands/shared/command-line";
 import { wantsColor } from "../commands/shared/paint";
 import { parseArguments } from "./mission/arguments";
-import { moveIn } from "./mission/from-ansible";
+import { readInstallation } from "./mission/installation/form";
+import { type InstallationMovedIn, runInstallation } from "./mission/installation/run";
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import { ADMIN, READER } from "./mission/people";
 import { removeWorld } from "./mission/world";
@@ -13,7 +14,14 @@ import { removeWorld } from "./mission/world";
 const project = dirname(__dirname);
 
 async function main(): Promise<undefined> {
-  const { keep, report: reportFile, stacks, fromAnsible, flavours } = parseArguments(process.argv.slice(2));
+  const {
+    flavours,
+    installation: file,
+    keep,
+    report: reportFile,
+    stacks,
+  } = parseArguments(process.argv.slice(2));
+  const installation = file === undefined ? undefined : readInstallation(await readFile(file, "utf8"));
   const write = (text: string) => process.stdout.write(text);
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
@@ -24,8 +32,12 @@ async function main(): Promise<undefined> {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
   const rehearse = async () => {
-    if (fromAnsible) {
-      await moveIn({ project, folder, write, cleanUp: (stop) => stops.push(stop), flavours });
+    if (installation) {
+      const moved = await runInstallation(
+        { project, folder, write, cleanUp: (stop) => stops.push(stop), flavours },
+        installation,
+      );
+      write(`${installationSummary(moved)}\n`);
       if (keep) await interrupted;
       return;
     }
@@ -65,6 +77,17 @@ function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mis
     `up: ${counts.join(", ")}; second preview: ${preview2.same} same, nothing else`,
     `access matrix: ${right} of ${matrix.length} answers as expected`,
     `steps: ${steps.map(({ name, seconds }) => `${name} ${seconds} s`).join(" · ")}`,
+    "",
+    ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
+    "",
+  ].join("\n");
+}
+
+function installationSummary({ announced, name, refused, world: { parts } }: InstallationMovedIn): string {
+  return [
+    name,
+    ...(refused.length > 0 ? [`refused until it was accepted: ${refused.join(", ")}`] : []),
+    ...(announced.length > 0 ? ["What changed for whom:", ...announced.map((line) => `  ${line}`)] : []),
     "",
     ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
     "",

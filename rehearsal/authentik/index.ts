@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
+import { serveBlueprintActions } from "./api/apply-blueprint";
 import { allProviders, allStages, blueprints } from "./api/overviews";
 import { policyBindings } from "./api/access";
 import { applications } from "./api/applications";
@@ -119,6 +120,7 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
   serveUserActions(server, store, authenticate);
   serveTokenActions(server, store, authenticate);
   serveKeyActions(server, store, authenticate);
+  serveBlueprintActions(server, store, authenticate);
   // Open to whoever is logged in, with or without rights (authentik/admin/api/version.py).
   server.get("/api/v3/admin/version/", (request) => {
     authenticate(request, false);

@@ -1,5 +1,5 @@
 /*
- * Stands in for the Actions secrets, the issues and the jobs of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's
+ * Stands in for the Actions secrets, the list of repositories, the issues and the jobs of Forgejo's API (/api/v1), measured against Gitea's and Forgejo's
  * source and a running Forgejo 9; what differs between versions is in flavours.ts. Where it cannot be as the real one: it has one
  * user with one token beside the jobs, no web pages, and answers 404 for every other path.
  */
@@ -144,6 +144,22 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     // A body that is no JSON is a failed binding to Forgejo, 422; fastify calls it 400.
     const status = error instanceof Refusal ? error.status : error.statusCode === 400 ? 422 : 500;
     return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
+  });
+
+  app.get("/api/v1/repos/search", (request) => {
+    checkReads(request, "repository");
+    const { limit = "30", page = "1" } = request.query as { limit?: string; page?: string };
+    const size = Math.min(Number(limit), 50);
+    const shown = repositories.list().slice((Number(page) - 1) * size, Number(page) * size);
+    return {
+      ok: true,
+      data: shown.map(({ name, owned, owner }) => ({
+        name,
+        full_name: `${owner}/${name}`,
+        owner: { login: owner },
+        permissions: { admin: owned, push: true, pull: true },
+      })),
+    };
   });
 
   const issues = new Issues();

@@ -65,6 +65,10 @@ export class Repositories {
     return changed;
   }
 
+  list(): Required<Pick<RepositoryOptions, "name" | "owner" | "owned">>[] {
+    return this.all.map(({ name, owned = true, owner = this.user }) => ({ name, owner, owned }));
+  }
+
   /** @param to undefined: it is deleted. */
   replace(name: string, to: string | undefined): void {
     const at = this.all.findIndex((one) => one.name === name);

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { shellQuote } from "../../systems/host/shell";
 import type { HostLayout, Limits, SshTarget } from "../../systems/host/types";
 import { killAll, processesOf } from "./processes";
 import { startSshd } from "./sshd";
+import { trust } from "./trust";
 import { until } from "./until";
 
 export interface HostOptions {
@@ -30,15 +31,32 @@ export interface HostOptions {
 export interface RehearsalHost {
   ssh: SshTarget;
   layout: HostLayout & { readonly dataFolder: string };
-  registryUrl: string;
+  /** By TLS where it was last set up to serve by TLS. */
+  readonly registryUrl: string;
   /** Whether its SSH server answers. */
   setReachable(reachable: boolean): Promise<void>;
   /** What zot and the launcher wrote. */
   serviceLog(): string;
+  /**
+   * Sets the service up anew, as somebody by hand: it runs `zot serve FILE` with that config, and from the first deploy on the launcher
+   * where that is told. No other config is left in the folder.
+   *
+   * @throws Error with what zot says where it ends again and again
+   */
+  serve(file: string, config: string, options: ServeOptions): Promise<void>;
   /** All processes of the host die at once; then the service starts as after a boot. */
   reboot(): Promise<void>;
   stop(): Promise<void>;
 }
+
+export interface ServeOptions {
+  readonly launched: boolean;
+  /** The certificate in PEM by which it serves; left out: without TLS. */
+  readonly certificate?: string | undefined;
+}
+
+/** Ends of zot after its start, until which it may still come up. */
+const ENDS = 3;
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -56,6 +74,12 @@ async function freePort(): Promise<number> {
 /** The service is nobody's SSH session, also where the rehearsal itself was started in one. */
 function withoutSession(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("SSH_")));
+}
+
+/** How often zot has ended by itself since its supervisor began. */
+function readEnds(service: string): number {
+  const file = join(service, "ends");
+  return existsSync(file) ? readFileSync(file, "utf8").split("\n").length - 1 : 0;
 }
 
 /** What zot's documentation starts with: no accounts, no rules, everybody may push. */
@@ -80,7 +104,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   for (const folder of [configFolder, service]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   copyFileSync(join(__dirname, "supervisor.sh"), supervisorScript);
   const registryPort = options.registryPort ?? (await freePort());
-  const registryUrl = `http://127.0.0.1:${registryPort}`;
+  let registryUrl = `http://127.0.0.1:${registryPort}`;
   if (!existsSync(join(configFolder, "config.json"))) {
     writeFileSync(
       join(configFolder, "config.json"),
@@ -96,7 +120,10 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   });
 
   let supervisor: ChildProcess;
+  const serviceLog = (from = 0): string => readFileSync(join(service, "service.log"), "utf8").slice(from);
   const boot = async (): Promise<void> => {
+    const before = existsSync(join(service, "service.log")) ? serviceLog().length : 0;
+    rmSync(join(service, "ends"), { force: true });
     const throttle = String(options.throttleSeconds ?? 1);
     supervisor = spawn("/bin/sh", [supervisorScript, "run", service, configFolder, zotBinary, throttle], {
       detached: true,
@@ -104,6 +131,10 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       env: { ...withoutSession(process.env), HOME: home },
     });
     await until("the registry answers after its boot", async () => {
+      if (readEnds(service) >= ENDS)
+        throw new Error(
+          `zot ends again and again on the rehearsal's host:\n${serviceLog(before).slice(-2000)}`,
+        );
       try {
         return [200, 401].includes((await fetch(`${registryUrl}/v2/`)).status);
       } catch {
@@ -126,7 +157,9 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   }
   return {
     ssh: sshd.target,
-    registryUrl,
+    get registryUrl() {
+      return registryUrl;
+    },
     layout: {
       configFolder,
       dataFolder,
@@ -141,7 +174,19 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       ...(options.limits === undefined ? {} : { limits: options.limits }),
     },
     setReachable: (reachable) => sshd.setUp(reachable),
-    serviceLog: () => readFileSync(join(service, "service.log"), "utf8"),
+    serviceLog,
+    async serve(file, config, { certificate, launched }) {
+      await halt();
+      if (certificate !== undefined) trust(certificate);
+      registryUrl = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${registryPort}`;
+      for (const name of ["config.json", "config.yaml", "config.yml"])
+        rmSync(join(configFolder, name), { force: true });
+      writeFileSync(file, config);
+      writeFileSync(join(service, "served"), file);
+      if (launched) rmSync(join(service, "plain"), { force: true });
+      else writeFileSync(join(service, "plain"), "");
+      await boot();
+    },
     async reboot() {
       await halt();
       await boot();

@@ -1,15 +1,17 @@
 #!/bin/sh
 # Keeps zot alive on the rehearsal's host as launchd does with RunAtLoad and KeepAlive: starts it again whenever it ends, at
 # most once per THROTTLE seconds, except on a restart that was asked for. Before the first deploy it runs zot with its plain
-# config, afterwards the launcher. It cannot stand in for launchd's domains, login items or process groups.
+# config, afterwards the launcher, or for ever what FOLDER/served names where FOLDER/plain is there. FOLDER/ends has a line for each end
+# that nobody asked for. It cannot stand in for launchd's domains, login items or process groups.
 # Usage: supervisor.sh run FOLDER CONFIG_FOLDER ZOT THROTTLE | restart FOLDER | status FOLDER
 set -u
 
 service() {
-  if [ -f "$CONFIG_FOLDER/zot-access/current/launcher.sh" ]; then
+  if [ ! -f "$FOLDER/plain" ] && [ -f "$CONFIG_FOLDER/zot-access/current/launcher.sh" ]; then
     exec /bin/sh "$CONFIG_FOLDER/zot-access/current/launcher.sh"
   fi
-  exec "$ZOT" serve "$CONFIG_FOLDER/config.json"
+  SERVED=$(cat "$FOLDER/served" 2>/dev/null)
+  exec "$ZOT" serve "${SERVED:-$CONFIG_FOLDER/config.json}"
 }
 
 run() {
@@ -18,6 +20,7 @@ run() {
   trap 'RESTART=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' USR1
   trap 'STOP=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' TERM INT
   echo $$ >"$FOLDER/supervisor.pid"
+  : >"$FOLDER/ends"
   while [ -z "$STOP" ]; do
     RESTART='' BEGAN=$(date +%s)
     service >>"$FOLDER/service.log" 2>&1 &
@@ -25,6 +28,7 @@ run() {
     echo "$CHILD" >"$FOLDER/child.pid.new" && mv "$FOLDER/child.pid.new" "$FOLDER/child.pid"
     wait "$CHILD"
     while kill -0 "$CHILD" 2>/dev/null; do wait "$CHILD"; done # a trapped signal ends `wait` early
+    [ -n "$RESTART$STOP" ] || echo "$CHILD" >>"$FOLDER/ends"
     while [ -z "$RESTART$STOP" ] && [ $(($(date +%s) - BEGAN)) -lt "$THROTTLE" ]; do sleep 0.1; done
   done
 }

@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { Option } from "commander";
 import { commandLine, parse, usageError } from "../../commands/shared/command-line";
 import { messageOf } from "../../systems/text";
@@ -10,15 +11,17 @@ export interface Arguments {
   readonly report?: string;
   /** Registries side by side, each with a stack of its own. */
   readonly stacks: 1 | 2;
-  /** Move into what Ansible, a blueprint and people made. */
-  readonly fromAnsible: boolean;
+  /** File of an installation to move in. */
+  readonly installation?: string;
   /** Which releases the stand-ins play. */
   readonly flavours: Flavours;
 }
 
+const ANSIBLE = "rehearsal/installations/ansible.yaml";
+
 const line = commandLine(
   "npm start --",
-  "[--keep] [--report FILE] [--stacks 2] [--from-ansible] [--flavour SYSTEM=RELEASE]…",
+  "[--keep] [--report FILE] [--stacks 2] [--installation FILE] [--from-ansible] [--flavour SYSTEM=RELEASE]…",
   "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
     "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
   { 0: "all of it was proven", 1: "something was not as it must be" },
@@ -34,9 +37,17 @@ const line = commandLine(
       .choices(["1", "2"])
       .default("1"),
   )
-  .option(
-    "--from-ansible",
-    "begin with what Ansible, a blueprint and users made, and adopt it while CI pushes every second",
+  .addOption(
+    new Option(
+      "--installation <file>",
+      "begin with the installation that the file describes (rehearsal/installations/README.md), and adopt it while CI pushes every second",
+    ).conflicts(["stacks", "report"]),
+  )
+  .addOption(
+    new Option(
+      "--from-ansible",
+      `the same with ${ANSIBLE}: what Ansible, a blueprint and users made`,
+    ).conflicts(["installation", "stacks", "report"]),
   )
   .addOption(
     new Option(
@@ -53,17 +64,28 @@ interface Options {
   readonly stacks: "1" | "2";
   readonly fromAnsible?: true;
   readonly flavour: string[];
+  readonly installation?: string;
 }
 
 /** @throws UsageError, HelpShown */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { keep = false, report, stacks, fromAnsible = false, flavour } = parse<Options>(line, argv).options;
+  const {
+    keep = false,
+    report,
+    stacks,
+    fromAnsible = false,
+    flavour,
+    installation,
+  } = parse<Options>(line, argv).options;
+  const file = fromAnsible
+    ? join(__dirname, "../..", ANSIBLE)
+    : installation && resolve(process.env["INIT_CWD"] ?? ".", installation);
   return {
     keep,
     ...(report !== undefined && { report }),
     stacks: stacks === "2" ? 2 : 1,
-    fromAnsible,
     flavours: flavours(flavour),
+    ...(file !== undefined && { installation: file }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Changes, Pulumi } from "./pulumi";
 import { changeSettings, type MissionOptions, prepareStack } from "./stack";
 import { Steps } from "./steps";
 import { makeToday, type Today } from "./today";
-import { type Noticed, Traffic } from "./traffic";
+import { type Noticed, noticedText, refuseRefusals, Traffic } from "./traffic";
 import { startWorld, type World } from "./world";
 
 /** What moving in came to. The parts are still up. */
@@ -62,8 +62,12 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   });
   const traffic = new Traffic({
     registryUrl: world.host.registryUrl,
-    username: "zot-ci",
-    key: () => world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"] ?? "",
+    push: {
+      repository: "blumeops/hello",
+      username: "zot-ci",
+      key: () => world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"] ?? "",
+    },
+    pull: "blumeops/hello:1.0",
   });
   cleanUp(async () => {
     await traffic.stop();
@@ -81,12 +85,7 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   );
   await steps.run("pulumi preview again: nothing may differ", () => pulumi.previewWithoutChanges());
   const noticed = await traffic.stop();
-  write(
-    `CI pushed ${noticed.pushes} times, and was refused ${noticed.refused.length} times; ${noticed.pulls} anonymous pulls, ` +
-      `${noticed.pullsRefused.length} refused; nothing answered for at most ${noticed.longestGapMs} ms\n`,
-  );
-  if (noticed.refused.length + noticed.pullsRefused.length > 0) {
-    throw new Error(`refused: ${[...noticed.refused, ...noticed.pullsRefused].join(", ")}`);
-  }
+  write(noticedText(noticed));
+  refuseRefusals(noticed);
   return { world, pulumi, today, announced, adopted, preview, up, noticed };
 }

@@ -3,10 +3,18 @@ import { pushImage } from "./image";
 
 export interface TrafficOptions {
   readonly registryUrl: string;
-  readonly username: string;
-  /** The key as a job finds it when it starts. */
-  readonly key: () => string;
+  /** What CI does, every second; left out: nothing. */
+  readonly push?: {
+    readonly repository: string;
+    readonly username: string;
+    /** The key as a job finds it when it starts. */
+    readonly key: () => string;
+  };
+  /** `repository:tag` that is pulled without a login all the time; left out: none. */
+  readonly pull?: string;
 }
+
+type Push = NonNullable<TrafficOptions["push"]>;
 
 /** What CI and everybody else noticed. */
 export interface Noticed {
@@ -36,7 +44,8 @@ export class Traffic {
   private readonly work: Promise<unknown>;
 
   constructor(private readonly options: TrafficOptions) {
-    this.work = Promise.all([this.push(), this.pull()]);
+    const { pull, push } = options;
+    this.work = Promise.all([push && this.push(push), pull !== undefined && this.pull(pull)]);
   }
 
   async stop(): Promise<Noticed> {
@@ -46,12 +55,11 @@ export class Traffic {
     return { pushes, refused, pulls, pullsRefused, longestGapMs };
   }
 
-  private async push(): Promise<void> {
+  private async push({ key, repository, username }: Push): Promise<void> {
     for (let job = 1; this.running; job++) {
-      const { username, key } = this.options;
       const basic = `Basic ${Buffer.from(`${username}:${key()}`).toString("base64")}`;
       const began = Date.now();
-      const status = await this.pushPatiently(job, basic, began);
+      const status = await this.pushPatiently(repository, job, basic, began);
       if (status === 201) this.pushes++;
       else this.refused.push(`job ${job}: ${status ?? "no answer"}`);
       await delay(Math.max(0, PUSH_EVERY_MS - (Date.now() - began)));
@@ -59,11 +67,16 @@ export class Traffic {
   }
 
   /** A job that got no answer begins anew, under another tag: the first may have been heard. */
-  private async pushPatiently(job: number, basic: string, began: number): Promise<number | undefined> {
+  private async pushPatiently(
+    repository: string,
+    job: number,
+    basic: string,
+    began: number,
+  ): Promise<number | undefined> {
     for (let attempt = 0; ; attempt++) {
       const tag = `job-${job}-${attempt}`;
       try {
-        return await pushImage(this.options.registryUrl, "blumeops/hello", tag, tag, basic);
+        return await pushImage(this.options.registryUrl, repository, tag, tag, basic);
       } catch {
         if (Date.now() - began > PATIENCE_MS) return undefined;
         await delay(RETRY_MS);
@@ -71,8 +84,9 @@ export class Traffic {
     }
   }
 
-  private async pull(): Promise<void> {
-    const url = `${this.options.registryUrl}/v2/blumeops/hello/manifests/1.0`;
+  private async pull(image: string): Promise<void> {
+    const [repository = "", tag = ""] = image.split(":");
+    const url = `${this.options.registryUrl}/v2/${repository}/manifests/${tag}`;
     let answered = Date.now();
     while (this.running) {
       const status = await fetch(url).then(
@@ -91,4 +105,18 @@ export class Traffic {
       await delay(PULL_EVERY_MS);
     }
   }
+}
+
+/** For people: what was noticed. */
+export function noticedText({ longestGapMs, pulls, pullsRefused, pushes, refused }: Noticed): string {
+  return (
+    `CI pushed ${pushes} times, and was refused ${refused.length} times; ${pulls} anonymous pulls, ` +
+    `${pullsRefused.length} refused; nothing answered for at most ${longestGapMs} ms\n`
+  );
+}
+
+/** @throws Error where anything was refused */
+export function refuseRefusals({ pullsRefused, refused }: Noticed): void {
+  if (refused.length + pullsRefused.length > 0)
+    throw new Error(`refused: ${[...refused, ...pullsRefused].join(", ")}`);
 }

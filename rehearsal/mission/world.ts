@@ -44,6 +44,8 @@ export interface World {
   /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
   readonly setAuthentikDown?: (down: boolean) => void;
   readonly forgejoUrl: string;
+  /** Owner of the repositories that name none. */
+  readonly owner: string;
   /** undefined where one of them is a real one. */
   readonly standIns?: StandIns;
   /** What the stack's settings must say to find all this. */
@@ -55,11 +57,20 @@ export interface World {
   stop(): Promise<void>;
 }
 
+export interface WorldOptions {
+  /** Further repositories of Forgejo's stand-in. */
+  readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
+}
+
 /**
  * @param folder everything that the world writes is below it.
  * @param flavours which releases the stand-ins play.
  */
-export async function startWorld(folder: string, flavours: Flavours = {}): Promise<World> {
+export async function startWorld(
+  folder: string,
+  flavours: Flavours = {},
+  { repositories = [] }: WorldOptions = {},
+): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
   const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
@@ -79,7 +90,7 @@ export async function startWorld(folder: string, flavours: Flavours = {}): Promi
     const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
     const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
     const authentik = await authentikOf(secrets, started, flavours);
-    const forgejo = await forgejoOf(secrets, started, flavours);
+    const forgejo = await forgejoOf(secrets, started, flavours, repositories);
     const onepassword = await started(
       startOnePassword({
         token: secrets.connectToken,
@@ -103,6 +114,7 @@ export async function startWorld(folder: string, flavours: Flavours = {}): Promi
       authentikUrl: authentik.url,
       ...(authentik.setDown && { setAuthentikDown: authentik.setDown }),
       forgejoUrl: forgejo.url,
+      owner: OWNER,
       ...(authentik.standIn &&
         forgejo.standIn && { standIns: { authentik: authentik.standIn, forgejo: forgejo.standIn } }),
       places: placesOf(host, authentik.url, forgejo.url),
@@ -166,14 +178,22 @@ async function forgejoOf(
   { forgejoToken }: RehearsalSecrets,
   started: Started,
   { forgejo: flavour }: Flavours,
+  more: NonNullable<WorldOptions["repositories"]>,
 ) {
   const url = process.env["FORGEJO_URL"];
   if (url !== undefined) return { url, kind: "real" as const, standIn: undefined };
+  const usual = [{ name: "blumeops" }, { name: "cv" }, NEIGHBOURS_REPOSITORY].map((each) => ({
+    owner: OWNER,
+    ...each,
+  }));
+  const further = more
+    .map((each) => ({ owner: OWNER, ...each }))
+    .filter(({ name, owner }) => !usual.some((each) => each.name === name && each.owner === owner));
   const forgejo = await started(
     startForgejo({
       token: forgejoToken,
       owner: OWNER,
-      repositories: ["blumeops", "cv", NEIGHBOURS_REPOSITORY],
+      repositories: [...usual, ...further],
       ...(flavour && { flavour }),
     }),
   );

@@ -5,6 +5,7 @@ import { readItem, type ItemContent } from "./item-input";
 export interface SeedField {
   readonly label: string;
   readonly value: string;
+  /** Empty: the section without a label, as the command op makes it. */
   readonly section?: string;
   readonly type?: string;
   readonly purpose?: "USERNAME" | "PASSWORD" | "NOTES";
@@ -21,7 +22,8 @@ export interface SeedItem {
 /** The item that a person would have made in 1Password's own app. */
 export function plant(seed: SeedItem, vaultId: string): ItemContent {
   const labels = [...new Set(seed.fields.flatMap(({ section }) => section ?? []))];
-  const sections = labels.map((label) => ({ id: newId(), label }));
+  // What the command op makes: a section without a label, of this id.
+  const sections = labels.map((label) => (label === "" ? { id: "add more" } : { id: newId(), label }));
   const body = {
     title: seed.title,
     vault: { id: vaultId },
@@ -34,7 +36,9 @@ export function plant(seed: SeedItem, vaultId: string): ItemContent {
       value,
       type: type ?? (purpose === "USERNAME" ? "STRING" : "CONCEALED"),
       ...(purpose && { purpose }),
-      ...(section !== undefined && { section: sections.find((known) => known.label === section) }),
+      ...(section !== undefined && {
+        section: sections.find(({ label = "" }: { label?: string }) => label === section),
+      }),
     })),
   };
   const content = readItem(body, vaultId, undefined);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadConfig } from "./config/load";
@@ -6,6 +7,7 @@ import { ConfigRefused } from "./config/refused";
 import type { ZotConfig } from "./config/types";
 import { OPENID_PROVIDERS } from "./config/validate";
 import { httpServer } from "./http/server";
+import { Htpasswd } from "./htpasswd";
 import { lockFolder } from "./lock";
 import { Logger } from "./log";
 import { RelyingParty } from "./login/relying-party";
@@ -53,18 +55,27 @@ function refuseBeyondStandIn({ beyondStandIn }: ZotConfig): void {
 }
 
 async function open(config: ZotConfig, log: Logger): Promise<Zot> {
-  const { root, dedupe } = config.storage;
-  const layout = openLayout(root, dedupe);
+  const { root } = config.storage;
+  const layout = openLayout(config.storage);
   await lockFolder(root);
   if (config.auth.apiKey && config.auth.sessionHashKey === undefined)
     log.warn("hashKey is not set in config, generating a random one");
   const sessions = new Sessions(root, config.auth.sessionHashKey);
-  return new Zot(config, log, layout, new Users(root), sessions, await relyingParties(config, log));
+  return new Zot(
+    config,
+    log,
+    layout,
+    new Users(root),
+    new Htpasswd(config.auth.htpasswd),
+    sessions,
+    await relyingParties(config, log),
+  );
 }
 
-function openLayout(root: string, dedupe: boolean): Layout {
+function openLayout({ root, images, dedupe, subPaths }: ZotConfig["storage"]): Layout {
   try {
-    return new Layout(root, dedupe);
+    mkdirSync(root, { recursive: true });
+    return new Layout(images, dedupe, subPaths);
   } catch {
     throw new ConfigRefused(`open ${root}/meta.db: no such file or directory`);
   }

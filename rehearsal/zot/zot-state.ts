@@ -1,4 +1,5 @@
 import type { ZotConfig } from "./config/types";
+import type { Htpasswd } from "./htpasswd";
 import type { Logger } from "./log";
 import type { RelyingParty } from "./login/relying-party";
 import { Counters } from "./counters";
@@ -16,6 +17,7 @@ export class Zot {
     readonly log: Logger,
     readonly layout: Layout,
     readonly users: Users,
+    readonly htpasswd: Htpasswd,
     readonly sessions: Sessions,
     /** By provider, from the start on: a reload does not ask an issuer. */
     readonly relyingParties: ReadonlyMap<string, RelyingParty>,
@@ -23,7 +25,8 @@ export class Zot {
 
   /** Any kind of login is on. */
   get knowsUsers(): boolean {
-    return this.config.auth.apiKey;
+    const { apiKey, htpasswd, ldap } = this.config.auth;
+    return apiKey || htpasswd !== undefined || ldap;
   }
 
   /** What zot takes over from a file that was written in place (UpdateReloadableConfig in its pkg/api/config). */

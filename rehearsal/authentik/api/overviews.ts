@@ -1,11 +1,12 @@
 import type { Blueprint, Stage } from "../objects";
 import type { Provider } from "../oauth-objects";
-import { bool } from "./fields";
+import { newUuid } from "../store";
+import { bool, json, required, text } from "./fields";
 import type { Kind } from "./kind";
 import { presentProvider } from "./providers";
 import { presentShortStage } from "./stages";
 
-/** Lists of objects of several kinds, and of what writes them; they can be read alone. */
+/** Lists of objects of several kinds, which can be read alone, and what writes objects. */
 
 export const allStages: Kind<Stage> = {
   path: "stages/all",
@@ -37,7 +38,26 @@ export const blueprints: Kind<Blueprint> = {
   model: "BlueprintInstance",
   table: (store) => store.blueprints,
   id: ({ pk }) => pk,
-  fields: { enabled: bool() },
+  fields: {
+    name: required(text()),
+    path: text({ blank: true }),
+    context: json(),
+    content: text({ blank: true }),
+    enabled: bool(),
+  },
+  create: () => ({
+    pk: newUuid(),
+    name: "",
+    path: "",
+    content: "",
+    context: {},
+    last_applied: new Date().toISOString(),
+    last_applied_hash: "",
+    status: "unknown",
+    enabled: true,
+    managed_models: [],
+    metadata: {},
+  }),
   present: (row) => row,
   filters: ["name", "path"],
   search: ["name", "path"],

@@ -1,3 +1,5 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { AccessControl, Action, Policy, RepositoryPolicy } from "../../../systems/zot/access";
 import { checkGlob } from "../../../systems/zot/glob";
 import type { Decoded } from "./decode";
@@ -12,6 +14,7 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
   const auth = at(http, "Auth");
   const metrics = isOn(at(tree, "Extensions"), "Metrics");
   const policies = at(http, "accessControl");
+  const htpasswd = text(auth, "HTPasswd", "Path") ?? "";
   const providers = at(auth, "OpenID") === undefined ? undefined : providersOf(auth, secrets);
   return {
     address: text(http, "Address") ?? "127.0.0.1",
@@ -24,6 +27,8 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
     auth: {
       apiKey: providers !== undefined || (flag(auth, "APIKey") ?? false),
       ...(providers !== undefined && { providers }),
+      ...(htpasswd !== "" && { htpasswd }),
+      ldap: at(auth, "LDAP") !== undefined,
       callbackAllowOrigins: texts(auth, "OpenID", "callbackAllowOrigins"),
       ...(secrets.hashKey !== undefined && { sessionHashKey: secrets.hashKey }),
       secureSession: flag(auth, "secureSession") ?? false,
@@ -32,7 +37,14 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
     ...(policies !== undefined && { accessControl: accessControl(policies) }),
     storage: {
       root: text(tree, "Storage", "RootDirectory") ?? "",
+      images: imagesFolder(at(tree, "Storage")),
       dedupe: flag(tree, "Storage", "Dedupe") ?? true,
+      subPaths: new Map(
+        entries(tree, "Storage", "SubPaths").map(([path, each]) => [
+          path.replace(/^\/+/, ""),
+          imagesFolder(each),
+        ]),
+      ),
     },
     log: { level: text(tree, "Log", "Level") ?? "debug", output: text(tree, "Log", "Output") ?? "" },
     management: isOn(at(tree, "Extensions"), "Search"),
@@ -42,6 +54,23 @@ export function build(tree: Decoded, secrets: Secrets): ZotConfig {
     beyondStandIn: beyondStandIn(tree),
     shown: JSON.parse(JSON.stringify(tree, hideSecrets)) as unknown,
   };
+}
+
+/** The drivers of zot that keep images elsewhere (pkg/storage/constants), by where each names what is its own. */
+const BUCKETS: Readonly<Record<string, string>> = { s3: "bucket", gcs: "bucket", azure: "container" };
+
+/** A bucket is a folder in the home of whoever runs zot: what is in it stays there, and is nowhere else. */
+function imagesFolder(storage: Decoded): string {
+  const root = text(storage, "RootDirectory") ?? "";
+  const driver = at(storage, "StorageDriver");
+  const name = driverName(driver);
+  if (name === undefined || BUCKETS[name] === undefined) return root;
+  const [bucket = "", prefix = ""] = [BUCKETS[name], "rootdirectory"].map((key) => text(driver, key));
+  return join(homedir(), "buckets", name, bucket, prefix, root);
+}
+
+function driverName(driver: Decoded): string | undefined {
+  return text(driver, "name")?.toLowerCase();
 }
 
 /** zot speaks TLS where it has both. */
@@ -80,6 +109,9 @@ function accessControl(tree: Decoded): AccessControl {
   return {
     repositories: Object.fromEntries(repositories),
     adminPolicy: policy(at(tree, "AdminPolicy")),
+    groups: Object.fromEntries(
+      entries(tree, "Groups").map(([name, each]) => [name, { users: texts(each, "Users") }]),
+    ),
     metrics: {
       users: texts(tree, "Metrics", "Users"),
       anonymousPolicy: texts(tree, "Metrics", "AnonymousPolicy"),
@@ -105,14 +137,17 @@ function beyondStandIn(tree: Decoded): string[] {
   ];
   const found: [boolean, string][] = [
     [(text(tree, "HTTP", "TLS", "CACert") ?? "") !== "", "http.tls.cacert"],
-    [(text(auth, "HTPasswd", "Path") ?? "") !== "", "http.auth.htpasswd"],
-    ...["LDAP", "Bearer", "mtls"].map((key): [boolean, string] => [
+    ...["Bearer", "mtls"].map((key): [boolean, string] => [
       at(auth, key) !== undefined,
       `http.auth.${key.toLowerCase()}`,
     ]),
     [entries(auth, "OpenID", "Providers").some(([name]) => name === "github"), "the provider github"],
-    [at(tree, "Storage", "StorageDriver") !== undefined, "storage.storageDriver"],
-    [at(tree, "Storage", "SubPaths") !== undefined, "storage.subPaths"],
+    ...[at(tree, "Storage"), ...entries(tree, "Storage", "SubPaths").map(([, each]) => each)].map(
+      (storage): [boolean, string] => {
+        const name = driverName(at(storage, "StorageDriver")) ?? "local";
+        return [name !== "local" && BUCKETS[name] === undefined, `the storage driver ${name}`];
+      },
+    ),
     [conditional.some((each) => list(each, "Conditions").length > 0), "conditions in policies"],
     [at(tree, "HTTP", "Ratelimit") !== undefined, "http.ratelimit"],
     [at(tree, "cluster") !== undefined, "cluster"],

@@ -24,8 +24,12 @@ export interface ZotConfig {
   dockerManifests: boolean;
   auth: {
     apiKey: boolean;
+    /** Path of the htpasswd file; undefined: no such login. */
+    htpasswd?: string;
     /** Undefined: no http.auth.openid. */
     providers?: Record<string, Provider>;
+    /** Whether passwords are asked of a directory; the stand-in's never answers. */
+    ldap: boolean;
     callbackAllowOrigins: string[];
     /** Undefined: a random one at each start. */
     sessionHashKey?: string;
@@ -35,7 +39,8 @@ export interface ZotConfig {
   };
   /** Undefined: everybody may do everything. */
   accessControl?: AccessControl;
-  storage: { root: string; dedupe: boolean };
+  /** `root` has zot's own files, `images` the repositories, `subPaths` those by the first part of their names. */
+  storage: { root: string; images: string; dedupe: boolean; subPaths: ReadonlyMap<string, string> };
   log: { level: string; output: string };
   /** `/v2/_zot/ext/mgmt` is there where the search is on, even in a build without the search. */
   management: boolean;

@@ -27,7 +27,7 @@ function isAuthentic(call: Call): boolean {
   const policies = zot.config.accessControl;
   const open =
     hasAnonymousPolicy(policies) || asksForOpenMetrics(call) || request.url === "/v2/_zot/ext/mgmt";
-  if (isCredential(header) && zot.knowsUsers) return hasLiveKey(call, header);
+  if (isCredential(header) && zot.knowsUsers) return isKnown(call, header);
   if (isFromUi(call)) return resumeSession(call) || open;
   if (!zot.knowsUsers) return true;
   return open && !needsChallenge(call);
@@ -37,17 +37,28 @@ function isCredential(header: string): boolean {
   return header !== "" && header.toLowerCase() !== "basic og==";
 }
 
-function hasLiveKey(call: Call, header: string): boolean {
+function isKnown(call: Call, header: string): boolean {
   const { zot } = call;
   const [, encoded = ""] = /^basic (.*)$/i.exec(header) ?? [];
   const [, username = "", password = ""] =
     /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, "base64").toString("utf8")) ?? [];
+  if (zot.config.auth.htpasswd !== undefined && zot.htpasswd.authenticate(username, password)) {
+    call.user = { username, groups: configured(zot.config.accessControl, username) };
+    return true;
+  }
   if (!zot.config.auth.apiKey || !zot.users.authenticate(username, password)) {
     zot.log.info("failed to find any user info for the given credentials");
     return false;
   }
   call.user = { username, groups: zot.users.groups(username) ?? [] };
   return true;
+}
+
+/** Groups that the config itself puts a user into. */
+function configured(policies: AccessControl | undefined, username: string): string[] {
+  return Object.entries(policies?.groups ?? {})
+    .filter(([, { users }]) => users.includes(username))
+    .map(([name]) => name);
 }
 
 function resumeSession(call: Call): boolean {

@@ -31,12 +31,14 @@ export class Layout {
   constructor(
     readonly root: string,
     readonly dedupe: boolean,
+    /** Other roots, by the first part of the repositories' names. */
+    readonly subPaths: ReadonlyMap<string, string> = new Map(),
   ) {
-    mkdirSync(root, { recursive: true });
+    for (const folder of [root, ...subPaths.values()]) mkdirSync(folder, { recursive: true });
   }
 
   folder(repository: string): string {
-    return join(this.root, repository);
+    return join(this.subPaths.get(repository.split("/", 1)[0] ?? "") ?? this.root, repository);
   }
 
   blobPath(repository: string, digest: string): string {
@@ -105,15 +107,15 @@ export class Layout {
 
   /** All repositories, in the order of zot's walk: by path segment, a parent before what is below it. */
   repositories(): string[] {
-    return this.#below("");
+    return [this.root, ...this.subPaths.values()].flatMap((root) => this.#below(root, ""));
   }
 
-  #below(parent: string): string[] {
-    return readdirSync(join(this.root, parent), { withFileTypes: true })
+  #below(root: string, parent: string): string[] {
+    return readdirSync(join(root, parent), { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !["blobs", ".uploads", ".sync"].includes(entry.name))
       .map((entry) => (parent === "" ? entry.name : `${parent}/${entry.name}`))
       .sort()
-      .flatMap((name) => [...(this.#isRepository(name) ? [name] : []), ...this.#below(name)]);
+      .flatMap((name) => [...(this.#isRepository(name) ? [name] : []), ...this.#below(root, name)]);
   }
 
   #isRepository(name: string): boolean {

@@ -14,7 +14,7 @@ import { judgeTls, lookAtTls } from "../../../commands/verify/checks/tls";
 import { askForVersion, judgeVersion } from "../../../commands/verify/checks/version";
 import type { ApiKeyInfo } from "../../../systems/zot/client";
 import { startIssuer, type TestIssuer } from "../../support/oidc-issuer";
-import { CERTIFICATE, PRIVATE_KEY } from "./certificate";
+import { CERTIFICATE, PRIVATE_KEY } from "../../../rehearsal/host/certificate";
 import { type Answers, startAnswers } from "./answers";
 
 // The issuer's key pair takes seconds to make on a busy machine.

@@ -1,4 +1,4 @@
-/** A self-signed certificate of `localhost`, 2025 to 2125, and its key: they protect nothing. */
+/** A self-signed certificate of `localhost` and 127.0.0.1, 2025 to 2125, and its key: they protect nothing. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBZDCCAQqgAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
 c3QwIBcNMjUwMTAxMDAwMDAwWhgPMjEyNTAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM

@@ -1,0 +1,326 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { beginning, withWriteOptions, type WriteOptions } from "../../../commands/adopt/settings/begin";
+import type { Found } from "../../../commands/adopt/settings/found";
+import { rightsOf } from "../../../commands/adopt/settings/rights";
+import { settingsText } from "../../../commands/adopt/settings/text";
+import { refuseExisting, writeSettings } from "../../../commands/adopt/settings/write";
+import { commandLine, parse as parseLine } from "../../../commands/shared/command-line";
+import { parseSettings } from "../../../config/load";
+import type { Tree } from "../../../systems/zot/config/read";
+import { HOMELAB } from "./homelab";
+
+/* Settings as `npm run adopt -- --write-settings` writes them, and the file that they go into. */
+const ROOT = join(__dirname, "../../..");
+const never = (_value: string): string => {
+  throw new Error("there is nothing to encrypt");
+};
+const textOf = (changes: Partial<Found> = {}, encrypt = never) =>
+  settingsText({ ...HOMELAB, ...changes }, "zot-access", encrypt);
+const configOf = (text: string) => (parse(text) as { config: Record<string, unknown> }).config;
+
+test("Pulumi.indri.yaml is what is written for the homelab", () => {
+  expect(readFileSync(join(ROOT, "Pulumi.indri.yaml"), "utf8")).toBe(textOf());
+});
+
+test("with the host's key these settings are whole", () => {
+  const host = {
+    ...HOMELAB.host,
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr",
+  };
+  const raw = Object.entries(configOf(textOf({ host }))).map(([key, value]) => [
+    key.replace("zot-access:", ""),
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const settings = parseSettings(
+    "zot-access",
+    Object.fromEntries(raw) as Record<string, string>,
+    () => false,
+  );
+  expect(settings.authentik).toMatchObject({
+    providerName: "Zot",
+    clientId: "zot",
+    applicationName: "Zot Registry",
+  });
+});
+
+test("what could not be known stands in comments, each with what to write", () => {
+  const text = textOf({
+    registryUrl: undefined,
+    vault: undefined,
+    authentik: undefined,
+    forgejo: undefined,
+    pushers: [],
+    installation: { ...HOMELAB.installation, service: undefined },
+  });
+  for (const key of ["registryUrl:", "onepassword:", "authentik:", "service:", "forgejo:"])
+    expect(text).toMatch(new RegExp(`^ +# zot-access:${key}`, "m"));
+  expect(text).toMatch(/# hostKey: ssh-ed25519/);
+  expect(Object.keys(configOf(text))).toEqual([
+    "zot-access:host",
+    "zot-access:zot",
+    "zot-access:access",
+    "zot-access:pushers",
+  ]);
+});
+
+test("a secret whose field nobody named stays as it is, and is told", () => {
+  const text = textOf({ sources: new Map() });
+  expect(text).toMatch(/# +cv: FORGE_TOKEN: op:/);
+  expect(configOf(text)["zot-access:forgejo"]).toMatchObject({
+    repositories: [{ name: "blumeops", secrets: { ZOT_CI_API_KEY: "key:zot-ci" } }],
+  });
+});
+
+test("secrets of zot's config are references where the vault has them, else encrypted; the program's parts are left out", () => {
+  const config: Tree = {
+    storage: {
+      rootDirectory: "/srv",
+      cacheDriver: { name: "redis", url: "redis://zot:in-the-address@cache" },
+    },
+    HTTP: {
+      ExternalURL: "https://r.example.org",
+      auth: { LDAP: { bindPassword: "in-the-vault" }, APIKey: true },
+    },
+  };
+  const sealed: string[] = [];
+  const text = textOf(
+    {
+      installation: { ...HOMELAB.installation, config },
+      references: new Map([["op://blumeops/ldap/password", "in-the-vault"]]),
+    },
+    (value) => `v1:${sealed.push(value)}`,
+  );
+  expect(sealed).toEqual(["redis://zot:in-the-address@cache"]);
+  expect(text).not.toContain("in-the-");
+  expect(configOf(text)["zot-access:zot"]).toEqual({
+    config: {
+      storage: { rootDirectory: "/srv", cacheDriver: { name: "redis", url: { secure: "v1:1" } } },
+      HTTP: { auth: { LDAP: { bindPassword: "op://blumeops/ldap/password" } } },
+    },
+  });
+});
+
+test("names, flows, scopes, claims and another user are written where they are not the usual ones", () => {
+  const { authentik, installation } = HOMELAB;
+  if (!authentik?.provider || !authentik.application) throw new Error("the homelab has a client");
+  const text = textOf({
+    authentik: {
+      ...authentik,
+      application: { ...authentik.application, slug: "images" },
+      provider: { ...authentik.provider, authorizationFlow: "explicit" },
+      names: new Map([["explicit", "ask-first"]]),
+    },
+    installation: {
+      ...installation,
+      runsAs: "zot",
+      configFile: "/etc/zot/config.yaml",
+      service: { manager: "systemd", unit: "zot.service", scope: "system" },
+      config: { http: { auth: { openid: { providers: { OIDC: { scopes: ["openid", "groups"] } } } } } },
+    },
+  });
+  expect(configOf(text)).toMatchObject({
+    "zot-access:authentik": { slug: "images", authorizationFlow: "ask-first" },
+    "zot-access:host": { runAs: "zot", configFolder: "/etc/zot", configFile: "config.yaml" },
+    "zot-access:service": { manager: "systemd", unit: "zot.service", scope: "system", manage: false },
+    "zot-access:oidc": { scopes: ["openid", "groups"] },
+  });
+});
+
+test("an application to which nobody is bound stays open to all", () => {
+  const { authentik } = HOMELAB;
+  if (!authentik) throw new Error("the homelab has an Authentik");
+  const login = (isOpenToAll: boolean) =>
+    configOf(textOf({ authentik: { ...authentik, isOpenToAll } }))["zot-access:access"];
+  expect(login(true)).toMatchObject({ login: "everybody" });
+  expect(login(false)).not.toHaveProperty("login");
+});
+
+test("names of people stay their addresses where nobody pushes by an account of its own", () => {
+  const { installation } = HOMELAB;
+  const config = { http: { auth: { openid: { providers: { oidc: { scopes: ["openid", "email"] } } } } } };
+  const oidc = (pushers: Found["pushers"]) => textOf({ installation: { ...installation, config }, pushers });
+  expect(configOf(oidc([]))["zot-access:oidc"]).toMatchObject({ usernameClaim: "email" });
+  expect(oidc([])).toMatch(/# Pushers need preferred_username/);
+  expect(oidc(HOMELAB.pushers)).not.toContain("usernameClaim");
+});
+
+const none = { pushers: [], groups: ["admins", "red", "blue"], repositories: [] };
+const rules = (accessControl: Tree, auth: Tree = { apikey: true }): Tree => ({
+  http: { auth, accessControl },
+});
+
+test.each<[string, Tree, object]>([
+  ["an open registry stays open to pulls", { http: {} }, { anonymous: { pull: ["**"] } }],
+  [
+    "one with passwords alone stays closed, and they keep what they may do",
+    { http: { auth: { htpasswd: { path: "/x" } } } },
+    { anonymous: {}, authenticated: { pull: ["**"], push: ["**"], overwrite: ["**"], delete: ["**"] } },
+  ],
+  [
+    "a login that may do everything may pull, and admins do the rest",
+    rules({ repositories: { "**": { defaultPolicy: ["read", "create", "update", "delete"] } } }),
+    {
+      anonymous: {},
+      authenticated: { pull: ["**"] },
+      roles: [{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }],
+    },
+  ],
+  [
+    "each team its own, users by name, admins by adminPolicy",
+    rules({
+      adminPolicy: { groups: ["admins"], actions: ["read", "create", "update", "delete"] },
+      repositories: {
+        "red/**": { policies: [{ groups: ["red"], actions: ["read", "create", "update"] }] },
+        "blue/**": {
+          policies: [{ groups: ["blue"], users: ["robot"], actions: ["read"] }],
+          anonymousPolicy: ["read"],
+        },
+      },
+    }),
+    {
+      anonymous: { pull: ["blue/**"] },
+      roles: [
+        { groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] },
+        { groups: ["red"], may: ["pull", "push", "overwrite"], in: ["red/**"] },
+        { groups: ["blue"], may: ["pull"], in: ["blue/**"] },
+      ],
+      users: [{ users: ["robot"], may: ["pull"], in: ["blue/**"] }],
+    },
+  ],
+])("%s", (_what, config, expected) => {
+  expect(rightsOf(config, none).access).toMatchObject(expected);
+});
+
+test("members whom zot's own config puts into a group are named, and a group that Authentik does not have is told", () => {
+  const config = rules({
+    groups: { robots: { users: ["builder", "tester"] } },
+    repositories: {
+      "a/**": {
+        policies: [
+          { groups: ["robots"], actions: ["read", "create"] },
+          { groups: ["of-the-directory"], actions: ["read"] },
+        ],
+      },
+    },
+  });
+  const { access, strange } = rightsOf(config, none);
+  expect(access).toMatchObject({
+    roles: [{ groups: ["admins"] }],
+    users: [{ users: ["builder", "tester"], may: ["pull", "push"], in: ["a/**"] }],
+  });
+  expect(strange).toEqual([{ groups: ["of-the-directory"], may: ["pull"], in: ["a/**"] }]);
+  expect(textOf({ installation: { ...HOMELAB.installation, config } })).toMatch(
+    /# +- \{ ?groups: \[ ?of-the-directory ?\], may: \[ ?pull ?\], in: \[ ?a\/\*\* ?\] ?\}/,
+  );
+  // Where nobody asked Authentik, nothing is left out.
+  expect(rightsOf(config, { ...none, groups: undefined }).access.roles).toMatchObject([
+    { groups: ["robots"] },
+    { groups: ["of-the-directory"] },
+  ]);
+});
+
+test("a pusher that may push everywhere gets what it has outside of the caches; one that may overwrite says so", () => {
+  const { config, repositories } = HOMELAB.installation;
+  const pushers = [{ username: "ci", group: "artifact-workloads", key: undefined }];
+  expect(rightsOf(config, { pushers, groups: [], repositories }).pushers).toEqual({
+    ci: { group: "artifact-workloads", in: ["blumeops/**"] },
+  });
+  const wide = rules({
+    repositories: { "a/**": { policies: [{ groups: ["ci"], actions: ["read", "create", "update"] }] } },
+  });
+  expect(
+    rightsOf(wide, {
+      pushers: [{ username: "ci", group: "ci", key: "op://v/i/f" }],
+      groups: [],
+      repositories,
+    }).pushers,
+  ).toEqual({
+    ci: { may: ["pull", "push", "overwrite"], allow: ["overwrite"], in: ["a/**"], from: "op://v/i/f" },
+  });
+});
+
+describe("the file", () => {
+  const site = { stack: "home", project: ROOT, environment: {} };
+  let file: string;
+  beforeEach(() => {
+    file = join(mkdtempSync(join(tmpdir(), "settings-")), "Pulumi.home.yaml");
+  });
+
+  test("one with settings is left alone unless told; what `pulumi stack init` wrote stays in it", async () => {
+    writeFileSync(file, "encryptionsalt: v1:salt\n");
+    await refuseExisting(file, false);
+    await writeSettings(site, file, () => "config:\n  zot-access:registryUrl: https://a.example.org\n");
+    expect(readFileSync(file, "utf8")).toMatch(/^encryptionsalt: v1:salt\nconfig:\n/);
+    await expect(refuseExisting(file, false)).rejects.toThrow(/holds settings already.*--force/);
+    await refuseExisting(file, true);
+  });
+
+  test("a run that fails leaves the file as it was, and nothing beside it", async () => {
+    writeFileSync(file, "encryptionsalt: v1:salt\n");
+    const failing = writeSettings(site, file, () => {
+      throw new Error("no settings");
+    });
+    await expect(failing).rejects.toThrow("no settings");
+    expect(readFileSync(file, "utf8")).toBe("encryptionsalt: v1:salt\n");
+    expect(readdirSync(join(file, ".."))).toEqual(["Pulumi.home.yaml"]);
+  });
+});
+
+describe("what it begins with", () => {
+  const begin = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
+    const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
+    return beginning(parseLine<WriteOptions>(line, args).options, environment);
+  };
+
+  test("flags, or variables that other tools know, too", () => {
+    const environment = {
+      REGISTRY_HOST: "indri",
+      AUTHENTIK_URL: "https://a.example.org/",
+      AUTHENTIK_TOKEN: "plain",
+    };
+    expect(begin([], environment)).toMatchObject({
+      host: "indri",
+      authentik: { url: "https://a.example.org", token: "plain" },
+      forgejo: undefined,
+    });
+    expect(
+      begin(["--host", "other", "--secret", "cv/A=op://v/i/f", "--secret", "B=key:ci"], environment),
+    ).toMatchObject({
+      host: "other",
+      sources: new Map([
+        ["cv/A", "op://v/i/f"],
+        ["B", "key:ci"],
+      ]),
+    });
+  });
+
+  test("each option stands in docs/moving-in.md", () => {
+    const page = readFileSync(join(ROOT, "docs/moving-in.md"), "utf8");
+    const options = withWriteOptions(commandLine("adopt", "", "", { 0: "" })).options;
+    expect(options.map(({ long }) => String(long)).filter((long) => !page.includes(long))).toEqual([]);
+  });
+
+  test("everything that is missing or wrong is told at once, and no token may stand in an argument", () => {
+    const wrong = [
+      "--authentik-token",
+      "plain-token",
+      "--forgejo-url",
+      "http://f.example.org",
+      "--port",
+      "x",
+      "--secret",
+      "A",
+    ];
+    expect(() => begin(wrong)).toThrow(
+      /--host .*is missing[\s\S]*--authentik-token is no op:\/\/ reference[\s\S]*--authentik-url .*is missing[\s\S]*--forgejo-url is plain http[\s\S]*--forgejo-token .*is missing[\s\S]*--secret is not of the form|--port is no/,
+    );
+    try {
+      begin(wrong);
+    } catch (error) {
+      expect(String(error)).not.toContain("plain-token");
+    }
+  });
+});
