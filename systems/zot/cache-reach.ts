@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY } from "./access";
 import { globLength } from "./glob";
 import { commonName } from "./glob-names";
 
@@ -9,15 +10,20 @@ export interface CacheReach {
   readonly repository: string;
 }
 
+/** Where a glob begins with a name, what it lets somebody push is asked for by that name. */
+const NAMES_ITS_PLACE = /^[a-z0-9._-]+(?:\/|$)/;
+
 /**
  * Where pushers could push below a cache. zot takes the longest glob that matches, as it is written, and a random one of
- * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer cache there.
+ * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer cache there. Beside
+ * a cache of everything there is no name that is none's: a glob must begin with the name of what it is for.
  */
 export function cacheReaches(writable: readonly string[], caches: readonly string[]): CacheReach[] {
   return [...new Set(writable)].flatMap((glob) => {
     const longer = caches.filter((other) => globLength(other) > globLength(glob));
     const reached = caches
       .filter((cache) => globLength(cache) <= globLength(glob))
+      .filter((cache) => cache !== EVERY_REPOSITORY || !NAMES_ITS_PLACE.test(glob))
       .flatMap((cache) => {
         const common = commonName([glob, cache], longer);
         return common ? [{ cache, repository: common.name }] : [];
@@ -30,6 +36,13 @@ export function cacheReaches(writable: readonly string[], caches: readonly strin
 /** What is wrong with such a glob, and what to write instead. */
 export function reachProblem({ glob, caches, repository }: CacheReach): { problem: string; fix: string } {
   const [cache = ""] = caches;
+  if (cache === EVERY_REPOSITORY)
+    return {
+      problem: `would let it push to ${repository}, and zot pulls through every name that it does not have (${cache})`,
+      fix:
+        "begin it with the name of what it pushes, for instance team/**, or give the cache a place of its own: destination of its " +
+        "content in zot.config's extensions.sync",
+    };
   const tie = cache !== glob && globLength(cache) === globLength(glob);
   const chance = tie ? " at random, since zot takes either of two globs of the same length" : "";
   return {

@@ -1,4 +1,4 @@
-import type { Action } from "./access";
+import { type Action, EVERY_REPOSITORY } from "./access";
 import type { Subject } from "./decide";
 import { globContains } from "./glob";
 
@@ -52,14 +52,19 @@ export function holdersOf(to: Grantee): Holder[] {
   return to.users.map((name) => ({ kind: "user", name }));
 }
 
+/** Those that have a place of their own: beside a cache of everything a pusher's globs begin with a name (cache-reach.ts). */
+function placesOf(caches: readonly string[]): string[] {
+  return caches.filter((cache) => cache !== EVERY_REPOSITORY);
+}
+
 /** All globs that the access rules need: every grant's, and the caches'. */
 export function globsOf({ grants, caches }: Access): string[] {
-  return [...new Set([...grants.flatMap((grant) => grant.in), ...caches])].sort();
+  return [...new Set([...grants.flatMap((grant) => grant.in), ...placesOf(caches)])].sort();
 }
 
 /** What a grant gives in all repositories of an area; in a cache, pushers only pull. */
 export function givenIn(area: string, grant: Grant, caches: readonly string[]): readonly Verb[] {
-  const inCache = grant.pusher !== undefined && caches.some((cache) => globContains(cache, area));
+  const inCache = grant.pusher !== undefined && placesOf(caches).some((cache) => globContains(cache, area));
   return inCache ? grant.may.filter((verb) => verb === "pull") : grant.may;
 }
 

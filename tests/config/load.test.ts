@@ -432,6 +432,16 @@ const cases: Case[] = [
     "at random, since zot takes either of two globs of the same length: only zot may fill what it pulls through below docker.io/**",
     "team/**",
   ],
+  [
+    "a glob that begins with no name beside a cache of everything",
+    {
+      ...pusher({ in: ["blumeops/**", "**"] }),
+      zot: { config: { extensions: { sync: { registries: [{ urls: ["https://mirror.example.org"] }] } } } },
+    },
+    "pushers.zot-ci.in[1]",
+    "zot pulls through every name that it does not have (**)",
+    "destination of its content in zot.config's extensions.sync",
+  ],
   ["a path that a unit file cannot hold", host({ dataFolder: "/srv/z@t" }), "host.dataFolder", "an @", ""],
   [
     "a system unit, which would run zot as root",

@@ -20,10 +20,10 @@ export function cachesOf(config: Tree): Cache[] {
   });
 }
 
-/** The repositories that are caches, for the access rules; one that is everything leaves no name to tell a cache by. */
+/** The repositories that are caches, for the access rules. */
 export function cacheGlobs(config: Tree): string[] {
   const globs = cachesOf(config).map(({ glob }) => glob);
-  return [...new Set(globs)].filter((glob) => glob !== "**" && isUsable(glob));
+  return [...new Set(globs)].filter(isUsable);
 }
 
 /** The names of zot's pkg/extensions/sync/content.go: the destination, then the name upstream, without its prefix where told. */

@@ -65,6 +65,31 @@ test("a glob that reaches below one cache and loses to a longer one there is tak
   expect(() => render("mirrors/docker.io/library/*")).not.toThrow();
 });
 
+describe("beside a cache of everything, where zot fetches every name that it does not have,", () => {
+  const render = (...pushTo: string[]) => accessControl(homelabAccess({ pushTo, caches: ["**"] }));
+
+  test.each(["**", "*/**", "**/library/**", "{team,app}/**", "[t]eam/**", "team*/**", "{team/a,**}/x"])(
+    "the glob %s, which begins with no name, is refused",
+    (glob) => {
+      expect(() => render("team/**", glob)).toThrow(glob);
+      expect(() => render(glob)).toThrow("zot pulls through every name that it does not have (**)");
+    },
+  );
+
+  test("a glob that begins with a name lets CI push there, and nowhere else", () => {
+    const control = render("team/**", "single");
+    const writer = { username: "zot-ci", groups: ["artifact-workloads"] };
+    for (const [name, may] of [
+      ["team/x", true],
+      ["single", true],
+      ["library/alpine", false],
+      ["other/team/x", false],
+    ] as const) {
+      expect([name, decide(control, writer, name, "create")]).toEqual([name, may]);
+    }
+  });
+});
+
 test.each(["/docker.io/**", "Docker.io/**", "docker.io//**"])(
   "a cache %s that matches no repository is refused, since it would protect nothing",
   (cache) => {

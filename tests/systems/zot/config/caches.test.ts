@@ -12,6 +12,11 @@ test("a cache is where zot puts what it fetches, and one that matches no name is
   expect(synced({ prefix: "**", destination: "/Mirror" })).toEqual([]);
 });
 
+test("a cache of everything is one, whether its content says so or is left out", () => {
+  expect(synced({ prefix: "**" })).toEqual(["**"]);
+  expect(synced()).toEqual(["**"]);
+});
+
 test("a cache in a form that the access rules do not take is refused, and not left open unseen", () => {
   const caches = synced({ prefix: "{Library,library}/***", destination: "/docker.io" });
   expect(caches).toHaveLength(1);
