@@ -64,7 +64,9 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
     const { kept: _, ...before } = old;
     if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
-    if (this.options.calendarHeld === true) return { changes: false };
+    // In a refresh the engine asks with what the last run was told: after a renewal that was cut off that is the key before the one
+    // in use, by which the new one would be nobody's.
+    if (!this.declared.has(news.label) || this.options.calendarHeld === true) return { changes: false };
     // A registry that does not answer is ZotApiKey's to report; nothing can be revoked there now.
     const judgements = await this.judge(news, old, silently, { retryDelaysMs: [] }).catch(() => []);
     const doomed = judgements.flatMap(({ revoke }) => revoke.filter(({ dead }) => !dead));

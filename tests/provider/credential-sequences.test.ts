@@ -131,6 +131,26 @@ test("the end of the stack ends a key in its grace too, where the one in use was
   expect(life.world.registry.live()).toEqual([]);
 });
 
+test("a refresh after a renewal that was cut off says of no key that it will be revoked, and the next run ends the former one", async () => {
+  const life = Life.begin();
+  await life.up();
+  const before = life.stack.state.retired;
+  life.world.pass(60);
+  expect(await life.up("nothing written down")).toBe(false);
+  const { key, retired } = life.stack.state;
+  if (!before || !retired || !key) throw new Error("there is no key");
+  expect([retired.uuid, key.id === before.uuid]).toEqual([before.uuid, false]);
+  const { kept: _, ...asTold } = retired;
+  life.stack.told.heard();
+  // The program has not run: what the engine compares is what the last run was told.
+  expect(await new RetiredKeysHandler().diff("label", retired, asTold, life.stack.told.say)).toEqual({
+    changes: false,
+  });
+  expect(life.stack.told.heard()).toEqual([]);
+  expect(await life.up()).toBe(true);
+  expect(life.problems()).toEqual([]);
+});
+
 test("resources of the key that are replaced by hand in the run of a renewal end no key that is in use", async () => {
   const life = Life.begin({ oldKey: "grace", graceHours: 24 });
   await life.up();

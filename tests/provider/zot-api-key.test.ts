@@ -243,13 +243,10 @@ test("with the calendar held no replaced key's time is over, and what else diffe
   const owner = { registryUrl, username, key, uuid: id, label };
   const news = { ...owner, former: [former], holders: [], oldKey: "revoke" as const, graceHours: 0 };
   const kept = [{ uuid: old.id, since: new Date(0).toISOString() }];
-  const ask = (held: boolean, graceHours = 0) =>
-    new RetiredKeysHandler({ ...limits, calendarHeld: held }).diff(
-      label,
-      { ...news, kept },
-      { ...news, graceHours },
-      say,
-    );
+  const ask = (held: boolean, graceHours = 0) => {
+    const keys = new RetiredKeysHandler({ ...limits, calendarHeld: held });
+    return keys.diff(label, { ...news, kept }, keys.prepare({ ...news, graceHours }), say);
+  };
   expect(await ask(false)).toEqual({ changes: true });
   expect(await ask(true)).toEqual({ changes: false });
   expect(await ask(true, 1)).toEqual({ changes: true });

@@ -298,7 +298,8 @@ export class Stack {
       .filter(([, { keyId }]) => keyId !== undefined)
       .map(([holder, { keyId = "" }]) => ({ holder, uuid: keyId }));
     holders.push({ holder: "1Password", uuid: this.state.item?.outputs.uuid ?? "" });
-    const news = { registryUrl, username, key, uuid, label, former, holders, oldKey, graceHours };
+    const inputs = { registryUrl, username, key, uuid, label, former, holders, oldKey, graceHours };
+    const news = handler.prepare(inputs);
     const { say } = this.told;
     const old = this.state.retired;
     if (!old) this.state.retired = (await handler.create(news, say)).outputs;
