@@ -4,6 +4,7 @@ import { isRefusal, type Lock, type ServerWord } from "./locks";
 import { mask } from "./mask";
 import type { Run } from "./messages";
 import { stepsIn } from "./plan";
+import { OWN } from "../../systems/pulumi/types";
 import { errorsIn, type PlannedStep } from "../../systems/pulumi/plan";
 import type { Outcome, RunCommand } from "./run";
 import { secretsInState } from "./state-secrets";
@@ -175,6 +176,17 @@ const stateSchema = z.object({
   deployment: z.object({
     manifest: z.object({ time: z.string() }).optional(),
     pending_operations: z.array(z.unknown()).nullish(),
+    resources: z
+      .array(
+        z.object({
+          urn: z.string(),
+          type: z.string(),
+          /** Replaced, and not deleted yet. */
+          delete: z.boolean().optional(),
+          outputs: z.record(z.string(), z.unknown()).optional(),
+        }),
+      )
+      .nullish(),
   }),
 });
 
@@ -184,16 +196,22 @@ export interface Progress {
   readonly written: string;
   /** Whether a run has begun something that it has not ended. */
   readonly pending: boolean;
+  /** Keys whose end is over, as the state knows it, by their URNs. */
+  readonly expired: ReadonlyMap<string, string>;
 }
 
-export async function progressOf({ run, stack }: Job): Promise<Progress> {
-  const unknown = { written: "", pending: false };
+export async function progressOf({ run, stack, now }: Job): Promise<Progress> {
+  const unknown = { written: "", pending: false, expired: new Map<string, string>() };
   const { status, stdout } = await run("pulumi", ["stack", "export", "--stack", stack]);
   if (status !== 0) return unknown;
   try {
     const { deployment } = stateSchema.parse(JSON.parse(stdout));
-    const { manifest, pending_operations: pending } = deployment;
-    return { written: manifest?.time ?? "", pending: (pending ?? []).length > 0 };
+    const { manifest, pending_operations: pending, resources } = deployment;
+    const ends = (resources ?? [])
+      .filter((each) => each.type === OWN.apiKey && each.delete !== true)
+      .map(({ urn, outputs }) => [urn, String(outputs?.["expiresAt"])] as const)
+      .filter(([, end]) => Date.parse(end) <= now().getTime());
+    return { written: manifest?.time ?? "", pending: (pending ?? []).length > 0, expired: new Map(ends) };
   } catch {
     return unknown;
   }

@@ -38,7 +38,12 @@ async function previewed(job: Job) {
   const { steps, hide, ok, shown, output } = await plan(job, []);
   if (!ok || !shown) return { ok, shown, output: `${text.output}\n${output}`, changes: [] };
   const changes = changesIn(steps).map(asChange);
-  return { ...text, changes: changes.map((change) => ({ ...change, name: hide(change.name) })) };
+  const hidden = changes.map(({ operation, type, name }) => ({
+    operation,
+    type: hide(type),
+    name: hide(name),
+  }));
+  return { ...text, changes: hidden };
 }
 
 /** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */

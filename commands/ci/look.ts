@@ -1,7 +1,8 @@
 import { HELD } from "../../keys/key-calendar";
+import { nameOf } from "../../systems/pulumi/plan";
 import { OWN } from "../../systems/pulumi/types";
 import { type Commits, commitsOf } from "./commits";
-import { type Job, type Planned, plan, progressOf } from "./job";
+import { type Job, type Planned, plan, type Progress, progressOf } from "./job";
 import { driftIn, unaskedIn } from "./night";
 import { asChange, type Change, changesIn, summarize } from "./plan";
 
@@ -27,25 +28,30 @@ export async function lookAtStack(job: Job): Promise<Found> {
   const deadline = job.now().getTime() + PATIENCE_MS;
   for (let said = false; ; said = true) {
     const before = await progressOf(job);
-    const looked = await compare(job);
+    const looked = await compare(job, before.expired);
     if (!("drift" in looked)) return looked;
     const commits = await commitsOf(job);
     let now = await progressOf(job);
     const isAtWork = () => now.pending || now.written !== before.written;
-    if (!isAtWork() && !isAhead(commits)) return drift(job, looked.drift, commits);
+    if (!isAtWork() && !isAhead(commits)) return drift(job, looked, commits);
     if (!said) job.say("what differs may be a deploy's that runs now: looking again\n");
     // A deploy writes the state with its first step.
     do {
-      if (job.now().getTime() >= deadline) return drift(job, looked.drift, commits);
+      if (job.now().getTime() >= deadline) return drift(job, looked, commits);
       await job.wait(POLL_MS);
       now = await progressOf(job);
     } while (!isAtWork());
   }
 }
 
-type Compared = Exclude<Found, { kind: "drift" }> | { readonly drift: readonly Change[] };
+interface Drift {
+  readonly drift: readonly Change[];
+  /** Keys that nobody renewed in time, and when each expired. */
+  readonly expired: readonly { readonly name: string; readonly end: string }[];
+}
+type Compared = Exclude<Found, { kind: "drift" }> | Drift;
 
-async function compare(job: Job): Promise<Compared> {
+async function compare(job: Job, ends: Progress["expired"]): Promise<Compared> {
   const full = await plan(job, ["--refresh"]);
   const unread = unreadable(full);
   if (unread) return unread;
@@ -55,10 +61,18 @@ async function compare(job: Job): Promise<Compared> {
   const held = await plan(job, ["--refresh"], CALENDAR_HELD);
   const alsoUnread = unreadable(held);
   if (alsoUnread) return alsoUnread;
-  const drifted = driftIn(held.steps);
+  const expired = changes.flatMap(({ urn }) => {
+    const end = ends.get(urn);
+    return end === undefined ? [] : [{ name: full.hide(nameOf(urn)), end }];
+  });
+  // A key that has expired is gone, which no calendar holds back: whoever gets the next one has not drifted.
+  const drifted = expired.length > 0 ? [] : driftIn(held.steps);
   const found = drifted.length > 0 ? drifted : unaskedIn(full.steps);
   if (found.length === 0) return { kind: "due", urns: changes.map(({ urn }) => urn) };
-  return { drift: found.map(asChange).map((change) => ({ ...change, name: full.hide(change.name) })) };
+  return {
+    expired,
+    drift: found.map(asChange).map((change) => ({ ...change, name: full.hide(change.name) })),
+  };
 }
 
 function unreadable({ ok, shown, output }: Planned): (Found & { kind: "unknown" }) | undefined {
@@ -69,11 +83,23 @@ function unreadable({ ok, shown, output }: Planned): (Found & { kind: "unknown" 
 const isAhead = ({ here, deployed }: Commits) =>
   here !== undefined && deployed !== undefined && here !== deployed;
 
-function drift({ stack }: Job, changes: readonly Change[], commits: Commits): Found {
+function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commits): Found {
+  const up = `\`npm run up -- --stack ${stack} --refresh\``;
+  const changes = found.filter(({ name }) => !expired.some((key) => key.name === name));
   // The proof is made again after whatever changes.
   const causes = changes.filter(({ type }) => type !== OWN.accessProof);
   const names = (causes.length > 0 ? causes : changes).map(({ name }) => `\`${name}\``).join(", ");
-  const up = `\`npm run up -- --stack ${stack} --refresh\``;
+  if (expired.length > 0) {
+    const keys = expired.map(({ name, end }) => `\`${name}\` (${end})`).join(", ");
+    return {
+      kind: "drift",
+      title: `expired: ${expired.map(({ name }) => name).join(", ")}`,
+      advice:
+        `Nobody changed it: it reached its end and was not renewed in time, so that CI cannot push: ${keys}. ${up} mints another one and ` +
+        "gives it to whoever uses it. See in the earlier runs of this job what kept the renewal from being deployed." +
+        (causes.length > 0 ? ` That run also changes what differs at ${names}: look at it first.` : ""),
+    };
+  }
   if (isAhead(commits)) {
     return {
       kind: "drift",

@@ -64,10 +64,14 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
       },
       stdio: ["ignore", "ignore", "inherit"],
     });
-    await until("the CLI works on the copy", () => existsSync(join(folder, "pid")));
-    expect(readdirSync(join(folder, "tmp"))).toEqual([expect.stringMatching(/^zot-access-adopt-/)]);
-    child.kill(signal);
-    const [, by] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    const exit = once(child, "exit");
+    try {
+      await until("the CLI works on the copy", () => existsSync(join(folder, "pid")));
+      expect(readdirSync(join(folder, "tmp"))).toEqual([expect.stringMatching(/^zot-access-adopt-/)]);
+    } finally {
+      child.kill(signal);
+    }
+    const [, by] = (await exit) as [number | null, NodeJS.Signals | null];
     expect(by).toBe(signal);
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
     expect(isThere(Number(readFileSync(join(folder, "pid"), "utf8")))).toBe(false);

@@ -1,5 +1,5 @@
 import { deploy, type Job, nightly, pullRequest } from "../../../commands/ci/jobs";
-import { type Answers, drift, KEY, renewal, startWorld, type World } from "./support/world";
+import { type Answers, drift, KEY, planned, renewal, startWorld, type World } from "./support/world";
 
 let world: World;
 beforeEach(async () => {
@@ -44,6 +44,27 @@ describe("a pull request", () => {
       expect(text).not.toContain(KEY);
       expect(text).not.toContain("the-passphrase");
     }
+  });
+
+  test("shows no secret in the name of what changes, nor in its type", async () => {
+    const urn = `urn:pulumi:indri::zot-access::test:index:${KEY}::secret-the-passphrase`;
+    const pull = world.forgejo.openPull("blumeops", "Name something by a secret");
+    expect(await pullRequest(job({ plan: planned({ op: "create", urn }) }), pull)).toBe(0);
+    expect(pull.comments[0]?.body).toContain("- create `secret-[secret]` (test:index:[secret])");
+    expect(pull.comments[0]?.body).not.toMatch(new RegExp(`the-passphrase|${KEY}`));
+  });
+
+  test("asks for no events in the place of the JSON, whatever the runner's environment asks for", async () => {
+    const pull = world.forgejo.openPull("blumeops", "Open a port");
+    const { run, ...others } = job({ plan: drift });
+    const asked: unknown[] = [];
+    const watched: Job["run"] = (command, args, environment = {}) => {
+      if (args.includes("--json")) asked.push(environment["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"]);
+      return run(command, args, environment);
+    };
+    expect(await pullRequest({ ...others, run: watched }, pull)).toBe(0);
+    expect(await nightly({ ...others, run: watched })).toBe(1);
+    expect(asked).toEqual(["false", "false", "false"]);
   });
 
   test.each<[string, Answers, Partial<Job>, string]>([

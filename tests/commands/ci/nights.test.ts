@@ -93,6 +93,32 @@ test("a token rotated together with a secret deleted by hand is drift of both, b
   expect(issue()?.title).toBe("indri: drift: 1 to update, 1 to create");
 });
 
+describe("a key that reached its end, unrenewed,", () => {
+  beforeEach(() => {
+    passed = 90 * DAY_MS;
+  });
+
+  test("is called so, nobody is blamed for it, and what gives the next one to whoever uses it is named", async () => {
+    expect(await nightly(job())).toBe(1);
+    expect(stack.deployed).toEqual([]);
+    expect(issue()?.title).toBe("indri: expired: pusher-zot-ci-api-key");
+    expect(issue()?.body).toContain(
+      "was not renewed in time, so that CI cannot push: `pusher-zot-ci-api-key` (2027-02-23T12:00:00.000Z)",
+    );
+    expect(issue()?.body).toContain("npm run up -- --stack indri --refresh");
+    expect(issue()?.body).not.toMatch(/somebody|also changes/);
+  });
+
+  test("hides nothing that differs beside it", async () => {
+    stack.meddled.add("rotates a token in 1Password");
+    expect(await nightly(job())).toBe(1);
+    expect(issue()?.title).toBe("indri: expired: pusher-zot-ci-api-key");
+    expect(issue()?.body).toContain(
+      "also changes what differs at `actions-secrets-eblume-blumeops-CACHE_TOKEN`",
+    );
+  });
+});
+
 test("what somebody changes between the judgement and the deploy is not deployed", async () => {
   passed = 60 * DAY_MS;
   stack.beforeStep = () => {

@@ -78,18 +78,24 @@ test("the lock of a Pulumi that outlived its job on this very host is not cleare
   const folder = mkdtempSync(join(tmpdir(), "alive-"));
   copyFileSync("/bin/sleep", join(folder, "pulumi"));
   const orphan = spawn(join(folder, "pulumi"), ["600"]);
-  await once(orphan, "spawn");
-  const owner = `root@${hostname()}`;
-  const refused = { ...locked(owner, 500, orphan.pid) };
-  const ours = () => world.job({ up: [refused, good] }, { lockOwner: owner });
-  if (process.platform === "linux") {
-    expect(await deploy(ours())).toBe(1);
-    expect(world.said).toContain("a Pulumi that lives on this host");
+  const closed = once(orphan, "close");
+  const heldBy = (owner: string) =>
+    world.job({ up: [locked(owner, 500, orphan.pid), good] }, { lockOwner: owner });
+  const here = `root@${hostname()}`;
+  try {
+    await once(orphan, "spawn");
+    if (process.platform === "linux") {
+      expect(await deploy(heldBy(here))).toBe(1);
+      expect(world.said).toContain("a Pulumi that lives on this host");
+    }
+    // The same number is another process on another host.
+    expect(await deploy(heldBy(`root@not-${hostname()}`))).toBe(0);
+  } finally {
+    orphan.kill("SIGKILL");
+    await closed;
+    rmSync(folder, { recursive: true });
   }
-  orphan.kill("SIGKILL");
-  await once(orphan, "close");
-  expect(await deploy(ours())).toBe(0);
-  rmSync(folder, { recursive: true });
+  expect(await deploy(heldBy(here))).toBe(0);
 });
 
 test("a lock whose holder cannot be read is cleared by nobody", async () => {

@@ -145,7 +145,7 @@ export class FakeStack {
     if (args.includes("commands/verify/main.ts")) return said("all answers are right\n");
     switch (args[0]) {
       case "preview": {
-        const steps = this.steps(held);
+        const steps = this.steps(held, args.includes("--refresh"));
         if (args.includes("--json")) return said(JSON.stringify({ steps: steps.map(withTypes) }));
         return said(`Previewing update (indri):\n${steps.map(({ op, urn }) => `${op} ${urn}\n`).join("")}`);
       }
@@ -177,7 +177,13 @@ export class FakeStack {
       deployment: {
         manifest: { time: `write ${this.writes}` },
         pending_operations: this.pending ? [{}] : [],
-        resources: [],
+        resources: [
+          {
+            urn: KEY,
+            type: typeOf(KEY),
+            outputs: { expiresAt: new Date(this.key.since.getTime() + LIFETIME_DAYS * DAY_MS).toISOString() },
+          },
+        ],
       },
     };
   }
@@ -192,22 +198,25 @@ export class FakeStack {
   }
 
   /** What the program and the providers make of it. */
-  private steps(held: boolean): Step[] {
+  private steps(held: boolean, refreshed: boolean): Step[] {
     const steps: Step[] = [{ op: "same", urn: `${URN}pulumi:pulumi:Stack::zot-access-indri` }];
     const dead = this.meddled.has("revokes the key") || this.isExpired;
     const due = this.isDue && !held;
     const replaced = dead || due;
     if (due) steps.push(step("update", NOTE, { detailed: ["sectionMap"] }));
-    steps.push(
-      replaced
-        ? {
-            op: "replace",
-            urn: KEY,
-            replaceReasons: [dead ? "key" : "expiresAt"],
-            oldState: { id: this.key.id },
-          }
-        : { op: "same", urn: KEY, oldState: { id: this.key.id }, newState: { id: this.key.id } },
-    );
+    // A refresh finds that a dead key is gone.
+    if (dead && refreshed) steps.push({ op: "create", urn: KEY });
+    else
+      steps.push(
+        replaced
+          ? {
+              op: "replace",
+              urn: KEY,
+              replaceReasons: [dead ? "key" : "expiresAt"],
+              oldState: { id: this.key.id },
+            }
+          : { op: "same", urn: KEY, oldState: { id: this.key.id }, newState: { id: this.key.id } },
+      );
     const unwritten = replaced || this.held.get(HISTORY) !== this.key.id;
     for (const { urn, id, detailed } of HOLDERS) {
       const old = this.held.get(urn) ?? "";
@@ -231,7 +240,7 @@ export class FakeStack {
   private up(args: readonly string[]): Outcome {
     if (this.lock) return this.refused();
     const targets = args.flatMap((arg, index) => (args[index - 1] === "--target" ? [arg] : []));
-    const wanted = this.steps(false).filter(
+    const wanted = this.steps(false, args.includes("--refresh")).filter(
       ({ op, urn }) => op !== "same" && (targets.length === 0 || targets.includes(urn)),
     );
     for (const { op, urn } of wanted) {
