@@ -4,7 +4,7 @@ import { renderFiles } from "../../../systems/host/files";
 import { probeHost } from "../../../systems/host/probe";
 import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
-import { LIMITS } from "./support/world";
+import { NEVER_UP } from "./support/world";
 import { type Contained, IMAGES, type Kind, noRuntime, withContainer } from "./support/contained";
 
 /*
@@ -19,8 +19,6 @@ const really = all === "stand-in" && noRuntime("podman") === undefined ? test : 
 
 const ours: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
 const theirs: Service = { ...ours, manage: false };
-/** For a zot that never comes up, so that this is how long it takes. */
-const SHORT = { limits: { ...LIMITS, startSeconds: 5 } };
 
 const on =
   (
@@ -204,7 +202,7 @@ contained(
     expect(await runtime("inspect", "--format", "{{.Id}}", "zot")).toBe(running);
     expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("zot");
     host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, next).revision);
-    await expect(host.deploy(next, SHORT)).rejects.toThrow(
+    await expect(host.deploy(next, NEVER_UP)).rejects.toThrow(
       /rolled-back: .* the last good set is back and serving/,
     );
     expect(await host.push()).toBe(401);

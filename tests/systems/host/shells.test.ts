@@ -15,7 +15,15 @@ import { restoreHost } from "../../../systems/host/restore";
 import { assignments } from "../../../systems/host/shell";
 import { runOverSsh } from "../../../systems/host/ssh";
 import type { Limits } from "../../../systems/host/types";
-import { type HostWorld, LIMITS, NEVER_UP, startHostWorld, type Wanted } from "./support/world";
+import {
+  type HostWorld,
+  LIMITS,
+  NEVER_UP,
+  patient,
+  SSH_SECONDS,
+  startHostWorld,
+  type Wanted,
+} from "./support/world";
 
 let world: HostWorld;
 beforeAll(async () => {
@@ -47,12 +55,12 @@ describe.each([
   /** Runs a script on the host by that shell instead of the host's own. */
   async function run(command: string, input: string): Promise<string> {
     const byShell = `${path ? `PATH=${path()} ` : ""}${command.replace("exec /bin/sh", shell.join(" "))}`;
-    return (await runOverSsh(world.host.ssh, byShell, input, 100)).stdout;
+    return (await runOverSsh(world.host.ssh, byShell, input, SSH_SECONDS)).stdout;
   }
   /** Another one for each shell, so that its first deploy is a restart. */
   const ours = (wanted: Wanted = {}) => world.desired({ secret: shell[0], ...wanted });
   const apply = async (wanted = ours(), limits: Partial<Limits> = {}) => {
-    const layout = { ...world.host.layout, limits: { ...LIMITS, ...limits } };
+    const layout = { ...world.host.layout, limits: { ...patient(LIMITS), ...limits } };
     return parseOutcome(await run(applyCommand("g", wanted.expectedVersion), applyInput(layout, wanted)));
   };
 
@@ -107,7 +115,12 @@ test("a server that reports success for everything hides no failure", async () =
     const wanted = lying.desired({ secret: "other" });
     const first = await lying.compare(wanted);
     const input = applyInput(lying.host.layout, wanted);
-    const { code, stdout } = await runOverSsh(lying.host.ssh, applyCommand(first.generation), input, 100);
+    const { code, stdout } = await runOverSsh(
+      lying.host.ssh,
+      applyCommand(first.generation),
+      input,
+      SSH_SECONDS,
+    );
     expect(code).toBe(0);
     expect(() => parseOutcome(stdout)).toThrow("refused");
     lying.zot.fault("none");

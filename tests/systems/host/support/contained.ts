@@ -12,7 +12,6 @@ const execute = promisify(execFile);
 const PATIENT: Limits = {
   ...LIMITS,
   issuerSeconds: 20,
-  startSeconds: 90,
   reloadSeconds: 12,
   bootSeconds: 8,
 };
@@ -104,7 +103,7 @@ export async function withContainer(
     Object.assign(host.layout, {
       zotBinary: "",
       container,
-      limits: kind === "podman" ? PATIENT : { ...LIMITS, startSeconds: 40 },
+      limits: kind === "podman" ? PATIENT : LIMITS,
     });
     const wanted = (more?: Wanted) => host.desired({ dataFolder: IMAGES, ...more });
     await body({ host, container, runtime: run, newImage, wanted });

@@ -29,7 +29,7 @@ import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { startSshd } from "../../../../rehearsal/host/sshd";
 import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
-import { desiredFor, LIMITS, type Wanted } from "./world";
+import { desiredFor, LIMITS, patient, SSH_SECONDS, type Wanted } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 
 export const LABEL = "org.example.zot";
@@ -119,7 +119,7 @@ export async function startManagedHost(
       : ".config/systemd/user/zot.service",
   );
   const run = async (command: string, input = "") =>
-    (await runOverSsh(sshd.target, command, input, 110)).stdout;
+    (await runOverSsh(sshd.target, command, input, SSH_SECONDS)).stdout;
   const halt = () =>
     until("the host's processes end", () => {
       killAll(processesOf(home));
@@ -141,9 +141,8 @@ export async function startManagedHost(
       const state = await probeHost(sshd.target, layout);
       const { generation } = compareHost(layout, wanted, state);
       const command = applyCommand(generation, wanted.expectedVersion);
-      return parseOutcome(
-        await run(command, applyInput(settleConfigFile({ ...layout, ...change }, state), wanted)),
-      );
+      const given = { ...layout, limits: patient(layout.limits), ...change };
+      return parseOutcome(await run(command, applyInput(settleConfigFile(given, state), wanted)));
     },
     restore: async () => parseOutcome(await run(restoreCommand(), applyInput(layout, host.desired()))),
     held: (file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined),

@@ -60,11 +60,18 @@ export const LIMITS: Limits = {
   lockSeconds: 300,
   issuerSeconds: 2,
   startSeconds: 300,
-  reloadSeconds: 300,
+  // A restore is a restart, and waits that long for what only a reload would bring.
+  reloadSeconds: 4,
   bootSeconds: 2,
   pollSeconds: 1,
   drainSeconds: 10,
 };
+
+/** What a deploy is given that may end in a reload. */
+export const patient = (limits: Partial<Limits> | undefined) => ({ ...limits, reloadSeconds: 300 });
+
+/** It ends a hang, and is longer than any of the limits. */
+export const SSH_SECONDS = 900;
 
 /** For a deploy whose zot comes up in its trial, and never does as the service: a test waits that long. */
 export const NEVER_UP = { limits: { ...LIMITS, startSeconds: 30 } };
@@ -120,7 +127,8 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
   const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
   const apply = async (desired: DesiredHost, generation: string, change?: Partial<HostLayout>) => {
     const input = applyInput({ ...host.layout, ...change }, desired);
-    return (await runOverSsh(host.ssh, applyCommand(generation, desired.expectedVersion), input, 120)).stdout;
+    return (await runOverSsh(host.ssh, applyCommand(generation, desired.expectedVersion), input, SSH_SECONDS))
+      .stdout;
   };
   const file = (name: string) => join(host.layout.configFolder, name);
   return {
@@ -134,11 +142,12 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
     apply,
     async restore() {
       const input = applyInput(host.layout, desiredFor(host, issuer.url));
-      return parseOutcome((await runOverSsh(host.ssh, restoreCommand(), input, 120)).stdout);
+      return parseOutcome((await runOverSsh(host.ssh, restoreCommand(), input, SSH_SECONDS)).stdout);
     },
     async deploy(desired, change) {
       const { generation } = await compare(desired);
-      return parseOutcome(await apply(desired, generation, change));
+      const limits = patient(host.layout.limits);
+      return parseOutcome(await apply(desired, generation, { limits, ...change }));
     },
     held(name) {
       try {
