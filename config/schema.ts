@@ -22,6 +22,7 @@ import {
   url,
   verb,
 } from "./fields";
+import { OWN_OPTIONS } from "../systems/host/container";
 import type { Tree } from "../systems/zot/config/read";
 import { zotConfig } from "./zot-config";
 
@@ -101,7 +102,14 @@ const container = z.strictObject({
     .default([]),
   /** More options of `run`, a word each: `--user=1000:1000`, `--label=io.containers.autoupdate=registry`. */
   options: z
-    .array(text.regex(/^--?[^\n]+$/, "is not one option of run, with its value behind ="))
+    .array(
+      text
+        .regex(/^--?[^\n]+$/, "is not one option of run, with its value behind =")
+        .refine(
+          (option) => !OWN_OPTIONS.test(option),
+          "is what this program gives the container by itself, or by host.container's own fields: leave it out",
+        ),
+    )
     .default([]),
 });
 

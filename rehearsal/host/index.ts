@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { shellQuote } from "../../systems/host/shell";
-import type { HostLayout, Limits, SshTarget } from "../../systems/host/types";
+import type { Container, HostLayout, Limits, SshTarget } from "../../systems/host/types";
 import { killAll, processesOf } from "./processes";
+import { emptyImage, importWords, installRuntime } from "./runtime";
 import { startSshd } from "./sshd";
 import { trust } from "./trust";
 import { until } from "./until";
@@ -26,11 +27,19 @@ export interface HostOptions {
   path?: string;
   /** The SSH server reports success for whatever ran, as Tailscale's on macOS does. */
   alwaysExitsZero?: boolean;
+  /** zot runs in a container of the stand-in of podman: see noContainers(). */
+  container?: boolean;
 }
+
+/** Where the host's folders are in zot's container. */
+const INSIDE = { configFolder: "/etc/zot", dataFolder: "/var/lib/registry" };
+const IMAGE = "localhost/zot:1";
 
 export interface RehearsalHost {
   ssh: SshTarget;
   layout: HostLayout & { readonly dataFolder: string };
+  /** Where zot itself finds these two: elsewhere in a container. */
+  inside: { readonly configFolder: string; readonly dataFolder: string };
   /** By TLS where it was last set up to serve by TLS. */
   readonly registryUrl: string;
   /** Whether its SSH server answers. */
@@ -93,9 +102,51 @@ export function openConfig(port: number, dataFolder: string): string {
   return `${JSON.stringify(config, null, 4)}\n`;
 }
 
+function pathOf(path: string | undefined, runtime: string | undefined): { path?: string } {
+  if (runtime === undefined) return path === undefined ? {} : { path };
+  return { path: `${runtime}:${path ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}` };
+}
+
+function containerOf(configFolder: string, dataFolder: string): Container {
+  return {
+    runtime: "podman",
+    image: IMAGE,
+    name: "zot",
+    mounts: [`${dataFolder}:${INSIDE.dataFolder}`, `${configFolder}:${INSIDE.configFolder}`],
+    network: "host",
+    publish: [],
+    options: [],
+  };
+}
+
+interface Contained {
+  readonly runtime: string;
+  readonly container: Container;
+  /** What runs in it. */
+  readonly program: string;
+  readonly folder: string;
+  readonly configFolder: string;
+}
+
+/** A program that runs zot as somebody's own `podman run` would. It is told the host's path of the config. */
+function containedZot({ configFolder, container, folder, program, runtime }: Contained): string {
+  installRuntime(runtime, program);
+  // The stand-in of zot is compiled before its folders are read-only.
+  execFileSync(program, ["--version"], { stdio: "ignore" });
+  const tar = emptyImage(join(runtime, "image"));
+  execFileSync(join(runtime, "podman"), importWords(tar, program, container.image), { stdio: "ignore" });
+  const volumes = container.mounts.map((mount) => `-v ${shellQuote(mount)}`).join(" ");
+  const script = `#!/bin/sh
+exec podman run --rm --replace --name ${container.name} --network host ${volumes} ${container.image} \
+  "$1" ${INSIDE.configFolder}"\${2#${configFolder}}"
+`;
+  writeFileSync(join(folder, "zot"), script, { mode: 0o755 });
+  return join(folder, "zot");
+}
+
 /** The registry host of the rehearsal: a real sshd and a real zot process that a plain supervisor keeps alive. */
 export async function startHost(options: HostOptions): Promise<RehearsalHost> {
-  const { root, zotBinary } = options;
+  const { container: contained = false, root } = options;
   const home = join(root, "home");
   const service = join(root, "service");
   const configFolder = join(home, ".config", "zot");
@@ -103,19 +154,26 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   const supervisorScript = join(service, "supervisor.sh");
   for (const folder of [configFolder, service]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   copyFileSync(join(__dirname, "supervisor.sh"), supervisorScript);
+  const runtime = join(root, "runtime");
+  const inside = contained ? INSIDE : { configFolder, dataFolder };
+  const container = contained ? containerOf(configFolder, dataFolder) : undefined;
+  const zotBinary = container
+    ? containedZot({ runtime, container, program: options.zotBinary, folder: service, configFolder })
+    : options.zotBinary;
+  if (contained) mkdirSync(dataFolder, { recursive: true });
   const registryPort = options.registryPort ?? (await freePort());
   let registryUrl = `http://127.0.0.1:${registryPort}`;
   if (!existsSync(join(configFolder, "config.json"))) {
     writeFileSync(
       join(configFolder, "config.json"),
-      options.initialConfig ?? openConfig(registryPort, dataFolder),
+      options.initialConfig ?? openConfig(registryPort, inside.dataFolder),
     );
   }
   const sshd = await startSshd({
     folder: join(root, "ssh"),
     home,
     port: options.port ?? (await freePort()),
-    ...(options.path === undefined ? {} : { path: options.path }),
+    ...pathOf(options.path, contained ? runtime : undefined),
     ...(options.alwaysExitsZero === undefined ? {} : { alwaysExitsZero: options.alwaysExitsZero }),
   });
 
@@ -128,7 +186,11 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
     supervisor = spawn("/bin/sh", [supervisorScript, "run", service, configFolder, zotBinary, throttle], {
       detached: true,
       stdio: "ignore",
-      env: { ...withoutSession(process.env), HOME: home },
+      env: {
+        ...withoutSession(process.env),
+        HOME: home,
+        ...(contained && { PATH: `${runtime}:${process.env["PATH"] ?? ""}` }),
+      },
     });
     await until("the registry answers after its boot", async () => {
       if (readEnds(service) >= ENDS)
@@ -160,10 +222,12 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
     get registryUrl() {
       return registryUrl;
     },
+    inside,
     layout: {
       configFolder,
       dataFolder,
-      zotBinary,
+      zotBinary: contained ? "" : zotBinary,
+      ...(container && { container }),
       loopbackUrl: registryUrl,
       service: {
         manager: "command",

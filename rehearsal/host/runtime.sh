@@ -3,7 +3,7 @@
 # container has a root, mounts and processes of its own; the client is apart from the container, so that `kill -9` of one leaves the
 # other, and hands TERM on; a name is given once, and is still taken after a crash of the host; --pull=never pulls nothing; podman
 # refuses a mount of what is not there, and docker makes a folder of it; a mounted file stays the one that it was when the
-# container started; neither takes the other's options. It needs namespaces of mounts and processes (unshare), which root has. It
+# container started; neither takes the other's options. The folders of $STATE/of-machine are in every image. It needs namespaces of mounts and processes (unshare), which root has. It
 # cannot stand in for any network but the host's, registries, SELinux, namespaces of users and cgroups, and knows of compose only
 # the restart of a container.
 set -u
@@ -154,6 +154,12 @@ inside() {
   ROOT=$CONTAINER/root
   [ -d "$ROOT" ] || cp -a "$2/root" "$ROOT"
   mount --bind "$ROOT" "$ROOT"
+  inside_state=${CONTAINER%/containers/*}
+  while read -r inside_host; do
+    mkdir -p "$ROOT$inside_host"
+    mount --bind "$inside_host" "$ROOT$inside_host" && mount -o remount,bind,ro "$ROOT$inside_host" || exit 126
+  done <"$inside_state/of-machine"
+  read -r PATH <"$inside_state/path"
   while IFS='	' read -r inside_host inside_path inside_options; do
     if [ -d "$inside_host" ]; then mkdir -p "$ROOT$inside_path"; else
       mkdir -p "$ROOT${inside_path%/*}"
@@ -172,7 +178,7 @@ inside() {
   cd / || exit 126
   # zot is written in Go and takes a signal from its first instruction on. Node does not, and process 1 loses what it does not take.
   chroot "$ROOT" "$@" &
-  inside_zot=$!
+  inside_zot=$! inside_status=0
   for inside_signal in TERM INT HUP; do
     # shellcheck disable=SC2064 # now
     trap "kill -$inside_signal $inside_zot" $inside_signal

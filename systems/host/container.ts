@@ -101,6 +101,10 @@ export function mountProblems(
   return problems;
 }
 
+/** What a container has by other settings, or by what this program does with it. */
+export const OWN_OPTIONS =
+  /^(--(name|rm|replace|detach|network|net|publish|volume|volumes-from|mount|tmpfs|pull|restart|cidfile|interactive|tty|entrypoint)(=|$)|-[dpvit])/;
+
 /** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
 export function runWords(layout: HostLayout, what: "serve" | "try"): string {
   const { configFolder, container } = layout;
@@ -116,7 +120,8 @@ export function runWords(layout: HostLayout, what: "serve" | "try"): string {
     ...(what === "serve"
       ? [`--name=${name}`, `--network=${network}`, ...publish.map((each) => `--publish=${each}`)]
       : ["--network=host", "--pull=never"]),
-    ...options,
+    // What looks for containers by their labels, such as podman auto-update, has no business with one that only tries.
+    ...options.filter((option) => what === "serve" || !/^(-l|--label)\b/.test(option)),
   ];
   return words.join("\n");
 }

@@ -5,7 +5,8 @@ import { overlay, type Part } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 import { REVISION_PREFIX, sha256, withRevision } from "./revision";
 import { LAUNCHER_SCRIPT } from "./scripts";
-import { serviceDefinition } from "./service";
+import { serviceSettings, zotAddress, zotWords } from "./script-settings";
+import { runsLauncher, serviceDefinition } from "./service";
 import { assignments } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
@@ -53,6 +54,8 @@ export function programFiles(
     ZL_ISSUER: issuer,
     ...zotWords(layout),
     ZC_SERVE: runWords(layout, "serve"),
+    // By which the launcher beside a service asks zot and moves the service.
+    ...(!runsLauncher(layout) && { ...zotAddress(layout), ...serviceSettings(layout) }),
     ZL_STATE: stateFolder(layout),
     ZL_EXT: extension(configName(layout)),
     ZL_BOOT: limits.bootSeconds,
@@ -85,18 +88,6 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
         ...others,
       ]),
     ),
-  };
-}
-
-/** By what zot is run: scripts on the host read it as ZC_…. */
-export function zotWords(layout: HostLayout): Record<string, string> {
-  const { container, zotBinary } = layout;
-  return {
-    ZC_ZOT: zotBinary,
-    ZC_RUNTIME: container?.runtime ?? "",
-    ZC_IMAGE: container?.image ?? "",
-    ZC_NAME: container?.name ?? "",
-    ZC_ARGS: runWords(layout, "try"),
   };
 }
 

@@ -1,11 +1,11 @@
 import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./config-file";
 import { refuseDangers } from "./dangers";
-import { type HostFiles, programFiles, renderFiles, trial, verifiable, zotWords } from "./files";
+import { type HostFiles, programFiles, renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
 import { REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
 import { formatOf, tryParseConfig } from "../zot/config/read";
-import { logFiles, runsLauncher } from "./service";
+import { serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { assignments, readAssignments, splitScript } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
@@ -45,28 +45,6 @@ function asUserSettings(layout: HostLayout, script: string): Record<string, stri
   };
 }
 
-export function serviceSettings(layout: HostLayout): Record<string, string> {
-  const { service } = layout;
-  const logs = logFiles(layout);
-  return {
-    ZA_MANAGER: service.manager,
-    ZA_MANAGE: service.manage ? "1" : "0",
-    ZA_LAUNCHED: runsLauncher(layout) ? "1" : "0",
-    ZA_SERVICE:
-      service.manager === "launchd" ? service.label : service.manager === "systemd" ? service.unit : "",
-    ZA_SCOPE:
-      service.manager === "launchd"
-        ? (service.domain ?? "gui")
-        : service.manager === "systemd"
-          ? service.scope
-          : "",
-    ZA_RESTART: service.restart ?? "",
-    ...(service.manager === "launchd" && service.manage
-      ? { ZA_LOG_OUT: logs.out, ZA_LOG_ERR: logs.err }
-      : { ZA_LOG_OUT: "", ZA_LOG_ERR: "" }),
-  };
-}
-
 /**
  * A short text without secrets. The generation makes it an update when the host has drifted; it and zot's version are what
  * only the host can tell, and stand here so that the input is known, and can be compared, while the host cannot be reached.
@@ -94,23 +72,6 @@ export function generationOf(command: string): string | undefined {
  */
 export function restoreCommand(): string {
   return "exec /bin/sh -s restore # zot-access";
-}
-
-/** For one answer of zot's, which holds back a refusal for as long as its config says. */
-function askSeconds({ failDelay = 0 }: HostLayout): number {
-  return 5 + failDelay;
-}
-
-/** Where and as whom the host's scripts ask zot, and how long. */
-export function zotAddress(layout: HostLayout): Record<string, string | number> {
-  const { loopbackUrl, tls } = layout;
-  const { hostname, port } = new URL(loopbackUrl);
-  return {
-    ZA_URL: tls ? `https://${tls.name}:${port || 443}` : loopbackUrl,
-    ZA_ADDRESS: tls ? hostname : "",
-    ZA_CERT: tls?.certificate ?? "",
-    ZA_ASK_SECONDS: askSeconds(layout),
-  };
 }
 
 function hostSettings(layout: HostLayout): Record<string, string | number> {

@@ -1,5 +1,5 @@
-import { zotWords } from "./files";
-import { asUser, serviceSettings, zotAddress } from "./payload";
+import { asUser } from "./payload";
+import { serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";

@@ -20,3 +20,15 @@ export const AS_USER_PARTS: readonly string[] = [
   "apply-service.sh",
   "as-user.sh",
 ];
+
+/** The same of the launcher. */
+export const LAUNCHER_PARTS: readonly string[] = [
+  "common.sh",
+  "apply-tools.sh",
+  "apply-lock.sh",
+  "apply-http.sh",
+  "apply-service.sh",
+  "set-files.sh",
+  "launcher-beside.sh",
+  "launcher.sh",
+];

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { APPLY_PARTS, AS_USER_PARTS } from "./script-parts";
+import { APPLY_PARTS, AS_USER_PARTS, LAUNCHER_PARTS } from "./script-parts";
 
 // The policies run from a bundle in another folder, and policy/launch.cjs goes to the project's root before it loads it.
 const HERE = join(__dirname, "remote");
@@ -11,7 +11,7 @@ const read = (name: string): string => readFileSync(join(REMOTE, name), "utf8");
 export const APPLY_SCRIPT = APPLY_PARTS.map(read).join("\n");
 
 /** What the host keeps as `launcher.sh`: one file, so that a set can be started whole. */
-export const LAUNCHER_SCRIPT = `${read("common.sh")}\n${read("launcher.sh")}`;
+export const LAUNCHER_SCRIPT = LAUNCHER_PARTS.map(read).join("\n");
 
 /** Reads the host and changes nothing. */
 export const PROBE_SCRIPT = [

@@ -852,6 +852,19 @@ describe("where zot runs", () => {
       [/mounts\[0\] is not \/host/],
     ],
     [
+      "options that the program gives by itself, or that would hide a mount",
+      {
+        container: container({ options: ["--user=7", "--name=zot", "-v=/x:/y", "--tmpfs=/etc/zot", "word"] }),
+      },
+      required.service,
+      [
+        /options\[1\] is what this program gives/,
+        /options\[2\] is what this program gives/,
+        /options\[3\] is what this program gives/,
+        /options\[4\] is not one option of run/,
+      ],
+    ],
+    [
       "a user of its own under the user's own unit",
       { zotBinary, runAs: "zot" },
       required.service,

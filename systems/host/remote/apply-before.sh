@@ -92,7 +92,7 @@ service_before() {
     remove_service
   else
     # Where it was not restarted yet, the old process never stopped serving.
-    if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" before_serves; then return 0; fi
+    if [ "$RESTARTED" = 0 ] && ! service_moved && before_serves; then return 0; fi
     bounded 150 restart_service >"$WORK/service" 2>&1 || [ ! -f "$STATE/$BEFORE_SET/served" ] ||
       { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
   fi

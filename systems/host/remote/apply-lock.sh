@@ -38,6 +38,7 @@ take_lock() {
         fi
         rm -f "$STATE/locks/$MY_LOCK" # we looked before a whole other run came and went
       elif [ ! -w "$STATE/locks" ]; then
+        # shellcheck disable=SC2034 # for whoever asked
         HOLDER="nobody, but $STATE/locks cannot be written"
         return 1
       fi

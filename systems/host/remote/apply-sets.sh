@@ -15,7 +15,20 @@ no_link() { rm -f "$STATE/link"; }
 
 # What zot and people find under a fixed name is a link into the current set.
 # It leads there in a container that has the folder under another path, too.
-linked() { [ "$(readlink "$ROOT/$1" 2>/dev/null)" = "zot-access/current/$2" ]; }
+linked() {
+  case $(readlink "$ROOT/$1" 2>/dev/null) in
+  "zot-access/current/$2") return 0 ;;
+  "zot-access/run/fallback.$EXT") [ "$MODE" = fallback ] ;; # the launcher beside a service: see launcher-beside.sh
+  *) return 1 ;;
+  esac
+}
+# The config that zot reads while it has its logins.
+full_config() {
+  case $(readlink "$ROOT/$NAME" 2>/dev/null) in
+  "zot-access/run/fallback.$EXT") echo "$STATE/current/live.$EXT" ;;
+  *) echo "$ROOT/$NAME" ;;
+  esac
+}
 link() {
   linked "$1" "$2" || { no_link && ln -s "zot-access/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
 }
@@ -48,7 +61,7 @@ same_besides_config() {
 
 # What lies in the places that zot and the service manager read is this set, untouched.
 intact() {
-  same_or_absent "$STATE/$1/config.$EXT" "$ROOT/$NAME" &&
+  same_or_absent "$STATE/$1/config.$EXT" "$(full_config)" &&
     same_or_absent "$STATE/$1/oidc-credentials.json" "$ROOT/oidc-credentials.json" &&
     { [ "$ZA_MANAGE" = 0 ] || same_or_absent "$STATE/$1/service" "$(service_file)"; }
 }
@@ -56,7 +69,7 @@ intact() {
 as_desired() {
   observe
   [ -n "$CURRENT" ] && [ "$CURRENT" = "$GOOD" ] && linked_all && intact "$CURRENT" && private "$ROOT/oidc-credentials.json" &&
-    holds "$ROOT/$NAME" "$ZA_CONFIG" && holds "$STATE/$CURRENT/fallback.$EXT" "$ZA_FALLBACK" &&
+    holds "$(full_config)" "$ZA_CONFIG" && holds "$STATE/$CURRENT/fallback.$EXT" "$ZA_FALLBACK" &&
     same_besides_config "$CURRENT" && same_binary && within 3 proven "$ZA_URL" "$(kept_login)"
 }
 

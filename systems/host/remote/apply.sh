@@ -17,7 +17,8 @@ OUTCOMES="unchanged reloaded restarted refused rolled-back broken"
 # fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
 fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
 
-opened_is() { printf 'full\n%s\n' "$STATE/$1/live.$EXT" >"$STATE/run/opened"; }
+# opened_is SET: where no launcher says it. Nothing is left of the fallback that the launcher beside a service had it read.
+opened_is() { MODE=full && printf 'full\n%s\n' "$STATE/$1/live.$EXT" >"$STATE/run/opened" && link "$NAME" "live.$EXT"; }
 
 wait_for_issuer() {
   within "$ZA_ISSUER_SECONDS" issuer_answers "$ZA_ISSUER" 5 ||

@@ -134,12 +134,16 @@ watch_zot() {
 
 main() {
   SET=$(cd "$(dirname "$0")" && pwd -P) || exit 1
-  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZC_… ZL_ISSUER ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
+  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZC_… ZA_… ZL_ISSUER ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
   . "$SET/launcher.env" || exit 1
   RUN=$ZL_STATE/run
   mkdir -p "$RUN" 2>/dev/null
   STOPPING='' REST='' ZOT='' ENDING='' ISSUER_PROBLEM='' DELAY=$ZL_POLL
   trap stop TERM INT HUP
+  if [ "${1:-}" = beside ]; then
+    beside
+    exit
+  fi
   claim
   choose
   while [ ! "$STOPPING" ]; do

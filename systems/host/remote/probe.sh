@@ -17,6 +17,9 @@ main() {
   SET=$STATE/current
   config_file
   files_of "${CONFIG_FILE##*/}"
+  CONFIG_TEXT=$CONFIG_FILE BESIDE=
+  # Which the launcher beside a service has it read for as long as the issuer is away.
+  if [ "$(readlink "$CONFIG_FILE" 2>/dev/null)" = "zot-access/run/fallback.$EXT" ]; then CONFIG_TEXT=$SET/live.$EXT BESIDE=1; fi
   show clock "$(now)"
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
@@ -30,7 +33,7 @@ main() {
     show certificate "$(if [ ! -e "$ZA_CERT" ]; then echo missing; elif [ ! -r "$ZA_CERT" ]; then echo unreadable; else tr -d '\n\r' <"$ZA_CERT"; fi)"
     ;;
   esac
-  revision=$(sed -n 's,.*\(zot-access/revision-[0-9a-f]*\).*,\1,p' "$CONFIG_FILE" 2>/dev/null | head -n 1)
+  revision=$(sed -n 's,.*\(zot-access/revision-[0-9a-f]*\).*,\1,p' "$CONFIG_TEXT" 2>/dev/null | head -n 1)
   [ -z "$revision" ] || show inForce "$(if revision_in_force "$ZA_URL" "$revision"; then echo yes; else echo no; fi)"
   show credentialsDigest "$(digest "$ROOT/oidc-credentials.json")"
   show credentialsMode "$(mode_of "$ROOT/oidc-credentials.json")"
@@ -49,15 +52,16 @@ main() {
     show mode "$(head -n 1 "$STATE/run/opened")"
     show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
   fi
+  [ -z "$BESIDE" ] || show mode fallback
   show configFile "$CONFIG_FILE"
   show configPlace "$(config_place)"
   show configFrom "$CONFIG_FROM"
   [ "$CONFIG_FROM" != folder ] || show lying "$(lying | sed 's,.*/,,' | tr '\n' ' ')"
-  if [ -f "$CONFIG_FILE" ]; then
-    show configMode "$(mode_of "$CONFIG_FILE")"
-    show clientIds "$(client_ids "$CONFIG_FILE" | tr '\n' ' ')"
+  if [ -f "$CONFIG_TEXT" ]; then
+    show configMode "$(mode_of "$CONFIG_TEXT")"
+    show clientIds "$(client_ids "$CONFIG_TEXT" | tr '\n' ' ')"
     echo "config:"
-    cat "$CONFIG_FILE"
+    cat "$CONFIG_TEXT"
   fi
   echo "zot-access-probe-end"
 }

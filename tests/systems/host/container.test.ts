@@ -37,6 +37,10 @@ const launched = async ({ host, runtime, newImage, wanted }: Contained) => {
   expect(await host.push()).toBe(401);
   expect(await runtime("ps", "--format", "{{.Names}}")).toBe("zot");
   expect(await host.compare(wanted())).toMatchObject({ inSync: true });
+  // By this podman auto-update finds which unit it has to restart.
+  expect(await runtime("inspect", "--format", '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}', "zot")).toBe(
+    "zot.service",
+  );
   expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
   expect((await host.deploy(wanted({ writers: ["others"], secret: "another" }))).outcome).toBe("restarted");
 
@@ -91,6 +95,31 @@ contained(
   }),
 );
 
+/** The launcher as a unit of its own, beside a service that only reads what it is given: through a boot without Authentik. */
+async function boot({ host, wanted }: Contained, restart: string): Promise<void> {
+  const launcher = join(host.layout.configFolder, "zot-access/current/launcher.sh");
+  mkdirSync(dirname(host.definition), { recursive: true });
+  writeFileSync(
+    join(dirname(host.definition), "zot-boot.service"),
+    `[Service]\nExecStart=/bin/sh ${launcher} beside\n`,
+  );
+  await host.issuer.setUp(false);
+  await host.shell(`${BUS} daemon-reload; ${BUS} restart zot-boot.service; ${restart}`);
+  await until("pulls work without the issuer", async () => (await host.status("/v2/")) === 200);
+  expect(await login(host)).toBe(404);
+  expect(await host.push()).toBe(401);
+  const others = wanted({ writers: ["others"] });
+  expect((await probeHost(host.ssh, host.layout)).mode).toBe("fallback");
+  expect(await host.compare(others)).toMatchObject({ inSync: true });
+  // New rules reach the fallback, and stay when the logins are back.
+  const many = wanted({ writers: ["others", "more"] });
+  expect((await host.deploy(many)).outcome).toBe("reloaded");
+  expect(await login(host)).toBe(404);
+  await host.issuer.setUp(true);
+  await until("logins are back", async () => (await login(host)) === 302);
+  expect(await host.compare(many)).toMatchObject({ inSync: true, warnings: [] });
+}
+
 const SERVES = "/etc/zot/config.json";
 
 /** What somebody's container serves before the first deploy; returns that config, and the words of `run` of such a container. */
@@ -125,9 +154,12 @@ async function withUnit(it: Contained, mounts: string[]): Promise<string> {
 }
 
 const MOUNTS: [string, (folder: string, data: string) => string[]][] = [
-  ["its config's folder mounted", (folder, data) => [`${data}:/var/lib/registry`, `${folder}:/etc/zot`]],
   [
-    "its files mounted",
+    "somebody's quadlet with its config's folder mounted: restarted, reloaded, booted without Authentik, and given back",
+    (folder, data) => [`${data}:/var/lib/registry`, `${folder}:/etc/zot`],
+  ],
+  [
+    "somebody's quadlet with its files mounted: restarted, reloaded, booted without Authentik, and given back",
     (folder, data) => [
       `${data}:/var/lib/registry`,
       `${folder}/config.json:/etc/zot/config.json`,
@@ -147,19 +179,17 @@ const quadlet = (mounts: (folder: string, data: string) => string[]) => async (i
   await host.serves();
   expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
   expect(readFileSync(host.definition, "utf8")).toBe(definition);
+  await boot(it, `${BUS} restart zot.service`);
   await host.restore();
   expect(readFileSync(host.config, "utf8")).toBe(open);
   expect(await host.push()).toBe(202);
 };
-for (const [how, mounts] of MOUNTS) {
-  const title = `somebody's quadlet with ${how}: only restarted, reloaded in place, and given back`;
-  contained(title, on(theirs, quadlet(mounts)));
-  if (how === "its files mounted")
-    really(`a real Podman › ${title}`, on(theirs, quadlet(mounts), "podman", "podman"));
-}
+for (const [title, mounts] of MOUNTS) contained(title, on(theirs, quadlet(mounts)));
+for (const [title, mounts] of MOUNTS.slice(-1))
+  really(`a real Podman › ${title}`, on(theirs, quadlet(mounts), "podman", "podman"));
 
 contained(
-  "compose: a container of docker's, and a command that restarts it",
+  "compose: a container of docker's, and a command that restarts it: deployed, reloaded, booted without Authentik",
   on(
     {
       manager: "command",
@@ -177,6 +207,7 @@ contained(
       expect(await host.push()).toBe(401);
       expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
       expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+      await boot(it, "docker restart zot");
     },
     "docker",
   ),

@@ -35,6 +35,29 @@ describe("launchd", () => {
   const target = `gui/${String(process.getuid?.() ?? 0)}/${LABEL}`;
 
   test.concurrent(
+    "the stand-in refuses a definition that is none, and runs no agent that nothing starts",
+    on(agent, async (host) => {
+      const good = await host.openAgent();
+      await host.shell(`launchctl bootout ${target}`);
+      await until("it is gone", async () => (await host.status("/v2/")) === 0);
+      const load = () =>
+        host.shell(`launchctl bootstrap ${target.replace(/\/[^/]+$/, "")} ${host.definition} 2>&1 || :`);
+      for (const bad of [
+        good.replace("</array>", ""),
+        good.replace("serve", "a & b"),
+        good.replace(LABEL, ""),
+      ]) {
+        writeFileSync(host.definition, bad);
+        expect(await load()).toContain("Bootstrap failed: 5");
+      }
+      writeFileSync(host.definition, good.replaceAll("<true/>", "<false/>"));
+      await load();
+      expect(await host.shell(`launchctl print ${target}`)).toContain("state = spawn scheduled");
+      expect(await host.status("/v2/")).toBe(0);
+    }),
+  );
+
+  test.concurrent(
     "takes an agent over, keeps it, and gives it back",
     on(agent, async (host) => {
       const before = await host.openAgent();

@@ -66,7 +66,7 @@ test("what serves has the settings' network and ports; what tries has the host's
   Object.assign(it.container ?? {}, {
     network: "bridge",
     publish: ["127.0.0.1:5051:5000"],
-    options: ["--user=7"],
+    options: ["--user=7", "--label=io.containers.autoupdate=registry"],
   });
   const words = (what: "serve" | "try") => runWords(it, what).split("\n");
   const both = ["--volume=/srv/zot:/var/lib/registry:z", `--volume=${ROOT}/zot-access:${ROOT}/zot-access:z`];
@@ -76,6 +76,7 @@ test("what serves has the settings' network and ports; what tries has the host's
     "--network=bridge",
     "--publish=127.0.0.1:5051:5000",
     "--user=7",
+    "--label=io.containers.autoupdate=registry",
   ]);
   expect(words("try")).toEqual([...both, "--network=host", "--pull=never", "--user=7"]);
 });

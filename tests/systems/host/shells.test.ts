@@ -1,14 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { renderFiles, zotWords } from "../../../systems/host/files";
-import {
-  applyCommand,
-  applyInput,
-  parseOutcome,
-  serviceSettings,
-  zotAddress,
-} from "../../../systems/host/payload";
+import { renderFiles } from "../../../systems/host/files";
+import { applyCommand, applyInput, parseOutcome } from "../../../systems/host/payload";
+import { serviceSettings, zotAddress, zotWords } from "../../../systems/host/script-settings";
 import { parseProbe } from "../../../systems/host/probe-answer";
 import { PROBE_SCRIPT } from "../../../systems/host/scripts";
 import { restoreHost } from "../../../systems/host/restore";

@@ -1,8 +1,15 @@
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Container, DesiredHost, Limits, Service } from "../../../../systems/host/types";
+import {
+  emptyImage,
+  importWords,
+  installRuntime,
+  machineParts,
+  noContainers,
+} from "../../../../rehearsal/host/runtime";
 import { type ManagedHost, startManagedHost } from "./managed-host";
 import { LIMITS, type Wanted } from "./world";
 
@@ -19,7 +26,6 @@ const PATIENT: Limits = {
 /** Where the images are, as zot sees them. */
 export const IMAGES = "/var/lib/registry";
 const IMAGE = "localhost/zot:1";
-const STAND_IN = join(__dirname, "../../../../rehearsal/host/runtime.sh");
 
 /** Which runtime a test takes: the stand-in of both, or Podman itself. */
 export type Kind = "stand-in" | "podman";
@@ -29,17 +35,9 @@ const runs = (command: string, ...words: string[]) => spawnSync(command, words).
 /** Why this machine runs no such containers; undefined where it does. */
 export function noRuntime(kind: Kind): string | undefined {
   if (process.getuid?.() !== 0) return "only root starts containers here";
-  if (kind === "stand-in")
-    return runs("unshare", "--mount", "--pid", "--fork", "true") ? undefined : "there are no namespaces";
+  if (kind === "stand-in") return noContainers();
   const missing = ["podman", "runc"].find((name) => !runs(name, "--version"));
   return missing && `there is no ${missing}`;
-}
-
-/** What the image has of the machine: its system, its Node, and what the test lays there. */
-function ofImage(...more: string[]): string[] {
-  const node = dirname(dirname(process.execPath));
-  const system = ["/bin", "/usr", "/lib", "/lib64"].filter((folder) => existsSync(folder));
-  return [...system, ...(/^\/usr(\/|$)/.test(node) ? [] : [node]), ...more];
 }
 
 export interface Contained {
@@ -49,6 +47,15 @@ export interface Contained {
   /** A new image under the name of the old one, as a registry's tag moves; what runs keeps the old one. */
   newImage: () => Promise<void>;
   wanted: (wanted?: Wanted) => DesiredHost;
+}
+
+/** Podman itself under both names, with what it needs on a machine without systemd. */
+function reallyPodman(fakes: string, program: string): void {
+  for (const name of ["podman", "docker"]) {
+    copyFileSync(join(__dirname, "podman.sh"), join(fakes, name));
+    chmodSync(join(fakes, name), 0o755);
+  }
+  writeFileSync(join(fakes, "of-machine"), `${machineParts(program).join("\n")}\n`);
 }
 
 /** A host whose zot runs in a container. */
@@ -63,31 +70,11 @@ export async function withContainer(
   // Not synchronous: the issuer of every test in this process has to answer meanwhile.
   const run = async (...words: string[]) => (await execute(join(host.fakes, runtime), words)).stdout.trim();
   const newImage = async () => {
-    const folders = ["bin", "usr", "lib", "lib64", "tmp", "proc", "sys", "dev", "etc"];
-    const root = join(host.root, "image");
-    for (const folder of folders) mkdirSync(join(root, folder), { recursive: true });
-    await execute("tar", ["-C", root, "-cf", `${root}.tar`, "."]);
-    await run(
-      "import",
-      "-c",
-      `ENTRYPOINT ["${host.zot.path}"]`,
-      "-m",
-      String(Date.now()),
-      `${root}.tar`,
-      IMAGE,
-    );
+    await run(...importWords(emptyImage(join(host.root, "image")), host.zot.path, IMAGE));
   };
   try {
-    const program = (from: string, to: string) => {
-      mkdirSync(dirname(to), { recursive: true });
-      copyFileSync(from, to);
-      chmodSync(to, 0o755);
-    };
-    for (const name of ["podman", "docker"]) {
-      program(join(__dirname, "podman.sh"), join(host.fakes, name));
-      if (kind === "stand-in") program(STAND_IN, join(host.fakes, "runtime", name));
-    }
-    writeFileSync(join(host.fakes, "of-image"), `${ofImage(dirname(host.zot.path)).join("\n")}\n`);
+    if (kind === "stand-in") installRuntime(host.fakes, host.zot.path);
+    else reallyPodman(host.fakes, host.zot.path);
     await newImage();
     mkdirSync(host.layout.dataFolder, { recursive: true });
     mkdirSync(host.layout.configFolder, { recursive: true });

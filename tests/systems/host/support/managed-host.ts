@@ -169,6 +169,10 @@ export async function startManagedHost(
 <string>serve</string>
 <string>${file}</string>
 </array>
+<key>RunAtLoad</key>
+<true/>
+<key>KeepAlive</key>
+<true/>
 </dict></plist>
 `;
       writeFileSync(definition, text);

@@ -1,16 +1,14 @@
 #!/bin/sh
-# What the sessions of a test find as podman and docker: the stand-in, or a real Podman with a storage of its own and what it needs on
-# a machine without systemd, which as `docker` takes docker's words alone. The image is empty: the system of the machine, its Node
-# and the folder of the zot are mounted into it.
+# A real Podman, with a storage of its own and what it needs on a machine without systemd, which as `docker` takes docker's words
+# alone. The image is empty: the folders of the machine in of-machine are mounted into it.
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 folder=$(dirname "$0")
 command=$1
 shift
 if [ "$command" = run ]; then
-  while read -r mounted; do set -- -v "$mounted:$mounted:ro" "$@"; done <"$folder/of-image"
+  while read -r mounted; do set -- -v "$mounted:$mounted:ro" "$@"; done <"$folder/of-machine"
 fi
-[ ! -x "$folder/runtime/${0##*/}" ] || exec "$folder/runtime/${0##*/}" "$command" "$@"
 if [ "${0##*/}" = docker ]; then
   for word in "$@"; do
     case $word in --replace* | --sdnotify* | --cgroups* | --rootfs*) echo "unknown flag: $word" >&2 && exit 125 ;; esac

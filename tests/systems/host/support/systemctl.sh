@@ -1,7 +1,7 @@
 #!/bin/sh
 # A fake systemctl, after systemctl(1). As there: a unit runs as it was at the last daemon-reload, restart waits for the old
 # process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
-# It cannot stand in for unit parsing (it takes ExecStart and User), dependencies, cgroups and linger.
+# It cannot stand in for unit parsing (it takes ExecStart, Environment, TimeoutStopSec and User), dependencies, cgroups and linger.
 set -u
 PATH=/usr/bin:/bin
 if [ "$1" = --user ]; then
@@ -26,6 +26,10 @@ start() {
   eval "set -- '$1' $(sed -n 's/^ExecStart=//p' "$state/known/$1" | sed 's/%%/%/g;s/\$\$/\\$/g')"
   unit=$1
   shift
+  KEEP_ALIVE_KILL=$(sed -n 's/^TimeoutStopSec=//p' "$state/known/$unit")
+  export KEEP_ALIVE_KILL="${KEEP_ALIVE_KILL:-90}"
+  # shellcheck disable=SC2013 # words, as there
+  for variable in $(sed -n "s/%n/$unit/g; s/^Environment=//p" "$state/known/$unit"); do export "${variable?}"; done
   user=$(sed -n 's/^User=//p' "$state/known/$unit")
   [ -z "$user" ] || set -- setpriv --reuid "$user" --clear-groups "$@"
   env -u SSH_CONNECTION -u SSH_CLIENT setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
@@ -63,6 +67,7 @@ disable)
   rm -f "$state/enabled-$1"
   ;;
 stop) stop "$1" ;;
+reset-failed) [ -f "$state/known/$1" ] || { echo "Failed to reset failed state of unit $1: Unit $1 not loaded." >&2 && exit 1; } ;;
 show)
   case $2 in
   ExecStart)

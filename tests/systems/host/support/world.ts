@@ -2,7 +2,7 @@ import { homelabAccess } from "../../../support/access";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { credentialsPath } from "../../../../systems/host/container";
+import { credentialsPath, inContainer } from "../../../../systems/host/container";
 import { compareHost } from "../../../../systems/host/drift";
 import { applyCommand, applyInput, parseOutcome, restoreCommand } from "../../../../systems/host/payload";
 import { probeHost } from "../../../../systems/host/probe";
@@ -52,6 +52,9 @@ export interface HostWorld {
   stop(): Promise<void>;
 }
 
+/** Every host of these tests runs its zot in a container then: see docs/host-faults.md. */
+const CONTAINED = process.env["HOST_CONTAINER"] === "1";
+
 /**
  * What ends well is given as long as it takes on a busy machine; what never comes is given up by NEVER_UP. The short ones are asked
  * once at least, however late.
@@ -82,6 +85,8 @@ export function desiredFor(
   wanted: Wanted = {},
 ): DesiredHost {
   const { layout } = host;
+  const { container, dataFolder } = layout;
+  const images = (container && inContainer(container, dataFolder)) ?? dataFolder;
   const args = {
     zotVersion: "2.1.20",
     externalUrl: host.registryUrl,
@@ -95,7 +100,7 @@ export function desiredFor(
     access: homelabAccess({ group: wanted.writers?.[0] ?? "workloads", pushTo: ["**"] }),
     base: {
       distSpecVersion: "1.1.1",
-      storage: { rootDirectory: wanted.dataFolder ?? layout.dataFolder },
+      storage: { rootDirectory: wanted.dataFolder ?? images },
       http: { address: "127.0.0.1", port: String(wanted.port ?? new URL(host.registryUrl).port) },
       log: { level: "info" },
       ...wanted.base,
@@ -116,13 +121,17 @@ export async function startHostWorld(options: Partial<HostOptions> = {}): Promis
   const root = options.root ?? mkdtempSync(join(tmpdir(), "zot-access-host-"));
   const issuer = await startIssuer();
   const zot = zotBinary(join(root, "bin"));
-  const host = await startHost({ root, zotBinary: zot.path, limits: LIMITS, ...options }).catch(
-    async (error: unknown) => {
-      await issuer.stop();
-      rmSync(root, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const host = await startHost({
+    root,
+    zotBinary: zot.path,
+    limits: LIMITS,
+    container: CONTAINED,
+    ...options,
+  }).catch(async (error: unknown) => {
+    await issuer.stop();
+    rmSync(root, { recursive: true, force: true });
+    throw error;
+  });
   const probe = () => probeHost(host.ssh, host.layout);
   const compare = async (desired: DesiredHost) => compareHost(host.layout, desired, await probe());
   const apply = async (desired: DesiredHost, generation: string, change?: Partial<HostLayout>) => {
