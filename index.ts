@@ -104,7 +104,7 @@ async function program(): Promise<Record<string, unknown>> {
       clientId: identity.clientId,
       clientSecret: identity.clientSecret,
     },
-    // Without the bindings everybody whom Authentik knows could log in.
+    // Without the bindings every user of Authentik could log in.
     { dependsOn: [identity] },
   );
 

@@ -57,7 +57,7 @@ export function otherNotes(
   const what = `of "${noteTitle(title)}" the vault ${vaultId} has`;
   if (others.length > 0) {
     const commands = others.map((id) => `op item delete ${id} --vault ${vaultId}`).join("; ");
-    return `${what} more than the state does, ${others.join(", ")}: an answer to the creation was lost. Delete what is too many: ${commands}`;
+    return `${what} more than the state does, ${others.join(", ")}: an answer to the creation was lost. Delete the duplicates: ${commands}`;
   }
   if (ids.length > 0 || count < 2) return undefined;
   return `${what} ${count}, and the state holds ${own}: the answer to a creation was lost. Delete the others`;

@@ -122,7 +122,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
     const { consequences, diff, warnings } = beforehand(args);
     if (consequences.length > 0) {
       void pulumi.log.info(
-        printableLines(["What changes for whom:", ...consequences.map((line) => `  ${line}`)].join("\n")),
+        printableLines(["What this change means:", ...consequences.map((line) => `  ${line}`)].join("\n")),
         this,
       );
     }

@@ -25,7 +25,7 @@ export function accessInConfig(config: Tree, access: Access): ZotConfigProblem[]
   if (written.length === 0 || saysTheSame(tree, access)) return [];
   return written.map((name) => ({
     path: [...CONTROL, name],
-    problem: "would be written over: who may do what stands in access and pushers",
+    problem: "would be overwritten: roles and grants are set in access and pushers",
     fix: `take it out of the config. ${insteadOf(name, control)}`,
   }));
 }
@@ -84,7 +84,7 @@ function policyInstead({ actions, conditions, groups = [], users = [] }: Policy,
     ...(conditions === undefined
       ? []
       : [
-          `conditions of what ${who} may do cannot be said: leave the grant out, or limit addresses and hours in the proxy before zot`,
+          `conditions of what ${who} may do cannot be expressed: leave the grant out, or limit addresses and hours in the proxy before zot`,
         ]),
   ];
 }

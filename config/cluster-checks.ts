@@ -80,9 +80,9 @@ function slowRefresh({ pushers: known, clusters }: Parsed, at: At): Problem[] {
       {
         path: at("clusters", index, "externalSecret", "refreshMinutes"),
         problem:
-          `is ${externalSecret.refreshMinutes} minutes, but a replaced key lives on for ${hours} h ` +
-          `(pushers.${pusher}.oldKey: ${oldKey}): builders would push with a key that is gone`,
-        fix: "refresh more often, or let the old key live longer: oldKey: grace, and graceHours above the interval",
+          `is ${externalSecret.refreshMinutes} minutes, but a replaced key has a grace period of ${hours} h ` +
+          `(pushers.${pusher}.oldKey: ${oldKey}): builders would push with a revoked key`,
+        fix: "refresh more often, or give the old key a longer grace period: oldKey: grace, and graceHours above the interval",
       },
     ];
   });

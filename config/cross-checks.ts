@@ -43,7 +43,7 @@ function logins({ access, pushers }: Parsed, at: At): Problem[] {
   return [
     {
       path: at("access", "roles"),
-      problem: "is empty, and there is no pusher: everybody whom Authentik knows could log in",
+      problem: "is empty, and there is no pusher: every user of Authentik could log in",
       fix:
         'name the groups that may, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
         "or set access.login: everybody",
@@ -139,7 +139,7 @@ function unallowed({ name, may, allow }: Pusher, at: At): Problem[] {
   return [
     {
       path: at("pushers", name, "may"),
-      problem: `has ${missing.join(" and ")}, by which a leaked key changes what was released`,
+      problem: `has ${missing.join(" and ")}, with which a leaked key can change released images`,
       fix: `leave ${missing.length === 1 ? "it" : "them"} out, or say so: allow: [${[...allow, ...missing].join(", ")}]`,
     },
   ];

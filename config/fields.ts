@@ -12,7 +12,7 @@ import {
 } from "../systems/onepassword/op-reference";
 import { KEY_OF } from "./secret-name";
 
-/** Extra facts of a problem that the loader turns into a message: what is wrong and how to mend it. */
+/** Extra facts of a problem that the loader turns into a message: what is wrong and how to fix it. */
 export interface Advice {
   readonly problem: string;
   readonly fix: string;

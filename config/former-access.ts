@@ -11,7 +11,7 @@ import { KEY_OF, MINTED_KEY } from "./secret-name";
 type Raw = Readonly<Record<string, unknown>>;
 type At = (...path: PropertyKey[]) => string;
 
-const GONE = "is no setting any more: who may do what is a list";
+const GONE = "is no longer a setting: who may do what is a list";
 const TIERS = ["admins", "readers"] as const;
 const PUSHING = ["writers", "pushRepositories"] as const;
 

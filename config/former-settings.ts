@@ -23,7 +23,7 @@ export function formerSettings(zot: unknown, path: (name: string) => string): Pr
       ? [
           {
             path: path(name),
-            problem: "is no setting any more: zot's config is written in zot's own words",
+            problem: "is no longer a setting: zot's config is written in zot's own words",
             fix: `write ${line(zot[name])}`,
           },
         ]

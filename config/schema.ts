@@ -38,7 +38,7 @@ const authentik = z.strictObject({
   token: secret,
   /**
    * Slug of the application; part of the OIDC issuer. All names that two stacks must not share follow from it, so a second registry
-   * needs no more than a slug of its own. What exists under this slug is adopted, whatever it is called.
+   * needs only a slug of its own. What exists under this slug is adopted, whatever it is called.
    */
   slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
   /** Name that people see in Authentik; left out, that of the application that exists, or else `<slug> registry`. */
@@ -63,7 +63,7 @@ const authentik = z.strictObject({
   invalidationFlow: text.optional(),
   /** What the pushers' login is named after, its flow and stages; left out, `<slug>-ci`. Made by this program. */
   pushersLogin: text.optional(),
-  /** Whether `pulumi destroy` must be told twice before it removes the OIDC provider and the application. */
+  /** Whether the OIDC provider and the application are protected: `pulumi destroy` does not remove them until this is false and deployed. */
   protect: z.boolean().default(true),
 });
 
@@ -213,7 +213,7 @@ const zot = z.strictObject({
   config: zotConfig.optional(),
   /** The same from a file of this project, in JSON or YAML, instead of `config`. */
   configFile: text.optional(),
-  /** Version to render for while a preview cannot ask the host: that of the host, or such a preview may show changes that are none. */
+  /** Version to render for while a preview cannot ask the host: that of the host, or such a preview may show spurious changes. */
   assumeVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")
@@ -319,7 +319,7 @@ const pusher = z.strictObject({
    * well; `revoke` at the end of the run that replaced it; `expire` by itself.
    */
   oldKey: z.enum(["revoke", "grace", "expire"]).default("grace"),
-  /** Hours that a replaced key lives on where oldKey is `grace`: longer than the longest job. */
+  /** Grace period of a replaced key, in hours, where oldKey is `grace`: longer than the longest job. */
   graceHours: hours.default(24),
   /**
    * A key that is in use already, e.g. `op://vault/item/password`: it is used and handed on as it is, until it is as near to its

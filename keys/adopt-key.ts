@@ -22,7 +22,7 @@ const LOOKS = 5;
  * Finds out which of the user's keys the given one is. zot lists keys without their values, but notes when each was used
  * last: the one that every request of ours moves is ours.
  *
- * @returns undefined where the registry does not take the key.
+ * @returns undefined where the registry does not accept the key.
  * @throws Error where it cannot be told from another one that is used all the time
  */
 export async function identifyKey(
@@ -43,7 +43,7 @@ export async function identifyKey(
   const [only] = before.filter(({ uuid }) => possible.has(uuid));
   if (!only || possible.size > 1) {
     throw new Error(
-      `the key that pushers.${credential.username}.from names works, but is one of ${before.length} keys of its user, and which cannot be told; ` +
+      `the key that pushers.${credential.username}.from names works, but is one of ${before.length} keys of its user, and it is not known which; ` +
         "run pulumi up again while fewer of them are in use",
     );
   }
@@ -76,7 +76,7 @@ export async function adoptKey(
   if (!found) {
     await say(
       "warning",
-      `${calendar.registryUrl} does not take the key that pushers.${credential.username}.from names; a new one is minted instead`,
+      `${calendar.registryUrl} does not accept the key that pushers.${credential.username}.from names; a new one is minted instead`,
     );
     return undefined;
   }
@@ -84,10 +84,10 @@ export async function adoptKey(
   if (isAdoptedDue(found, calendar, date)) {
     await say(
       "info",
-      `key ${found.uuid} of pushers.${credential.username}.from ends ${found.expiresAt}; a new one is minted instead`,
+      `key ${found.uuid} of pushers.${credential.username}.from expires ${found.expiresAt}; a new one is minted instead`,
     );
     return undefined;
   }
-  await say("info", `key ${found.uuid} is used as it is; it ends ${found.expiresAt}`);
+  await say("info", `key ${found.uuid} is used as it is; it expires ${found.expiresAt}`);
   return found;
 }

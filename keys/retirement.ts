@@ -56,7 +56,7 @@ export function retire(keys: readonly ApiKeyInfo[], r: Retirement): Verdict {
     else if (isExpired) revoke.push({ uuid, reason: "it has expired", dead: true });
     else if (r.held.has(uuid)) keep.push(justReplaced);
     else if (!former && !kept && !r.trustUnknown)
-      revoke.push({ uuid, reason: "a run that was cut off minted it, and nobody has it", dead: false });
+      revoke.push({ uuid, reason: "an interrupted run minted it, and nobody uses it", dead: false });
     else if (isOver(kept ?? justReplaced, r))
       revoke.push({ uuid, reason: "it has been replaced", dead: false });
     else keep.push(kept ?? justReplaced);

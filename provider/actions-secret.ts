@@ -64,7 +64,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     if (await this.put(news)) {
       await say(
         "warning",
-        `${label(news)} had ${news.name} already, and it was overwritten: what else sets it, another stack perhaps, has to stop`,
+        `${label(news)} had ${news.name} already, and it was overwritten: stop whatever else sets it, for instance another stack`,
       );
     }
     return { id: placeId(news, news.name), outputs: news };

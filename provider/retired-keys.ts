@@ -148,7 +148,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
         const { registryUrl, uuid, expiresAt } = former;
         await say(
           "warning",
-          `key ${uuid} at ${registryUrl}, which does not answer, lives on; it ends ${expiresAt}`,
+          `key ${uuid} is not revoked, since ${registryUrl} does not answer; it expires ${expiresAt}`,
         );
         const kept = old?.kept.find((key) => key.uuid === uuid) ?? { uuid, since: now.toISOString() };
         judgements.push({ owner: other, revoke: [], keep: [kept] });
@@ -178,7 +178,7 @@ async function warnOfHolders(
   for (const { holder, uuid } of holders.filter((each) => kept.some((key) => key.uuid === each.uuid))) {
     await say(
       "warning",
-      `key ${uuid} is what ${holder} has still; it lives on until a run that leaves nobody out (--target, --exclude)`,
+      `key ${uuid} is still used by ${holder}: it is revoked by a run without --target and --exclude`,
     );
   }
 }

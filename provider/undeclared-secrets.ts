@@ -37,7 +37,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
     if (names.length > 0) {
       await say(
         "warning",
-        `${label(news)} has secrets that nobody declares; they are deleted: ${names.map(printable).join(", ")}`,
+        `${label(news)} has undeclared secrets; they are deleted: ${names.map(printable).join(", ")}`,
       );
     }
     return news;

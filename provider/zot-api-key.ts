@@ -132,11 +132,14 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    */
   async delete(id: string, old: ZotApiKeyState, say: Say) {
     if (old.adopted && old.revokeAdopted !== true) {
-      await say("info", `key ${id} was made by people and lives on; the pusher's revokeAdopted would end it`);
+      await say(
+        "info",
+        `key ${id} was adopted and is not revoked; set the pusher's revokeAdopted to revoke it`,
+      );
       return;
     }
     if (this.succession.isSuperseded(old.label, id)) {
-      await say("info", `key ${id} has a successor; when it is revoked is for the pusher's oldKey to say`);
+      await say("info", `key ${id} was replaced; the pusher's oldKey decides when it is revoked`);
       return;
     }
     // The key that asks is the key that goes.

@@ -143,7 +143,7 @@ async function show(
   } catch (error) {
     const came = ok ? "succeeded" : `failed with status ${status ?? "none, ended by a signal"}`;
     const instead =
-      `\`${name}\` ${came}. The output is not shown, since it is not known what in it is secret. ` +
+      `\`${name}\` ${came}. The output is not shown, because the secrets in it are not known. ` +
       `${reasonOf(error, job)}\n`;
     job.say(instead);
     return { ok, output: instead, shown: false, hide: () => "[not shown]" };

@@ -135,7 +135,7 @@ async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
       return [];
     case "unknown": {
       const advice =
-        "Whether anything has drifted, and whether the key must be renewed, is not known; the end of the output says why.";
+        "It is not known whether anything has drifted or the key must be renewed; the end of the output says why.";
       return [{ title: found.title, advice, output: found.output }];
     }
     case "due": {
@@ -145,16 +145,16 @@ async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
       if ("refusal" in renewal) {
         const next = await turn.next(renewal.refusal);
         if (next === "again") return lookForDrift(job, turn);
-        const advice = `The old key goes on; the next night tries again. The stack is locked, ${next.problem}`;
+        const advice = `The old key keeps working; the next night tries again. The stack is locked, ${next.problem}`;
         return [{ title: "the renewal failed", advice, output: "" }];
       }
       if (renewal.ok && renewal.shown) return [];
       if (renewal.ok) {
         const advice =
-          "The key was renewed. What secrets the deploy made could not be read, so its output is not shown.";
+          "The key was renewed. The secrets that the deploy made could not be read, so its output is not shown.";
         return [{ title: "the renewal cannot be shown", advice, output: renewal.output }];
       }
-      const advice = "The old key goes on; the next night tries again.";
+      const advice = "The old key keeps working; the next night tries again.";
       return [{ title: "the renewal failed", advice, output: renewal.output }];
     }
     case "drift": {

@@ -69,9 +69,8 @@ export async function judgeLock(lock: Lock, evidence: Evidence): Promise<Verdict
   if (owner === undefined)
     return { act, why: `${held}; STACK_LOCK_OWNER does not say which locks are of jobs` };
   if (lock.owner !== owner)
-    return { act, why: `${held}, which is not ${owner}: no job, so that it may be a person's` };
-  if (evidence.isAlive(lock))
-    return { act, why: `${held}; that process is a Pulumi that lives on this host` };
+    return { act, why: `${held}, which is not ${owner}: it may be a person's, and not a job's` };
+  if (evidence.isAlive(lock)) return { act, why: `${held}; that process is a Pulumi that runs on this host` };
   const word = await evidence.serverWord(lock, now);
   if (word === "an earlier job is at work") return { act: "wait", why: `${held}, and ${word}` };
   if (isOld || word === "its job is over") return { act: "clear" };

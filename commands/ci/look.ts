@@ -106,7 +106,7 @@ function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commit
       title: `not deployed: ${summarize(changes)}`,
       advice:
         `The last deploy that succeeded was of commit ${short(commits.deployed)}, and this is ${short(commits.here)}: what was merged ` +
-        `since is not deployed, which may be all that differs at ${names}. See why the job \`deploy\` of that commit did not succeed, then run it again, or ` +
+        `since is not deployed, and that may be the only difference at ${names}. See why the job \`deploy\` of that commit did not succeed, then run it again, or ` +
         `${up}. What still differs afterwards is drift. A renewal that is due waits for this.`,
     };
   }
@@ -114,8 +114,8 @@ function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commit
     kind: "drift",
     title: `drift: ${summarize(changes)}`,
     advice:
-      `What is there differs from what was deployed at ${names}: somebody or something changed it. Take it over into the ` +
-      `settings, or put it back with ${up}. A renewal that is due waits for this.`,
+      `Drift from the last deploy at ${names}: somebody or something changed it there. Change the settings to match, ` +
+      `or revert it with ${up}. A renewal that is due waits for this.`,
   };
 }
 

@@ -59,7 +59,7 @@ export function nightlyIssue(
 ): { title: string; body: string } {
   const head = [
     marker("nightly", stack),
-    `The nightly run of ${stack} found what is not as it should be ([job](${url})). This issue closes itself when all is well again.`,
+    `The nightly run of ${stack} found problems ([job](${url})). This issue is closed when everything is well again.`,
     "",
     ...problems.map(({ title, advice }) => `- **${title}.** ${advice}`),
     "",

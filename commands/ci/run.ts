@@ -61,7 +61,7 @@ export const runCommand: RunCommand = (command, args, environment = {}) =>
 
 /** The last line of a program that a signal ended. */
 export function endedBy(command: string, signal: string): string {
-  return `\n${command} was ended by ${signal} before it was done; what it left half-way the next job finishes\n`;
+  return `\n${command} was ended by ${signal} before it was done; the next job finishes what it left half-done\n`;
 }
 
 /** Who asks this job to end asks what it runs: as Ctrl-C would, after which Pulumi ends its step and releases its lock. */

@@ -64,7 +64,7 @@ export class Turn {
 
   private get byHand(): string {
     const commands = this.steps.map((step) => `\`pulumi ${step.join(" ")}\``).join(" and ");
-    return `See that nobody works on ${this.job.stack}, then run ${commands}; docs/state.md tells more.`;
+    return `Make sure that nobody works on ${this.job.stack}, then run ${commands}; see docs/state.md.`;
   }
 }
 

@@ -20,7 +20,7 @@ export function conclude({ version, verdicts, seconds }: Result): string {
   const figures = `zot ${version}: ${answers} answers in ${seconds.toFixed(0)} s, ${differences.length} differ`;
   return differences.length === 0
     ? `${figures} from the model\n`
-    : `${figures}; mend systems/zot/decide.ts, or tell by version where zot changed (systems/zot/version.ts), then run it again\n`;
+    : `${figures}; fix systems/zot/decide.ts, or tell by version where zot changed (systems/zot/version.ts), then run it again\n`;
 }
 
 /** What the record of a result says of it: what was asked, and each difference. */

@@ -14,27 +14,27 @@ export function consequences(settings: Settings, held: readonly Held[]): string[
   return [
     ...has(OWN.apiKey).map((key) => keyLine(key, all)),
     ...(secrets.length > 0
-      ? [`workflows find no ${secrets.join(", ")} any more: the Actions secrets are deleted`]
+      ? [`workflows lose ${secrets.join(", ")}: these Actions secrets are deleted`]
       : []),
-    ...clusters.map(({ id }) => `builders in Kubernetes find no ${id} any more`),
+    ...clusters.map(({ id }) => `builders in Kubernetes lose ${id}: it is deleted`),
     ...(has(ITEM).length > 0
       ? all.map(({ itemTitle }) => `the 1Password item ${itemTitle} is deleted, with every reference to it`)
       : []),
     ...(application
       ? [
-          `nobody can log in to ${registryUrl}: the application ${authentik.slug} goes (groups ${[...new Set(groups)].join(", ")}); ` +
-            "API keys that people have go on working",
+          `nobody can log in to ${registryUrl}: the application ${authentik.slug} is deleted (groups ${[...new Set(groups)].join(", ")}); ` +
+            "API keys of users keep working",
           ...all.flatMap(({ group, name }) => [
-            `the group ${group} goes, and with it its members' membership`,
-            `the account ${name} goes`,
+            `the group ${group} is deleted, and its members leave it`,
+            `the account ${name} is deleted`,
           ]),
         ]
       : []),
     ...(has(REMOTE_COMMAND).length > 0
       ? [
           host.onDestroy === "restore"
-            ? `${registryUrl} gets back the config from before the first deploy: look whether anybody could push then`
-            : `${registryUrl} stays as it is: who may pull still may; zot starts with the config without logins`,
+            ? `${registryUrl} is rolled back to the config from before the first deploy: check who can push with it`
+            : `${registryUrl} stays as it is, and pulls keep working; zot starts with the config without logins`,
         ]
       : []),
   ];
@@ -43,7 +43,7 @@ export function consequences(settings: Settings, held: readonly Held[]): string[
 function keyLine({ id, adopted, username }: Held, pushers: readonly Pusher[]): string {
   const pusher = pushers.find(({ name }) => name === username);
   return adopted && pusher?.revokeAdopted !== true
-    ? `the key ${id} of ${username ?? "a pusher"} was adopted and is not revoked: it lives on until its end, or until somebody revokes it`
+    ? `the key ${id} of ${username ?? "a pusher"} was adopted and is not revoked: it works until it expires or somebody revokes it`
     : `${username ?? "a pusher"} can no longer push: its key ${id} is revoked`;
 }
 

@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   }
   if (options.yes !== true) {
     say([
-      "Nothing was changed. With --yes pulumi destroy begins; `npm run release` lets go without touching anything.",
+      "Nothing was changed. With --yes pulumi destroy begins; `npm run release` removes the stack from the state and touches no system.",
     ]);
     return 0;
   }
@@ -60,7 +60,7 @@ async function putBack(stack: StackAccess): Promise<string> {
   } catch (error) {
     const reason = messageOf(error);
     throw new Error(
-      `the stack is destroyed, but what was there before is not back: ${reason}. Mend that, then run pulumi up, and this again`,
+      `the stack is destroyed, but the config from before the first deploy is not restored: ${reason}. Fix that, run pulumi up, then run this again`,
     );
   }
 }

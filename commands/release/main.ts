@@ -23,13 +23,13 @@ async function main(): Promise<undefined> {
   }
   process.stdout.write(columns(held.map(({ name, type, id }) => [name, type, id])));
   if (options.yes !== true) {
-    say(["Nothing was changed. With --yes the stack lets go of these; they all stay as they are."]);
+    say(["Nothing was changed. With --yes these are removed from the state; they all stay as they are."]);
     return;
   }
   await pulumi(at, ["state", "delete", "--all", "--force", "--yes"]);
   say([
-    "The stack holds nothing any more, and no system was touched. Nobody renews CI's key from here on: it works until its end.",
-    "`npm run adopt` takes everything back, and the pushers' keys with it: that of each one's `from`, else that in the stack's own item.",
+    "The state holds nothing now, and no system was touched. CI's key is no longer renewed: it works until it expires.",
+    "`npm run adopt` adopts everything again, with each pusher's key: the one that `from` names, else the one in the stack's own item.",
   ]);
 }
 

@@ -152,6 +152,6 @@ function identities({ holders }: VerifyInput, owners: readonly KeyOwner[]): Matr
 
 function failed(name: string, error: unknown): Check {
   const found = messageOf(error);
-  const todo = "mend that, or run `pulumi up` first, then run verify again";
+  const todo = "fix that, or run `pulumi up` first, then run verify again";
   return { name, ...wrong(found, "what the registry allows is not known", todo) };
 }

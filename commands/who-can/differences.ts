@@ -13,7 +13,7 @@ export interface DeclaredPusher {
   readonly group: string;
 }
 
-const UP = "`pulumi preview --refresh` shows it, `pulumi up --refresh` mends it";
+const UP = "`pulumi preview --refresh` shows it, `pulumi up --refresh` fixes it";
 
 /** What Authentik and zot have otherwise than the settings say, as far as it decides on who may do what. */
 export function differencesOf(
@@ -89,7 +89,7 @@ function ofBindings(declared: Declared, bindings: readonly DirectoryBinding[] | 
   if (live.length === 0) {
     return [
       {
-        found: `the application ${slug} has no binding: everybody whom Authentik knows may log in`,
+        found: `the application ${slug} has no binding: every user of Authentik may log in`,
         todo: UP,
       },
     ];

@@ -21,7 +21,7 @@ export function formatReport(found: AuditReport, { color }: { color: boolean }):
       ? []
       : ["Keys:", ...table(["owner", "label", "", "made", "ends", "last used"], keys.map(keyCells))],
     report.differences.length === 0
-      ? [paint("green", "Nothing differs from the settings.")]
+      ? [paint("green", "No differences from the settings.")]
       : [
           paint("red", "Not as the settings say:"),
           ...report.differences.flatMap(({ found, todo }) => [`- ${found}`, `  to do: ${todo}`]),

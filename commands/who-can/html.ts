@@ -42,7 +42,7 @@ export function htmlReport(found: AuditReport): string {
 
 function differencesPart(differences: AuditReport["differences"]): string {
   if (differences.length === 0)
-    return `<p id="differs" class="well"><span aria-hidden="true">✓</span> Nothing differs from the settings.</p>`;
+    return `<p id="differs" class="well"><span aria-hidden="true">✓</span> No differences from the settings.</p>`;
   const items = differences.map(
     ({ found, todo }) => `<li>${text(found)}<br><em>To do:</em> ${text(todo)}</li>`,
   );

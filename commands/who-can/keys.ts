@@ -15,7 +15,7 @@ export interface KeysSeen {
 }
 
 /**
- * The keys of everybody whose credential is at hand. zot shows keys to their owner alone, and has no list of all of them:
+ * The keys of every user whose credential is available. zot shows keys to their owner alone, and has no list of all of them:
  * that is said in the report.
  */
 export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen> {

@@ -143,7 +143,7 @@ function explain(reasons: readonly Reason[]): string {
 
 /** zot does not ask Authentik about a key: what is switched off there goes on here. */
 function noteOn({ isActive, lastLogin, type }: DirectoryUser): { note?: string } {
-  if (!isActive) return { note: "disabled in Authentik: no login, but keys that exist go on until they end" };
+  if (!isActive) return { note: "disabled in Authentik: no login, but existing keys work until they expire" };
   if (lastLogin === undefined && type === "internal") return { note: "never logged in to Authentik" };
   return {};
 }

@@ -151,7 +151,7 @@ asked() {
     ask "$@"
     case $STATUS in
       000 | 429 | 5??) ;;
-      401) fail "the registry does not take the key of $NAME (401): it has expired or was revoked. Run pulumi up, which mints another, then this job again" ;;
+      401) fail "the registry does not accept the key of $NAME (401): it has expired or was revoked. Run pulumi up, which mints another, then this job again" ;;
       403) fail "$NAME may not $what $REPOSITORY (403). Its pusher may push to the repositories of zot-access:pushers.NAME.in; name this one there, or push to one of them" ;;
       *) return 0 ;;
     esac

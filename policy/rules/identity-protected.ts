@@ -7,8 +7,8 @@ export const identityProtected: Rule = {
   check({ type, protect }) {
     if ((type !== types.oidcProvider && type !== types.application) || protect) return [];
     return [
-      "it is not protected: deleted by mistake, it takes everybody's login with it. Set authentik.protect to true; " +
-        "to take the stack away for good use pulumi up and pulumi destroy, which ask no policy",
+      "it is not protected: if it is deleted by mistake, nobody can log in. Set authentik.protect to true; " +
+        "to remove the stack, run pulumi up and pulumi destroy without policies",
     ];
   },
 };

@@ -20,7 +20,7 @@ export class LoginTimedOut extends LoginError {
   ) {
     super(
       address,
-      `the login was not through after ${timeoutMs} ms and was waiting for an answer`,
+      `the login did not finish within ${timeoutMs} ms, and was waiting for an answer`,
       "see whether Authentik's server and worker are healthy and whether the proxy before them is slow",
     );
   }

@@ -93,7 +93,7 @@ export function mountProblems(
     const mount = mountAt(container, plain(rootDirectory));
     if (!mount || mount.options.includes("ro")) {
       problems.push({
-        problem: `has no writable mount of ${rootDirectory}, where zot's config keeps the images: they would go with the container`,
+        problem: `has no writable mount of ${rootDirectory}, where zot's config keeps the images: they would be deleted with the container`,
         fix: `mount a folder of the host there, e.g. "/srv/zot:${rootDirectory}"`,
       });
     }

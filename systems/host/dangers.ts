@@ -46,7 +46,7 @@ export class HostDangerError extends Error {
   ) {
     const lines = (texts: string[]) => texts.map((text) => `  - ${text}`).join("\n");
     super(
-      `the host is left alone:\n${lines(problems)}` +
+      `the host was not changed:\n${lines(problems)}` +
         (others.length > 0 ? `\nWhat else the change would mean:\n${lines(others)}` : ""),
     );
   }
@@ -76,11 +76,7 @@ export function refuseDangers(desired: DesiredHost, observed?: Tree): Consequenc
   const isRefused = ({ kind }: Consequence) => kind !== undefined && !(desired.allow ?? []).includes(kind);
   if (all.some(isRefused)) {
     throw new HostDangerError(
-      all
-        .filter(isRefused)
-        .map(
-          ({ kind = "", text }) => `${text}; to have it so, name it in the settings: zot.allow: [${kind}]`,
-        ),
+      all.filter(isRefused).map(({ kind = "", text }) => `${text}; to allow it, set zot.allow: [${kind}]`),
       all.filter((each) => !isRefused(each)).map(({ text }) => text),
     );
   }

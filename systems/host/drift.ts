@@ -61,7 +61,7 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, l
       ? []
       : [
           showsAnother(state)
-            ? `zot shows another certificate than that of ${layout.tls?.certificate ?? "its config"}`
+            ? `zot serves another certificate than that of ${layout.tls?.certificate ?? "its config"}`
             : "not serving",
         ]),
     ...(state.serving && state.inForce === false ? ["the config on the host is not in force"] : []),
@@ -83,7 +83,7 @@ function ansible({ ansibleFiles }: HostState): string[] {
   const files = ansibleFiles?.trim();
   return files === undefined || files === ""
     ? []
-    : [`Ansible says that it writes ${files}: it will again, until its role is taken off this host`];
+    : [`Ansible manages ${files}, and writes again until its role is removed from this host`];
 }
 
 /**
@@ -116,7 +116,7 @@ export function compareHost(given: HostLayout, desired: DesiredHost, state: Host
     // about it, as it restarts no zot while the issuer is away.
     ...(state.mode === "fallback"
       ? [
-          `zot runs without logins, because ${desired.issuer} did not answer when it started; it goes back by itself`,
+          `zot runs without logins, because ${desired.issuer} did not answer when it started; it switches back by itself`,
         ]
       : []),
   ];

@@ -169,7 +169,7 @@ function hintForCode(code: string, { name, setting }: Peer): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return `its certificate is for another name; check ${setting}, or the certificate`;
   if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS/.test(code)) {
-    return "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS, or mend the proxy's certificate";
+    return "the certificate is not trusted here; add its CA with NODE_EXTRA_CA_CERTS, or fix the proxy's certificate";
   }
   if (code.startsWith("ERR_SSL"))
     return `it does not speak TLS there; check the https:// and port of ${setting}`;

@@ -177,7 +177,7 @@ function overlapProblems(access: Access): RuleProblem[] {
       return repository === undefined ? [] : [{ winner, loser, repository, lost }];
     });
   });
-  // Two that are as long may each take rights from the other: that is one thing to mend.
+  // Two that are as long may each take rights from the other: that is one thing to fix.
   const isTold = ({ winner, loser }: Overlap, index: number) =>
     found.slice(0, index).some((other) => other.winner === loser && other.loser === winner);
   return found.filter((overlap, index) => !isTold(overlap, index)).map(overlapProblem);

@@ -328,7 +328,7 @@ const cases: Case[] = [
     "a pusher that could change what was released, without a word",
     pusher({ may: ["pull", "push", "overwrite", "delete"], allow: ["delete"] }),
     "pushers.zot-ci.may",
-    "has overwrite, by which a leaked key changes what was released",
+    "has overwrite, with which a leaked key can change released images",
     "allow: [delete, overwrite]",
   ],
   [
@@ -363,7 +363,7 @@ const cases: Case[] = [
     "nobody who may log in",
     { access: { roles: [] }, pushers: {} },
     "access.roles",
-    "everybody whom Authentik knows could log in",
+    "every user of Authentik could log in",
     "groups: [admins]",
   ],
   [
@@ -489,14 +489,14 @@ const cases: Case[] = [
     "an operator that may read the new key when the old one is gone",
     { ...pusher({ graceHours: 1 }), ...cluster({ externalSecret: external }) },
     "clusters[0].externalSecret.refreshMinutes",
-    "is 60 minutes, but a replaced key lives on for 1 h",
+    "is 60 minutes, but a replaced key has a grace period of 1 h",
     "graceHours",
   ],
   [
     "an operator, and old keys that are revoked at once",
     { ...pusher({ oldKey: "revoke" }), ...cluster({ externalSecret: external }) },
     "clusters[0].externalSecret.refreshMinutes",
-    "lives on for 0 h (pushers.zot-ci.oldKey: revoke)",
+    "has a grace period of 0 h (pushers.zot-ci.oldKey: revoke)",
     "oldKey: grace",
   ],
   [
@@ -506,7 +506,7 @@ const cases: Case[] = [
       ...cluster({ externalSecret: { ...external, refreshMinutes: 1440 } }),
     },
     "clusters[0].externalSecret.refreshMinutes",
-    "lives on for 24 h",
+    "has a grace period of 24 h",
     "refresh more often",
   ],
   [
@@ -765,7 +765,7 @@ describe("zot's own config", () => {
           'access.roles: {groups: ["red"], may: [pull, push], in: ["red/**"]}, or a pusher of its own for a pipeline; ' +
           'access.users: {users: ["scanner"], may: [pull, push], in: ["red/**"]}; ' +
           'access.users: {users: ["nightly"], may: [delete], in: ["**"]}; ' +
-          "conditions of what nightly may do cannot be said: leave the grant out, or limit addresses and hours in the proxy before zot; " +
+          "conditions of what nightly may do cannot be expressed: leave the grant out, or limit addresses and hours in the proxy before zot; " +
           "nobody may push without a login; grants add up: a longer glob takes nothing away",
       ],
       [

@@ -443,7 +443,7 @@ test("beside a key that is due a token that was changed and a note that was edit
   expect([stopped.status, lastLine(stopped.output)]).toEqual([1, "rehearsal: drift: 2 to update"]);
   const posted = () => forgejo.issuesOf("blumeops").filter(({ pull, state: its }) => !pull && its === "open");
   for (const name of ["pusher-zot-ci-note", "actions-secrets-eblume-blumeops-FLY_DEPLOY_TOKEN"])
-    expect(posted()[0]?.body).toMatch(new RegExp(`differs from what was deployed at [^:]*\`${name}\``));
+    expect(posted()[0]?.body).toMatch(new RegExp(`Drift from the last deploy at [^:]*\`${name}\``));
   expect(posted()[0]?.body).not.toContain("::pusher-zot-ci-api-key");
   const changed = written().filter(({ path }) => !/\/issues/.test(path));
   expect([changed, ciKey(world)]).toEqual([[], old]);
@@ -500,7 +500,7 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   // Whoever is left out has the old key still.
   const before = output.length;
   expect(await pulumi.up(...renewing, "--exclude", item)).toMatchObject({ replace: 1 });
-  expect(output.slice(before)).toContain("is what 1Password has still");
+  expect(output.slice(before)).toContain("is still used by 1Password");
   expect(output.slice(before)).toMatch(new RegExp(`somebody deleted "${note}" [^]*Run pulumi up --refresh`));
   expect(ciKey(world)).toBe(leaked);
   expect(await statusWith(leaked)).toBe(200);

@@ -324,7 +324,9 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
     ...(state?.providers.values() ?? []),
     ...(state?.policyBindings.values() ?? []),
   ]);
-  await expect(run("commands/destroy/main.ts")).rejects.toThrow(/lives on until its end[\s\S]*are protected/);
+  await expect(run("commands/destroy/main.ts")).rejects.toThrow(
+    /works until it expires or somebody revokes it[\s\S]*are protected/,
+  );
   expect(await run("commands/release/main.ts", "--yes")).toContain("identity-provider");
   expect(await pulumi.exportState()).not.toContain("identity-provider");
   expect(

@@ -186,7 +186,7 @@ test.each([["1Password"], ["blumeops"], ["cv"], ["1Password", "blumeops", "cv"]]
       life.world.pass(60);
       for (let run = 0; run < 2; run++) {
         expect(await life.up(undefined, leftOut)).toBe(true);
-        expect(life.stack.told.heard().join()).toContain(`warning: key ${old} is what `);
+        expect(life.stack.told.heard().join()).toContain(`warning: key ${old} is still used by `);
         // Longer than the grace, which does not begin before everybody has the new key.
         life.world.pass(2);
       }
@@ -283,7 +283,7 @@ test("where the registry of before does not answer, its key is named until it do
     expect(life.problems()).toEqual(["2 live keys"]);
   }
   expect(life.stack.told.heard().join()).toContain(
-    `warning: key ${old} at ${registryUrl}, which does not answer, lives on`,
+    `warning: key ${old} is not revoked, since ${registryUrl} does not answer`,
   );
   life.world.down = undefined;
   expect(await life.up()).toBe(true);

@@ -46,7 +46,7 @@ test("a note whose creation had no answer is made twice, and the one that the st
   const own = life.stack.state.note?.id ?? "";
   expect([ids.length, ids[0], ids[1]]).toEqual([2, lost?.id, own]);
   const said = otherNotes({ count: 2, ids }, own, { vaultId: "homelab", title: "zot-ci-apikey" });
-  expect(said).toContain(`Delete what is too many: op item delete ${lost?.id} --vault homelab`);
+  expect(said).toContain(`Delete the duplicates: op item delete ${lost?.id} --vault homelab`);
 });
 
 test("another name of the stack and of CI's user on the day of a renewal make one key, and leave one", async () => {

@@ -37,7 +37,7 @@ const names = () => Object.keys(forgejo.secretsOf("blumeops"));
 test("the preview names what will go, and deletes nothing", async () => {
   await new UndeclaredSecretsHandler().prepare(inputs(), undefined, say);
   expect(told.heard()).toEqual([
-    "warning: eblume/blumeops has secrets that nobody declares; they are deleted: FORGOTTEN, OLDER",
+    "warning: eblume/blumeops has undeclared secrets; they are deleted: FORGOTTEN, OLDER",
   ]);
   expect(names()).toEqual(["FORGOTTEN", "KEPT", "OLDER"]);
 });

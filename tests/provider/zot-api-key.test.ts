@@ -176,7 +176,7 @@ standInTest(
       await second.history.update("keys", before, second.written(successor));
       told.heard();
       await second.keys.delete(old.id, old.outputs, say);
-      expect(told.heard().join()).toContain(`key ${old.id} has a successor`);
+      expect(told.heard().join()).toContain(`key ${old.id} was replaced`);
       expect(await statusOf(old.outputs)).toBe(200);
       // Nobody was ever given this one.
       await second.keys.delete(lost.id, lost.outputs, say);
@@ -342,5 +342,5 @@ test("a key that is nearly over, or that nobody takes, is not adopted: one is mi
     expect(made.outputs.key).not.toBe(adopt);
     await destroy(made.id, made.outputs);
   }
-  expect(told.heard().join()).toContain("does not take the key that pushers.zot-ci.from names");
+  expect(told.heard().join()).toContain("does not accept the key that pushers.zot-ci.from names");
 });

@@ -131,7 +131,11 @@ describe("says what is wrong, and what to do", () => {
       /a line break at its end/,
     ],
     ["a dead key", () => ({ env: { ZOT_CI_API_KEY: "zak_0123" } }), /expired or was revoked.*pulumi up/],
-    ["somebody else's key", () => ({ env: { ZOT_USERNAME: "eve" } }), /does not take the key of eve \(401\)/],
+    [
+      "somebody else's key",
+      () => ({ env: { ZOT_USERNAME: "eve" } }),
+      /does not accept the key of eve \(401\)/,
+    ],
     [
       "a place that CI may only read",
       () => ({ target: "other/app:1.0" }),

@@ -73,7 +73,7 @@ export async function ensureClusterTools(root: string, progress: Progress): Prom
       }).catch((error: unknown) => {
         throw new SetupError(
           (error as Error).message,
-          "mend what the compiler names (Go 1.26 or newer is needed), then run npm run test:cluster again",
+          "fix what the compiler names (Go 1.26 or newer is needed), then run npm run test:cluster again",
         );
       });
     },

@@ -16,7 +16,7 @@ export function since(began: number, now = Date.now()): string {
   return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
 
-/** A failure that the operator can mend: what failed and where, then the next thing to do. */
+/** A failure that the operator can fix: what failed and where, then the next thing to do. */
 export class SetupError extends Error {
   constructor(
     what: string,

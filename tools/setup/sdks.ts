@@ -37,7 +37,7 @@ export async function ensureSdks(root: string, progress: Progress): Promise<void
       const end = result.output.slice(-5).join("\n    ");
       throw new SetupError(
         `sdks/build.js failed:\n    ${end}`,
-        "mend what the compiler names, then run node sdks/build.js",
+        "fix what the compiler names, then run node sdks/build.js",
       );
     }
     progress.say(`generated SDKs: compiled in ${since(began)}`);

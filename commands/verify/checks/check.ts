@@ -42,6 +42,6 @@ export async function run(name: string, look: () => Promise<Finding> | Finding):
     return { name, ...(await look()) };
   } catch (error) {
     const found = messageOf(error);
-    return { name, ...wrong(found, "it could not be looked at", "mend that, then run verify again") };
+    return { name, ...wrong(found, "it could not be checked", "fix that, then run verify again") };
   }
 }

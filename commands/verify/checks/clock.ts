@@ -18,7 +18,7 @@ export async function lookAtClock(peer: Peer, address: string, timeoutMs: number
 export function judgeClock(there: Date, here: Date): Finding {
   const skew = there.getTime() - here.getTime();
   const found = `${(Math.abs(skew) / 1000).toFixed(0)} s ${skew < 0 ? "behind" : "ahead of"} this machine`;
-  const means = "keys end by the registry's clock, and logins fail when it disagrees with Authentik's";
+  const means = "keys expire by the registry's clock, and logins fail when it disagrees with Authentik's";
   const todo = "set up time synchronisation on that host, and see that this machine has it";
   if (Math.abs(skew) > WRONG_MS) return wrong(found, means, todo);
   return Math.abs(skew) > SKEW_LIMIT_MS ? warning(found, means, todo) : ok(found);

@@ -15,7 +15,7 @@ export async function lookAtCluster(context: string, environment: NodeJS.Process
   if (seen.why !== undefined) {
     return wrong(
       `${seen.server}: ${seen.why}`,
-      "a renewed key does not reach its builders; they go on with the old one until that ends",
+      "a renewed key does not reach its builders; they use the old one until it expires",
       "see whether its API server is up, and reached from this machine",
     );
   }

@@ -28,7 +28,7 @@ export function judgeKey(
       "run `pulumi up`",
     );
   if (key.expiresAt === undefined) {
-    return wrong("the key in use never ends", "who gets hold of it can push for ever", renew);
+    return wrong("the key in use never ends", "whoever gets hold of it can push forever", renew);
   }
   const days = Math.floor((Date.parse(key.expiresAt) - now.getTime()) / DAY_MS);
   const others = keys.filter((each) => each.label === label && each.uuid !== uuid && !each.isExpired).length;

@@ -21,7 +21,7 @@ export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Find
     return wrong(
       "there is no login",
       "zot runs its fallback config, since the issuer did not answer at its start; pulls and CI's pushes work",
-      "see whether the issuer answers from the host; zot's launcher then goes back by itself",
+      "see whether the issuer answers from the host; zot's launcher then switches back by itself",
     );
   }
   const location = headers.get("location") ?? "";
@@ -39,29 +39,25 @@ export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Find
 export function judgeRedirect(location: URL, { issuer, clientId, redirectUrls }: Login): Finding {
   const redirect = location.searchParams.get("redirect_uri") ?? "none";
   const client = location.searchParams.get("client_id") ?? "none";
-  const mend = "`pulumi preview` shows how zot's config on the host differs, `pulumi up` mends it";
+  const fix = "`pulumi preview` shows how zot's config on the host differs, `pulumi up` fixes it";
   return worst(
     [
       ...(location.origin === new URL(issuer).origin
         ? []
-        : [wrong(`zot sends people to ${location.origin}`, "that is not the issuer of the settings", mend)]),
+        : [wrong(`zot sends people to ${location.origin}`, "that is not the issuer of the settings", fix)]),
       ...(redirectUrls.includes(redirect)
         ? []
         : [
             wrong(
               `zot wants people back at ${redirect}`,
               "that is not the registry's address: its externalUrl is wrong, and Authentik refuses the login",
-              mend,
+              fix,
             ),
           ]),
       ...(client === clientId
         ? []
         : [
-            wrong(
-              `zot logs in as the client ${client}, not ${clientId}`,
-              "Authentik refuses the login",
-              mend,
-            ),
+            wrong(`zot logs in as the client ${client}, not ${clientId}`, "Authentik refuses the login", fix),
           ]),
     ],
     `to ${location.origin}, back to ${redirect}`,

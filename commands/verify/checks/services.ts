@@ -92,7 +92,7 @@ export async function lookAtHost(target: SshTarget, unreachable: "warn" | "fail"
   try {
     const { stdout } = await runOverSsh(target, "/bin/sh", `echo ${marker}\n`, SECONDS);
     if (stdout.trim() === marker) return ok(`${target.user}@${target.host} answers with the pinned host key`);
-    throw new Error(`${target.user}@${target.host} ran a shell and did not say what it was told to`);
+    throw new Error(`${target.user}@${target.host}: unexpected output from the SSH shell`);
   } catch (error) {
     const found = messageOf(error);
     const tell = unreachable === "fail" ? wrong : warning;

@@ -45,7 +45,7 @@ export function judgeVersion({ version, toldBy }: LiveVersion, deployed: string 
   if (known === undefined) {
     return warning(
       "the registry does not tell its version, and nothing was deployed yet",
-      "whether it has a known weakness cannot be said",
+      "it is not known whether it has a known weakness",
       "run `pulumi up` once: it asks the binary on the host",
     );
   }
@@ -58,7 +58,7 @@ export function judgeVersion({ version, toldBy }: LiveVersion, deployed: string 
   if (version !== undefined && deployed !== undefined && compare(version, deployed) !== 0) {
     return warning(
       `${found}, and its config was written for ${deployed}`,
-      "each version wants some settings in a form of its own",
+      "each version needs some settings in its own form",
       "run `pulumi up`",
     );
   }

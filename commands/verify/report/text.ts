@@ -9,7 +9,8 @@ export function formatVerdict(verdict: Verdict, { color }: { color: boolean }): 
   const of = (status: string) => checks.filter((check) => check.status === status).length;
   const wrong = matrix.filter((row) => !row.ok).length + of("wrong");
   const summary = ok ? "as the settings say" : `${wrong} wrong: see what each means and what to do above`;
-  const warnings = of("warning") === 0 ? "" : `, ${of("warning")} to know about`;
+  const count = of("warning");
+  const warnings = count === 0 ? "" : `, ${count} ${count === 1 ? "warning" : "warnings"}`;
   return [
     `${stack}: ${registryUrl}, zot ${zotVersion}\n`,
     ...(matrix.length === 0 ? [] : [formatMatrix([...matrix], { color })]),

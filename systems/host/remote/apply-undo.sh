@@ -15,9 +15,9 @@ undo() {
     undo_first
   elif roll_back; then
     drop_set "$SET"
-    conclude rolled-back - "$undo_why; the last good set is back and serving"
+    conclude rolled-back - "$undo_why; rolled back to the last known good set, which serves"
   else
-    conclude broken - "$undo_why; the last good set $STATE/$LAST is back in place, but zot does not serve it: read zot's log"
+    conclude broken - "$undo_why; rolled back to the last known good set $STATE/$LAST, but zot does not serve it: read zot's log"
   fi
 }
 

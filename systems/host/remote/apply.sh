@@ -1,6 +1,6 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# The transaction on the registry host: lock, stage, verify, try, keep the last good set, switch, reload or restart, prove,
+# The transaction on the registry host: lock, stage, verify, try, keep the last known good set, switch, reload or restart, prove,
 # or put everything back. systems/host/scripts.ts puts it together: settings (ZA_…), common.sh, apply-*.sh, this file. It runs as
 # `sh -s`, and only the last line runs anything, so a transmission that is cut runs nothing.
 #

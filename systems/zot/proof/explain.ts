@@ -6,7 +6,7 @@ export interface Explanation {
   todo: string;
 }
 
-const COMPARE = "compare the config on the host: `pulumi preview` shows the difference, `pulumi up` mends it";
+const COMPARE = "compare the config on the host: `pulumi preview` shows the difference, `pulumi up` fixes it";
 
 export function explain({ asks, expected, identity, outcome }: MatrixRow): Explanation {
   if (asks === "login") return login(outcome);
@@ -53,7 +53,7 @@ function login(outcome: Outcome): Explanation {
   return outcome === "not found"
     ? {
         means: "the login is off: zot runs its fallback config, since the issuer did not answer at its start",
-        todo: "see whether Authentik's discovery document answers from the host; zot's launcher then goes back by itself",
+        todo: "see whether Authentik's discovery document answers from the host; zot's launcher then switches back by itself",
       }
     : {
         means: "zot does not send people to the issuer",

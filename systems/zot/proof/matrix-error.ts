@@ -1,7 +1,7 @@
 import { explain } from "./explain";
 import type { MatrixRow } from "./types";
 
-/** Wrong answers, told to whoever has to mend them; `rows` holds all of them, right ones too. */
+/** Wrong answers, told to whoever has to fix them; `rows` holds all of them, right ones too. */
 export class MatrixError extends Error {
   override readonly name = "MatrixError";
   constructor(readonly rows: MatrixRow[]) {

@@ -23,7 +23,7 @@ export class MatrixSetupError extends Error {
 /**
  * Asks the live registry what each identity may do with each client, and returns every answer beside the one that the
  * settings promise. Writes nothing, except where a pusher has no repository yet that it may push to: then a scratch repository,
- * which goes again where one of the identities may delete.
+ * which is deleted afterwards where one of the identities may delete.
  *
  * @throws MatrixSetupError, ExpectationError before anything is asked; SystemError where the registry does not answer
  */

@@ -141,12 +141,12 @@ test("a destroy names everybody who will miss something, and what keeps it from 
     "nobody can log in to https://registry.example.org",
     "family",
     "ci/zot-push",
-    "look whether anybody could push then",
+    "check who can push with it",
   ]) {
     expect(said).toContain(part);
   }
   expect(consequences(settings, [held(key, "theirs", { adopted: true, username: "zot-ci" })])).toEqual([
-    "the key theirs of zot-ci was adopted and is not revoked: it lives on until its end, or until somebody revokes it",
+    "the key theirs of zot-ci was adopted and is not revoked: it works until it expires or somebody revokes it",
   ]);
   expect(consequences(settings, [])).toEqual([]);
   expect(protectedOnes(all)).toEqual(["zot"]);

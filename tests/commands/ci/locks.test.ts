@@ -75,7 +75,7 @@ test.each<[string, string, Known, string]>([
   ["a person of the same name", line("root@laptop", OLD), {}, "which is not root@stack-job"],
   ["a host that only begins alike", line("root@stack-job-of-ada", OLD), {}, "which is not root@stack-job"],
   ["whoever, where nobody said who the jobs are", line(OWNER, OLD), { owner: undefined }, "STACK_LOCK_OWNER"],
-  ["a Pulumi that outlived its job", line(OWNER, OLD), { alive: true }, "lives on this host"],
+  ["a Pulumi that outlived its job", line(OWNER, OLD), { alive: true }, "runs on this host"],
 ])("the old lock of %s stays, whatever the server says", async (_name, held, known, reason) => {
   for (const word of ["nothing", "its job is over"] as const)
     expect(await judge(refusal(held), { word, ...known })).toEqual([{ act: "keep", why: why(reason) }]);

@@ -75,7 +75,7 @@ describe.each<[Meddling, string]>([
     expect(await nightly(job())).toBe(1);
     expect(stack.deployed).toEqual([]);
     expect(issue()?.title).toMatch(/^indri: drift: /);
-    expect(issue()?.body).toContain(`differs from what was deployed at \`${name}\``);
+    expect(issue()?.body).toContain(`Drift from the last deploy at \`${name}\``);
     // Nobody is blamed for what the renewal itself changes.
     if (meddling !== "revokes the key") expect(issue()?.title).toMatch(/: 1 to (update|create)$/);
     stack.meddled.delete(meddling);

@@ -86,7 +86,7 @@ test("the lock of a Pulumi that outlived its job on this very host is not cleare
     await once(orphan, "spawn");
     if (process.platform === "linux") {
       expect(await deploy(heldBy(here))).toBe(1);
-      expect(world.said).toContain("a Pulumi that lives on this host");
+      expect(world.said).toContain("a Pulumi that runs on this host");
     }
     // The same number is another process on another host.
     expect(await deploy(heldBy(`root@not-${hostname()}`))).toBe(0);
@@ -108,7 +108,7 @@ test("a lock whose holder cannot be read is cleared by nobody", async () => {
 test.each(["cancel", "refresh"] as const)("a deploy does not go on after a %s that failed", async (step) => {
   expect(await deploy(job({ up: stale, [step]: { status: 255, output: "error" } }))).toBe(1);
   expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
-  expect(world.said).toContain(`\`pulumi ${step}\` failed. See that nobody works on indri`);
+  expect(world.said).toContain(`\`pulumi ${step}\` failed. Make sure that nobody works on indri`);
 });
 
 test("a lock that comes back is not cleared again", async () => {

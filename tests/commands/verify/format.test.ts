@@ -88,7 +88,7 @@ test("the verdict ends with what counts, and tells of each check that is not wel
   } as const;
   const bad = verdict({ ok: false, matrix: [row(wrong)], checks: [warned, failed] });
   expect(lastLine(bad)).toContain("2 wrong");
-  expect(lastLine(bad)).toContain("1 to know about");
+  expect(lastLine(bad)).toContain("1 warning");
   expect(formatVerdict(bad, { color: false })).toMatch(
     /wrong +Forgejo +it lacks A\n +means: empty\n +to do: pulumi up\n/,
   );

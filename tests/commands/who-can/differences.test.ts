@@ -42,11 +42,11 @@ test.each<[string, Partial<Directory>, string]>([
     "ben is in artifact-workloads",
   ],
   ["no application", { bindings: undefined }, "no application zot"],
-  ["an application without bindings", { bindings: [] }, "everybody whom Authentik knows may log in"],
+  ["an application without bindings", { bindings: [] }, "every user of Authentik may log in"],
   [
     "only disabled bindings",
     { bindings: bindings.map((each) => ({ ...each, enabled: false })) },
-    "everybody whom",
+    "every user of Authentik may log in",
   ],
   ["a binding that is gone", { bindings: bindings.slice(1) }, "the group admins may not log in"],
   [

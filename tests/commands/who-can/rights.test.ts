@@ -59,7 +59,7 @@ test("the reason names group, setting and glob; a disabled account's keys go on,
     why: "group artifact-workloads (pushers.zot-ci), glob blumeops/**",
   });
   expect(of("ada")).toMatchObject({ kind: "person", why: "group admins (access.roles[0]), glob **" });
-  expect(of("eve")?.note).toContain("keys that exist go on");
+  expect(of("eve")?.note).toContain("existing keys work until they expire");
 });
 
 test("whom zot knows otherwise is there by name, and whoever is logged in where that is more than nothing", () => {

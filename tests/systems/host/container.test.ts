@@ -234,7 +234,7 @@ contained(
     expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("zot");
     host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, next).revision);
     await expect(host.deploy(next, NEVER_UP)).rejects.toThrow(
-      /rolled-back: .* the last good set is back and serving/,
+      /rolled-back: .* rolled back to the last known good set, which serves/,
     );
     expect(await host.push()).toBe(401);
     host.zot.fault("none");

@@ -223,9 +223,7 @@ test("a first deploy is refused while it takes away what nobody gave up, and say
     /htpasswd.*\[loseLogins\].*gcDelay.*\[loseSettings\]/s,
   );
   const { warnings } = compareHost(layout(), { ...desired(), allow: ["loseLogins", "loseSettings"] }, state);
-  expect(warnings).toEqual([
-    expect.stringContaining("Ansible says that it writes /c/config.json /c/run.sh:"),
-  ]);
+  expect(warnings).toEqual([expect.stringContaining("Ansible manages /c/config.json /c/run.sh,")]);
 });
 
 test("credentials that say the same in another form stay byte for byte", () => {

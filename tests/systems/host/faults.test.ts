@@ -110,7 +110,7 @@ test("a port that somebody else holds: back to the old set, on its old port", as
   const wanted = { ...world.desired({ port }), allow: ["moveAddress" as const] };
   const change = { loopbackUrl: `http://127.0.0.1:${port}`, ...NEVER_UP };
   await expect(world.deploy(wanted, change)).rejects.toThrow(
-    /rolled-back: .* the last good set is back and serving/,
+    /rolled-back: .* rolled back to the last known good set, which serves/,
   );
   await serves(good());
   await new Promise<void>((resolve) => holder.close(() => resolve()));
@@ -239,7 +239,7 @@ test("a signal at the switch: TERM and INT take it back, HUP lets it go on alone
     if (signal === "SIGHUP") await serves(better());
     else {
       expect(stdout).toContain(
-        "rolled-back gapMs=- stopped by a signal; the last good set is back and serving",
+        "rolled-back gapMs=- stopped by a signal; rolled back to the last known good set, which serves",
       );
       await serves(good());
     }

@@ -118,7 +118,7 @@ describe("launchd", () => {
       const wanted = host.desired({ secret: "another" });
       host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
       await expect(host.deploy(wanted, NEVER_UP)).rejects.toThrow(
-        /rolled-back: .* the last good set is back and serving/,
+        /rolled-back: .* rolled back to the last known good set, which serves/,
       );
       expect(host.held(host.config)).toBe(edited);
       await host.reboot();

@@ -74,7 +74,7 @@ describe.each([
     const wanted = ours({ secret: "y" });
     world.zot.fault("dies-in-the-launcher", renderFiles(world.host.layout, wanted).revision);
     await expect(apply(wanted, NEVER_UP.limits)).rejects.toThrow(
-      /rolled-back: .* the last good set is back and serving/,
+      /rolled-back: .* rolled back to the last known good set, which serves/,
     );
     world.zot.fault("none");
     expect((await apply()).outcome).toBe("unchanged");
@@ -127,7 +127,7 @@ test("a server that reports success for everything hides no failure", async () =
     const { ssh, layout } = lying.host;
     const service = { manager: "command", manage: false, launcher: true, restart: "exit 1" } as const;
     await expect(restoreHost(ssh, { ...layout, service })).rejects.toThrow(
-      /rolled-back: the service did not restart: ; the last good set is back and serving/,
+      /rolled-back: the service did not restart: ; rolled back to the last known good set, which serves/,
     );
     expect((await lying.compare(wanted)).report).toEqual([]);
     expect((await restoreHost(ssh, layout)).outcome).toBe("restarted");

@@ -67,7 +67,7 @@ test.concurrent(
 
       selfSigned(folder, NAME);
       expect((await host.compare(wanted(["others"]))).report).toEqual([
-        `zot shows another certificate than that of ${cert}`,
+        `zot serves another certificate than that of ${cert}`,
       ]);
       expect((await host.deploy(wanted(["others"]))).outcome).toBe("restarted");
       expect(await host.compare(wanted(["others"]))).toMatchObject({ inSync: true });

@@ -193,6 +193,6 @@ export function unjudged({ unjudged: globs }: Registry): Consequence[] {
     kind: "loseRights",
     sign: "loss",
     who: "access rules",
-    text: `the rules of ${glob} go, and what they let whom do could not be judged: that glob is beyond this program`,
+    text: `the rules of ${glob} are removed, and their effect is not known: this program does not support that glob`,
   }));
 }

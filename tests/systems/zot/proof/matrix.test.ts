@@ -124,7 +124,7 @@ test("docker's anonymous 401 on /v2/ is a warning, not a failure", async () => {
   expect(row?.note).toContain("issue 4173");
 });
 
-test("an empty registry gets a scratch repository, which goes again where an admin's key is at hand", async () => {
+test("an empty registry gets a scratch repository, which is deleted afterwards where an admin's key is available", async () => {
   const { repositories, writes } = await start();
   const rows = await runMatrix(args());
   expect(rows.every(({ ok }) => ok)).toBe(true);
