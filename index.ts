@@ -188,8 +188,11 @@ async function program(): Promise<Record<string, unknown>> {
         label: credential.label,
         former: credential.former,
         holders: pulumi
-          .all([credential.holdings, ...[actions, proof, clusters].map((each) => each.holdings(pusher.name))])
-          .apply((holdings) => holdings.flat()),
+          .all([
+            credential.consumers,
+            ...[actions, proof, clusters].map((each) => each.consumers(pusher.name)),
+          ])
+          .apply((consumers) => consumers.flat()),
       },
       {
         // The old key goes last: whoever failed to get the new one still has it.

@@ -5,7 +5,7 @@ import type { MetricsAccess } from "../systems/zot/config/metrics";
 import type { Access, Grant } from "../systems/zot/grants";
 import type { MatrixPusher } from "../systems/zot/proof/types";
 import { digest } from "./digest";
-import { type Holding, holdingsOf } from "./holdings";
+import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { COMPONENT, OWN } from "../systems/pulumi/types";
 
 export interface AccessVerificationArgs {
@@ -79,9 +79,9 @@ export class AccessVerification extends pulumi.ComponentResource {
   }
 
   /** Which key of a pusher it was made with. */
-  holdings(pusher: string): pulumi.Output<Holding[]> {
+  consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return this.keyIds.apply((ids) =>
-      holdingsOf([{ holder: "the access proof", uuid: ids[this.pushers.indexOf(pusher)] }]),
+      consumersOf([{ holder: "the access proof", uuid: ids[this.pushers.indexOf(pusher)] }]),
     );
   }
 }

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
 import { placeId } from "../systems/forgejo/place";
-import { type Holding, holdingsOf } from "./holdings";
+import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ActionsSecretsArgs {
@@ -47,7 +47,7 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
   }
 
   /** Which key of a pusher those have that hold one. */
-  holdings(pusher: string): pulumi.Output<Holding[]> {
+  consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return pulumi
       .output(this.getData())
       .apply(() =>
@@ -57,7 +57,7 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
             .map(({ secret: { id, keyId } }) => ({ holder: id, uuid: keyId })),
         ),
       )
-      .apply(holdingsOf);
+      .apply(consumersOf);
   }
 
   /** Whoever depends on this component waits for it. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KeyHistory, ZotApiKey } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
 import type { PusherLogin } from "./ci-login";
-import { type Holding, holdingsOf } from "./holdings";
+import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { KeptItem } from "./kept-item";
 import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
 import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
@@ -48,7 +48,7 @@ export class CiCredential extends pulumi.ComponentResource {
   /** Keys that were in use before this one. */
   readonly former: pulumi.Output<FormerKey[]>;
   /** Which key 1Password has. */
-  readonly holdings: pulumi.Output<Holding[]>;
+  readonly consumers: pulumi.Output<KeyConsumer[]>;
   /** What zot lists the key under; tells this stack's keys from all others of the user. */
   readonly label: pulumi.Output<string>;
 
@@ -96,8 +96,8 @@ export class CiCredential extends pulumi.ComponentResource {
     this.uuid = inUse.uuid;
     this.expiresAt = inUse.expiresAt;
     this.former = inUse.former;
-    this.holdings = item.sectionMap.apply((sections) =>
-      holdingsOf([{ holder: "1Password", uuid: sections?.[KEY_SECTION]?.fieldMap?.["uuid"]?.value }]),
+    this.consumers = item.sectionMap.apply((sections) =>
+      consumersOf([{ holder: "1Password", uuid: sections?.[KEY_SECTION]?.fieldMap?.["uuid"]?.value }]),
     );
     this.registerOutputs({ uuid: this.uuid, expiresAt: this.expiresAt });
   }

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../systems/kubernetes/docker-config";
 import { externalSecretSpec, type SecretStore } from "../systems/kubernetes/external-secret";
-import { type Holding, holdingsOf } from "./holdings";
+import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { COMPONENT } from "../systems/pulumi/types";
 
 export interface PushedWith {
@@ -82,10 +82,10 @@ export class ClusterCredential extends pulumi.ComponentResource {
   }
 
   /** Which key of a pusher the cluster has. */
-  holdings(pusher: string): pulumi.Output<Holding[]> {
+  consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     const own = this.objects.filter((object) => object.pusher === pusher);
     return pulumi.all(own.map(({ metadata }) => metadata)).apply((all) =>
-      holdingsOf(
+      consumersOf(
         all.map((metadata) => ({
           holder: `${this.args.context}/${metadata.namespace}/${metadata.name}`,
           uuid: metadata.annotations[keyIdAnnotation()],

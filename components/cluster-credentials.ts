@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterCredential, type ClusterCredentialArgs, type CredentialPlace } from "./cluster-credential";
-import type { Holding } from "./holdings";
+import type { KeyConsumer } from "./key-consumers";
 import { COMPONENT } from "../systems/pulumi/types";
 
 export interface ClusterCredentialsArgs extends Omit<ClusterCredentialArgs, "context" | "places"> {
@@ -40,9 +40,9 @@ export class ClusterCredentials extends pulumi.ComponentResource {
   }
 
   /** Which key of a pusher each cluster has. */
-  holdings(pusher: string): pulumi.Output<Holding[]> {
+  consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return pulumi
-      .all(this.clusters.map((each) => each.holdings(pusher)))
-      .apply((holdings) => holdings.flat());
+      .all(this.clusters.map((each) => each.consumers(pusher)))
+      .apply((consumers) => consumers.flat());
   }
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RetiredKeys } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
 import type { OldKeyPolicy } from "../keys/retirement";
-import type { Holding } from "./holdings";
+import type { KeyConsumer } from "./key-consumers";
 import { COMPONENT } from "../systems/pulumi/types";
 
 export interface KeyRetirementArgs {
@@ -16,7 +16,7 @@ export interface KeyRetirementArgs {
   /** Keys that were in use before. */
   readonly former: pulumi.Input<FormerKey[]>;
   /** Who uses the key, and which one they have. */
-  readonly holders: pulumi.Input<Holding[]>;
+  readonly holders: pulumi.Input<KeyConsumer[]>;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
   /** Whether a key that people made, and that this stack used, goes like one of its own. */

@@ -34,7 +34,7 @@ async function program(): Promise<void> {
       uuid: credential.keyId,
       label: "zot-access/rehearsal/zot-ci",
       former: [],
-      holders: clusters.holdings("zot-ci"),
+      holders: clusters.consumers("zot-ci"),
       oldKey: "revoke",
       graceHours: 1,
     },

@@ -1,13 +1,13 @@
-/** Who uses a key, and the id of the one that they have: in a run of some targets, that may be a former one. */
-export interface Holding {
+/** Who uses a key, and that key's id: after a run with --target it may be a former key. */
+export interface KeyConsumer {
   readonly holder: string;
   readonly uuid: string;
 }
 
-/** One holding for each key: the first of those who have it, and how many more there are. */
-export function holdingsOf(
+/** One entry for each key: its first consumer, and how many more there are. */
+export function consumersOf(
   holders: readonly { readonly holder: string; readonly uuid: string | undefined }[],
-): Holding[] {
+): KeyConsumer[] {
   const byKey = new Map<string, string[]>();
   for (const { holder, uuid } of holders) {
     if (uuid !== undefined && uuid !== "") byKey.set(uuid, [...(byKey.get(uuid) ?? []), holder]);
