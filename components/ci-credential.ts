@@ -6,7 +6,7 @@ import type { PusherLogin } from "./ci-login";
 import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { KeptItem } from "./kept-item";
 import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
-import { type PeoplesFields, withPeoplesFields } from "./peoples-fields";
+import { type UnmanagedFields, withUnmanagedFields } from "./unmanaged-fields";
 import { EXPIRES_AT, KEY_SECTION, UUID } from "./vault-check";
 import { COMPONENT } from "../systems/pulumi/types";
 
@@ -27,7 +27,7 @@ export interface CiCredentialArgs {
   /** Whether a key will be minted in this run, as far as that can be told before; decides when writing is tried first. */
   readonly renewalDue: boolean;
   /** What else is in that item. */
-  readonly peoples: PeoplesFields;
+  readonly unmanaged: UnmanagedFields;
   /** Id of the item that 1Password has of this title; made by this stack. */
   readonly itemId?: string;
   /** The notes beside it that 1Password has, as far as can be told. */
@@ -136,7 +136,7 @@ export class CiCredential extends pulumi.ComponentResource {
     return note;
   }
 
-  /** The provider writes the item as a whole, and removes what is not declared: people's fields and tags are, too. */
+  /** The provider writes the item as a whole, and removes what is not declared: unmanaged fields and tags are, too. */
   private store(name: string, args: CiCredentialArgs, inUse: KeyHistory): onepassword.Item {
     const kept = new KeptItem(`${name}-item`, {
       title: args.itemTitle,
@@ -153,8 +153,8 @@ export class CiCredential extends pulumi.ComponentResource {
         username: inUse.username,
         password: inUse.key,
         url: inUse.registryUrl,
-        tags: [...itemTags(), ...args.peoples.tags],
-        sectionMap: withPeoplesFields(
+        tags: [...itemTags(), ...args.unmanaged.tags],
+        sectionMap: withUnmanagedFields(
           {
             [KEY_SECTION]: {
               fieldMap: {
@@ -163,7 +163,7 @@ export class CiCredential extends pulumi.ComponentResource {
               },
             },
           },
-          args.peoples,
+          args.unmanaged,
         ),
       },
       {

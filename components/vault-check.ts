@@ -2,7 +2,7 @@ import type { OpReference, Secret } from "../config";
 import { isCalendarHeld, NEVER } from "../keys/key-calendar";
 import type { DeployedItem } from "./last-deploy";
 import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
-import { NOTHING, type PeoplesFields, peoplesFields } from "./peoples-fields";
+import { NOTHING, type UnmanagedFields, unmanagedFields } from "./unmanaged-fields";
 import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { NotOneItem, type SecretSource } from "./secret-source";
 import { messageOf } from "../systems/text";
@@ -31,7 +31,7 @@ export interface VaultState {
   /** Whether the key that 1Password holds is due for renewal, by this machine's clock; a key that is not there yet is. */
   readonly renewalDue: boolean;
   /** What people keep in the key's item, and what is kept for them when it is written. */
-  readonly peoples: PeoplesFields;
+  readonly unmanaged: UnmanagedFields;
   /** Id of the key's item, where there is one. */
   readonly itemId?: string;
   /** The notes beside the key's item, as far as can be told. */
@@ -39,7 +39,7 @@ export interface VaultState {
 }
 
 /** Of a pusher that has no item yet. */
-export const NOTHING_FOUND: VaultState = { renewalDue: true, peoples: NOTHING };
+export const NOTHING_FOUND: VaultState = { renewalDue: true, unmanaged: NOTHING };
 
 /** Section and field of the item that say when its key ends. */
 export const KEY_SECTION = "key";
@@ -134,20 +134,20 @@ async function lookForOwn(
       `keep one of them: ${twins.join(", ")}\n    → rename all but one of each`
     );
   }
-  const peoples = peoplesFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, [
+  const unmanaged = unmanagedFields(item, { [KEY_SECTION]: [EXPIRES_AT, UUID] }, [
     ...itemTags(),
     ...(deployed?.note?.tags ?? []),
   ]);
   const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
   const itemId = item.uuid;
-  if (ends === NEVER || isCalendarHeld(process.env)) return { itemId, peoples, renewalDue: false };
+  if (ends === NEVER || isCalendarHeld(process.env)) return { itemId, unmanaged, renewalDue: false };
   const left = Date.parse(ends) - Date.now();
-  return { itemId, peoples, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
+  return { itemId, unmanaged, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
 }
 
 type Item = Awaited<ReturnType<SecretSource["item"]>>;
 
-/** By its title, or where somebody changed that, here or there, as the one that the state holds: people's fields in it stay. */
+/** By its title, or where somebody changed that, here or there, as the one that the state holds: unmanaged fields in it stay. */
 async function findOwn(
   source: SecretSource,
   { pusher, vaultId, title, deployed }: OwnItem,

@@ -1,7 +1,7 @@
 import { HELD } from "../../keys/key-calendar";
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
-import { NOTHING, withPeoplesFields } from "../../components/peoples-fields";
+import { NOTHING, withUnmanagedFields } from "../../components/unmanaged-fields";
 import { SecretSource } from "../../components/secret-source";
 import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
 import { KeptItem } from "../../components/kept-item";
@@ -143,7 +143,7 @@ test("the item of a stack that was renamed since is its own by its id, and the o
     Promise.resolve({ item: { uuid: id, tags: [] }, note: { uuid: "n", tags: ["before", "zot-access"] } });
   expect(await check({}, { ...OWN, deployed: of(uuid) })).toMatchObject({
     itemId: uuid,
-    peoples: { tags: ["infra"] },
+    unmanaged: { tags: ["infra"] },
   });
   await expect(check({}, { ...OWN, deployed: of("another") })).rejects.toThrow("did not make");
 });
@@ -159,7 +159,7 @@ test.each([
     items = { [uuid]: { ...keyEnding(31), tags: [...TAGS, "infra"] } };
     expect(await check({}, { ...OWN, deployed }, lister)).toMatchObject({
       itemId: uuid,
-      peoples: { tags: ["infra"] },
+      unmanaged: { tags: ["infra"] },
       renewalDue: false,
     });
     items = {};
@@ -320,8 +320,8 @@ test("what people keep in the key's item is told apart from what is the program'
     empty: { id: "e", fieldMap: {} },
   };
   items["zot-ci-apikey"] = { tags: ["infra", ...TAGS], sectionMap };
-  const { peoples } = (await check({})) ?? { peoples: NOTHING };
-  expect(peoples).toEqual({
+  const { unmanaged } = (await check({})) ?? { unmanaged: NOTHING };
+  expect(unmanaged).toEqual({
     tags: ["infra"],
     sections: {
       key: { id: "s", fieldMap: { note: theirs } },
@@ -329,14 +329,14 @@ test("what people keep in the key's item is told apart from what is the program'
     },
   });
   const own = { key: { fieldMap: { uuid: { type: "STRING", value: "new" } } } };
-  const declared = withPeoplesFields(own, peoples);
+  const declared = withUnmanagedFields(own, unmanaged);
   expect(Object.keys(declared)).toEqual(["key", "history"]);
   expect(declared["key"]).toMatchObject({ fieldMap: { uuid: { value: "new" }, note: { id: "f2" } } });
   expect(declared["key"]).not.toHaveProperty("id");
   expect(declared["history"]).toMatchObject({ id: "h" });
   const { fieldMap } = declared["history"] as { fieldMap: Record<string, { value: pulumi.Output<string> }> };
   expect(await pulumi.isSecret(fieldMap["rotated by"]?.value ?? pulumi.output(""))).toBe(true);
-  expect(withPeoplesFields(own, NOTHING)).toEqual(own);
+  expect(withUnmanagedFields(own, NOTHING)).toEqual(own);
 });
 
 test("an own item in which a write would lose one of two fields of one label is refused, with both ids", async () => {

@@ -2,27 +2,27 @@ import type * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 
 /*
- * What people keep in the item of CI's key beside it. The provider writes an item as a whole, so what is to stay is declared:
- * as it was read when the run began.
+ * Fields and tags that users added to the item of CI's key. The provider writes an item as a whole and removes what is not
+ * declared, so they are declared as they were read when the run began.
  */
 interface Section {
   readonly id?: string;
   readonly fieldMap: Readonly<Record<string, { id: string; type: string; value: string }>>;
 }
 
-/** An item as the provider's look-up shows it, as far as people may have put something there. */
+/** An item as the provider's look-up shows it, as far as users can add to it. */
 export interface FoundItem {
   readonly tags?: readonly string[] | undefined;
   readonly sectionMap: Readonly<Record<string, Section>>;
 }
 
-export interface PeoplesFields {
+export interface UnmanagedFields {
   /** By their sections' labels. */
   readonly sections: Readonly<Record<string, Section>>;
   readonly tags: readonly string[];
 }
 
-export const NOTHING: PeoplesFields = { sections: {}, tags: [] };
+export const NOTHING: UnmanagedFields = { sections: {}, tags: [] };
 
 /** Types that a field of the resource can have (const.go of the provider, 3.3.1); the look-up shows others too. */
 const WRITABLE = new Set(["STRING", "CONCEALED", "EMAIL", "URL", "OTP", "DATE", "MONTH_YEAR", "MENU"]);
@@ -31,11 +31,11 @@ const WRITABLE = new Set(["STRING", "CONCEALED", "EMAIL", "URL", "OTP", "DATE", 
  * @param own fields that this program writes, by the section's label
  * @param ownTags tags that it writes
  */
-export function peoplesFields(
+export function unmanagedFields(
   { sectionMap, tags }: FoundItem,
   own: Readonly<Record<string, readonly string[]>>,
   ownTags: readonly string[],
-): PeoplesFields {
+): UnmanagedFields {
   const sections = Object.entries(sectionMap).map(([label, { id, fieldMap }]) => {
     const theirs = Object.entries(fieldMap).filter(
       ([name, { type }]) => own[label]?.includes(name) !== true && WRITABLE.has(type),
@@ -55,10 +55,10 @@ interface OwnSection {
   >;
 }
 
-/** The program's own sections with people's. Every value of theirs may be a secret. */
-export function withPeoplesFields(
+/** The program's own sections with the unmanaged ones. Every unmanaged value may be a secret. */
+export function withUnmanagedFields(
   own: Readonly<Record<string, OwnSection>>,
-  { sections }: PeoplesFields,
+  { sections }: UnmanagedFields,
 ): Record<string, onepassword.types.input.ItemSectionMap> {
   const theirs = Object.entries(sections).map(([label, { id, fieldMap }]) => {
     const kept = Object.entries(fieldMap).map(
