@@ -131,13 +131,13 @@ async function program(): Promise<Record<string, unknown>> {
     observeActions(
       settings.forgejo.url,
       token,
-      from.secretPlaces(settings, () => undefined),
+      from.secretScopes(settings, () => undefined),
     ),
   );
   const actions = new ActionsSecrets("actions-secrets", {
     url: settings.forgejo.url,
     token: secrets.output(settings.forgejo.token),
-    places: from.secretPlaces(settings, (source) =>
+    scopes: from.secretScopes(settings, (source) =>
       source.kind === "key"
         ? { value: keyOf(source.pusher).key, keyId: keyOf(source.pusher).uuid, pusher: source.pusher }
         : { value: secrets.output(source) },

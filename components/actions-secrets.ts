@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import * as pulumi from "@pulumi/pulumi";
 import { ActionsSecret, UndeclaredSecrets } from "../provider/resources";
-import { placeId } from "../systems/forgejo/place";
+import { scopeId } from "../systems/forgejo/scope";
 import { type KeyConsumer, consumersOf } from "./key-consumers";
 import { COMPONENT } from "../systems/pulumi/types";
 
@@ -9,10 +9,10 @@ export interface ActionsSecretsArgs {
   /** Forgejo's base URL. */
   readonly url: string;
   readonly token: pulumi.Input<string>;
-  readonly places: readonly SecretPlace[];
+  readonly scopes: readonly ScopedSecrets[];
 }
 
-export interface SecretPlace {
+export interface ScopedSecrets {
   readonly owner: string;
   /** Left out: the organisation `owner`, whose secrets all its repositories see. */
   readonly repository?: string;
@@ -65,19 +65,19 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
     // The base class calls this before the constructor has set anything.
     await Promise.resolve();
     const oneOfMany = pLimit(DECLARED_AHEAD);
-    const prefixes = placePrefixes(this.name, this.args.places);
-    const resources = this.args.places.flatMap((place, index) =>
-      this.resourcesOf(place, prefixes[index] ?? this.name),
+    const prefixes = scopePrefixes(this.name, this.args.scopes);
+    const resources = this.args.scopes.flatMap((scope, index) =>
+      this.resourcesOf(scope, prefixes[index] ?? this.name),
     );
     await Promise.all(resources.map((declare) => oneOfMany(() => registered(declare()))));
     return resources.length;
   }
 
-  private resourcesOf(place: SecretPlace, prefix: string): (() => pulumi.Resource)[] {
+  private resourcesOf(scope: ScopedSecrets, prefix: string): (() => pulumi.Resource)[] {
     const { url, token } = this.args;
-    const { owner, repository } = place;
+    const { owner, repository } = scope;
     const at = { url, token, owner, ...(repository !== undefined && { repository }) };
-    const secrets = Object.entries(place.secrets).map(([secret, { value, pusher, ...key }]) => () => {
+    const secrets = Object.entries(scope.secrets).map(([secret, { value, pusher, ...key }]) => () => {
       const name = secret.toUpperCase();
       const made = new ActionsSecret(
         `${prefix}-${name}`,
@@ -87,8 +87,8 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
       if (pusher !== undefined) this.keys.push({ pusher, secret: made });
       return made;
     });
-    if (!place.authoritative) return secrets;
-    const declared = Object.keys(place.secrets).map((secret) => secret.toUpperCase());
+    if (!scope.authoritative) return secrets;
+    const declared = Object.keys(scope.secrets).map((secret) => secret.toUpperCase());
     const undeclared = () =>
       new UndeclaredSecrets(`${prefix}-undeclared`, { ...at, declared: declared.sort() }, { parent: this });
     return [...secrets, undeclared];
@@ -96,17 +96,17 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
 }
 
 /**
- * What the names of places' resources begin with: `actions-secrets-owner-repository`. Owners and repositories may have hyphens
+ * What the names of scopes' resources begin with: `actions-secrets-owner-repository`. Owners and repositories may have hyphens
  * themselves, so of two that would share theirs the later one's has a slash in it.
  */
-export function placePrefixes(
+export function scopePrefixes(
   name: string,
-  places: readonly Pick<SecretPlace, "owner" | "repository">[],
+  scopes: readonly Pick<ScopedSecrets, "owner" | "repository">[],
 ): string[] {
   const taken = new Set<string>();
-  return places.map(({ owner, repository }) => {
+  return scopes.map(({ owner, repository }) => {
     const usual = [name, owner, ...(repository === undefined ? [] : [repository])].join("-");
-    const prefix = taken.has(usual) ? `${name}-${placeId({ owner, repository })}` : usual;
+    const prefix = taken.has(usual) ? `${name}-${scopeId({ owner, repository })}` : usual;
     taken.add(prefix);
     return prefix;
   });

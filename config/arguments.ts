@@ -322,7 +322,7 @@ export function keyRetirement({ oldKey, graceHours, revokeAdopted }: Pusher) {
 }
 
 /** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */
-export function secretPlaces<Value>({ forgejo }: Settings, resolve: (source: SecretOrKey) => Value) {
+export function secretScopes<Value>({ forgejo }: Settings, resolve: (source: SecretOrKey) => Value) {
   const resolved = (secrets: Readonly<Record<string, SecretOrKey>>) =>
     Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)]));
   return [

@@ -4,7 +4,7 @@ import { Forgejo } from "../systems/forgejo/forgejo";
 import { saysNothing } from "../systems/forgejo/forgejo-error";
 import { changed, type Handler, UNREAD } from "./handler";
 import type { Say } from "../systems/say";
-import { label, parseSecretUrl, placeId } from "../systems/forgejo/place";
+import { label, parseSecretUrl, scopeId } from "../systems/forgejo/scope";
 import { UNKNOWN } from "../systems/pulumi/values";
 
 const inputs = z.strictObject({
@@ -67,13 +67,13 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
         `${label(news)} had ${news.name} already, and it was overwritten: stop whatever else sets it, for instance another stack`,
       );
     }
-    return { id: placeId(news, news.name), outputs: news };
+    return { id: scopeId(news, news.name), outputs: news };
   }
 
   /** @param id where it is, as a URL: `https://forgejo/owner/repository/NAME`, or `…/orgs/owner/NAME` */
   adopt(id: string) {
     const { name, ...at } = parseSecretUrl(id);
-    return { id: placeId(at, name), outputs: { ...at, name, token: UNREAD, value: UNREAD } };
+    return { id: scopeId(at, name), outputs: { ...at, name, token: UNREAD, value: UNREAD } };
   }
 
   /**

@@ -3,7 +3,7 @@ import { Forgejo } from "../systems/forgejo/forgejo";
 import { saysNothing } from "../systems/forgejo/forgejo-error";
 import { changed, type Handler } from "./handler";
 import type { Say } from "../systems/say";
-import { label, placeId, placeKey } from "../systems/forgejo/place";
+import { label, scopeId, scopeKey } from "../systems/forgejo/scope";
 import { hasUnknown } from "../systems/pulumi/values";
 import { printable } from "../systems/text";
 
@@ -30,7 +30,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
 
   /** Names what will go. Here, and not in `diff`: a preview asks no diff of a resource that is new. */
   async prepare(news: UndeclaredSecretsInputs, _old: Partial<UndeclaredSecretsInputs> | undefined, say: Say) {
-    this.prepared.add(placeKey(news));
+    this.prepared.add(scopeKey(news));
     if (hasUnknown(news)) return news;
     this.forgejo.useToken(news);
     const names = await this.undeclared(news);
@@ -48,7 +48,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
     const replaces = differing.filter((key) => ["url", "owner", "repository"].includes(key));
     const undeclared = await this.undeclared(news).catch((error: unknown) => {
       // As in the diff of ActionsSecret: a refresh must not fail for what nobody has declared yet.
-      if (this.prepared.has(placeKey(news)) || !saysNothing(error)) throw error;
+      if (this.prepared.has(scopeKey(news)) || !saysNothing(error)) throw error;
       return [];
     });
     const changes = differing.length > 0 || undeclared.length > 0;
@@ -57,7 +57,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
 
   async create(news: UndeclaredSecretsInputs) {
     await this.remove(news);
-    return { id: placeId(news), outputs: news };
+    return { id: scopeId(news), outputs: news };
   }
 
   async update(_id: string, _old: UndeclaredSecretsInputs, news: UndeclaredSecretsInputs) {

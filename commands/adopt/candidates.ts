@@ -1,6 +1,6 @@
 import type { AuthentikObjects } from "../../systems/authentik/reader";
 import type { ItemSummary } from "../../systems/onepassword";
-import type { Place } from "../../systems/forgejo/place";
+import type { SecretScope } from "../../systems/forgejo/scope";
 
 /** Something that exists in a system and may be what a resource of the program would make once more. */
 export interface Candidate {
@@ -31,7 +31,7 @@ export interface Systems {
   /** Items of a vault by title. */
   items(vault: string, title: string): Promise<readonly ItemSummary[]>;
   /** Upper-case names of a place's Actions secrets. */
-  secretNames(url: string, place: Place): Promise<ReadonlySet<string>>;
+  secretNames(url: string, place: SecretScope): Promise<ReadonlySet<string>>;
   /**
    * @param kind as kubectl names it: `secret`, `externalsecrets.external-secrets.io`
    * @returns undefined where there is none

@@ -1,6 +1,6 @@
 import { AuthentikReader } from "../../systems/authentik/reader";
 import { ForgejoClient } from "../../systems/forgejo/forgejo-client";
-import { placeKey } from "../../systems/forgejo/place";
+import { scopeKey } from "../../systems/forgejo/scope";
 import type { StackAccess } from "../shared/stack";
 import type { Systems } from "./candidates";
 import { kubectl } from "./kubernetes";
@@ -14,7 +14,7 @@ export async function openSystems(stack: StackAccess): Promise<Systems> {
     authentik: new AuthentikReader(settings.authentik.url, await stack.secret(settings.authentik.token)),
     items: (vault, title) => stack.onepassword.find(vault, title),
     secretNames: (url, place) => {
-      const key = placeKey(place);
+      const key = scopeKey(place);
       token ??= stack.secret(settings.forgejo.token);
       const names = places.get(key) ?? token.then((known) => new ForgejoClient(url).listNames(place, known));
       places.set(key, names);

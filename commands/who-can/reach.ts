@@ -1,4 +1,4 @@
-import { otherHolders, secretPlaces } from "../../config/arguments";
+import { otherHolders, secretScopes } from "../../config/arguments";
 import type { Secret, SecretOrKey } from "../../config/fields";
 import { accessOf } from "../../config/grants";
 import { nearest } from "../../config/problems";
@@ -50,7 +50,7 @@ export async function canReach(stack: StackAccess, asked: string, now: Date): Pr
 }
 
 function placesOf({ settings }: StackAccess, asked: string) {
-  const all = secretPlaces(settings, (source: SecretOrKey) => source).flatMap((each) => {
+  const all = secretScopes(settings, (source: SecretOrKey) => source).flatMap((each) => {
     const repository = "repository" in each ? [each.repository] : [];
     const place = [each.owner, ...repository].join("/");
     return Object.entries(each.secrets).map(([secret, source]) => ({ place, secret, source }));
@@ -89,7 +89,7 @@ async function whatOpens(stack: StackAccess) {
     what,
     rights: [{ area: EVERY_REPOSITORY, who: "whoever has it", kind: "any login", may: VERBS, why }],
   });
-  const places = secretPlaces(settings, (source: SecretOrKey) => source);
+  const places = secretScopes(settings, (source: SecretOrKey) => source);
   const givenOut = Object.keys(pushers).filter((name) =>
     places.some(({ secrets }) =>
       Object.values(secrets).some((source) => source.kind === "key" && source.pusher === name),

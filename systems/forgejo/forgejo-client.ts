@@ -7,7 +7,7 @@ import { pathOf } from "../http/path";
 import { type HttpReply, locationOf, request } from "../http/request";
 import { withRetry } from "../http/retry";
 import { FORGEJO, hintFor, REDIRECTS } from "./forgejo-error";
-import { label, type Place, placeOfPath, secretsPath } from "./place";
+import { label, type SecretScope, scopeOfPath, secretsPath } from "./scope";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** Waits before the next tries, unless Forgejo names its own; in milliseconds. */
@@ -46,18 +46,18 @@ export class ForgejoClient {
   ) {}
 
   /**
-   * Upper-case names of a place's secrets. Gitea has no page 0 that is the whole list (measured on 1.26.0), and Forgejo 9 gives a
+   * Upper-case names of a scope's secrets. Gitea has no page 0 that is the whole list (measured on 1.26.0), and Forgejo 9 gives a
    * repository's list whole on any page: so the pages are read until the server has told as many as it says that there are.
    */
-  async listNames(place: Place, token: string): Promise<Set<string>> {
-    const action = `list the Actions secrets of ${label(place)}`;
+  async listNames(scope: SecretScope, token: string): Promise<Set<string>> {
+    const action = `list the Actions secrets of ${label(scope)}`;
     const form = { peer: FORGEJO, action, schema: listed, expected: "a list of secrets" };
     const seen = new Set<string>();
-    const where = `${this.url}/api/v1${secretsPath(place)}`;
+    const where = `${this.url}/api/v1${secretsPath(scope)}`;
     const names = await allPages(
       { peer: FORGEJO, action, where },
       async (page) => {
-        const { reply } = await this.send("GET", place, token, {
+        const { reply } = await this.send("GET", scope, token, {
           path: `?page=${page}&limit=${PAGE}`,
           action,
         });
@@ -74,7 +74,7 @@ export class ForgejoClient {
   }
 
   /** The repositories whose secrets the token's user may manage. */
-  async repositories(token: string): Promise<Required<Place>[]> {
+  async repositories(token: string): Promise<Required<SecretScope>[]> {
     const action = "list the repositories";
     const form = { peer: FORGEJO, action, schema: found, expected: "a list of repositories" };
     const where = `${this.url}/api/v1/repos/search`;
@@ -105,9 +105,9 @@ export class ForgejoClient {
   }
 
   /** Whether a repository has Actions; undefined where Forgejo does not say. Asked once: it only announces something. */
-  async hasActions(place: Place, token: string): Promise<boolean | undefined> {
-    const { owner, repository = "" } = place;
-    const action = `look whether ${label(place)} has Actions`;
+  async hasActions(scope: SecretScope, token: string): Promise<boolean | undefined> {
+    const { owner, repository = "" } = scope;
+    const action = `look whether ${label(scope)} has Actions`;
     try {
       const reply = await this.limit(() =>
         request({
@@ -130,10 +130,10 @@ export class ForgejoClient {
    * @returns whether there was one of that name before: Forgejo answers 201 or 204. Where it was asked twice that is not
    * known, since the first may have been heard although its answer was lost.
    */
-  async put(place: Place, token: string, name: string, data: string): Promise<boolean> {
-    const { reply, attempts } = await this.send("PUT", place, token, {
+  async put(scope: SecretScope, token: string, name: string, data: string): Promise<boolean> {
+    const { reply, attempts } = await this.send("PUT", scope, token, {
       path: pathOf(name),
-      action: `set ${label(place)}/${name}`,
+      action: `set ${label(scope)}/${name}`,
       body: { data },
     });
     return reply.status !== 201 && attempts === 1;
@@ -142,11 +142,11 @@ export class ForgejoClient {
   /**
    * Deletes a secret; one that is gone already is done.
    *
-   * @returns where it is now, and still is, where Forgejo knows the place under another name since.
+   * @returns where it is now, and still is, where Forgejo knows the scope under another name since.
    */
-  async delete(place: Place, token: string, name: string): Promise<Place | undefined> {
-    const action = `delete ${label(place)}/${name}`;
-    const { reply } = await this.send("DELETE", place, token, {
+  async delete(scope: SecretScope, token: string, name: string): Promise<SecretScope | undefined> {
+    const action = `delete ${label(scope)}/${name}`;
+    const { reply } = await this.send("DELETE", scope, token, {
       path: pathOf(name),
       action,
       alsoFine: [404, ...REDIRECTS],
@@ -154,20 +154,20 @@ export class ForgejoClient {
     if (!REDIRECTS.includes(reply.status)) return undefined;
     const moved = this.movedTo(locationOf(reply));
     if (moved) return moved;
-    throw new StatusError(action, reply, hintFor(reply.status, "DELETE", place));
+    throw new StatusError(action, reply, hintFor(reply.status, "DELETE", scope));
   }
 
   /** What was renamed answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
-  private movedTo(location: URL | undefined): Place | undefined {
+  private movedTo(location: URL | undefined): SecretScope | undefined {
     const api = new URL(`${this.url}/api/v1`);
     if (location?.origin !== api.origin || !location.pathname.startsWith(api.pathname)) return undefined;
-    return placeOfPath(location.pathname.slice(api.pathname.length));
+    return scopeOfPath(location.pathname.slice(api.pathname.length));
   }
 
   /** All of these may be asked twice, so passing failures are waited out. */
   private async send(
     method: string,
-    place: Place,
+    scope: SecretScope,
     token: string,
     { path, action, body, alsoFine = [] }: SecretsRequest,
   ): Promise<{ reply: HttpReply; attempts: number }> {
@@ -179,7 +179,7 @@ export class ForgejoClient {
         peer: FORGEJO,
         action,
         method,
-        url: `${this.url}/api/v1${secretsPath(place)}${path}`,
+        url: `${this.url}/api/v1${secretsPath(scope)}${path}`,
         headers: {
           accept: "application/json",
           authorization: `token ${token}`,
@@ -190,7 +190,7 @@ export class ForgejoClient {
       });
       const { status } = reply;
       if ((status >= 200 && status <= 299) || alsoFine.includes(status)) return reply;
-      throw new StatusError(action, reply, hintFor(status, method, place));
+      throw new StatusError(action, reply, hintFor(status, method, scope));
     };
     const reply = await withRetry(() => this.limit(attempt), this.options.retryDelaysMs ?? DEFAULT_DELAYS_MS);
     return { reply, attempts };
@@ -198,7 +198,7 @@ export class ForgejoClient {
 }
 
 interface SecretsRequest {
-  /** Below the place's secrets. */
+  /** Below the scope's secrets. */
   readonly path: string;
   /** In words, for the error. */
   readonly action: string;

@@ -1,20 +1,20 @@
 import { type Peer, StatusError } from "../http/errors";
-import type { Place } from "./place";
+import type { SecretScope } from "./scope";
 
 export const FORGEJO: Peer = { name: "Forgejo", setting: "forgejo.url" };
 
 /** Answers that name another address. */
 export const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 
-/** Whether Forgejo did not let it be asked what a place holds. */
+/** Whether Forgejo did not let it be asked what a scope holds. */
 export function saysNothing(error: unknown): error is StatusError {
   return error instanceof StatusError && [401, 403, 404, ...REDIRECTS].includes(error.status);
 }
 
 /** The next thing to do about a status. */
-export function hintFor(status: number, method: string, place: Place): string {
-  const organisation = place.repository === undefined;
-  const scope = organisation ? "write:organization" : "write:repository";
+export function hintFor(status: number, method: string, scope: SecretScope): string {
+  const organisation = scope.repository === undefined;
+  const tokenScope = organisation ? "write:organization" : "write:repository";
   switch (status) {
     case 301:
     case 302:
@@ -32,8 +32,8 @@ export function hintFor(status: number, method: string, place: Place): string {
         : "forgejo.token is not a valid token: make a new one and store it where the setting points";
     case 403:
       return organisation
-        ? `forgejo.token needs the scope ${scope}, and its user must be an owner of the organisation`
-        : `forgejo.token needs the scope ${scope}, and its user must own the repository`;
+        ? `forgejo.token needs the scope ${tokenScope}, and its user must be an owner of the organisation`
+        : `forgejo.token needs the scope ${tokenScope}, and its user must own the repository`;
     case 404:
       return organisation
         ? "the organisation does not exist, or forgejo.token may not see it"

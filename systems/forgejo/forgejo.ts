@@ -1,15 +1,15 @@
 import { ForgejoClient, type ForgejoOptions } from "./forgejo-client";
-import { label, placeKey, type Place } from "./place";
+import { label, scopeKey, type SecretScope } from "./scope";
 
-/** What is needed to ask about a place. */
-export interface Access extends Place {
+/** What is needed to ask about a scope. */
+export interface Access extends SecretScope {
   /** Forgejo's base URL, without a trailing slash. */
   readonly url: string;
   readonly token: string;
 }
 
 /**
- * What this process knows of Forgejo's secrets, shared by the resources: one list request a place and run, however many
+ * What this process knows of Forgejo's secrets, shared by the resources: one list request a scope and run, however many
  * of its secrets ask, and one queue of requests a server.
  */
 export class Forgejo {
@@ -22,7 +22,7 @@ export class Forgejo {
 
   /** Upper-case names, as they were when they were first asked for. A request that failed is made again. */
   names(access: Access): Promise<ReadonlySet<string>> {
-    const key = `${access.url} ${placeKey(access)}`;
+    const key = `${access.url} ${scopeKey(access)}`;
     const known = this.lists.get(key);
     if (known) return known;
     const list = this.client(access).listNames(access, this.token(access));
@@ -36,7 +36,7 @@ export class Forgejo {
     return this.client(access).put(access, this.token(access), name, value);
   }
 
-  /** Deletes a secret, under whatever name its place has by now, unless the program declares it there. */
+  /** Deletes a secret, under whatever name its scope has by now, unless the program declares it there. */
   async delete(access: Access, name: string): Promise<void> {
     const client = this.client(access);
     const token = this.token(access);
@@ -53,13 +53,13 @@ export class Forgejo {
   }
 
   /** Notes that the program declares a secret. */
-  declare(place: Place, name: string): void {
-    this.declared.add(`${placeKey(place)}/${name}`);
+  declare(scope: SecretScope, name: string): void {
+    this.declared.add(`${scopeKey(scope)}/${name}`);
   }
 
   /** Whether the program declares it, perhaps as another resource: an owner written in another case is no other owner. */
-  isDeclared(place: Place, name: string): boolean {
-    return this.declared.has(`${placeKey(place)}/${name}`);
+  isDeclared(scope: SecretScope, name: string): boolean {
+    return this.declared.has(`${scopeKey(scope)}/${name}`);
   }
 
   private token({ url, token }: Access): string {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as settingsOfRuntime from "@pulumi/pulumi/runtime/settings";
 import type { ObservedDirectory } from "../../components/observe-directory";
 import type { HostState } from "../../systems/host/types";
-import type { placePrefixes as Prefixes } from "../../components/actions-secrets";
+import type { scopePrefixes as Prefixes } from "../../components/actions-secrets";
 import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
 import { World } from "./world";
 
@@ -347,7 +347,7 @@ test("each repository gets its own secrets, the key of its own pusher among them
 });
 
 test("places whose names differ by where a hyphen stands have resources of their own", () => {
-  const { placePrefixes } = jest.requireActual<{ placePrefixes: typeof Prefixes }>(
+  const { scopePrefixes } = jest.requireActual<{ scopePrefixes: typeof Prefixes }>(
     "../../components/actions-secrets",
   );
   const places = [
@@ -355,7 +355,7 @@ test("places whose names differ by where a hyphen stands have resources of their
     { owner: "blume-ops", repository: "cv" },
     { owner: "blume-ops-cv" },
   ];
-  expect(placePrefixes("a", places)).toEqual(["a-blume-ops-cv", "a-blume-ops/cv", "a-orgs/blume-ops-cv"]);
+  expect(scopePrefixes("a", places)).toEqual(["a-blume-ops-cv", "a-blume-ops/cv", "a-orgs/blume-ops-cv"]);
 });
 
 test("an organisation gets its secrets, and no repository's", () => {

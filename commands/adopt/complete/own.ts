@@ -1,6 +1,6 @@
 import { probeHost } from "../../../systems/host/probe";
 import { hostLayout, readSshKeys, sshTarget } from "../../../config/arguments";
-import { placeId } from "../../../systems/forgejo/place";
+import { scopeId } from "../../../systems/forgejo/scope";
 import type { StackAccess } from "../../shared/stack";
 import { ZotClient } from "../../../systems/zot/client";
 import type { KeyInUse } from "../key-in-use";
@@ -84,7 +84,7 @@ async function ownResource(
     case OWN.undeclaredSecrets: {
       const { owner, repository } = planned.state as { owner: string; repository?: string };
       return {
-        id: placeId({ owner, repository }),
+        id: scopeId({ owner, repository }),
         inputs: planned.state ?? {},
         outputs: planned.state ?? {},
         lines: [],

@@ -10,7 +10,7 @@ import {
 } from "../../../systems/authentik/client";
 import { AuthentikReader, type AuthentikObjects, type Row } from "../../../systems/authentik/reader";
 import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
-import type { Place } from "../../../systems/forgejo/place";
+import type { SecretScope } from "../../../systems/forgejo/scope";
 import { StatusError } from "../../../systems/http/errors";
 import { type HostInstallation, readInstallation } from "../../../systems/host/installation";
 import type { SshTarget } from "../../../systems/host/types";
@@ -292,9 +292,9 @@ async function repositoriesOf(url: string, token: string): Promise<FoundReposito
 }
 
 /** None where the server has no Actions for it, which some say by a 404. */
-async function secretsOf(client: ForgejoClient, place: Place, token: string): Promise<string[]> {
+async function secretsOf(client: ForgejoClient, scope: SecretScope, token: string): Promise<string[]> {
   try {
-    return [...(await client.listNames(place, token))].sort();
+    return [...(await client.listNames(scope, token))].sort();
   } catch (error) {
     if (error instanceof StatusError && error.status === 404) return [];
     throw error;

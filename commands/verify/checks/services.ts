@@ -2,7 +2,7 @@ import type { SshTarget } from "../../../systems/host/types";
 import { runOverSsh } from "../../../systems/host/ssh";
 import type { SecretReader } from "../../../systems/onepassword";
 import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
-import { label, type Place } from "../../../systems/forgejo/place";
+import { label, type SecretScope } from "../../../systems/forgejo/scope";
 import { z } from "zod";
 import { AUTHENTIK } from "../../../systems/authentik/api";
 import { ask } from "./ask";
@@ -39,7 +39,7 @@ export async function lookAtAuthentik(url: string, token: string, timeoutMs: num
 export async function lookAtForgejo(
   client: ForgejoClient,
   token: string,
-  places: readonly (Place & { readonly names: readonly string[] })[],
+  places: readonly (SecretScope & { readonly names: readonly string[] })[],
 ): Promise<Finding> {
   const missing = await Promise.all(
     places.map(async ({ names, ...place }) => {

@@ -5,7 +5,7 @@ const { FORGEJO_URL = "", FORGEJO_TOKEN = "", SECRET_NAMES = "" } = process.env;
 new ActionsSecrets("secrets", {
   url: FORGEJO_URL,
   token: FORGEJO_TOKEN,
-  places: [
+  scopes: [
     {
       owner: "eblume",
       repository: "blumeops",

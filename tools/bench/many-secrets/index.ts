@@ -6,7 +6,7 @@ const { FORGEJO_URL = "", FORGEJO_TOKEN = "", SECRET_VALUE = "" } = process.env;
 new ActionsSecrets("secrets", {
   url: FORGEJO_URL,
   token: FORGEJO_TOKEN,
-  places: repositoryNames.map((repository) => ({
+  scopes: repositoryNames.map((repository) => ({
     owner: OWNER,
     repository,
     authoritative: false,
