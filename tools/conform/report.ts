@@ -30,7 +30,7 @@ export function conclude(
       "is written down",
     ...(fresh.size === 0
       ? []
-      : ["Mend the stand-in, or write the difference with its reason into tools/conform/facts/known.ts."]),
+      : ["Fix the stand-in, or write the difference with its reason into tools/conform/facts/known.ts."]),
     ...gone.map(({ fact, at }) => `Written down and not seen here: ${fact}: ${at}`),
     ...(left.length === 0 ? [] : [`NOT REMOVED: ${left.join(", ")}: remove it by hand`]),
     "",
