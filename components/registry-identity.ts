@@ -4,31 +4,23 @@ import { CiLogin, type LoginAccount, type PusherLogin } from "./ci-login";
 import { digest } from "./digest";
 import { COMPONENT } from "../systems/pulumi/types";
 import type { FoundIdentity } from "../systems/authentik/identity";
-import { type Client, clientOf, USUAL } from "../systems/authentik/kept";
+import {
+  CLIENT_DEFAULTS,
+  type ClientArgs,
+  clientOf,
+  type OidcClient,
+} from "../systems/authentik/oidc-client";
 
-export interface RegistryIdentityArgs {
-  /** Slug of the application; the OIDC issuer ends in it. */
-  readonly slug: string;
+/** Here the flows and the signing key are given by their names, and not by their ids. */
+export interface RegistryIdentityArgs extends Omit<ClientArgs, "scopeMappings"> {
   readonly applicationName: string;
-  /** Whether the settings say that name; else an application that exists keeps its own. */
+  /** Whether the settings set that name; else an existing application keeps its own. */
   readonly isNamed: boolean;
-  /** Client id and name of the provider; left out, one that exists keeps its own. */
-  readonly clientId?: string | undefined;
-  readonly providerName?: string | undefined;
-  readonly registryUrl: string;
-  readonly redirectUrls: readonly string[];
-  /** Whether the settings say them; else further ones of the registry stay. */
-  readonly areRedirectsSet: boolean;
-  readonly launchUrl?: string | undefined;
-  /** Names of what the provider signs and asks with, where the settings choose them. */
-  readonly signingKey?: string | undefined;
-  readonly authorizationFlow?: string | undefined;
-  readonly invalidationFlow?: string | undefined;
   /** Groups that exist and may log in: those of the roles. */
   readonly existingGroups: readonly string[];
-  /** What the login of the pushers is named after. */
-  /** Whether everybody that Authentik knows may log in: nobody is bound then. */
+  /** Whether every user of Authentik may log in: the application has no bindings then. */
   readonly isOpenToAll: boolean;
+  /** What the login of the pushers is named after. */
   readonly loginName: string;
   /** Service accounts that push, each with a group of its own; made here. */
   readonly pushers: readonly { readonly name: string; readonly group: string }[];
@@ -42,10 +34,10 @@ export interface RegistryIdentityArgs {
 }
 
 /**
- * What the program does not care about is left as people set it: without this, the providers' defaults would take its place
- * when an object is taken over.
+ * Properties that the program does not manage: without ignoreChanges the provider's defaults would replace them when an object
+ * is adopted.
  */
-const LEFT_ALONE = {
+const UNMANAGED = {
   provider: [
     "accessCodeValidity",
     "accessTokenValidity",
@@ -63,22 +55,22 @@ const LEFT_ALONE = {
   binding: ["timeout", "failureResult"],
 };
 
-/** Properties that nothing depends on, where the object is there and somebody may have chosen them. */
-const when = (kept: boolean, ...properties: string[]): string[] => (kept ? properties : []);
+/** Unmanaged only where the object exists already. */
+const when = (exists: boolean, ...properties: string[]): string[] => (exists ? properties : []);
 
-/** The client as it is to be: what the settings choose, else what is there. */
-function wantedClient(args: RegistryIdentityArgs): Client {
+/** The desired client: what the settings set, else what exists. */
+function wantedClient(args: RegistryIdentityArgs): OidcClient {
   const { authorizationFlow, found, invalidationFlow, signingKey } = args;
   const idOf = (kind: "flow" | "certificate", name: string | undefined) =>
     name === undefined ? undefined : found.id(kind, name);
-  const chosen = {
+  const wanted = {
     ...args,
     authorizationFlow: idOf("flow", authorizationFlow),
     invalidationFlow: idOf("flow", invalidationFlow),
     signingKey: idOf("certificate", signingKey),
     scopeMappings: found.scopeMappings,
   };
-  return clientOf(chosen, found.provider, found.application);
+  return clientOf(wanted, found.provider, found.application);
 }
 
 /** Who may log in to the registry: an OIDC client of Authentik, its groups, and the accounts that push. */
@@ -130,7 +122,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     return this.login.of(pusher);
   }
 
-  private createProvider(name: string, { found, protect }: RegistryIdentityArgs, client: Client) {
+  private createProvider(name: string, { found, protect }: RegistryIdentityArgs, client: OidcClient) {
     const { dialect, id } = found;
     return new authentik.ProviderOauth2(
       `${name}-provider`,
@@ -138,8 +130,8 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         name: client.name,
         clientId: client.clientId,
         clientType: "confidential",
-        authorizationFlow: client.authorizationFlow ?? id("flow", USUAL.authorizationFlow),
-        invalidationFlow: client.invalidationFlow ?? id("flow", USUAL.invalidationFlow),
+        authorizationFlow: client.authorizationFlow ?? id("flow", CLIENT_DEFAULTS.authorizationFlow),
+        invalidationFlow: client.invalidationFlow ?? id("flow", CLIENT_DEFAULTS.invalidationFlow),
         // Authentik 2026.5 and newer refuse every login for an empty list; what an older one does not know would show as a
         // difference for ever.
         ...(dialect.grantTypes && { grantTypes: [...client.grantTypes] }),
@@ -149,7 +141,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
           ...(dialect.redirectUriTypes && { redirect_uri_type: "authorization" }),
         })),
         propertyMappings: [...client.mappings],
-        signingKey: client.signingKey ?? id("certificate", USUAL.signingKey),
+        signingKey: client.signingKey ?? id("certificate", CLIENT_DEFAULTS.signingKey),
         includeClaimsInIdToken: true,
         subMode: "hashed_user_id",
         issuerMode: "per_provider",
@@ -157,7 +149,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
       {
         parent: this,
         protect,
-        ignoreChanges: [...LEFT_ALONE.provider, ...client.kept.provider],
+        ignoreChanges: [...UNMANAGED.provider, ...client.unmanaged.provider],
       },
     );
   }
@@ -165,7 +157,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   private createApplication(
     name: string,
     args: RegistryIdentityArgs,
-    client: Client,
+    client: OidcClient,
     provider: authentik.ProviderOauth2,
   ) {
     return new authentik.Application(
@@ -181,8 +173,8 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         parent: this,
         protect: args.protect,
         ignoreChanges: [
-          ...LEFT_ALONE.application,
-          ...client.kept.application,
+          ...UNMANAGED.application,
+          ...client.unmanaged.application,
           ...when(args.found.application !== undefined && !args.isNamed, "name"),
         ],
       },
@@ -207,7 +199,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         // Membership is declared here and not on the group: a stale list there would evict other members.
         groups: [group.id],
       },
-      { parent: this, ignoreChanges: [...LEFT_ALONE.user, ...when(exists, "name", "path")] },
+      { parent: this, ignoreChanges: [...UNMANAGED.user, ...when(exists, "name", "path")] },
     );
     return { name: pusher.name, user, group, isFormer: pusher.name === formerPusher };
   }
@@ -216,7 +208,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     return new authentik.Group(
       `${name}-${group}`,
       { name: group },
-      { parent: this, ignoreChanges: LEFT_ALONE.group },
+      { parent: this, ignoreChanges: UNMANAGED.group },
     );
   }
 
@@ -239,7 +231,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         {
           parent: this,
           protect: protect && index === 0,
-          ignoreChanges: [...LEFT_ALONE.binding, ...when(kept, "order")],
+          ignoreChanges: [...UNMANAGED.binding, ...when(kept, "order")],
         },
       );
     });

@@ -1,5 +1,5 @@
 import type { FoundIdentity, WantedIdentity } from "../systems/authentik/identity";
-import { USUAL } from "../systems/authentik/kept";
+import { CLIENT_DEFAULTS } from "../systems/authentik/oidc-client";
 import { credentialsPath, onHost, published } from "../systems/host/container";
 import type { Container, HostLayout, Service, SshServer, SshTarget } from "../systems/host/types";
 import { EVERY_REPOSITORY } from "../systems/zot/access";
@@ -253,7 +253,7 @@ export function wantedIdentity(namespace: string, settings: Settings): WantedIde
   });
   const chosen = (["signingKey", "authorizationFlow", "invalidationFlow"] as const).map((which) => ({
     kind: which === "signingKey" ? ("certificate" as const) : ("flow" as const),
-    name: authentik[which] ?? USUAL[which],
+    name: authentik[which] ?? CLIENT_DEFAULTS[which],
     setting: at("authentik", which),
     ...(authentik[which] === undefined && { unless: which }),
   }));

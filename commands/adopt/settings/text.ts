@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Document, isScalar, visit } from "yaml";
-import { USUAL } from "../../../systems/authentik/kept";
+import { CLIENT_DEFAULTS } from "../../../systems/authentik/oidc-client";
 import { overlay, type Part } from "../../../systems/zot/config/overlay";
 import { plainSecrets } from "../../../systems/zot/config/masked";
 import { isTree, textAt, type Tree, treeAt } from "../../../systems/zot/config/read";
@@ -106,9 +106,9 @@ function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
     providerName: provider?.name,
     clientId: provider?.clientId,
     launchUrl: application && application.launchUrl !== "" ? application.launchUrl : undefined,
-    signingKey: named(provider?.signingKey, USUAL.signingKey),
-    authorizationFlow: named(provider?.authorizationFlow, USUAL.authorizationFlow),
-    invalidationFlow: named(provider?.invalidationFlow, USUAL.invalidationFlow),
+    signingKey: named(provider?.signingKey, CLIENT_DEFAULTS.signingKey),
+    authorizationFlow: named(provider?.authorizationFlow, CLIENT_DEFAULTS.authorizationFlow),
+    invalidationFlow: named(provider?.invalidationFlow, CLIENT_DEFAULTS.invalidationFlow),
   });
   const unknown = token
     ? []

@@ -1,19 +1,22 @@
 import type { FoundApplication, FoundProvider } from "./client";
 
 /*
- * What becomes of an OIDC client that exists: what decides who gets in is the program's, and everything else stays as its owners chose it.
+ * How an existing OIDC client is adopted: the program manages what decides who can log in, and leaves everything else as it is.
  */
-export interface Chosen {
+
+export interface ClientArgs {
+  /** Slug of the application; the OIDC issuer ends in it. */
   readonly slug: string;
+  /** Client id and name of the provider; left out, an existing one keeps its own. */
   readonly clientId?: string | undefined;
   readonly providerName?: string | undefined;
   readonly registryUrl: string;
-  /** Where zot takes the code back. */
+  /** Redirect URIs that zot needs. */
   readonly redirectUrls: readonly string[];
-  /** Whether the settings say them; else further ones of the registry stay. */
+  /** Whether the settings list them all; else further ones of the registry stay. */
   readonly areRedirectsSet: boolean;
   readonly launchUrl?: string | undefined;
-  /** Ids of what the settings name. */
+  /** Ids of what the settings name; left out, an existing provider keeps its own. */
   readonly authorizationFlow?: string | undefined;
   readonly invalidationFlow?: string | undefined;
   readonly signingKey?: string | undefined;
@@ -21,7 +24,7 @@ export interface Chosen {
   readonly scopeMappings: readonly string[];
 }
 
-export interface Client {
+export interface OidcClient {
   readonly name: string;
   readonly clientId: string;
   /** undefined: neither the settings nor the provider has one. */
@@ -32,53 +35,50 @@ export interface Client {
   readonly mappings: readonly string[];
   readonly grantTypes: readonly string[];
   readonly launchUrl: string;
-  /** Which of them are as they are in Authentik, by the names that they have in Pulumi. */
-  readonly kept: { readonly provider: readonly string[]; readonly application: readonly string[] };
+  /** Properties that are left as they are in Authentik, by their names in Pulumi. */
+  readonly unmanaged: { readonly provider: readonly string[]; readonly application: readonly string[] };
 }
 
-/** Names of what a new provider gets where the settings choose nothing. Without a key tokens are HS256, which zot refuses. */
-export const USUAL = {
+/** Names of what a new provider gets by default. Without a key tokens are HS256, which zot refuses. */
+export const CLIENT_DEFAULTS = {
   signingKey: "authentik Self-signed Certificate",
   authorizationFlow: "default-provider-authorization-implicit-consent",
   invalidationFlow: "default-provider-invalidation-flow",
 } as const;
 
-/** What a login in zot needs: the code, and a refresh. */
+/** The grant types that a login to zot needs. */
 const GRANT_TYPES = ["authorization_code", "refresh_token"];
 
 export function clientOf(
-  chosen: Chosen,
+  args: ClientArgs,
   provider: FoundProvider | undefined,
   application: FoundApplication | undefined,
-): Client {
-  const redirectUrls = redirectsOf(chosen, provider);
+): OidcClient {
+  const redirectUrls = redirectsOf(args, provider);
   const mappings = [
     ...(provider?.mappings ?? []),
-    ...chosen.scopeMappings.filter((id) => !provider?.mappings.includes(id)),
+    ...args.scopeMappings.filter((id) => !provider?.mappings.includes(id)),
   ];
   const grantTypes = provider?.grantTypes?.includes("authorization_code") ? provider.grantTypes : GRANT_TYPES;
-  const launchUrl = launchUrlOf(chosen, application);
+  const launchUrl = launchUrlOf(args, application);
   const stays = (name: string, is: boolean) => (is ? [name] : []);
   return {
-    name: chosen.providerName ?? provider?.name ?? chosen.slug,
-    clientId: chosen.clientId ?? provider?.clientId ?? chosen.slug,
-    authorizationFlow: chosen.authorizationFlow ?? provider?.authorizationFlow,
-    invalidationFlow: chosen.invalidationFlow ?? provider?.invalidationFlow,
-    signingKey: chosen.signingKey ?? provider?.signingKey,
+    name: args.providerName ?? provider?.name ?? args.slug,
+    clientId: args.clientId ?? provider?.clientId ?? args.slug,
+    authorizationFlow: args.authorizationFlow ?? provider?.authorizationFlow,
+    invalidationFlow: args.invalidationFlow ?? provider?.invalidationFlow,
+    signingKey: args.signingKey ?? provider?.signingKey,
     redirectUrls,
     mappings,
     grantTypes,
     launchUrl,
-    kept: {
+    unmanaged: {
       provider: provider
         ? [
-            ...stays("name", chosen.providerName === undefined),
-            ...stays("authorizationFlow", chosen.authorizationFlow === undefined),
-            ...stays(
-              "invalidationFlow",
-              chosen.invalidationFlow === undefined && !!provider.invalidationFlow,
-            ),
-            ...stays("signingKey", chosen.signingKey === undefined && !!provider.signingKey),
+            ...stays("name", args.providerName === undefined),
+            ...stays("authorizationFlow", args.authorizationFlow === undefined),
+            ...stays("invalidationFlow", args.invalidationFlow === undefined && !!provider.invalidationFlow),
+            ...stays("signingKey", args.signingKey === undefined && !!provider.signingKey),
             ...stays(
               "allowedRedirectUris",
               sameMembers(
@@ -97,7 +97,7 @@ export function clientOf(
 
 /** Further addresses of the registry itself stay; a pattern, or an address elsewhere, lets a code out and does not. */
 function redirectsOf(
-  { areRedirectsSet, redirectUrls, registryUrl }: Chosen,
+  { areRedirectsSet, redirectUrls, registryUrl }: ClientArgs,
   provider: FoundProvider | undefined,
 ): string[] {
   if (areRedirectsSet) return [...redirectUrls];
@@ -108,7 +108,10 @@ function redirectsOf(
 }
 
 /** One that leads to the registry, or none, is its owners' choice; one that leads elsewhere is of before. */
-function launchUrlOf({ launchUrl, registryUrl }: Chosen, application: FoundApplication | undefined): string {
+function launchUrlOf(
+  { launchUrl, registryUrl }: ClientArgs,
+  application: FoundApplication | undefined,
+): string {
   if (launchUrl !== undefined) return launchUrl;
   if (!application) return registryUrl;
   const there = application.launchUrl;

@@ -1,10 +1,10 @@
 import type { FoundApplication, FoundProvider } from "../../../systems/authentik/client";
-import { type Chosen, clientOf } from "../../../systems/authentik/kept";
+import { type ClientArgs, clientOf } from "../../../systems/authentik/oidc-client";
 
 /* What of a client that exists stays as its owners chose it, and what is the program's whatever they chose. */
 const REGISTRY = "https://registry.example.org";
 const CALLBACK = `${REGISTRY}/zot/auth/callback/oidc`;
-const chosen: Chosen = {
+const args: ClientArgs = {
   slug: "zot",
   registryUrl: REGISTRY,
   redirectUrls: [CALLBACK],
@@ -25,13 +25,13 @@ const provider: FoundProvider = {
 };
 const application: FoundApplication = { slug: "zot", name: "Zot", launchUrl: `${REGISTRY}/zot/auth/login` };
 const of = (
-  more: Partial<Chosen> = {},
+  more: Partial<ClientArgs> = {},
   found: Partial<FoundProvider> = {},
   launchUrl = application.launchUrl,
-) => clientOf({ ...chosen, ...more }, { ...provider, ...found }, { ...application, launchUrl });
+) => clientOf({ ...args, ...more }, { ...provider, ...found }, { ...application, launchUrl });
 
 test("an existing client keeps its id, name, flows, key, mappings with their order, grants and launch URL", () => {
-  const { kept, ...client } = of();
+  const { unmanaged, ...client } = of();
   expect(client).toMatchObject({
     name: "Provider for Zot",
     clientId: "kR7v",
@@ -43,7 +43,7 @@ test("an existing client keeps its id, name, flows, key, mappings with their ord
     grantTypes: ["authorization_code"],
     launchUrl: application.launchUrl,
   });
-  expect(kept).toEqual({
+  expect(unmanaged).toEqual({
     provider: [
       ...["name", "authorizationFlow", "invalidationFlow", "signingKey"],
       ...["allowedRedirectUris", "propertyMappings", "grantTypes"],
@@ -60,13 +60,13 @@ test("what the settings choose wins over what is there, and is no longer left al
     authorizationFlow: "a",
     invalidationFlow: "i",
   };
-  const { kept, name, ...client } = of({ ...more, launchUrl: "https://start.example.org" });
+  const { unmanaged, name, ...client } = of({ ...more, launchUrl: "https://start.example.org" });
   expect({ ...client, providerName: name }).toMatchObject({
     ...more,
     launchUrl: "https://start.example.org",
   });
-  expect(kept.provider).toEqual(["allowedRedirectUris", "propertyMappings", "grantTypes"]);
-  expect(kept.application).toEqual([]);
+  expect(unmanaged.provider).toEqual(["allowedRedirectUris", "propertyMappings", "grantTypes"]);
+  expect(unmanaged.application).toEqual([]);
 });
 
 test("a pattern, an address elsewhere, a missing mapping and an empty list of grants do not stay", () => {
@@ -76,27 +76,27 @@ test("a pattern, an address elsewhere, a missing mapping and an empty list of gr
     { strict: false, url: CALLBACK },
     { strict: true, url: "https://registry.example.org.evil.example/cb" },
   ];
-  const { grantTypes, kept, mappings, redirectUrls } = of(
+  const { grantTypes, unmanaged, mappings, redirectUrls } = of(
     {},
     { redirects, mappings: ["openid"], grantTypes: [], signingKey: undefined },
   );
   expect(redirectUrls).toEqual([inside, CALLBACK]);
   expect(mappings).toEqual(["openid", "email", "profile"]);
   expect(grantTypes).toEqual(["authorization_code", "refresh_token"]);
-  expect(kept.provider).toEqual(["name", "authorizationFlow", "invalidationFlow"]);
-  expect(of({}, { redirects: [...redirects, { strict: true, url: CALLBACK }] }).kept.provider).not.toContain(
-    "allowedRedirectUris",
-  );
+  expect(unmanaged.provider).toEqual(["name", "authorizationFlow", "invalidationFlow"]);
+  expect(
+    of({}, { redirects: [...redirects, { strict: true, url: CALLBACK }] }).unmanaged.provider,
+  ).not.toContain("allowedRedirectUris");
   expect(of({ areRedirectsSet: true }, { redirects }).redirectUrls).toEqual([CALLBACK]);
 });
 
 test("a launch URL of another host is of before; none at all is somebody's choice", () => {
   expect(of({}, {}, "https://old.example.org").launchUrl).toBe(REGISTRY);
   expect(of({}, {}, "").launchUrl).toBe("");
-  expect(clientOf(chosen, undefined, undefined)).toMatchObject({
+  expect(clientOf(args, undefined, undefined)).toMatchObject({
     name: "zot",
     clientId: "zot",
     launchUrl: REGISTRY,
-    kept: { provider: [], application: [] },
+    unmanaged: { provider: [], application: [] },
   });
 });
