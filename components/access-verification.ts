@@ -18,19 +18,19 @@ export interface AccessVerificationArgs {
   readonly metrics: MetricsAccess | undefined;
   readonly pushers: readonly MatrixPusher[];
   /** Who asks, besides anonymous. */
-  readonly holders: readonly KeyHolder[];
+  readonly holders: readonly ProofIdentity[];
   /** Ids of the pushers' keys, in their order; the keys are among the holders'. */
   readonly keyIds: readonly pulumi.Input<string>[];
   /** What the proof is made after; it is made again when one of these changes. */
   readonly after: pulumi.Input<unknown>[];
 }
 
-export interface KeyHolder {
-  /** How the holder is called in the matrix. */
+export interface ProofIdentity {
+  /** Name in the matrix. */
   readonly name: string;
   readonly username: pulumi.Input<string>;
   readonly key: pulumi.Input<string>;
-  /** Groups that Authentik gives the holder. */
+  /** Groups that Authentik gives it. */
   readonly groups: readonly string[];
 }
 

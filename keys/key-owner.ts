@@ -3,8 +3,8 @@ import { StatusError } from "../systems/http/errors";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 
-/** A user of a registry, by a key of theirs. */
-export interface KeyHolder {
+/** An API key of a registry with the user that it belongs to. */
+export interface KeyCredential {
   readonly registryUrl: string;
   readonly username: string;
   readonly key: string;
@@ -24,7 +24,7 @@ export class KeyOwner {
   private readonly credential: Credential;
 
   constructor(
-    private readonly holder: KeyHolder,
+    private readonly holder: KeyCredential,
     private readonly options: KeyOwnerOptions,
   ) {
     const { timeoutMs } = options;

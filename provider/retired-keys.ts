@@ -2,7 +2,7 @@ import { z } from "zod";
 import { changed, type Handler } from "./handler";
 import type { Say } from "../systems/say";
 import { formerKey } from "./key-history";
-import { KeyOwner, type KeyHolder, isRefusal } from "../keys/key-owner";
+import { KeyOwner, type KeyCredential, isRefusal } from "../keys/key-owner";
 import { RETRY_DELAYS_MS } from "../systems/http/retry";
 import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "../keys/retirement";
 
@@ -157,7 +157,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return judgements;
   }
 
-  private ownerBy(holder: KeyHolder, retryDelaysMs: readonly number[]): KeyOwner {
+  private ownerBy(holder: KeyCredential, retryDelaysMs: readonly number[]): KeyOwner {
     return new KeyOwner(holder, { timeoutMs: this.options.timeoutMs, retryDelaysMs });
   }
 }
@@ -184,12 +184,12 @@ async function warnOfHolders(
 }
 
 /** What the last run looked at and did not keep was revoked, or was not there any more. */
-function isGone({ uuid }: KeyHolder, old: RetiredKeysState | undefined): boolean {
+function isGone({ uuid }: KeyCredential, old: RetiredKeysState | undefined): boolean {
   const isIt = (key: { uuid: string }) => key.uuid === uuid;
   return old !== undefined && old.former.some(isIt) && !old.kept.some(isIt);
 }
 
-function isOf(left: KeyHolder, right: KeyHolder): boolean {
+function isOf(left: KeyCredential, right: KeyCredential): boolean {
   return left.registryUrl === right.registryUrl && left.username === right.username;
 }
 

@@ -20,7 +20,7 @@ interface Server extends SshServer {
   readonly setting: "host" | "host.proxyJump";
 }
 
-export interface Ran {
+export interface CommandResult {
   stdout: string;
   stderr: string;
   /** Some servers report 0 for everything, so a caller must look for its own last line. */
@@ -105,7 +105,7 @@ export async function runOverSsh(
   command: string,
   stdin: string,
   seconds: number,
-): Promise<Ran> {
+): Promise<CommandResult> {
   const open: Client[] = [];
   let late: NodeJS.Timeout | undefined;
   try {
@@ -119,7 +119,12 @@ export async function runOverSsh(
   }
 }
 
-async function reachAndRun(target: SshTarget, command: string, stdin: string, open: Client[]): Promise<Ran> {
+async function reachAndRun(
+  target: SshTarget,
+  command: string,
+  stdin: string,
+  open: Client[],
+): Promise<CommandResult> {
   const server: Server = { ...target, setting: "host" };
   if (!target.jump) return run(await connect(server, open), server, command, stdin);
   const jump: Server = { ...target.jump, setting: "host.proxyJump" };
@@ -194,7 +199,7 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
   });
 }
 
-function run(client: Client, server: Server, command: string, stdin: string): Promise<Ran> {
+function run(client: Client, server: Server, command: string, stdin: string): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: Error) =>
       reject(new SshError(server, reason, cause ? { cause } : {}));

@@ -1,5 +1,5 @@
 import { errorsIn, type Plan, parsePlan } from "./plan";
-import { PulumiError, type Ran, startPulumi } from "./run";
+import { PulumiError, type CommandResult, startPulumi } from "./run";
 
 /** Where the CLI runs, and against which state. */
 export interface Site {
@@ -91,7 +91,7 @@ function run(
   { cwd, environment, project }: Site,
   args: readonly string[],
   options: { input?: string; timeoutMs?: number } = {},
-): Promise<Ran> {
+): Promise<CommandResult> {
   return startPulumi(args, { cwd: cwd ?? project, environment, ...options }).ended;
 }
 

@@ -5,7 +5,7 @@ import { cacheFolder, pulumiHome } from "./cli-location";
 import { refuseRevealing } from "./revealing";
 
 /** What the CLI said, and how it ended. */
-export interface Ran {
+export interface CommandResult {
   /** Exit code; null where a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
@@ -19,7 +19,7 @@ export interface Ran {
 export interface Running {
   readonly child: ChildProcess;
   /** Rejects only where the CLI cannot be started. */
-  readonly ended: Promise<Ran>;
+  readonly ended: Promise<CommandResult>;
 }
 
 export interface RunOptions {
@@ -79,7 +79,7 @@ export function startPulumi(args: readonly string[], options: RunOptions): Runni
           child.kill("SIGTERM");
         }, timeoutMs);
   const ended = endOf(child)
-    .then((status): Ran => ({ status, ...texts, timedOut }))
+    .then((status): CommandResult => ({ status, ...texts, timedOut }))
     .finally(() => clearTimeout(limit));
   return { child, ended };
 }

@@ -3,7 +3,7 @@ import { shownText } from "./secret-text";
 import { canonical, isTree, textAt, type Tree, treeAt } from "./read";
 
 /** Where a part of the images is kept, or what zot knows of them. */
-export interface Place {
+export interface StorageLocation {
   readonly what: string;
   /** Equal for two places that are the same. May hold secrets of drivers: compare it, never show it. */
   readonly identity: string;
@@ -14,7 +14,7 @@ export interface Place {
 export const DATABASE = "the database of keys and tags";
 
 /** Every folder, driver and database of a config, by what they mean. */
-export function placesOf(config: Tree): Place[] {
+export function storageLocations(config: Tree): StorageLocation[] {
   const storage = treeAt(config, "storage") ?? {};
   return [
     ...placesIn(storage, ""),
@@ -24,7 +24,7 @@ export function placesOf(config: Tree): Place[] {
   ];
 }
 
-function placesIn(storage: Tree, route: string): Place[] {
+function placesIn(storage: Tree, route: string): StorageLocation[] {
   const below = route === "" ? "" : ` below ${route}`;
   const folder = normal(textAt(storage, "rootDirectory") ?? "");
   const driver = treeAt(storage, "storageDriver");

@@ -1,6 +1,6 @@
 import { cachesOf } from "../caches";
 import { textAt, type Tree } from "../read";
-import { DATABASE, type Place, placesOf } from "../storage";
+import { DATABASE, type StorageLocation, storageLocations } from "../storage";
 import type { Consequence } from "./types";
 
 export function address(host: Tree, desired: Tree): Consequence[] {
@@ -22,8 +22,9 @@ export function address(host: Tree, desired: Tree): Consequence[] {
 }
 
 export function storage(host: Tree, desired: Tree): Consequence[] {
-  const [before, after] = [placesOf(host), placesOf(desired)];
-  const at = (places: readonly Place[], { what }: Place) => places.find((other) => other.what === what);
+  const [before, after] = [storageLocations(host), storageLocations(desired)];
+  const at = (places: readonly StorageLocation[], { what }: StorageLocation) =>
+    places.find((other) => other.what === what);
   const base = { kind: "moveStorage", sign: "loss", who: "storage" } as const;
   const moved = before.flatMap((place): Consequence[] => {
     const now = at(after, place);
@@ -48,7 +49,7 @@ export function storage(host: Tree, desired: Tree): Consequence[] {
 }
 
 /** A database in the folder of its images moves with them, and is not told apart. */
-function isBesideImages(place: Place, places: readonly Place[]): boolean {
+function isBesideImages(place: StorageLocation, places: readonly StorageLocation[]): boolean {
   return (
     place.what === DATABASE &&
     places.some(({ what, identity }) => what !== DATABASE && identity === place.identity)
