@@ -19,6 +19,7 @@ async function main(): Promise<undefined> {
     installation: file,
     keep,
     report: reportFile,
+    serviceAccount,
     stacks,
   } = parseArguments(process.argv.slice(2));
   const installation = file === undefined ? undefined : readInstallation(await readFile(file, "utf8"));
@@ -48,6 +49,7 @@ async function main(): Promise<undefined> {
       cleanUp: (stop) => stops.push(stop),
       stacks,
       flavours,
+      serviceAccount,
     });
     write(`${summary(mission)}\n`);
     if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(mission.report, null, 2)}\n`);

@@ -13,6 +13,8 @@ export interface Arguments {
   readonly stacks: 1 | 2;
   /** File of an installation to move in. */
   readonly installation?: string;
+  /** Open 1Password by a service account and `op`, without Connect. */
+  readonly serviceAccount: boolean;
   /** Which releases the stand-ins play. */
   readonly flavours: Flavours;
 }
@@ -21,7 +23,7 @@ const ANSIBLE = "rehearsal/installations/ansible.yaml";
 
 const line = commandLine(
   "npm start --",
-  "[--keep] [--report FILE] [--stacks 2] [--installation FILE] [--from-ansible] [--flavour SYSTEM=RELEASE]…",
+  "[--keep] [--report FILE] [--stacks 2] [--installation FILE] [--from-ansible] [--service-account] [--flavour SYSTEM=RELEASE]…",
   "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
     "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
   { 0: "all of it was proven", 1: "something was not as it must be" },
@@ -51,6 +53,12 @@ const line = commandLine(
   )
   .addOption(
     new Option(
+      "--service-account",
+      "open 1Password by a service account and the command op, without Connect",
+    ).conflicts(["installation", "fromAnsible"]),
+  )
+  .addOption(
+    new Option(
       "--flavour <name>",
       `a release that a stand-in plays, one a system: ${FLAVOUR_NAMES.join(", ")}`,
     )
@@ -63,6 +71,7 @@ interface Options {
   readonly report?: string;
   readonly stacks: "1" | "2";
   readonly fromAnsible?: true;
+  readonly serviceAccount?: true;
   readonly flavour: string[];
   readonly installation?: string;
 }
@@ -76,6 +85,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     fromAnsible = false,
     flavour,
     installation,
+    serviceAccount = false,
   } = parse<Options>(line, argv).options;
   const file = fromAnsible
     ? join(__dirname, "../..", ANSIBLE)
@@ -84,6 +94,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     keep,
     ...(report !== undefined && { report }),
     stacks: stacks === "2" ? 2 : 1,
+    serviceAccount,
     flavours: flavours(flavour),
     ...(file !== undefined && { installation: file }),
   };

@@ -44,7 +44,7 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start the parts", () => startWorld(folder, options.flavours));
+  const world = await steps.run("start the parts", () => startWorld(folder, options));
   cleanUp(() => world.stop());
   const today = await steps.run("make everything as Ansible, a blueprint and people left it", async () => {
     await pushOpenly(world.host.registryUrl);

@@ -41,7 +41,7 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start the parts", () => startWorld(folder, options.flavours));
+  const world = await steps.run("start the parts", () => startWorld(folder, options));
   cleanUp(() => world.stop());
   await steps.run("push images without a login, as anybody can so far", () =>
     pushOpenly(world.host.registryUrl),

@@ -1,11 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Flavours } from "./flavours";
 import { Pulumi } from "./pulumi";
 import { type Places, stackFile } from "./stack-file";
-import type { Registry, World } from "./world";
+import type { Registry, World, WorldOptions } from "./world";
 
-export interface MissionOptions {
+export interface MissionOptions extends WorldOptions {
   /** Folder of Pulumi.yaml. */
   readonly project: string;
   /** Everything that the mission writes is below it. */
@@ -13,8 +12,6 @@ export interface MissionOptions {
   readonly write: (text: string) => void;
   /** Receives what has to be stopped, in the order in which it came up, as soon as it is up. */
   readonly cleanUp: (stop: () => Promise<void>) => void;
-  /** Which releases the stand-ins play. */
-  readonly flavours?: Flavours;
   /** Registries side by side; 1 unless told. */
   readonly stacks?: 1 | 2;
 }

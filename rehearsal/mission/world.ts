@@ -1,9 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { type Authentik, startAuthentik } from "../authentik";
 import { type Forgejo, startForgejo } from "../forgejo";
 import { startHost, type RehearsalHost } from "../host";
 import { startOnePassword, type OnePassword } from "../onepassword";
+import { installOp } from "../onepassword/op/install";
 import { pulumiHome as userPulumiHome } from "../../systems/pulumi/cli-location";
 import { installPlugins, lendPlugins } from "../plugins/install";
 import { zotOf } from "../zot/flavours";
@@ -17,6 +18,15 @@ const VAULT = { id: "rehearsalrehearsalrehears7", name: "rehearsal" };
 const OWNER = "eblume";
 /** Of the second registry's images; its owner is another one. */
 export const NEIGHBOURS_REPOSITORY = { owner: "attic", name: "images" };
+
+export interface WorldOptions {
+  /** Which releases the stand-ins play. */
+  readonly flavours?: Flavours;
+  /** 1Password is opened by a service account and the command `op`, without Connect. */
+  readonly serviceAccount?: boolean;
+  /** Further repositories of Forgejo's stand-in. */
+  readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
+}
 
 export type Kind = "real" | "stand-in";
 
@@ -57,19 +67,12 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions {
-  /** Further repositories of Forgejo's stand-in. */
-  readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
-}
-
 /**
  * @param folder everything that the world writes is below it.
- * @param flavours which releases the stand-ins play.
  */
 export async function startWorld(
   folder: string,
-  flavours: Flavours = {},
-  { repositories = [] }: WorldOptions = {},
+  { flavours = {}, repositories = [], serviceAccount = false }: WorldOptions = {},
 ): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
@@ -97,13 +100,15 @@ export async function startWorld(
         vaults: [{ ...VAULT, items: items(secrets, host.ssh.privateKey ?? "") }],
       }),
     );
+    const opFolder = join(folder, "op");
+    if (serviceAccount) await installOp(opFolder);
     return {
       parts: {
         "Pulumi CLI, language host, engine and state": "real",
         "SSH server and service process": "real",
         zot: process.env["ZOT_BINARY"] === undefined ? "stand-in" : "real",
         Authentik: authentik.kind,
-        "1Password": "stand-in",
+        [serviceAccount ? "1Password, by op and a service account" : "1Password"]: "stand-in",
         Forgejo: forgejo.kind,
         "provider plugins": realPlugins ? "real" : "stand-in",
       },
@@ -119,8 +124,9 @@ export async function startWorld(
         forgejo.standIn && { standIns: { authentik: authentik.standIn, forgejo: forgejo.standIn } }),
       places: placesOf(host, authentik.url, forgejo.url),
       environment: {
-        OP_CONNECT_HOST: onepassword.url,
-        OP_CONNECT_TOKEN: secrets.connectToken,
+        ...(serviceAccount
+          ? { OP_SERVICE_ACCOUNT_TOKEN: onepassword.serviceAccountToken, PATH: pathWith(opFolder) }
+          : { OP_CONNECT_HOST: onepassword.url, OP_CONNECT_TOKEN: secrets.connectToken }),
         PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
         PULUMI_HOME: pulumiHome,
       },
@@ -138,6 +144,10 @@ export async function startWorld(
     await stop();
     throw error;
   }
+}
+
+function pathWith(folder: string): string {
+  return [folder, process.env["PATH"] ?? ""].join(delimiter);
 }
 
 /** Removes what a world wrote. */

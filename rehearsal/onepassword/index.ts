@@ -3,13 +3,14 @@
  * connect-sdk-go and the Terraform provider expect of it. Where it cannot be as the real one: files and `/activity` are
  * missing, vaults cannot be made over the API (they cannot there either), and the token is any text, not a signed JWT.
  */
-import fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
 import { matcher } from "./filter";
 import { isId, newId } from "./ids";
 import { readItem } from "./item-input";
 import { patched } from "./patch";
 import { plant, type SeedItem } from "./seed";
+import { SERVICE_ACCOUNT_PREFIX, ServiceAccount } from "./service-account";
 import { ConnectError, type Item } from "./types";
 import { Vault } from "./vault";
 
@@ -33,6 +34,8 @@ export interface OnePasswordOptions {
 }
 
 export interface OnePassword extends StandIn {
+  /** What opens the same vaults without Connect, for the stand-ins of `op` and of the provider's SDK. */
+  readonly serviceAccountToken: string;
   /** Items as they are kept, values included: for assertions, and for handing out what a person would look up. */
   itemsOf(vault: string): Item[];
   /** Makes an item as somebody in the app would. */
@@ -62,11 +65,11 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
     return reply.code(status).send({ status, message });
   });
 
-  void app.register((api, _options, done) => {
+  const serve = (api: FastifyInstance, { admit, deleteConflict }: Way) => {
     api.addHook("onRequest", async (request, reply) => {
-      if (tokenOf(request, "bearer") !== options.token) {
-        await reply.code(401).send({ status: 401, message: "Invalid token signature" });
-      }
+      const refused = admit(request);
+      if (refused)
+        await reply.code(refused.status).send({ status: refused.status, message: refused.message });
     });
     api.get("/v1/vaults", (request) => {
       const matches = matcher(filterOf(request));
@@ -104,17 +107,36 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
     api.delete(one, async (request, reply: FastifyReply) => {
       const vault = writable(vaultOf(vaults, request));
       const old = vault.get(itemIdOf(request));
-      // Connect answers a conflict here with 500, which is what the provider retries.
-      await vault.exclusively(new ConnectError(500, "Something went wrong"), () => {
+      await vault.exclusively(deleteConflict(), () => {
         vault.remove(old);
       });
       return reply.code(204).send();
     });
+  };
+  void app.register((api, _options, done) => {
+    serve(api, {
+      admit: (request) =>
+        tokenOf(request, "bearer") === options.token
+          ? undefined
+          : new ConnectError(401, "Invalid token signature"),
+      // Connect answers a conflict here with 500, which is what the provider retries.
+      deleteConflict: () => new ConnectError(500, "Something went wrong"),
+    });
     done();
   });
+  const account = new ServiceAccount();
+  void app.register(
+    (api, _options, done) => {
+      serve(api, { admit: (request) => account.admit(request), deleteConflict: conflict });
+      done();
+    },
+    { prefix: SERVICE_ACCOUNT_PREFIX },
+  );
 
+  const listening = await controls.listen(options.port ?? 0);
   return {
-    ...(await controls.listen(options.port ?? 0)),
+    ...listening,
+    serviceAccountToken: account.tokenFor(listening.url),
     itemsOf: (vault) => named(vault).items(),
     add: (name, item) => {
       const vault = named(name);
@@ -128,6 +150,13 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
       for (const vault of vaults) vault.syncDelay = milliseconds;
     },
   };
+}
+
+/** Who is let in, and what differs between Connect and the way without it. */
+interface Way {
+  /** @returns why not */
+  readonly admit: (request: FastifyRequest) => ConnectError | undefined;
+  readonly deleteConflict: () => ConnectError;
 }
 
 function openVault({

@@ -37,7 +37,8 @@ export async function lendPlugins(userHome: string, pulumiHome: string): Promise
   }
 }
 
-async function bundle(main: string, outfile: string): Promise<void> {
+/** One file that Node runs, of a program in TypeScript. */
+export async function bundle(main: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [main],
     outfile,
@@ -50,6 +51,6 @@ async function bundle(main: string, outfile: string): Promise<void> {
   });
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -55,9 +55,7 @@ export async function runInstallation(
     name,
     ...(owner && { owner }),
   }));
-  const world = await steps.run("start the parts", () =>
-    startWorld(folder, options.flavours, { repositories }),
-  );
+  const world = await steps.run("start the parts", () => startWorld(folder, { ...options, repositories }));
   cleanUp(() => world.stop());
   const made = await steps.run(`make the installation: ${installation.name}`, () =>
     makeInstallation(world, installation),

@@ -56,7 +56,7 @@ async function outcomeOf(file: string): Promise<Outcome> {
   const installation = readInstallation(readFileSync(join(FOLDER, file), "utf8"));
   const folder = mkdtempSync(join(ROOT, ".rehearsal", "test-"));
   const repositories = installation.forgejo.map(({ repository: name }) => ({ name }));
-  const world = await startWorld(folder, {}, { repositories });
+  const world = await startWorld(folder, { repositories });
   try {
     const made = await makeInstallation(world, installation);
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));

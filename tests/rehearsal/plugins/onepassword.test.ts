@@ -182,3 +182,24 @@ test("what the stand-in does not offer is refused, not ignored", async () => {
     expect.stringMatching(/^sectionMap\.key\.fieldMap\.a\.type: expected one of STRING/),
   ]);
 });
+
+test("with a service account an item is made, changed, found and deleted, without Connect", async () => {
+  const other = await Engine.with(new TerraformProviderPlugin());
+  try {
+    await other.parameterize("onepassword", "3.3.1", schema.parameterization.parameter);
+    await other.configure({ serviceAccountToken: secret(server.serviceAccountToken) });
+    const { id, outputs } = await other.create(ITEM, inputs("first"));
+    await other.update(ITEM, id, outputs, inputs("second"));
+    const { result } = await other.invoke(GET_ITEM, { vault: VAULT, title: "zot-ci-apikey" });
+    expect(result).toMatchObject({ uuid: outputs.uuid, password: "second" });
+    await expect(other.invoke(GET_ITEM, { vault: VAULT, title: "nothing" })).rejects.toThrow(
+      /got error: found 0 item\(s\)/,
+    );
+    await other.delete(ITEM, id, outputs);
+    expect(server.itemsOf("homelab").map(({ title }) => title)).not.toContain("zot-ci-apikey");
+    const asked = server.requests.filter(({ path }) => path.startsWith("/v1/"));
+    expect(asked).toEqual([]);
+  } finally {
+    other.stop();
+  }
+});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { scripts } from "../../../package.json";
 
 /** Those in which nobody's secrets are. */
-const WITHOUT_SECRETS = ["postinstall", "docs", "conform", "changelog"];
+const WITHOUT_SECRETS = ["postinstall", "docs", "changelog"];
 const withSecrets = Object.entries(scripts).filter(([name]) => !WITHOUT_SECRETS.includes(name));
 const shell = (script: string, path = "") =>
   execFileSync("/bin/sh", ["-c", script], {

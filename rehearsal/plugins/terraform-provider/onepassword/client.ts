@@ -13,6 +13,18 @@ export class ConnectError extends Error {
   }
 }
 
+/** There is not the one item that was asked for. */
+export class WrongCount extends Error {
+  override readonly name = "WrongCount";
+
+  constructor(
+    readonly count: number,
+    readonly where: string,
+  ) {
+    super(`Found ${count} item(s) ${where}`);
+  }
+}
+
 interface Vault {
   readonly id: string;
   readonly name: string;
@@ -29,8 +41,12 @@ export function isId(text: string): boolean {
   return /^[a-z0-9]{26}$/.test(text);
 }
 
-/** 1Password Connect as the provider uses it: retries on conflicts, and waits until what it wrote can be read. */
+/** 1Password as the provider asks it over Connect: it retries on conflicts, and waits until what it wrote can be read. */
 export class ConnectClient {
+  /** For errors: what the provider asks with. */
+  readonly name: string = "connect";
+  protected readonly deleteConflict: number = 500;
+
   constructor(
     private readonly url: string,
     private readonly token: string,
@@ -56,10 +72,10 @@ export class ConnectClient {
 
   async itemByTitle(vault: string, title: string): Promise<Item> {
     const vaultId = await this.vaultId(vault);
-    const found = await this.send<Item[]>("GET", `/v1/vaults/${vaultId}/items?filter=${filter(title)}`);
+    const found = await this.titled(vaultId, title);
     const [one] = found;
     if (!one || found.length > 1) {
-      throw new Error(`Found ${found.length} item(s) in vault "${vaultId}" with title "${title}"`);
+      throw new WrongCount(found.length, `in vault "${vaultId}" with title "${title}"`);
     }
     return this.send<Item>("GET", `/v1/vaults/${vaultId}/items/${one.id}`);
   }
@@ -80,10 +96,10 @@ export class ConnectClient {
   }
 
   async delete(vaultId: string, id: string): Promise<void> {
-    await retried(() => this.send("DELETE", `/v1/vaults/${vaultId}/items/${id}`), [500]);
+    await retried(() => this.send("DELETE", `/v1/vaults/${vaultId}/items/${id}`), [this.deleteConflict]);
   }
 
-  private async settled(vaultId: string, id: string, version: number): Promise<void> {
+  protected async settled(vaultId: string, id: string, version: number): Promise<void> {
     await retried(async () => {
       const item = await this.send<Item>("GET", `/v1/vaults/${vaultId}/items/${id}`);
       if (item.version !== version) {
@@ -95,6 +111,10 @@ export class ConnectClient {
     }, [404]);
   }
 
+  protected titled(vaultId: string, title: string): Promise<Item[]> {
+    return this.send<Item[]>("GET", `/v1/vaults/${vaultId}/items?filter=${filter(title)}`);
+  }
+
   private async itemPath(vault: string, id: string): Promise<string> {
     return `/v1/vaults/${await this.vaultId(vault)}/items/${id}`;
   }
@@ -103,7 +123,7 @@ export class ConnectClient {
     return isId(vault) ? vault : (await this.vaultByName(vault)).id;
   }
 
-  private async send<T>(method: string, path: string, body?: object): Promise<T> {
+  protected async send<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await fetch(`${this.url.replace(/\/+$/, "")}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.token}`, "content-type": "application/json" },
@@ -112,6 +132,24 @@ export class ConnectClient {
     const text = await response.text();
     if (response.status !== (method === "DELETE" ? 204 : 200)) throw refusal(response, text);
     return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+/**
+ * As it asks with its SDK, for service accounts: it looks through the whole list for a title, and waits for nothing that it
+ * wrote. Source: the provider's `internal/onepassword/sdk/client.go`.
+ */
+export class SdkClient extends ConnectClient {
+  override readonly name = "sdk";
+  protected override readonly deleteConflict = 409;
+
+  protected override async titled(vaultId: string, title: string): Promise<Item[]> {
+    const all = await this.send<Item[]>("GET", `/v1/vaults/${vaultId}/items`);
+    return all.filter((item) => item.title === title);
+  }
+
+  protected override settled(): Promise<void> {
+    return Promise.resolve();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CheckFailure, Properties } from "../../plugin";
 import type { Lookup } from "../provider";
-import type { ConnectClient } from "./client";
+import { type ConnectClient, WrongCount } from "./client";
 import { idOf } from "./item";
 import type { Item } from "./item-types";
 import { fromSections, readable } from "./sections";
@@ -35,6 +35,7 @@ export function lookups(client: ConnectClient): Readonly<Record<string, Lookup>>
       validate: (args) => exactlyOne(args, "name", "uuid"),
       async read({ name, uuid }) {
         const vault = await explained(
+          client,
           "vault",
           uuid !== undefined ? client.vault(uuid as string) : client.vaultByName(name as string),
         );
@@ -46,6 +47,7 @@ export function lookups(client: ConnectClient): Readonly<Record<string, Lookup>>
       validate: (args) => exactlyOne(args, "title", "uuid"),
       async read({ vault, title, uuid }) {
         const item = await explained(
+          client,
           "item",
           title !== undefined
             ? client.itemByTitle(vault as string, title as string)
@@ -119,13 +121,14 @@ function exactlyOne(args: Properties, ...names: string[]): CheckFailure[] {
   ];
 }
 
-async function explained<T>(what: string, answer: Promise<T>): Promise<T> {
+async function explained<T>({ name }: ConnectClient, what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    const reason = messageOf(error);
-    throw new Error(
-      `Client Error: Unable to read ${what}, got error: failed to get ${what} using connect: ${reason}`,
-    );
+    const tried = `Client Error: Unable to read ${what}, got error: `;
+    // The SDK's client counts by itself, and wraps only what 1Password says.
+    if (name === "sdk" && error instanceof WrongCount)
+      throw new Error(`${tried}found ${error.count} item(s) ${error.where}`, { cause: error });
+    throw new Error(`${tried}failed to get ${what} using ${name}: ${messageOf(error)}`, { cause: error });
   }
 }

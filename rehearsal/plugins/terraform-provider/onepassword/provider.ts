@@ -2,7 +2,8 @@ import type { Properties } from "../../plugin";
 import type { PackageSpec } from "../../schema/package-schema";
 import packageSchema from "../../schemas/onepassword.json";
 import type { BridgedProvider, Connected } from "../provider";
-import { ConnectClient } from "./client";
+import { addressIn } from "../../../onepassword/service-account";
+import { ConnectClient, SdkClient } from "./client";
 import { itemKind } from "./item";
 import { lookups } from "./lookups";
 
@@ -15,7 +16,7 @@ function resources(client: () => ConnectClient): Connected["resources"] {
   return { "onepassword:index/item:Item": itemKind(client) };
 }
 
-/** 1Password/onepassword 3.3.1 over a Connect server. */
+/** 1Password/onepassword 3.3.1, over a Connect server or with a service account. */
 export const onepassword: BridgedProvider = {
   schema: packageSchema as unknown as PackageSpec,
 
@@ -30,10 +31,14 @@ export const onepassword: BridgedProvider = {
     const serviceAccount = setting(config, ["serviceAccountToken"], "OP_SERVICE_ACCOUNT_TOKEN");
     const account = setting(config, ["account"], "OP_ACCOUNT");
     refuseConflicts(url ?? token, serviceAccount, account);
-    if (serviceAccount !== undefined || account !== undefined) {
+    if (account !== undefined) {
       throw new Error(
-        "the stand-in talks to Connect only: service accounts and the desktop app need the real plugin (REHEARSAL_PLUGINS=installed)",
+        "the stand-in knows no desktop app: it needs the real plugin (REHEARSAL_PLUGINS=installed)",
       );
+    }
+    if (serviceAccount !== undefined) {
+      const client = new SdkClient(addressIn(serviceAccount), serviceAccount);
+      return { resources: resources(() => client), lookups: lookups(client) };
     }
     if (url === undefined || token === undefined) {
       throw new Error(
