@@ -127,7 +127,7 @@ function refuseContainer(look: ReadonlyMap<string, string>, pid: string | undefi
       : undefined;
   if (runtime === undefined) return;
   throw new InstallationError(
-    `zot runs in a container of ${runtime} on this host: its settings cannot be read from there; write host and service by hand, see docs/settings.md`,
+    `zot runs in a container of ${runtime} on this host: write host, with host.container, and service by hand, see docs/settings.md`,
   );
 }
 

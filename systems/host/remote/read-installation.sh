@@ -6,6 +6,7 @@ set -u
 # What stands before it may end without a line feed.
 part() { printf '\n== %s\n' "$*"; }
 
+# shellcheck disable=SC2034 # client-ids.sh reads it
 ROOT=${ZA_CONFIG%/*}
 part version
 version_of "$ZA_ZOT"

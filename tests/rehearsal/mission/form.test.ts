@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filled, readInstallation } from "../../../rehearsal/mission/installation/form";
 import { keptAt } from "../../../rehearsal/mission/installation/make";
+import { otherChanges } from "../../../rehearsal/mission/installation/run";
+import { OWN } from "../../../systems/pulumi/types";
 import { parseArguments } from "../../../rehearsal/mission/arguments";
 
 const FOLDER = join(__dirname, "../../../rehearsal/installations");
@@ -46,4 +48,21 @@ test("--from-ansible is one of the installations, and a file is looked for where
     else process.env["INIT_CWD"] = before;
   }
   expect(() => parseArguments(["--installation", "a.yaml", "--from-ansible"])).toThrow(/cannot be used with/);
+});
+
+test("a change that is not expected is told, and one that is made anew or follows another is none", () => {
+  const step = (op: string, type: string, name: string) => ({
+    op,
+    urn: `urn:pulumi:s::zot-access::zot-access:index:X$${type}::${name}`,
+  });
+  const steps = [
+    step("same", "t:m:Kept", "kept"),
+    step("create", "t:m:New", "new"),
+    step("update", OWN.accessProof, "access-proof-matrix"),
+    step("update", "command:remote:Command", "registry-config"),
+    step("delete", "t:m:Gone", "gone"),
+    step("update", "t:m:Other", "other"),
+  ];
+  expect(otherChanges(steps, { "registry-config": "update" })).toEqual(["gone (delete)", "other (update)"]);
+  expect(otherChanges(steps, { gone: "delete", other: "update" })).toEqual(["registry-config (update)"]);
 });
