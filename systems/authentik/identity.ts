@@ -156,7 +156,8 @@ export async function lookUpIdentity(
     scopeMappings,
     provider,
     application: applicationRow && foundApplication(applicationRow),
-    isOpenToAll: applicationRow !== undefined && !(bindings ?? []).some((row) => binding.parse(row).enabled),
+    // One that somebody switched off says who was meant to.
+    isOpenToAll: applicationRow !== undefined && bindings?.length === 0,
     exists: {
       flow: flow !== undefined,
     },

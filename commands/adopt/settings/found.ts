@@ -10,6 +10,8 @@ export interface FoundPusher {
   readonly group: string;
   /** Reference of the key that it uses; undefined: none was found. */
   readonly key: string | undefined;
+  /** Of the item that gets its next keys, where an item of people's own has the usual title. */
+  readonly itemTitle?: string;
 }
 
 export interface FoundRepository {

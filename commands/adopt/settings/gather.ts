@@ -108,7 +108,10 @@ export async function gather(from: Beginning): Promise<Found> {
       restart: from.restart,
     },
     installation,
-    pushers: await withKeys(pushers, references, registryUrl),
+    pushers: (await withKeys(pushers, references, registryUrl)).map((pusher) => ({
+      ...pusher,
+      ...ownItem(pusher, contents),
+    })),
     forgejo: from.forgejo && {
       url: from.forgejo.url,
       token: source(from.forgejo.token),
@@ -221,7 +224,7 @@ async function clientOf(
   return {
     application: row && foundApplication(row),
     provider,
-    isOpenToAll: row !== undefined && !bindings.some(({ enabled }) => enabled === true),
+    isOpenToAll: row !== undefined && bindings.length === 0,
     names: new Map(names.map(([pk, name]) => [String(pk), String(name)])),
     groups: groups.map(({ name }) => String(name)),
   };
@@ -257,6 +260,19 @@ async function membersOf(objects: AuthentikObjects, group: string): Promise<numb
   const [row] = rows.filter(({ name }) => String(name).toLowerCase() === group.toLowerCase());
   const users: unknown = row?.["users"];
   return Array.isArray(users) ? users.length : 0;
+}
+
+/** Fields of an item that its provider writes back although they are in no section. */
+const WRITTEN: readonly string[] = ["username", "password", "notesPlain"];
+
+/** An item of the title that the program would use, with fields of people's own that it would lose, stays theirs. */
+function ownItem({ username }: { readonly username: string }, contents: readonly VaultItem[]) {
+  const usual = `${username}-apikey`;
+  const theirs = contents.find(({ title }) => title.toLowerCase() === usual.toLowerCase());
+  const loses = theirs?.fields.some(
+    ({ label, section }) => section === undefined && !WRITTEN.includes(label),
+  );
+  return loses === true ? { itemTitle: `${usual} of zot-access` } : {};
 }
 
 /** Whose key is in the vault: each is asked of the registry. */

@@ -48,6 +48,7 @@ export interface PusherSettings {
   readonly allow?: readonly Verb[];
   readonly in: readonly string[];
   readonly from?: string;
+  readonly itemTitle?: string;
 }
 
 export interface Rights {
@@ -210,7 +211,7 @@ function withoutCovered(globs: readonly string[]): string[] {
 }
 
 function pusherSettings(
-  { group, key, username }: FoundPusher,
+  { group, itemTitle, key, username }: FoundPusher,
   grants: readonly Grant[],
   config: Tree,
   repositories: readonly string[],
@@ -224,6 +225,7 @@ function pusherSettings(
     ...(more.length > 0 && { may, allow: more }),
     in: narrowed(globs, cacheGlobs(config), repositories),
     ...(key !== undefined && { from: key }),
+    ...(itemTitle !== undefined && { itemTitle }),
   };
 }
 

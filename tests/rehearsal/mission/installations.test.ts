@@ -126,6 +126,12 @@ test("a group that people are in is a role of theirs, and no pusher's", () => {
   expect(outcome("ansible.yaml").text).toMatch(/pushers:\n +zot-ci:/);
 });
 
+test("an item of people's own that has the usual title is not taken for the program's", () => {
+  expect(outcome("ansible.yaml").text).toMatch(
+    /from: op:.*\/key\n +itemTitle: zot-ci-apikey of zot-access\n/,
+  );
+});
+
 test("the table of docs/moving-in.md is what came of them", () => {
   const rows = files.map((file) => {
     const found = outcome(file);

@@ -229,7 +229,10 @@ test("an application to which nobody is bound is open to all", async () => {
   expect((await look()).isOpenToAll).toBe(false);
   await declareRegistry(authentik, REGISTRY);
   expect((await look()).isOpenToAll).toBe(false);
+  // Somebody switched them off: who was meant to log in is known, and is shown as a change.
   for (const bound of authentik.state.policyBindings.values()) bound.enabled = false;
+  expect((await look()).isOpenToAll).toBe(false);
+  authentik.state.policyBindings.clear();
   expect((await look()).isOpenToAll).toBe(true);
 });
 
