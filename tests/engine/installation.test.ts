@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readInstallation } from "../../rehearsal/mission/installation/form";
+import { type InstallationMovedIn, runInstallation } from "../../rehearsal/mission/installation/run";
+import { snapshot } from "../../rehearsal/mission/installation/snapshot";
+import { PulumiFailed } from "../../rehearsal/mission/pulumi";
+import { removeWorld } from "../../rehearsal/mission/world";
+
+/*
+ * `npm start -- --from-ansible`: an installation whose settings are written from what is found, moved in by the real commands and engine
+ * while CI pushes. The other installations are held without an engine by tests/rehearsal/mission/installations.test.ts.
+ */
+const project = dirname(dirname(__dirname));
+const stops: (() => Promise<void>)[] = [];
+const tooEarly: { said: string; unchanged: boolean }[] = [];
+let folder: string;
+let moved: InstallationMovedIn;
+
+beforeAll(async () => {
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
+  let output = "";
+  const file = join(project, "rehearsal/installations/ansible.yaml");
+  try {
+    moved = await runInstallation(
+      {
+        project,
+        folder,
+        write: (text) => (output += text),
+        cleanUp: (stop) => stops.push(stop),
+        async beforeAdopting(pulumi, world) {
+          const before = JSON.stringify(snapshot(world));
+          for (const run of [() => pulumi.preview(), () => pulumi.up()]) {
+            const said = await run().then(
+              () => "",
+              (error: unknown) => (error instanceof PulumiFailed ? error.output : String(error)),
+            );
+            tooEarly.push({ said, unchanged: JSON.stringify(snapshot(world)) === before });
+          }
+        },
+      },
+      readInstallation(readFileSync(file, "utf8")),
+    );
+  } catch (error) {
+    throw new Error(`${String(error)}\n${output}`, { cause: error });
+  }
+});
+
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+  await removeWorld(folder);
+});
+
+test("before it is adopted, neither a preview nor a deploy makes a second client beside the one that is there", () => {
+  const refused = expect.stringMatching(
+    /the application "Zot" \(slug "zot"\) with the provider "zot" .* exists, and this stack does not hold it/,
+  ) as string;
+  expect(tooEarly).toEqual([
+    { said: refused, unchanged: true },
+    { said: refused, unchanged: true },
+  ]);
+});
+
+test("with the settings that were written nobody loses or gains anything, and CI notices nothing", () => {
+  expect(moved.announced).toEqual([]);
+  expect(moved.noticed).toMatchObject({ refused: [], pullsRefused: [] });
+  expect(moved.noticed.pushes).toBeGreaterThan(0);
+  expect(moved.noticed.pulls).toBeGreaterThan(0);
+});
+
+test("Authentik has the client that it had", () => {
+  const { authentik } = moved.world.standIns ?? {};
+  const providers = [...(authentik?.state.providers.values() ?? [])];
+  expect(providers.map(({ name, client_id }) => ({ name, client_id }))).toEqual([
+    { name: "zot", client_id: "zot" },
+  ]);
+});
