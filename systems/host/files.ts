@@ -3,7 +3,7 @@ import { configName, formatConfig } from "./config-file";
 import { runWords } from "./container";
 import { overlay, type Part } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
-import { REVISION_PREFIX, sha256, withRevision } from "./revision";
+import { opennessOf, REVISION_PREFIX, sha256, withRevision } from "./revision";
 import { LAUNCHER_SCRIPT } from "./scripts";
 import { serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { runsLauncher, serviceDefinition } from "./service";
@@ -21,7 +21,10 @@ export interface HostFiles {
   service: string;
   /** Repository name that proves these files to be in force. */
   revision: string;
-  /** Equal for two sets that differ in their access rules alone. */
+  /**
+   * Equal for two sets that differ in their access rules alone, where the new ones show without a login that they are in force; a private
+   * registry is restarted for them.
+   */
   restartKey: string;
 }
 
@@ -70,6 +73,7 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
   const { launcher, launcherEnv, service } = programFiles(layout, desired.issuer);
   const { config, fallbackConfig, credentials } = desired;
   const others = [launcher, launcherEnv, service];
+  const { tells } = opennessOf(parseConfig(config, "json"));
   const revision =
     REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
   return {
@@ -82,8 +86,7 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
     revision,
     restartKey: sha256(
       JSON.stringify([
-        withoutAccessControl(config),
-        withoutAccessControl(fallbackConfig),
+        ...[config, fallbackConfig].map((text) => (tells ? withoutAccessControl(text) : text)),
         credentials,
         ...others,
       ]),

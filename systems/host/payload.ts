@@ -2,7 +2,7 @@ import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./con
 import { refuseDangers } from "./dangers";
 import { type HostFiles, programFiles, renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
-import { REVISION } from "./revision";
+import { opennessOf, REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
 import { formatOf, tryParseConfig } from "../zot/config/read";
 import { serviceSettings, zotAddress, zotWords } from "./script-settings";
@@ -84,11 +84,14 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
     ...zotWords(layout),
     ...zotAddress(layout),
     ...serviceSettings(layout),
+    // Of what was there before the first deploy nothing is known.
+    ZA_ANYONE: 200,
+    ZA_TELLS: "1",
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,
-    // A proof is four questions that are to be refused, and each of these answers is held back.
-    ZA_START_SECONDS: limits.startSeconds + 4 * failDelay,
-    ZA_RELOAD_SECONDS: limits.reloadSeconds + 4 * failDelay,
+    // A proof is up to six questions that are to be refused, and each of these answers is held back.
+    ZA_START_SECONDS: limits.startSeconds + 6 * failDelay,
+    ZA_RELOAD_SECONDS: limits.reloadSeconds + 6 * failDelay,
   };
 }
 
@@ -112,8 +115,11 @@ function deploySettings(
 ): Record<string, string | number> {
   const name = configName(layout);
   const config = readConfig(files.config, name);
+  const { anyone, tells } = opennessOf(config);
   return {
     ...hostSettings(layout),
+    ZA_ANYONE: anyone,
+    ZA_TELLS: tells ? "1" : "0",
     ZA_ISSUER: issuer,
     ZA_REVISION: files.revision,
     ZA_RESTART_KEY: files.restartKey,

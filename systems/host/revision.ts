@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { accessControlOf } from "../zot/config/access-control";
+import { decide, isOpen } from "../zot/decide";
 import { overlay } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
 
@@ -27,6 +29,26 @@ export function withRevision(text: string, revision: string): Tree {
   return overlay(config, [
     { path: [...REPOSITORIES, revision], value: { anonymousPolicy: [], defaultPolicy: [] } },
   ]);
+}
+
+/** A name that no rule speaks of; apply-http.sh asks for it as well. */
+const UNKNOWN = "zot-access/unknown";
+
+/** What whoever is not logged in sees of a config's rules. */
+export interface Openness {
+  /** zot's answer on /v2/: 401 where nothing at all is open. */
+  readonly anyone: 200 | 401;
+  /** Whether the revision shows: in a private registry zot answers every name with 401, whichever rules are in force. */
+  readonly tells: boolean;
+}
+
+export function opennessOf(config: Tree): Openness {
+  const control = accessControlOf(withoutRevision(config));
+  if (!control) return { anyone: 200, tells: true };
+  return {
+    anyone: isOpen(control) ? 200 : 401,
+    tells: decide(control, { groups: [] }, UNKNOWN, "read"),
+  };
 }
 
 /** The config as the program rendered it, without the entry that always differs. */

@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2034 # variables are shared with the other parts that systems/host/scripts.ts puts together
 # The way back of apply.sh.
 
 # undo: whatever was begun is taken back; WHY says why it has to be.
@@ -55,8 +56,9 @@ roll_back() {
   if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$LAST"
   # The program has only just begun to own the service: there is none of the old set.
+  BEFORE=$(running_process)
   if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else bounded 150 restart_service; fi
-  within $((ZA_START_SECONDS + 15)) back # launchd starts a job that died at most every ten seconds
+  within $((ZA_START_SECONDS + 15)) back_anew # launchd starts a job that died at most every ten seconds
 }
 
 # The old set serves: its revision is in force where it has one, and the new one is not.
@@ -65,6 +67,9 @@ back() {
   answers "$back_url" && revision_in_force "$back_url" "$back_revision" || return 1
   [ "$back_revision" = "$ZA_REVISION" ] || ! in_force "$back_url" "$ZA_REVISION"
 }
+
+# A private registry denies the old revision whichever set it serves: only the process tells.
+back_anew() { { [ "$ZA_TELLS" = 1 ] || fresh; } && back; }
 
 # recover ACTION: the run was killed. What it had switched is taken back, unless it had been proven by then.
 recover() {

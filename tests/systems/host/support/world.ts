@@ -18,11 +18,14 @@ import type {
 import { type HostOptions, type RehearsalHost, startHost } from "../../../../rehearsal/host";
 import { renderConfig, renderCredentials, renderFallbackConfig } from "../../../../systems/zot/config/render";
 import type { Tree } from "../../../../systems/zot/config/read";
+import type { Access } from "../../../../systems/zot/grants";
 import { type Issuer, startIssuer } from "./issuer";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 
 export interface Wanted {
   writers?: string[];
+  /** What needs no login; everything unless told. */
+  open?: string[];
   secret?: string;
   port?: number;
   dataFolder?: string;
@@ -79,6 +82,14 @@ export const SSH_SECONDS = 900;
 /** For a deploy whose zot comes up in its trial, and never does as the service: a test waits that long. */
 export const NEVER_UP = { limits: { ...LIMITS, startSeconds: 30 } };
 
+function accessOf({ open, writers = ["workloads"] }: Wanted): Access {
+  const { grants, ...access } = homelabAccess({ pushTo: ["**"], ...(open && { open }) });
+  return {
+    ...access,
+    grants: grants.map((each) => (each.pusher === undefined ? each : { ...each, to: { groups: writers } })),
+  };
+}
+
 export function desiredFor(
   host: Pick<RehearsalHost, "layout" | "registryUrl">,
   issuer: string,
@@ -97,7 +108,7 @@ export function desiredFor(
       usernameClaim: "preferred_username",
       groupsClaim: "groups",
     },
-    access: homelabAccess({ group: wanted.writers?.[0] ?? "workloads", pushTo: ["**"] }),
+    access: accessOf(wanted),
     base: {
       distSpecVersion: "1.1.1",
       storage: { rootDirectory: wanted.dataFolder ?? images },
