@@ -118,7 +118,7 @@ nothing_of_ours() { observe; [ -z "$CURRENT$GOOD" ] && ! linked "$NAME" "live.$E
 
 # restore: for the end of the project's life.
 restore() {
-  LAST=$GOOD PHASE=switched
+  LAST=$GOOD PHASE=switched RESTARTED=1 # what runs has our set, and reads no other without a restart
   if nothing_of_ours; then
     conclude unchanged - "nothing of this project is on the host"
     return 0
