@@ -106,7 +106,10 @@ export const OWN_OPTIONS =
   /^(--(name|rm|replace|detach|network|net|publish|volume|volumes-from|mount|tmpfs|pull|restart|cidfile|interactive|tty|entrypoint)(=|$)|-[dpvit])/;
 
 /** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
-export function runWords(layout: HostLayout, what: "serve" | "try"): string {
+export function runWords(
+  layout: Pick<HostLayout, "configFolder" | "container">,
+  what: "serve" | "try",
+): string {
   const { configFolder, container } = layout;
   if (!container) return "";
   const { mounts, name, network, options, publish } = container;

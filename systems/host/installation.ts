@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { formatOf, parseConfig, type Tree } from "../zot/config/read";
 import { INSTALLATION_SCRIPT, LOOK_SCRIPT } from "./scripts";
+import { zotWords } from "./script-settings";
 import { assignments, shellQuote } from "./shell";
 import { type FoundService, InstallationError, serviceOf } from "./found-service";
 import { runOverSsh, SshError } from "./ssh";
@@ -35,7 +36,10 @@ const SECONDS = 30;
 export async function readInstallation(target: SshTarget, known: Known): Promise<HostInstallation> {
   const look = partsOf(target, await run(target, LOOK_SCRIPT));
   const service = serviceOf(look, known);
-  const settings = assignments({ ZA_ZOT: service.zotBinary, ZA_CONFIG: service.configFile });
+  const settings = assignments({
+    ...zotWords({ zotBinary: service.zotBinary, configFolder: posix.dirname(service.configFile) }),
+    ZA_CONFIG: service.configFile,
+  });
   const sshUser = (look.get("user") ?? "").trim();
   const read = partsOf(
     target,

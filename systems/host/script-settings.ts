@@ -7,7 +7,9 @@ import type { HostLayout } from "./types";
  */
 
 /** By what zot is run: scripts on the host read it as ZC_…. */
-export function zotWords(layout: HostLayout): Record<string, string> {
+export function zotWords(
+  layout: Pick<HostLayout, "configFolder" | "container" | "zotBinary">,
+): Record<string, string> {
   const { container, zotBinary } = layout;
   return {
     ZC_ZOT: zotBinary,

@@ -9,7 +9,7 @@ part() { printf '\n== %s\n' "$*"; }
 # shellcheck disable=SC2034 # client-ids.sh reads it
 ROOT=${ZA_CONFIG%/*}
 part version
-version_of "$ZA_ZOT"
+zot_version
 part clientIds
 client_ids "$ZA_CONFIG"
 part repositories

@@ -9,6 +9,7 @@ import {
 } from "../../../systems/host/config-file";
 import { sentConfig } from "../../../systems/host/payload";
 import { applyInput } from "../../../systems/host/payload";
+import { readInstallation } from "../../../systems/host/installation";
 import { probeHost } from "../../../systems/host/probe";
 import type { HostState, Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
@@ -45,6 +46,8 @@ test.concurrent(
   "a config.yaml that somebody's unit serves: deployed, reloaded and given back under that name, as YAML",
   serving(theirs, "config.yaml", async (host, file) => {
     const before = readFileSync(file, "utf8");
+    const known = { zotBinary: host.zot.path, configFile: file };
+    expect((await readInstallation(host.ssh, known)).zotVersion).toBe("2.1.20");
     const found = await host.compare(host.desired());
     expect(found.warnings).toEqual([
       `zot serves ${file}: it keeps that name, and stays YAML; its comments are not kept`,
