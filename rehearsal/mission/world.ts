@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly serviceAccount?: boolean;
   /** Further repositories of Forgejo's stand-in. */
   readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
+  /** zot runs in a container of the stand-in of podman. */
+  readonly container?: boolean | undefined;
 }
 
 export type Kind = "real" | "stand-in";
@@ -72,7 +74,7 @@ export interface World {
  */
 export async function startWorld(
   folder: string,
-  { flavours = {}, repositories = [], serviceAccount = false }: WorldOptions = {},
+  { container = false, flavours = {}, repositories = [], serviceAccount = false }: WorldOptions = {},
 ): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
@@ -91,7 +93,7 @@ export async function startWorld(
     await (realPlugins ? lendPlugins(userPulumiHome(process.env), pulumiHome) : installPlugins(pulumiHome));
 
     const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
-    const host = await started(startHost({ root: join(folder, "host"), zotBinary }));
+    const host = await started(startHost({ root: join(folder, "host"), zotBinary, container }));
     const authentik = await authentikOf(secrets, started, flavours);
     const forgejo = await forgejoOf(secrets, started, flavours, repositories);
     const onepassword = await started(
@@ -230,26 +232,28 @@ function sshItem(title: string, privateKey: string) {
 }
 
 function placesOf(
-  { ssh, layout, registryUrl }: RehearsalHost,
+  { inside, ssh, layout, registryUrl }: RehearsalHost,
   authentikUrl: string,
   forgejoUrl: string,
 ): Places {
-  const { service } = layout;
+  const { container, service } = layout;
+  const http = { address: "127.0.0.1", port: new URL(registryUrl).port };
   if (service.manager !== "command")
     throw new Error("the rehearsal's host restarts its service by a command");
   return {
     "zot-access:registryUrl": registryUrl,
     "zot-access:authentik": { url: authentikUrl },
     "zot-access:forgejo": { url: forgejoUrl },
-    "zot-access:zot": { config: { http: { address: "127.0.0.1", port: new URL(registryUrl).port } } },
+    "zot-access:zot": {
+      config: container ? { http, storage: { rootDirectory: inside.dataFolder } } : { http },
+    },
     "zot-access:host": {
       address: ssh.host,
       port: ssh.port,
       user: ssh.user,
       hostKey: ssh.hostKey,
       configFolder: layout.configFolder,
-      dataFolder: layout.dataFolder,
-      zotBinary: layout.zotBinary,
+      ...(container ? { container } : { dataFolder: layout.dataFolder, zotBinary: layout.zotBinary }),
     },
     "zot-access:service": { manager: "command", restart: service.restart, launcher: service.launcher },
   };

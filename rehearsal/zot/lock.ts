@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { realpathSync, rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,9 @@ const EVERY_MS = 50;
  * @throws ConfigRefused after ten seconds
  */
 export async function lockFolder(folder: string): Promise<void> {
-  const name = createHash("sha256").update(realpathSync(folder)).digest("hex").slice(0, 32);
+  // By what it is: in containers beside each other, different folders have one path.
+  const { dev, ino } = statSync(folder, { bigint: true });
+  const name = createHash("sha256").update(`${dev} ${ino}`).digest("hex").slice(0, 32);
   const path = process.platform === "linux" ? `\0zot-standin-${name}` : join(tmpdir(), `zot-${name}`);
   const giveUp = Date.now() + WAIT_MS;
   while (!(await claim(path))) {

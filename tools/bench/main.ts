@@ -12,20 +12,25 @@ const PREVIEWS = 5;
 
 const line = commandLine(
   "npm run bench --",
-  "[--against-ansible]",
+  "[--against-ansible] [--container]",
   "Measures the rehearsal's world on loopback, and prints the figures.",
   {
     0: "the figures are complete",
     1: "the rehearsal failed",
   },
-).option("--against-ansible", "also measure the Ansible role that the program replaces");
+)
+  .option("--against-ansible", "also measure the Ansible role that the program replaces")
+  .option("--container", "with zot in a container, of the stand-in of podman");
 
 /*
  * What an operator waits for and what a client of the registry notices, in the rehearsal's world on loopback. Figures
  * are printed and never asserted: they are the machine's as much as the program's.
  */
 async function main(): Promise<undefined> {
-  const { againstAnsible: beside = false } = parse<{ readonly againstAnsible?: true }>(line).options;
+  const { againstAnsible: beside = false, container } = parse<{
+    readonly againstAnsible?: true;
+    readonly container?: true;
+  }>(line).options;
   const project = resolve(__dirname, "../..");
   await mkdir(join(project, ".rehearsal"), { recursive: true });
   const folder = await mkdtemp(join(project, ".rehearsal", "bench-"));
@@ -35,7 +40,10 @@ async function main(): Promise<undefined> {
     const write = (text: string) => {
       log += text;
     };
-    const mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
+    const mission = await runMission({
+      ...{ project, folder, write, container },
+      cleanUp: (stop) => stops.push(stop),
+    });
     const first = mission.report.steps.find(({ name }) => name === "pulumi up");
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);

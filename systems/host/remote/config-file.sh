@@ -47,7 +47,8 @@ lying() {
 
 # config_place: where nothing that a deploy wrote would stay: made anew at each boot, or read-only.
 config_place() {
-  case $CONFIG_FROM in process | definition) ;; *) return 0 ;; esac
+  # Of a container the folder is what the settings say that it mounts.
+  case $CONFIG_FROM in process | definition) ;; *) [ -n "$ZC_IMAGE" ] && [ -n "$CONFIG_FILE" ] || return 0 ;; esac
   case $CONFIG_FILE in
   /run/* | /var/run/*) echo boot ;;
   *) [ -w "${CONFIG_FILE%/*}" ] || echo read-only ;;
