@@ -44,7 +44,7 @@ test("one that does not come up is rolled back, and is private then too", async 
   const pid = world.zotPid();
   world.zot.fault("dies-in-the-launcher", "lost");
   const broken = desired({ ...CLOSED, writers: ["workloads", "lost"] });
-  await expect(world.deploy(broken, NEVER_UP)).rejects.toThrow(/the last good set is back and serving/);
+  await expect(world.deploy(broken, NEVER_UP)).rejects.toThrow(/rolled-back: .*which serves/);
   world.zot.fault("none");
   expect(world.zotPid()).not.toBe(pid);
   expect(await anonymously(...PATHS)).toEqual([401, 401, 401, 401]);
