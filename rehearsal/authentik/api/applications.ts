@@ -55,6 +55,8 @@ export const applications: Kind<Application> = {
     const backchannel = row.backchannel_providers.flatMap((pk) => store.providers.get(pk) ?? []);
     return {
       ...row,
+      // Its key is that of the model that bindings point at.
+      pbm_uuid: row.pk,
       provider_obj: own ? presentProvider(own, store) : null,
       backchannel_providers_obj: backchannel.map((each) => presentProvider(each, store)),
       launch_url: row.meta_launch_url || (own ? originOf(own.redirect_uris[0]?.url) : null),
