@@ -15,6 +15,7 @@ const root = resolve(__dirname, "../..");
  */
 export function main(task: string | undefined, args: string[]): Promise<number> {
   if (task === "start") return handOverTo("rehearsal/main.ts", args);
+  if (task === "versions") return handOverTo("tools/versions/main.ts", args);
   if (task === "bench") return handOverTo("tools/bench/main.ts", args);
   if (task === "test") return test(root, args, consoleProgress).then(close);
   if (task === "test:cluster") return clusterTest(root, args, consoleProgress).then(close);
@@ -24,7 +25,7 @@ export function main(task: string | undefined, args: string[]): Promise<number> 
   return Promise.reject(
     new SetupError(
       `there is no task ${task ?? "without a name"}`,
-      "npm start, npm test, or npm run with test:cluster, test:all, preview, up or bench",
+      "npm start, npm test, or npm run with test:cluster, test:all, preview, up, bench or versions",
     ),
   );
 }
