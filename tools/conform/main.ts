@@ -7,10 +7,10 @@ import { COMPARED } from "./systems";
 
 const line = commandLine(
   "npm run conform --",
-  "--zot BINARY | --authentik URL | --forgejo URL | --connect URL [--flavour RELEASE] [--record] | --configs FOLDER [--zot BINARY]",
+  "--zot BINARY | --authentik URL | --forgejo URL [--flavour RELEASE] [--record] | --configs FOLDER [--zot BINARY]",
   "Asks a real system what this project takes for granted of it, and its stand-in too, and prints every difference with what depends on it. " +
-    "Or says of each zot config in a folder what of it would go, and what would be refused. In Authentik, Forgejo and 1Password it makes " +
-    "objects whose names begin with zot-access-conform-, and removes them again, also after a failure; run one comparison a server at a time.",
+    "Or says of each zot config in a folder what of it would go, and what would be refused. In Authentik and Forgejo it makes objects " +
+    "whose names begin with zot-access-conform-, and removes them again, also after a failure; run one comparison a server at a time.",
   {
     0: "there is no difference but those that are written down, and nothing is lost",
     1: "there is another difference, something could not be removed, or a config loses something",
@@ -20,10 +20,6 @@ const line = commandLine(
   .option("--zot <binary>", "the zot to ask; it is started on loopback")
   .option("--authentik <url>", "the Authentik to ask, with an admin's API token in AUTHENTIK_TOKEN")
   .option("--forgejo <url>", "the Forgejo or Gitea to ask, with a token for everything in FORGEJO_TOKEN")
-  .option(
-    "--connect <url>",
-    "the Connect server to ask, with OP_CONNECT_TOKEN, and the vault's name in OP_VAULT",
-  )
   .option(
     "--flavour <release>",
     "the release that the stand-in plays, where it is not the one that the server tells",
@@ -38,7 +34,6 @@ interface Options {
   readonly zot?: string;
   readonly authentik?: string;
   readonly forgejo?: string;
-  readonly connect?: string;
   readonly flavour?: string;
   readonly configs?: string;
   readonly record?: true;
@@ -56,7 +51,7 @@ async function main(): Promise<number> {
   if (!one || second)
     throw usageError(
       line,
-      "name one system: --zot, --authentik, --forgejo or --connect, or a folder of configs with --configs",
+      "name one system: --zot, --authentik or --forgejo, or a folder of configs with --configs",
     );
   if ("zot" in one) {
     const result = await askZot(one.zot);

@@ -100,7 +100,7 @@ This file is made from the last result of each system and version (\`--record\`)
 - zot (\`--zot BINARY\`) is started on loopback, once for each configuration, and asked the questions of the access matrix;
   \`systems/zot/decide.ts\` says what it should answer. Then its storage is looked at: the questions must have left no trace. People are
   users of an htpasswd file.
-- Authentik, Forgejo, Gitea and 1Password Connect (\`--authentik\`, \`--forgejo\`, \`--connect URL\`) are asked the facts in
+- Authentik, Forgejo and Gitea (\`--authentik URL\`, \`--forgejo URL\`) are asked the facts in
   \`tools/conform/facts/\`, beside the rehearsal's stand-in in the flavour of their release. What a fact needs is made there under names that begin
   with \`zot-access-conform-\`, and removed again, also after a failure. A difference that is not in \`facts/known.ts\` is exit code 1.
   \`tests/tools/conform/\` puts the same facts to each stand-in in each of its flavours.

@@ -13,7 +13,7 @@ export interface RunningStandIn {
 export interface ComparedSystem {
   readonly name: string;
   /** The option of `npm run conform` that names the real one's address. */
-  readonly option: "authentik" | "forgejo" | "connect";
+  readonly option: "authentik" | "forgejo";
   readonly facts: readonly Fact[];
   /** Differences that were looked into and stay. */
   readonly known: readonly KnownDifference[];

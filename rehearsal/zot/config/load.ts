@@ -1,5 +1,6 @@
+import { isEmpty } from "../../../systems/zot/config/read";
 import { isLevel, LEVELS, Logger } from "../log";
-import { decode, DecodeError, type Decoded } from "./decode";
+import { decode, DecodeError, type Decoded, isTree } from "./decode";
 import { build } from "./build";
 import { parseConfigFile } from "./parse";
 import { at, entries, text } from "./pick";
@@ -43,7 +44,7 @@ export function loadConfig(path: string): ZotConfig {
 
 function decodeConfig(path: string, log: Logger): { [key: string]: Decoded } {
   try {
-    return decode(CONFIG, parseConfigFile(path), "config.Config");
+    return decode(CONFIG, withExtensions(parseConfigFile(path)), "config.Config");
   } catch (error) {
     if (error instanceof DecodeError) {
       log.error("failed to unmarshal new config", { error: error.message });
@@ -53,6 +54,15 @@ function decodeConfig(path: string, log: Logger): { [key: string]: Decoded } {
       log.error("failed to read configuration", { error: error.message, path });
     throw error;
   }
+}
+
+/** Extensions of which none says more than its name are on all the same (LoadConfiguration; measured). */
+function withExtensions(content: Record<string, unknown>): Record<string, unknown> {
+  const name = Object.keys(content).find((key) => key.toLowerCase() === "extensions");
+  const extensions = name === undefined ? undefined : content[name];
+  if (name === undefined || !isTree(extensions) || !isEmpty(extensions)) return content;
+  const on = Object.keys(extensions).map((each) => [each, { enable: true }]);
+  return { ...content, [name]: Object.fromEntries(on) as object };
 }
 
 function readSecrets(tree: Decoded, log: Logger): Secrets {

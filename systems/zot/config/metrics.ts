@@ -1,5 +1,5 @@
 import { atLeast, SINCE } from "../version";
-import { flagAt, textsAt, type Tree, treeAt } from "./read";
+import { flagAt, isEmpty, textsAt, type Tree, treeAt } from "./read";
 
 /** Who may read /metrics where zot has access rules. */
 export interface MetricsAccess {
@@ -52,7 +52,11 @@ export function metricsMisread(config: Tree, zotVersion: string): boolean {
   );
 }
 
+/** zot overlooks an empty map, unless all of its extensions are empty ones: then each is on (measured on 2.1.20). */
 export function servesMetrics(config: Tree): boolean {
-  const metrics = treeAt(config, "extensions", "metrics");
-  return metrics !== undefined && flagAt(metrics, "enable") !== false;
+  const extensions = treeAt(config, "extensions");
+  const metrics = treeAt(extensions, "metrics");
+  if (metrics === undefined) return false;
+  if (isEmpty(metrics)) return isEmpty(extensions);
+  return flagAt(metrics, "enable") !== false;
 }

@@ -154,3 +154,8 @@ export function repeatedNames(value: unknown, path: readonly string[] = []): str
     ...repeatedNames(value[name], [...path, name]),
   ]);
 }
+
+/** A map in which nothing is said, however deep: zot's reader drops it. */
+export function isEmpty(value: unknown): boolean {
+  return isTree(value) ? Object.values(value).every(isEmpty) : value === null || value === undefined;
+}

@@ -25,3 +25,16 @@ test("but how to log in, and that it lives", async () => {
   ).toBe(401);
   expect((await ask(`${it.url}/readyz`)).text).toBe("ok");
 });
+
+describe("of extensions without settings", () => {
+  const alone = world((config) => {
+    config.extensions = { metrics: {} };
+  });
+
+  test("each is on where none has any", async () => {
+    expect((await ask(`${alone.url}/metrics`, { headers: { Authorization: basic("a", "b") } })).status).toBe(
+      401,
+    );
+    expect((await ask(`${alone.url}/metrics`)).status).toBe(200);
+  });
+});
