@@ -303,7 +303,7 @@ test("adoptions that were killed leave the state whole, and the next one finishe
 
 test("whoever writes the same things is named: the blueprint, and Ansible", () => {
   expect(moved.adopted).toMatch(/blueprint zot writes .*application zot/);
-  expect(moved.adopted).toMatch(/Ansible says that it writes \S+backup\.sh/);
+  expect(moved.adopted).toMatch(/Ansible manages \S+backup\.sh/);
   expect(moved.announced + moved.adopted).not.toContain("goes: the settings do not have it");
 });
 

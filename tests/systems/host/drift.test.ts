@@ -105,7 +105,11 @@ test("a service that another tool owns is not compared", () => {
   const theirs = { ...layout(), service: { ...layout().service, manage: false } as const };
   const files = renderFiles(theirs, desired());
   const { serviceDigest: _, ...state } = { ...inSync(), configText: files.config };
-  const { report } = compareHost(theirs, desired(), { ...state, fallbackDigest: sha256(files.fallback) });
+  const digests = {
+    fallbackDigest: sha256(files.fallback),
+    launcherSettingsDigest: sha256(files.launcherEnv),
+  };
+  const { report } = compareHost(theirs, desired(), { ...state, ...digests });
   expect(report).toEqual([]);
 });
 
