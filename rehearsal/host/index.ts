@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { shellQuote } from "../../systems/host/shell";
 import type { Container, HostLayout, Limits, SshTarget } from "../../systems/host/types";
@@ -9,6 +8,7 @@ import { emptyImage, importWords, installRuntime } from "./runtime";
 import { startSshd } from "./sshd";
 import { trust } from "./trust";
 import { until } from "./until";
+import { freePort } from "./free-port";
 
 export interface HostOptions {
   /** Everything of the host lives in this folder; it is made, and left to the caller. */
@@ -66,19 +66,6 @@ export interface ServeOptions {
 
 /** Ends of zot after its start, until which it may still come up. */
 const ENDS = 3;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
-      );
-    });
-  });
-}
 
 /** The service is nobody's SSH session, also where the rehearsal itself was started in one. */
 function withoutSession(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

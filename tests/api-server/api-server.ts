@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { stringify } from "yaml";
 import { until } from "../../rehearsal/host/until";
 import { clusterToolPath } from "../../tools/setup/cluster-tools";
+import { freePort } from "../../rehearsal/host/free-port";
 
 /** A Kubernetes object as far as tests look into it. */
 export interface KubeObject {
@@ -177,13 +177,4 @@ function renderKubeconfig(servers: Record<string, string>, authority: string, to
     users: [{ name: OPERATOR, user: { token } }],
     contexts: names.map((name) => ({ name, context: { cluster: name, user: OPERATOR } })),
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -3,12 +3,12 @@ import { KeySuccession } from "../../keys/key-succession";
 import { RetiredKeysHandler } from "../../provider/retired-keys";
 import { ZotApiKeyHandler, type ZotApiKeyInputs, type ZotApiKeyState } from "../../provider/zot-api-key";
 import { type Authentik, startAuthentik } from "../../rehearsal/authentik";
+import { freePort } from "../../rehearsal/host/free-port";
 import { ZotClient } from "../../systems/zot/client";
 import { Api, type Declared, declareRegistry, TOKEN } from "../rehearsal/authentik/client";
 import {
   type Config,
   configIn,
-  freePort,
   type Running,
   standInTest,
   startZot,

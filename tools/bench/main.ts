@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { commandLine, parse, runMain } from "../../commands/shared/command-line";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
-import { stackFile } from "../../rehearsal/mission/stack-file";
+import { changeSettings } from "../../rehearsal/mission/stack";
 import { removeWorld } from "../../rehearsal/mission/world";
 import { againstAnsible } from "./against-ansible";
 import { cost, medianCost } from "./measure";
@@ -77,8 +77,7 @@ async function deploys(mission: Mission): Promise<void> {
     ],
   ];
   for (const [what, places] of cases) {
-    const settings = await readFile(mission.pulumi.configFile, "utf8");
-    await writeFile(mission.pulumi.configFile, stackFile(settings, places));
+    await changeSettings(mission.pulumi, places);
     const client = new PullingClient(`${mission.world.host.registryUrl}/v2/blumeops/hello/manifests/1.0`);
     const { seconds } = await cost(() => mission.pulumi.up());
     const { pulls, longestGapMs } = await client.stop();

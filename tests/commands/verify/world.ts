@@ -16,7 +16,8 @@ import { type ApiKeyInfo, type Credential, ZotClient } from "../../../systems/zo
 import { renderConfig, renderCredentials } from "../../../systems/zot/config/render";
 import { declareRegistry, TOKEN } from "../../rehearsal/authentik/client";
 import { secretText, stateText } from "../shared/fake-pulumi";
-import { freePort, launch, type Running, until } from "../../rehearsal/zot/run-zot";
+import { freePort } from "../../../rehearsal/host/free-port";
+import { launch, type Running, until } from "../../rehearsal/zot/run-zot";
 
 const VAULT = "vg6xf6vvfmoh5hqjjhlhbeoaie";
 const FORGEJO_TOKEN = "forgejo-token-of-the-tests";

@@ -1,6 +1,7 @@
 import { startIssuer } from "../../support/oidc-issuer";
 import { ask, code, FROM_UI, logIn, mint, pushManifest } from "./client";
-import { CLIENT_SECRET, configIn, freePort, startZot, temporaryFolder } from "./run-zot";
+import { CLIENT_SECRET, configIn, startZot, temporaryFolder } from "./run-zot";
+import { freePort } from "../../../rehearsal/host/free-port";
 import { identity, world } from "./world";
 
 const it = world();

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../rehearsal/host/free-port";
 import { startIssuer } from "../../support/oidc-issuer";
 import { ask } from "./client";
 import {
@@ -11,7 +12,6 @@ import {
   BINARY,
   CLIENT_SECRET,
   configIn,
-  freePort,
   launch,
   logLines,
   standInTest,

@@ -1,14 +1,7 @@
+import { freePort } from "../../../rehearsal/host/free-port";
 import { startIssuer, type TestIssuer } from "../../support/oidc-issuer";
 import { logIn, mint, type Identity } from "./client";
-import {
-  CLIENT_SECRET,
-  configIn,
-  freePort,
-  startZot,
-  temporaryFolder,
-  type Config,
-  type Running,
-} from "./run-zot";
+import { CLIENT_SECRET, configIn, startZot, temporaryFolder, type Config, type Running } from "./run-zot";
 
 export interface World {
   folder: string;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { accepts } from "../../../rehearsal/host/accepts";
 import { findExecutable } from "../../../systems/pulumi/executables";
 import { serverFolders } from "../../../tools/setup/system-packages";
-import { freePort, until } from "../../rehearsal/zot/run-zot";
+import { freePort } from "../../../rehearsal/host/free-port";
+import { until } from "../../rehearsal/zot/run-zot";
 
 const find = (program: string) => findExecutable(program, process.env.PATH ?? "", serverFolders());
 export const postgresTest = find("initdb") === undefined ? test.skip : test;

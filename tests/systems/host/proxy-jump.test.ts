@@ -1,27 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sshd, startSshd } from "../../../rehearsal/host/sshd";
 import { type Command, runRemote } from "../../../rehearsal/plugins/command/run";
 import { runOverSsh } from "../../../systems/host/ssh";
 import type { SshServer, SshTarget } from "../../../systems/host/types";
+import { freePort } from "../../../rehearsal/host/free-port";
 
 /* The way to the host leads over another one: for the probe, and for the deploy by the stand-in of the command provider. */
 let folder: string;
 let jump: Sshd;
 let narrow: Sshd;
 let host: Sshd;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "zot-access-jump-"));

@@ -1,13 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Sshd, startSshd } from "../../../rehearsal/host/sshd";
 import { until } from "../../../rehearsal/host/until";
 import { readablePrivateKey } from "../../../systems/host/private-key";
 import { runOverSsh } from "../../../systems/host/ssh";
+import { freePort } from "../../../rehearsal/host/free-port";
 
 /* What people give that OpenSSH's own client would take, or that no client could: it works, or the error says what would. */
 let folder: string;
@@ -23,16 +23,6 @@ afterAll(async () => {
   await sshd.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 function keygen(name: string, ...args: string[]): string {
   const file = join(folder, name);

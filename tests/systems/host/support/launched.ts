@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderFiles } from "../../../../systems/host/files";
@@ -10,6 +9,7 @@ import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
 import { desiredFor } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
+import { freePort } from "../../../../rehearsal/host/free-port";
 
 /** A set as apply.sh leaves it, its issuer, and launchers of it; nothing else of a host. */
 export interface Launched {
@@ -32,14 +32,6 @@ export interface Launched {
 
 export const ended = (child: ChildProcess): Promise<void> =>
   until("the launcher ends", () => child.exitCode !== null || child.signalCode !== null);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 /** A body of a test with a set of its own, so that tests can wait side by side. */
 export function withLaunched(body: (launched: Launched) => Promise<void>): () => Promise<void> {

@@ -8,7 +8,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { settleConfigFile } from "../../../../systems/host/config-file";
@@ -31,6 +30,7 @@ import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
 import { desiredFor, LIMITS, patient, SSH_SECONDS, type Wanted } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
+import { freePort } from "../../../../rehearsal/host/free-port";
 
 export const LABEL = "org.example.zot";
 const BUS = "XDG_RUNTIME_DIR=/run/user/0 systemctl --user";
@@ -68,14 +68,6 @@ export interface ManagedHost {
   /** All processes of the host die at once; then the manager starts what lies there, as after a boot. */
   reboot(): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === "object" && address ? address.port : 0;
 }
 
 /** @param path PATH of the sessions besides the fakes. */
