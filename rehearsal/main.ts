@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { formatMatrix } from "../commands/verify/report/matrix";
 import { formatChecks } from "../commands/verify/report/checks";
@@ -9,7 +9,7 @@ import { readInstallation } from "./mission/installation/form";
 import { type InstallationMovedIn, runInstallation } from "./mission/installation/run";
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import { ADMIN, READER } from "./mission/people";
-import { removeWorld } from "./mission/world";
+import { inOwnFolder, type OwnFolder } from "./mission/own-folder";
 
 const project = dirname(__dirname);
 
@@ -24,48 +24,31 @@ async function main(): Promise<undefined> {
   } = parseArguments(process.argv.slice(2));
   const installation = file === undefined ? undefined : readInstallation(await readFile(file, "utf8"));
   const write = (text: string) => process.stdout.write(text);
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  const folder = await mkdtemp(join(project, ".rehearsal", "run-"));
-  process.env["TMPDIR"] = join(folder, "tmp");
-  const stops: (() => Promise<void>)[] = [];
   // The terminal, npm and the set-up each pass Ctrl-C on, so it comes several times: all of it means the same.
   const interrupted = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
-  const rehearse = async () => {
+  const rehearse = async (own: OwnFolder) => {
     if (installation) {
-      const moved = await runInstallation(
-        { project, folder, write, cleanUp: (stop) => stops.push(stop), flavours },
-        installation,
-      );
+      const moved = await runInstallation({ ...own, write, flavours }, installation);
       write(`${installationSummary(moved)}\n`);
       if (keep) await interrupted;
       return;
     }
-    const mission = await runMission({
-      project,
-      folder,
-      write,
-      cleanUp: (stop) => stops.push(stop),
-      stacks,
-      flavours,
-      serviceAccount,
-    });
+    const mission = await runMission({ ...own, write, stacks, flavours, serviceAccount });
     write(`${summary(mission)}\n`);
     if (reportFile !== undefined) await writeFile(reportFile, `${JSON.stringify(mission.report, null, 2)}\n`);
     if (!keep) return;
     write(howToLogIn(mission));
     await interrupted;
   };
-  try {
+  await inOwnFolder(project, "run-", async (own) => {
+    process.env["TMPDIR"] = join(own.folder, "tmp");
     await Promise.race([
-      rehearse(),
+      rehearse(own),
       interrupted.then(() => keep || Promise.reject(new Error("interrupted"))),
     ]);
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
-  }
+  });
   write("Everything is down again, and nothing is left behind.\n");
 }
 

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
 import { type Changes, Pulumi } from "../../rehearsal/mission/pulumi";
-import { removeWorld } from "../../rehearsal/mission/world";
+import { inQuietFolder } from "./quiet-folder";
 import { OWNER, repositoryNames, secretNames } from "./many-secrets/names";
 import { residentBelow } from "./process-tree";
 import { messageOf } from "../../systems/text";
@@ -18,21 +18,17 @@ const SAMPLE_MS = 250;
 
 async function main(): Promise<void> {
   const root = resolve(__dirname, "../..");
-  await mkdir(join(root, ".rehearsal"), { recursive: true });
-  const folder = await mkdtemp(join(root, ".rehearsal", "bench-secrets-"));
-  const forgejo = await startForgejo({ token: TOKEN, owner: OWNER, repositories: repositoryNames });
-  let log = "";
-  const pulumi = (value: string) =>
-    new Pulumi({
-      project: join(__dirname, "many-secrets"),
-      folder,
-      stack: STACK,
-      environment: { FORGEJO_URL: forgejo.url, FORGEJO_TOKEN: TOKEN, SECRET_VALUE: value },
-      write: (text) => {
-        log += text;
-      },
-    });
-  try {
+  await inQuietFolder(root, "bench-secrets-", async ({ cleanUp, folder, write }) => {
+    const forgejo = await startForgejo({ token: TOKEN, owner: OWNER, repositories: repositoryNames });
+    cleanUp(() => forgejo.stop());
+    const pulumi = (value: string) =>
+      new Pulumi({
+        project: join(__dirname, "many-secrets"),
+        folder,
+        stack: STACK,
+        environment: { FORGEJO_URL: forgejo.url, FORGEJO_TOKEN: TOKEN, SECRET_VALUE: value },
+        write,
+      });
     await mkdir(join(folder, "state"), { recursive: true });
     await writeFile(pulumi("").configFile, "");
     await pulumi("").init();
@@ -41,13 +37,7 @@ async function main(): Promise<void> {
       pulumi("first").previewWithoutChanges(),
     );
     await measure(forgejo, "up that renews them all", { lists: 0, puts: TOTAL }, () => pulumi("second").up());
-  } catch (error) {
-    process.stderr.write(log);
-    throw error;
-  } finally {
-    await forgejo.stop();
-    await removeWorld(folder);
-  }
+  });
 }
 
 interface Requests {

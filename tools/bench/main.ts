@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { commandLine, parse, runMain } from "../../commands/shared/command-line";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
 import { changeSettings } from "../../rehearsal/mission/stack";
-import { removeWorld } from "../../rehearsal/mission/world";
 import { againstAnsible } from "./against-ansible";
 import { cost, medianCost } from "./measure";
+import { inQuietFolder } from "./quiet-folder";
 import { PullingClient } from "./pulling-client";
 
 const PREVIEWS = 5;
@@ -32,30 +31,14 @@ async function main(): Promise<undefined> {
     readonly container?: true;
   }>(line).options;
   const project = resolve(__dirname, "../..");
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  const folder = await mkdtemp(join(project, ".rehearsal", "bench-"));
-  const stops: (() => Promise<void>)[] = [];
-  let log = "";
-  try {
-    const write = (text: string) => {
-      log += text;
-    };
-    const mission = await runMission({
-      ...{ project, folder, write, container },
-      cleanUp: (stop) => stops.push(stop),
-    });
+  await inQuietFolder(project, "bench-", async (quiet) => {
+    const mission = await runMission({ ...quiet, container });
     const first = mission.report.steps.find(({ name }) => name === "pulumi up");
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
     await deploys(mission);
-    if (beside) await againstAnsible({ project, folder, mission, runs: PREVIEWS });
-  } catch (error) {
-    process.stderr.write(log);
-    throw error;
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
-  }
+    if (beside) await againstAnsible({ project, folder: quiet.folder, mission, runs: PREVIEWS });
+  });
 }
 
 async function previews({ pulumi }: Mission): Promise<void> {

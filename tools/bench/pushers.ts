@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pushImage } from "../../rehearsal/mission/image";
 import { Pulumi } from "../../rehearsal/mission/pulumi";
 import { changeSettings, prepareStack } from "../../rehearsal/mission/stack";
-import { removeWorld, startWorld, type World } from "../../rehearsal/mission/world";
+import { startWorld, type World } from "../../rehearsal/mission/world";
 import { messageOf } from "../../systems/text";
 import { cost, medianCost } from "./measure";
+import { inQuietFolder } from "./quiet-folder";
 
 /*
  * 20 pushers over 50 repositories in the rehearsal's world: made from nothing, previewed without a change, all keys renewed, and
@@ -46,27 +47,15 @@ function settingsOf(count: number, calendar: object = {}) {
 
 async function main(): Promise<void> {
   const project = resolve(__dirname, "../..");
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  const folder = await mkdtemp(join(project, ".rehearsal", "bench-pushers-"));
-  const stops: (() => Promise<void>)[] = [];
-  let log = "";
-  try {
-    await mkdir(join(folder, "tmp"), { recursive: true });
-    const world = await startWorld(folder);
-    stops.push(() => world.stop());
+  await inQuietFolder(project, "bench-pushers-", async (quiet) => {
+    await mkdir(join(quiet.folder, "tmp"), { recursive: true });
+    const world = await startWorld(quiet.folder);
+    quiet.cleanUp(() => world.stop());
     await pushAll(world);
-    const options = {
-      project,
-      folder,
-      write: (text: string) => {
-        log += text;
-      },
-      cleanUp: (stop: () => Promise<void>) => stops.push(stop),
-    };
-    const pulumi = await prepareStack(options, world, world, "rehearsal");
+    const pulumi = await prepareStack(quiet, world, world, "rehearsal");
     await changeSettings(pulumi, settingsOf(PUSHERS));
     await measure("up from nothing", () => pulumi.up());
-    print(`answers of the proof: ${answersIn(log)}`);
+    print(`answers of the proof: ${answersIn(quiet.log())}`);
     const many = await previews(pulumi, PUSHERS);
     await changeSettings(pulumi, settingsOf(PUSHERS, { lifetimeDays: 31, renewAfterDays: 20 }));
     await measure("up that renews all keys", () => pulumi.up());
@@ -75,13 +64,7 @@ async function main(): Promise<void> {
     const one = await previews(pulumi, 1);
     const each = ((many.seconds - one.seconds) * 1000) / (PUSHERS - 1);
     print(`a preview takes ${each.toFixed(0)} ms more for each pusher`);
-  } catch (error) {
-    process.stderr.write(log);
-    throw error;
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
-  }
+  });
 }
 
 /** While nobody has to log in. */

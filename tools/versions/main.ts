@@ -1,4 +1,3 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
 import { FLAVOUR_NAMES, flavoursOf } from "../../rehearsal/mission/flavours";
@@ -7,7 +6,7 @@ import { runMission } from "../../rehearsal/mission/mission";
 import { PulumiFailed } from "../../rehearsal/mission/pulumi";
 import { renew } from "../../rehearsal/mission/renewal";
 import type { MissionOptions } from "../../rehearsal/mission/stack";
-import { removeWorld } from "../../rehearsal/mission/world";
+import { inOwnFolder } from "../../rehearsal/mission/own-folder";
 import { messageOf } from "../../systems/text";
 import { failures, type RunResult, writeResult } from "./results";
 import { REFUSED, TOGETHER } from "./runs";
@@ -89,22 +88,10 @@ async function inWorld(
   flavours: readonly string[],
   work: (options: MissionOptions) => Promise<void>,
 ): Promise<void> {
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  const folder = await mkdtemp(join(project, ".rehearsal", "versions-"));
-  process.env["TMPDIR"] = join(folder, "tmp");
-  const stops: (() => Promise<void>)[] = [];
-  try {
-    await work({
-      project,
-      folder,
-      write: () => undefined,
-      cleanUp: (stop) => stops.push(stop),
-      flavours: flavoursOf(flavours, process.env),
-    });
-  } finally {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
-  }
+  await inOwnFolder(project, "versions-", async (own) => {
+    process.env["TMPDIR"] = join(own.folder, "tmp");
+    await work({ ...own, write: () => undefined, flavours: flavoursOf(flavours, process.env) });
+  });
 }
 
 function today(): string {

@@ -1,0 +1,30 @@
+import { mkdir, mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { removeWorld } from "./world";
+
+export interface OwnFolder {
+  readonly project: string;
+  readonly folder: string;
+  /** What is called at the end, the last first. */
+  readonly cleanUp: (stop: () => Promise<void>) => void;
+}
+
+/**
+ * Does its work in a new folder below the project's .rehearsal. At the end, after a failure too, what was started is stopped and the folder
+ * removed.
+ */
+export async function inOwnFolder<Result>(
+  project: string,
+  prefix: string,
+  work: (own: OwnFolder) => Promise<Result>,
+): Promise<Result> {
+  await mkdir(join(project, ".rehearsal"), { recursive: true });
+  const folder = await mkdtemp(join(project, ".rehearsal", prefix));
+  const stops: (() => Promise<void>)[] = [];
+  try {
+    return await work({ project, folder, cleanUp: (stop) => void stops.push(stop) });
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    await removeWorld(folder);
+  }
+}
