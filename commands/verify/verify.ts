@@ -96,7 +96,7 @@ async function askMatrix(
       ...proof(settings, zotVersion),
       identities: identities(input, owners),
       ...(maker && {
-        later: maker.make().catch((error: unknown) => note("expired and revoked keys", error)),
+        later: () => maker.make().catch((error: unknown) => note("expired and revoked keys", error)),
       }),
       clients,
       timeoutMs,

@@ -37,6 +37,7 @@ export class DeadKeyMaker {
   /** In the labels: another run may be under way, and an answer to a minting may get lost. */
   private readonly run = randomBytes(4).toString("hex");
   private began = false;
+  private making?: Promise<MatrixIdentity[]>;
 
   constructor(
     private readonly registry: ZotClient,
@@ -44,7 +45,11 @@ export class DeadKeyMaker {
     private readonly signal?: AbortSignal,
   ) {}
 
-  async make(): Promise<MatrixIdentity[]> {
+  make(): Promise<MatrixIdentity[]> {
+    return (this.making ??= this.mintAndKill());
+  }
+
+  private async mintAndKill(): Promise<MatrixIdentity[]> {
     const now = (await this.registry.ping(this.credential)).date ?? new Date();
     const expired = await this.mint("expired", new Date(now.getTime() + EXPIRES_AFTER_MS));
     const revoked = await this.mint("revoked", new Date(now.getTime() + SPARE_AFTER_MS));
@@ -55,6 +60,8 @@ export class DeadKeyMaker {
 
   /** Revokes what this run minted, and what runs that were killed left behind. */
   async cleanUp(): Promise<void> {
+    // What is still being minted would not be in the list.
+    await Promise.allSettled([this.making]);
     if (!this.began) return;
     const now = (await this.registry.ping(this.credential)).date ?? new Date();
     const keys = await this.registry.listApiKeys(this.credential);

@@ -122,7 +122,7 @@ async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): 
   const settled = await Promise.all([
     askAs(a.identities),
     Promise.allSettled(clients.map((client) => once(() => askForLogin(as(undefined, client), client)))),
-    a.later?.then(askAs) ?? [],
+    a.later?.().then(askAs) ?? [],
   ]);
   const answers = settled.flat();
   const refused = answers.find((answer) => answer.status === "rejected");

@@ -50,8 +50,8 @@ export interface MatrixArgs {
   /** Version of the zot that answers, e.g. `2.1.20`. */
   zotVersion: string;
   identities: MatrixIdentity[];
-  /** Who asks too, as soon as it is known; must not reject. */
-  later?: Promise<MatrixIdentity[]>;
+  /** Finds who else asks, while the others do: what it rejects with, the matrix does. */
+  later?: () => Promise<MatrixIdentity[]>;
   /** Whether no scratch repository may be made; where one would be needed, less is asked. */
   readOnly?: boolean;
   /** Who reads /metrics; left out where zot serves none, and nobody is asked then. */

@@ -28,8 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Runs the command as npm does; its output is told apart, as a script would. */
-async function run(args: string[], onStart?: (kill: () => void) => void) {
+/** Runs the command as npm does; its output is told apart, as a script would. It is ended as soon as `when` is fulfilled. */
+async function run(args: string[], when?: () => Promise<void>) {
   const command = resolve(__dirname, "../../../commands/verify/main.ts");
   const child = spawn(process.execPath, ["--require", LOADER, command, ...args], {
     env: { ...environment, TMPDIR: process.env["TMPDIR"] },
@@ -38,8 +38,10 @@ async function run(args: string[], onStart?: (kill: () => void) => void) {
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   child.stderr.on("data", (chunk) => (errors += String(chunk)));
-  onStart?.(() => child.kill("SIGINT"));
-  const [code] = (await once(child, "close")) as [number];
+  const [[code]] = await Promise.all([
+    once(child, "close") as Promise<[number]>,
+    when?.().finally(() => child.kill("SIGINT")),
+  ]);
   return { code, output, errors };
 }
 
@@ -66,11 +68,8 @@ test("the verdict goes to scripts as JSON and to CI in JUnit's form, exit 1 wher
 test("Ctrl-C removes the test keys and is 130", async () => {
   const own = async () =>
     (await world.keysOf(world.ci)).some(({ label }) => label.startsWith("zot-access verify"));
-  const { code, errors } = await run(["--stack", "test"], (kill) => {
-    void (async () => {
-      while (!(await own())) await sleep(20);
-      kill();
-    })();
+  const { code, errors } = await run(["--stack", "test"], async () => {
+    while (!(await own())) await sleep(20);
   });
   expect(code).toBe(130);
   expect(errors).toContain("ended by SIGINT");

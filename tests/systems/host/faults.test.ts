@@ -151,7 +151,7 @@ describe("an issuer that", () => {
       await serves(good());
     }
     await expect(world.deploy(better())).rejects.toThrow("its discovery document is larger than a megabyte");
-    expect(world.issuer.sent).toBeLessThan(64 << 20);
+    expect(world.issuer.longest).toBeLessThan(64 << 20);
     world.issuer.mood = "well";
     await repaired(better());
   });

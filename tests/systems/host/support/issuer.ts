@@ -15,8 +15,8 @@ export interface Issuer {
   slowSeconds: number;
   /** Requests for the discovery document so far. */
   asked: number;
-  /** Bytes of endless answers that were taken from it. */
-  sent: number;
+  /** Bytes that were taken of the longest endless answer, those in the system's buffers among them. */
+  longest: number;
   setUp(up: boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,8 @@ export async function startIssuer(tls?: { key: string; cert: string }): Promise<
   };
   function* endless(document: object): Generator<string> {
     yield `${JSON.stringify(document)}\n`;
-    for (const filler = " ".repeat(65_536); ; issuer.sent += filler.length) yield filler;
+    const filler = " ".repeat(65_536);
+    for (let sent = 0; ; sent += filler.length, issuer.longest = Math.max(issuer.longest, sent)) yield filler;
   }
   const handle = (request: { url?: string | undefined }, response: ServerResponse): void => {
     issuer.asked++;
@@ -66,7 +67,7 @@ export async function startIssuer(tls?: { key: string; cert: string }): Promise<
     mood: "well",
     slowSeconds: 30,
     asked: 0,
-    sent: 0,
+    longest: 0,
     async setUp(up) {
       if (up !== server.listening) await (up ? listen(port) : close());
     },
