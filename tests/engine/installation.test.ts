@@ -1,34 +1,26 @@
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { readInstallation } from "../../rehearsal/mission/installation/form";
 import { type InstallationMovedIn, runInstallation } from "../../rehearsal/mission/installation/run";
 import { snapshot } from "../../rehearsal/mission/installation/snapshot";
 import { PulumiFailed } from "../../rehearsal/mission/pulumi";
-import { removeWorld } from "../../rehearsal/mission/world";
+import { ownRehearsal } from "./support/own-rehearsal";
 
 /*
  * `npm start -- --from-ansible`: an installation whose settings are written from what is found, moved in by the real commands and engine
  * while CI pushes. The other installations are held without an engine by tests/rehearsal/mission/installations.test.ts.
  */
-const project = dirname(dirname(__dirname));
-const stops: (() => Promise<void>)[] = [];
+const own = ownRehearsal();
 const tooEarly: { said: string; unchanged: boolean }[] = [];
-let folder: string;
 let moved: InstallationMovedIn;
 
 beforeAll(async () => {
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
-  let output = "";
-  const file = join(project, "rehearsal/installations/ansible.yaml");
-  try {
-    moved = await runInstallation(
+  const file = join(own.project, "rehearsal/installations/ansible.yaml");
+  const { project, folder, write, cleanUp } = own;
+  moved = await own.begin(() =>
+    runInstallation(
       {
-        project,
-        folder,
-        write: (text) => (output += text),
-        cleanUp: (stop) => stops.push(stop),
+        ...{ project, folder, write, cleanUp },
         async beforeAdopting(pulumi, world) {
           const before = JSON.stringify(snapshot(world));
           for (const run of [() => pulumi.preview(), () => pulumi.up()]) {
@@ -41,15 +33,8 @@ beforeAll(async () => {
         },
       },
       readInstallation(readFileSync(file, "utf8")),
-    );
-  } catch (error) {
-    throw new Error(`${String(error)}\n${output}`, { cause: error });
-  }
-});
-
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-  await removeWorld(folder);
+    ),
+  );
 });
 
 test("before it is adopted, neither a preview nor a deploy makes a second client beside the one that is there", () => {

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { secretsInState } from "../../commands/ci/state-secrets";
 import { type Mission, ciKey, runMission } from "../../rehearsal/mission/mission";
 import { runCommand } from "../../rehearsal/mission/command";
 import { countChanges } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
-import { removeWorld } from "../../rehearsal/mission/world";
 import {
   parseDeployment,
   resourcesOf,
@@ -26,40 +25,26 @@ import { collectLogs, runCli } from "./support/revealed";
 import { lastLine, notShown, postedInDocs, runJob } from "./support/runner";
 import { endChildren } from "../support/children";
 import { canWatch, type Seen, watchProcesses } from "../support/process-watch";
+import { ownRehearsal } from "./support/own-rehearsal";
 
 /*
  * The whole mission with the real Pulumi CLI and engine, sshd and a service process: what a user gets from `npm start`,
  * and what it leaves behind.
  */
-const project = dirname(dirname(__dirname));
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** RFC 1952, section 2.3.1. */
 const GZIP = 0x1f8b;
-const stops: (() => Promise<void>)[] = [];
-let folder: string;
+const own = ownRehearsal();
 let mission: Mission;
-let output = "";
 let seen: Seen;
 
 beforeAll(async () => {
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
-  const write = (text: string) => {
-    output += text;
-  };
-  const watch = watchProcesses(folder);
+  const watch = watchProcesses(own.folder);
   try {
-    mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
-  } catch (error) {
-    throw new Error(`${String(error)}\n${output}`, { cause: error });
+    mission = await own.begin(() => runMission(own));
   } finally {
     seen = watch.stop();
   }
-});
-
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-  await removeWorld(folder);
 });
 
 // The tests share one stack: what one of them leaves running, or locked, would be the next one's failure.
@@ -125,7 +110,7 @@ test("each key is where it belongs: 1Password, Forgejo, nowhere else", () => {
 });
 
 test("nothing of it is shown as an error", () => {
-  expect(output).not.toMatch(/error|errored/i);
+  expect(own.output).not.toMatch(/error|errored/i);
 });
 
 test("the tree that pulumi prints reads like the mission", () => {
@@ -137,7 +122,7 @@ test("the tree that pulumi prints reads like the mission", () => {
     "actions-secrets",
     "access-proof",
   ]) {
-    expect(output).toMatch(new RegExp(`zot-access:index:\\w+ +${name} `));
+    expect(own.output).toMatch(new RegExp(`zot-access:index:\\w+ +${name} `));
   }
 });
 
@@ -192,14 +177,14 @@ async function everySecret(): Promise<string[]> {
 
 test("no secret stands in clear in the state, the output, or any file that the run wrote", async () => {
   const state = await mission.pulumi.exportState();
-  const files = await filesBelow(folder);
+  const files = await filesBelow(own.folder);
   // The places that exist to hold a secret: the host's credentials and keys, zot's own database.
   const places = [/\/ssh\//, /oidc-credentials\.json$/, /\/home\/zot\//];
   const values = await secretValues();
   const leaks: string[] = [];
   for (const value of values) {
     expect(value.length).toBeGreaterThan(20);
-    if (output.includes(value)) leaks.push("the output");
+    if (own.output.includes(value)) leaks.push("the output");
     if (state.includes(value)) leaks.push("the exported state");
     for (const file of files.filter((path) => !places.some((place) => place.test(path)))) {
       if ((await unpacked(file)).includes(value)) leaks.push(file);
@@ -210,9 +195,9 @@ test("no secret stands in clear in the state, the output, or any file that the r
 });
 
 test("what would show secrets in clear is refused before the engine talks to a plugin, and they are in its encrypted log", async () => {
-  const [before, written] = [output.length, watchWrites()];
+  const [before, written] = [own.output.length, watchWrites()];
   await expect(mission.pulumi.up("--logtostderr", "-v=9")).rejects.toThrow("pulumi up ended with status");
-  const shown = output.slice(before);
+  const shown = own.output.slice(before);
   expect(shown).toContain("EvalSourceIterator");
   expect(shown).toMatch(/error: pulumi was asked for --logtostderr and -v=9: [^]*pulumi logs decrypt/);
   expect(shown).not.toMatch(/unhandled exception|\.ts:\d+:\d+/);
@@ -225,7 +210,7 @@ test("what would show secrets in clear is refused before the engine talks to a p
 
 test("no flag and no variable makes the CLI show a secret, and what shows none still runs", async () => {
   const collector = await collectLogs();
-  stops.push(() => {
+  own.cleanUp(() => {
     collector.stop();
     return Promise.resolve();
   });
@@ -249,7 +234,7 @@ test("no flag and no variable makes the CLI show a secret, and what shows none s
   const secrets = await everySecret();
   const results = [];
   for (const [at, [args, variables, refused]] of cases.entries()) {
-    const { status, shown } = await runCli(mission, join(folder, `shown-${at}`), args, variables);
+    const { status, shown } = await runCli(mission, join(own.folder, `shown-${at}`), args, variables);
     const seen = shown + collector.received();
     const said = shown.includes(`pulumi was asked for ${refused ?? ""}`);
     results.push({
@@ -281,24 +266,36 @@ test("a night with drift, a pull request, the run on main and a night without dr
   const good = await readFile(file, "utf8");
   await writeFile(file, good.replace('"level": "info"', '"level": "debug"'));
 
-  const night = await runJob(mission, { folder, job: "nightly", event: { schedule: "17 3 * * *" } });
+  const night = await runJob(mission, {
+    folder: own.folder,
+    job: "nightly",
+    event: { schedule: "17 3 * * *" },
+  });
   expect([night.status, lastLine(night.output)]).toEqual([1, "rehearsal: drift: 2 to update"]);
   expect(issues()).toMatchObject([{ state: "open", title: "rehearsal: drift: 2 to update" }]);
   expect(notShown(issue, issues()[0]?.body ?? "")).toEqual([]);
 
   const event = { action: "opened", number: pull.number, pull_request: { number: pull.number } };
-  const preview = await runJob(mission, { folder, job: "pull-request", event });
+  const preview = await runJob(mission, { folder: own.folder, job: "pull-request", event });
   expect([preview.status, lastLine(preview.output)]).toEqual([0, previewed]);
   expect(pull.comments).toHaveLength(1);
   expect(notShown(comment, pull.comments[0]?.body ?? "")).toEqual([]);
   expect(await readFile(file, "utf8")).toContain('"level": "debug"');
 
-  const main = await runJob(mission, { folder, job: "deploy", event: { ref: "refs/heads/main" } });
+  const main = await runJob(mission, {
+    folder: own.folder,
+    job: "deploy",
+    event: { ref: "refs/heads/main" },
+  });
   expect(main.status).toBe(0);
   expect(notShown(deployed, main.output)).toEqual([]);
   expect(await readFile(file, "utf8")).toContain('"level": "info"');
 
-  const well = await runJob(mission, { folder, job: "nightly", event: { schedule: "17 3 * * *" } });
+  const well = await runJob(mission, {
+    folder: own.folder,
+    job: "nightly",
+    event: { schedule: "17 3 * * *" },
+  });
   expect([well.status, lastLine(well.output)]).toEqual([0, closed]);
   expect(issues()).toMatchObject([{ state: "closed" }]);
 
@@ -325,17 +322,17 @@ test("a host that cannot be reached: previews warn and show what the settings ch
   await world.host.setReachable(false);
   try {
     await writeFile(pulumi.configFile, stackFile(settings, changes));
-    const [before, written] = [output.length, watchWrites()];
+    const [before, written] = [own.output.length, watchWrites()];
     expect(await pulumi.preview()).toMatchObject({ create: 0, replace: 1 });
-    const shown = output.slice(before);
+    const shown = own.output.slice(before);
     expect(shown).toMatch(/warning: drift on 127\.0\.0\.1 is unknown/);
     expect(shown).toMatch(
       /from the one as last deployed to the desired one:\n[^]*\n\s*[+] http.accessControl.repositories."attic\/[*][*]"/,
     );
     expect(shown).toMatch(/~ command:remote:Command[^+~-]*\n[^]*? ~ stdin *:/);
-    const deploy = output.length;
+    const deploy = own.output.length;
     await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
-    expect(output.slice(deploy)).toMatch(/SSH to \S+@127\.0\.0\.1:\d+: /);
+    expect(own.output.slice(deploy)).toMatch(/SSH to \S+@127\.0\.0\.1:\d+: /);
     expect(written()).toEqual([]);
   } finally {
     await world.host.setReachable(true);
@@ -365,10 +362,10 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   expect(secrets.filter((secret) => logged.shown.includes(secret))).toEqual([]);
   expect(logged.shown).toMatch(/"Provider\[\w+\]\.Create\(urn:\S+pusher-zot-ci-api-key\) success/);
   for (const key of [old, renewed]) expect(await statusWith(key)).toBe(200);
-  const plan = join(folder, "plan.json");
+  const plan = join(own.folder, "plan.json");
   await pulumi.savePlanWithoutChanges(plan);
-  expect(output).toContain('"steps": [');
-  const told = [output, await readFile(plan, "utf8")];
+  expect(own.output).toContain('"steps": [');
+  const told = [own.output, await readFile(plan, "utf8")];
   expect([...secrets, renewed].filter((secret) => told.some((text) => text.includes(secret)))).toEqual([]);
 });
 
@@ -434,7 +431,10 @@ test("beside a key that is due a token that was changed and a note that was edit
     return () => Object.assign(field, { value: before });
   };
   const old = ciKey(world);
-  const [written, night] = [watchWrites(), { folder, job: "nightly", event: { schedule: "17 3 * * *" } }];
+  const [written, night] = [
+    watchWrites(),
+    { folder: own.folder, job: "nightly", event: { schedule: "17 3 * * *" } },
+  ];
   const asBefore = [
     edited("fly", ({ label }) => label === "deploy-token"),
     edited("zot-ci-apikey: about this item", ({ purpose }) => purpose === "NOTES"),
@@ -495,42 +495,44 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   world.onepassword.forget("rehearsal", note);
   const item = "**::pusher-zot-ci-item";
   await expect(pulumi.up("--target", item, "--replace", item)).rejects.toThrow("pulumi up ended");
-  expect(output).toMatch(/the state does not hold: [^]*Delete it \(op item delete \w{26} --vault/);
+  expect(own.output).toMatch(/the state does not hold: [^]*Delete it \(op item delete \w{26} --vault/);
   const renewing = ["--replace", "**::pusher-zot-ci-api-key"];
   // Whoever is left out has the old key still.
-  const before = output.length;
+  const before = own.output.length;
   expect(await pulumi.up(...renewing, "--exclude", item)).toMatchObject({ replace: 1 });
-  expect(output.slice(before)).toContain("is still used by 1Password");
-  expect(output.slice(before)).toMatch(new RegExp(`somebody deleted "${note}" [^]*Run pulumi up --refresh`));
+  expect(own.output.slice(before)).toContain("is still used by 1Password");
+  expect(own.output.slice(before)).toMatch(
+    new RegExp(`somebody deleted "${note}" [^]*Run pulumi up --refresh`),
+  );
   expect(ciKey(world)).toBe(leaked);
   expect(await statusWith(leaked)).toBe(200);
   world.onepassword.forget("rehearsal", "zot-ci-apikey");
-  const gone = output.length;
+  const gone = own.output.length;
   await expect(pulumi.up("--target", item)).rejects.toThrow("pulumi up ended");
-  expect(output.slice(gone)).toMatch(/somebody deleted "zot-ci-apikey" from [^]*Run pulumi up --refresh/);
+  expect(own.output.slice(gone)).toMatch(/somebody deleted "zot-ci-apikey" from [^]*Run pulumi up --refresh/);
   // As if a first deploy had not heard the answer to its note, and made another one.
   world.onepassword.add("rehearsal", { title: note, tags: ["zot-access", pulumi.stack], fields: [] });
   const [lost] = world.onepassword.itemsOf("rehearsal").filter(({ title }) => title === note);
-  const repaired = output.length;
+  const repaired = own.output.length;
   expect(await pulumi.up(...renewing, "--refresh")).toMatchObject({ create: 2, replace: 1 });
-  expect(output.slice(repaired)).toContain(`op item delete ${lost?.id} --vault`);
-  expect(output.slice(repaired)).not.toContain("somebody deleted");
+  expect(own.output.slice(repaired)).toContain(`op item delete ${lost?.id} --vault`);
+  expect(own.output.slice(repaired)).not.toContain("somebody deleted");
   expect(await statusWith(leaked)).toBe(401);
   expect(await statusWith(ciKey(world))).toBe(200);
 });
 
 test("the program's own proof asks as an admin and as somebody of no group, once their keys are configured", () => {
-  const answers = [...output.matchAll(/answersProven *: (?:\d+ => )?(\d+)/g)].map(([, count]) =>
+  const answers = [...own.output.matchAll(/answersProven *: (?:\d+ => )?(\d+)/g)].map(([, count]) =>
     Number(count),
   );
   expect(answers.at(-1)).toBeGreaterThan(answers[0] ?? Infinity);
-  expect(output).not.toContain("zak_");
+  expect(own.output).not.toContain("zak_");
 });
 
 test("a destroy is refused while the identity is protected, the policies keep it so, and a destroy without them leaves no key and no secret behind", async () => {
   const { pulumi, world } = mission;
   await expect(pulumi.destroy()).rejects.toThrow("pulumi destroy ended with status");
-  expect(output).toContain("protect");
+  expect(own.output).toContain("protect");
   expect((await anonymously("GET", "blumeops/hello/manifests/1.0")).status).toBe(200);
 
   const settings = await readFile(pulumi.configFile, "utf8");
@@ -544,7 +546,7 @@ test("a destroy is refused while the identity is protected, the policies keep it
   };
   await writeFile(pulumi.configFile, stackFile(settings, leaving));
   await expect(pulumi.up()).rejects.toThrow("pulumi up ended with status");
-  expect(output).toContain("[mandatory]  identity-protected");
+  expect(own.output).toContain("[mandatory]  identity-protected");
   await pulumi.upWithoutPolicies();
   const { applications, groups, policyBindings } = world.standIns?.authentik.state ?? {};
   for (const application of applications?.values() ?? []) {
@@ -562,7 +564,12 @@ test("a destroy is refused while the identity is protected, the policies keep it
   forgejo?.drop("cv");
   const authentik = new Api(world.authentikUrl, world.secrets.authentikToken);
   expect((await authentik.delete("core/tokens/zot-ci-app-password/")).status).toBe(204);
-  const options = { project, folder, write: () => undefined, cleanUp: () => undefined };
+  const options = {
+    project: own.project,
+    folder: own.folder,
+    write: () => undefined,
+    cleanUp: () => undefined,
+  };
   const said = await runCommand(options, pulumi, "commands/destroy/main.ts", ["--yes"]);
   expect(said).toMatch(/zot-ci can no longer push: its key [-0-9a-f]{36} is revoked[\s\S]*nobody can log in/);
   expect(countChanges(said)).toMatchObject({ create: 0, update: 0, replace: 0 });

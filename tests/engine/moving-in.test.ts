@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { policyBindings } from "../../rehearsal/authentik/api/access";
 import { newFlow, newFlowStageBinding } from "../../rehearsal/authentik/api/flows";
@@ -16,39 +16,23 @@ import { type MovedIn, moveIn } from "../../rehearsal/mission/from-ansible";
 import { ciKey } from "../../rehearsal/mission/mission";
 import type { Pulumi } from "../../rehearsal/mission/pulumi";
 import type { Today } from "../../rehearsal/mission/today";
-import { removeWorld, type World } from "../../rehearsal/mission/world";
+import { type World } from "../../rehearsal/mission/world";
+import { ownRehearsal } from "./support/own-rehearsal";
 
 /*
  * The homelab as Ansible, a blueprint and people left it, with every setting of every object changed by somebody, taken over
  * by the real commands and engine in adoptions that are killed and one that is not, while CI pushes.
  */
-const project = dirname(dirname(__dirname));
-const stops: (() => Promise<void>)[] = [];
-let folder: string;
+const own = ownRehearsal();
 let moved: MovedIn;
-let output = "";
-const write = (text: string) => {
-  output += text;
-};
 
 beforeAll(async () => {
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
-  try {
-    moved = await moveIn(options(), { change: changeEverything, begin: beginBadly });
-  } catch (error) {
-    throw new Error(`${String(error)}\n${output}`, { cause: error });
-  }
-});
-
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-  await removeWorld(folder);
+  moved = await own.begin(() => moveIn(options(), { change: changeEverything, begin: beginBadly }));
 });
 
 function options() {
-  const cleanUp = (stop: () => Promise<void>) => stops.push(stop);
   // What the homelab runs: it knows no grant types.
+  const { project, folder, write, cleanUp } = own;
   return { project, folder, write, cleanUp, flavours: { authentik: "2026.2" } } as const;
 }
 
@@ -136,13 +120,13 @@ async function beginBadly(pulumi: Pulumi): Promise<string> {
 
 /** Kills an adoption with SIGKILL when it has begun its import, or begun to put the state in its place; what it began goes on. */
 async function adoptKilledAt(pulumi: Pulumi, command: "import" | "stack import"): Promise<string> {
-  const bin = await mkdtemp(join(folder, "killing-"));
+  const bin = await mkdtemp(join(own.folder, "killing-"));
   const real = (await promisify(execFile)("sh", ["-c", "command -v pulumi"])).stdout.trim();
-  const own = pulumi.environment["PULUMI_BACKEND_URL"] ?? "";
+  const backend = pulumi.environment["PULUMI_BACKEND_URL"] ?? "";
   const isIt =
     command === "import"
       ? '[ "$1" = import ]'
-      : `[ "$1 $2" = "stack import" ] && [ "$PULUMI_BACKEND_URL" = "${own}" ]`;
+      : `[ "$1 $2" = "stack import" ] && [ "$PULUMI_BACKEND_URL" = "${backend}" ]`;
   const script = [
     "#!/bin/sh",
     `{ ${isIt}; } || exec ${real} "$@"`,
@@ -317,7 +301,7 @@ test("CI was never refused, and pulls only waited for zot's restart", () => {
 test("no secret was printed", () => {
   const { today, world } = moved;
   for (const value of [today.key, today.clientSecret, ...Object.values<string>({ ...world.secrets })]) {
-    expect(output).not.toContain(value);
+    expect(own.output).not.toContain(value);
   }
 });
 
@@ -363,5 +347,5 @@ test("what was released and matches is adopted again without anything left to do
   const oncemore = await runCommand(options(), pulumi, "commands/adopt/main.ts", ["--apply"]);
   expect(oncemore).toContain("0 to take over, 37 taken over before, 0 to be made.");
   expect(JSON.parse(await pulumi.exportState())).toEqual(held);
-  expect(output).not.toContain(ciKey(world));
+  expect(own.output).not.toContain(ciKey(world));
 });

@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { BLUMEOPS, CV, itemTitle, keyIn } from "../../rehearsal/mission/identities";
 import { type Mission, runMission } from "../../rehearsal/mission/mission";
 import { READER } from "../../rehearsal/mission/people";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { verifyStack } from "../../rehearsal/mission/verify-stack";
-import { removeWorld } from "../../rehearsal/mission/world";
 import { AccessDenied } from "../../systems/authentik/errors";
 import { logInToRegistry } from "../../systems/authentik/login";
 import {
@@ -20,36 +19,20 @@ import { importState } from "../../systems/pulumi/state";
 import { isProvider, OWN } from "../../systems/pulumi/types";
 import { endChildren } from "../support/children";
 import { Api } from "../rehearsal/authentik/client";
+import { ownRehearsal } from "./support/own-rehearsal";
 
 /*
  * Pushers that come and go, with the real Pulumi CLI and engine: one of two is retired, one key is renewed, and a stack of the version
  * before, which knew one pusher, goes on with the settings of today.
  */
-const project = dirname(dirname(__dirname));
-const stops: (() => Promise<void>)[] = [];
-let folder: string;
+const own = ownRehearsal();
 let mission: Mission;
-let output = "";
 /** The settings of both pushers. */
 let settings: string;
 
 beforeAll(async () => {
-  await mkdir(join(project, ".rehearsal"), { recursive: true });
-  folder = await mkdtemp(join(project, ".rehearsal", "test-"));
-  const write = (text: string) => {
-    output += text;
-  };
-  try {
-    mission = await runMission({ project, folder, write, cleanUp: (stop) => stops.push(stop) });
-  } catch (error) {
-    throw new Error(`${String(error)}\n${output}`, { cause: error });
-  }
+  mission = await own.begin(() => runMission(own));
   settings = await readFile(mission.pulumi.configFile, "utf8");
-});
-
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-  await removeWorld(folder);
 });
 
 // The tests share one stack: what one of them leaves running, or locked, would be the next one's failure.
@@ -169,10 +152,10 @@ test("a pusher that the settings no longer name keeps its key until nobody has i
     expect.arrayContaining(["cv-ci-apikey", "cv-ci-app-password", "account", "group"]),
   );
 
-  const gone = output.length;
+  const gone = own.output.length;
   expect(await pulumi.up()).toMatchObject({ create: 0, replace: 0 });
   expect(await statusWith(CV.name, key)).toBe(401);
-  expect(output.slice(gone)).toMatch(
+  expect(own.output.slice(gone)).toMatch(
     new RegExp(`the group ${CV.group} of a former pusher stays, since ${reader.username} is a member`),
   );
   expect(tracesOf(CV)).toEqual(["group"]);
