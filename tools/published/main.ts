@@ -16,12 +16,12 @@ const MODELS = {
   "stages/password": "PasswordStage",
   "stages/user_login": "UserLoginStage",
 } as const;
-const TABLE = join(__dirname, "../../rehearsal/authentik/published.json");
+const TABLE = join(__dirname, "../../rehearsal/authentik/published-fields.json");
 
 const line = commandLine(
   "node --require ./tools/start/transpile.cjs tools/published/main.ts",
   "FOLDER…",
-  "Reads the fields of Authentik's published API client, by release, into rehearsal/authentik/published.json. Each folder is an unpacked " +
+  "Reads the fields of Authentik's published API client, by release, into rehearsal/authentik/published-fields.json. Each folder is an unpacked " +
     "package @goauthentik/api (npm pack).",
   { 0: "the table is written" },
 ).argument("<folders...>", "unpacked packages, one a release");

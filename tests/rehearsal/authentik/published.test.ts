@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
 import { FLAVOURS, type Release, RELEASES } from "../../../rehearsal/authentik/flavours";
-import published from "../../../rehearsal/authentik/published.json";
+import published from "../../../rehearsal/authentik/published-fields.json";
 import { fieldsOf } from "../../../tools/published/main";
 import { Api, declareRegistry, TOKEN } from "./client";
 
