@@ -9,7 +9,7 @@ import { HOUR_MS } from "./key-calendar";
 export const OLD_KEY_POLICIES = ["revoke", "grace", "expire"] as const;
 export type OldKeyPolicy = (typeof OLD_KEY_POLICIES)[number];
 
-/** A key that was replaced and lives on for those who still use it. */
+/** A replaced key in its grace period. */
 export interface KeptKey {
   readonly uuid: string;
   /** When everybody had its successor: RFC 3339, by the registry's clock. */

@@ -103,7 +103,7 @@ test("an owner written in another case is the same one: what was just set is not
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
 });
 
-test("a token that was replaced since the last run hinders neither a refresh nor a deletion", async () => {
+test("a token that was replaced since the last run blocks neither a refresh nor a deletion", async () => {
   const state = { ...(await up(undefined, inputs())), token: "replaced" };
   await refreshed(state);
   expect(told.heard().join()).toContain("the token in the state is not valid");
@@ -126,7 +126,7 @@ async function destroyed(state: ActionsSecretInputs): Promise<void> {
   await new ActionsSecretHandler().delete("id", state);
 }
 
-test("a repository that was deleted, or was taken from the token, hinders no refresh, and a deleted one no destroy", async () => {
+test("a repository that was deleted, or was taken from the token, blocks no refresh, and a deleted one no destroy", async () => {
   const state = await up(undefined, inputs());
   forgejo.drop("blumeops");
   await destroyed(state);

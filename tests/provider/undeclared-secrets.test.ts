@@ -69,7 +69,7 @@ test("while something is not known, nothing is asked", async () => {
   expect(forgejo.requests.length).toBe(before);
 });
 
-test("a repository that is gone hinders no refresh, and is named as soon as the program asks for it", async () => {
+test("a repository that is gone blocks no refresh, and is named as soon as the program asks for it", async () => {
   const { outputs } = await new UndeclaredSecretsHandler().create(inputs());
   forgejo.drop("blumeops");
   const handler = new UndeclaredSecretsHandler();
