@@ -26,3 +26,9 @@ export interface AccessControl {
 }
 
 export const EVERY_REPOSITORY = "**";
+
+/**
+ * A policy below an empty name holds where no glob matches: zot looks for the longest one that does, beginning with an empty text, and
+ * asks for the policy of what it found (AccessController.can in its pkg/api/authz.go).
+ */
+export const WHERE_NO_GLOB_MATCHES = "";

@@ -1,4 +1,10 @@
-import type { AccessControl, Action, Policy, RepositoryPolicy } from "./access";
+import {
+  type AccessControl,
+  type Action,
+  type Policy,
+  type RepositoryPolicy,
+  WHERE_NO_GLOB_MATCHES,
+} from "./access";
 import { globLength, globMatches } from "./glob";
 
 export interface Subject {
@@ -33,11 +39,13 @@ function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy
   return decidingGlobs(ac, repository).map((glob) => ac.repositories[glob] ?? {});
 }
 
-/** The globs that decide on a repository: the longest one that matches, or several of the same length. */
+/** The globs that decide on a repository: the longest one that matches, or several of the same length; else the empty one. */
 export function decidingGlobs(ac: AccessControl, repository: string): string[] {
-  const matching = Object.entries(ac.repositories).filter(
-    ([glob, policy]) => saysSomething(policy) && globMatches(glob, repository),
-  );
+  const policies = Object.entries(ac.repositories).filter(([, policy]) => saysSomething(policy));
+  const matching = policies.filter(([glob]) => globMatches(glob, repository));
+  if (matching.length === 0) {
+    return policies.map(([glob]) => glob).filter((glob) => glob === WHERE_NO_GLOB_MATCHES);
+  }
   const longest = Math.max(...matching.map(([glob]) => globLength(glob)));
   return matching.filter(([glob]) => globLength(glob) === longest).map(([glob]) => glob);
 }

@@ -50,13 +50,13 @@ function run(attempt: Attempt, name: string): Verdict {
 
 function take(attempt: Attempt, name: string): Step {
   const { pattern, place } = attempt;
-  const char = name.charAt(place.name);
+  const char = characterAt(name, place.name);
   switch (pattern[place.pattern]) {
     case "*":
       return takeStar(attempt);
     case "?":
       attempt.segmentStarts = false;
-      return char === "/" ? "stuck" : moveTo(attempt, place.pattern + 1);
+      return char === "/" ? "stuck" : moveTo(attempt, place.pattern + 1, char);
     case "[":
       attempt.segmentStarts = false;
       return takeClass(attempt, char);
@@ -71,9 +71,9 @@ function take(attempt: Attempt, name: string): Step {
 }
 
 function takeLiteral(attempt: Attempt, at: number, char: string): Step {
-  if (attempt.pattern[at] !== char) return "stuck";
+  if (characterAt(attempt.pattern, at) !== char) return "stuck";
   attempt.segmentStarts = char === "/";
-  return moveTo(attempt, at + 1);
+  return moveTo(attempt, at + char.length, char);
 }
 
 function takeStar(attempt: Attempt): Step {
@@ -96,7 +96,7 @@ function takeStar(attempt: Attempt): Step {
 function takeClass(attempt: Attempt, char: string): Step {
   const read = readClass(attempt.pattern, attempt.place.pattern, char);
   if (!read) return { verdict: "malformed" };
-  if (read.fits) return moveTo(attempt, read.next);
+  if (read.fits) return moveTo(attempt, read.next, char);
   attempt.place = { ...attempt.place, pattern: read.next };
   return "stuck";
 }
@@ -109,15 +109,21 @@ function takeAlternatives(attempt: Attempt, name: string): Verdict {
   );
 }
 
-function moveTo(attempt: Attempt, pattern: number): Step {
-  attempt.place = { pattern, name: attempt.place.name + 1 };
+function moveTo(attempt: Attempt, pattern: number, taken: string): Step {
+  attempt.place = { pattern, name: attempt.place.name + taken.length };
   return "moved";
+}
+
+/** Go reads whole characters, where an index of a text in JavaScript may be half of one. */
+function characterAt(text: string, at: number): string {
+  const code = text.codePointAt(at);
+  return code === undefined ? "" : String.fromCodePoint(code);
 }
 
 function triesAgain(attempt: Attempt, name: string): boolean {
   const { star, doubleStar } = attempt;
   if (star && name[star.name] !== "/") {
-    attempt.place = attempt.star = { ...star, name: star.name + 1 };
+    attempt.place = attempt.star = { ...star, name: star.name + characterAt(name, star.name).length };
     attempt.segmentStarts = false;
     return true;
   }
@@ -180,15 +186,20 @@ export function readClass(
     const from = pattern[at] === "-" && at + 1 < pattern.length && pattern[at + 1] !== "]" ? low : undefined;
     if (from !== undefined) at += 1;
     if (pattern[at] === "\\") at += 1;
-    const here = pattern.charAt(at);
-    found = from === undefined ? here === char : from <= char && char <= here;
+    const here = characterAt(pattern, at);
+    found = from === undefined ? here === char : isBetween(from, char, here);
     low = from === undefined ? here : undefined;
-    at += 1;
+    at += here.length;
   }
   if (at >= pattern.length) return undefined;
   if (found === negated) return { fits: false, next: at };
   const end = indexOutside(pattern, at, "]");
   return end === -1 ? undefined : { fits: true, next: end + 1 };
+}
+
+function isBetween(low: string, char: string, high: string): boolean {
+  const [least, own, most] = [low, char, high].map((each) => each.codePointAt(0) ?? 0);
+  return (least ?? 0) <= (own ?? 0) && (own ?? 0) <= (most ?? 0);
 }
 
 /** Whether zot accepts the pattern at its start (doublestar's ValidatePattern, which `zot verify` asks). */

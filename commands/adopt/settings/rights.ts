@@ -1,4 +1,9 @@
-import { EVERY_REPOSITORY, type Action, type Policy } from "../../../systems/zot/access";
+import {
+  EVERY_REPOSITORY,
+  type Action,
+  type Policy,
+  WHERE_NO_GLOB_MATCHES,
+} from "../../../systems/zot/access";
 import { accessControlOf } from "../../../systems/zot/config/access-control";
 import { cacheGlobs } from "../../../systems/zot/config/caches";
 import { loginsOf } from "../../../systems/zot/config/logins";
@@ -91,7 +96,9 @@ export function rightsOf(
     };
   }
   const { adminPolicy, groups: own = {}, repositories } = control;
-  const globs = Object.entries(repositories);
+  // Grants add up, and what holds where no glob matches has no other name in the settings.
+  const { [WHERE_NO_GLOB_MATCHES]: elsewhere, ...matching } = repositories;
+  const globs = Object.entries(elsewhere ? { [EVERY_REPOSITORY]: elsewhere, ...matching } : matching);
   const grants = [
     ...grantsOf(adminPolicy, EVERY_REPOSITORY),
     ...globs.flatMap(([glob, { policies = [] }]) => policies.flatMap((policy) => grantsOf(policy, glob))),

@@ -1,3 +1,4 @@
+import { EVERY_REPOSITORY, WHERE_NO_GLOB_MATCHES } from "../access";
 import { globMatches } from "../glob";
 import { decidingIn, globsOf, type Registry } from "./registry";
 
@@ -27,7 +28,11 @@ export function areasOf(before: Registry, after: Registry): Area[] {
     const key = JSON.stringify([old, next]);
     if (areas.has(key)) continue;
     const both = [...new Set([...next, ...old])].sort((a, b) => b.length - a.length);
-    areas.set(key, { name: both[0] ?? "**", globs: both, witness });
+    areas.set(key, {
+      name: both.find((glob) => glob !== WHERE_NO_GLOB_MATCHES) ?? EVERY_REPOSITORY,
+      globs: both,
+      witness,
+    });
   }
   return [...areas.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import type { AccessControl, Action } from "../access";
+import { type AccessControl, type Action, WHERE_NO_GLOB_MATCHES } from "../access";
 import { decide, decidingGlobs, type Subject } from "../decide";
 import { checkGlob, GlobError } from "../glob";
 import { accessControlOf } from "./access-control";
@@ -40,6 +40,7 @@ export function registryOf(config: Tree): Registry {
 }
 
 function isJudged(glob: string): boolean {
+  if (glob === WHERE_NO_GLOB_MATCHES) return true;
   try {
     checkGlob(glob);
     return true;

@@ -190,6 +190,16 @@ test.each<[string, Tree, object]>([
       users: [{ users: ["robot"], may: ["pull"], in: ["blue/**"] }],
     },
   ],
+  [
+    "what holds where no glob matches is written as everything, and counts for nothing beside that",
+    rules({ repositories: { "": { anonymousPolicy: ["read"] }, "red/**": { anonymousPolicy: [] } } }),
+    { anonymous: { pull: ["**"] } },
+  ],
+  [
+    "an empty glob beside **",
+    rules({ repositories: { "": { anonymousPolicy: ["read"] }, "**": { defaultPolicy: ["read"] } } }),
+    { anonymous: {} },
+  ],
 ])("%s", (_what, config, expected) => {
   expect(rightsOf(config, none).access).toMatchObject(expected);
 });

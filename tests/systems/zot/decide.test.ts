@@ -67,6 +67,18 @@ describe("zot's own rules", () => {
     expect(decide(ac, admin, "app", "delete")).toBe(false);
   });
 
+  test("the policy of an empty glob holds where no other matches, and nowhere else", () => {
+    const ac: AccessControl = {
+      repositories: {
+        "": { anonymousPolicy: ["read", "create"] },
+        "infra/**": { anonymousPolicy: ["read"] },
+      },
+    };
+    expect(decide(ac, anonymous, "app", "create")).toBe(true);
+    expect(decide(ac, anonymous, "infra/app", "create")).toBe(false);
+    expect(decide(ac, anonymous, "infra/app", "read")).toBe(true);
+  });
+
   test("whoever the admin policy names may delete what several tags share, whatever else is granted", () => {
     const ac: AccessControl = {
       repositories: { "**": { policies: [{ groups: ["admins"], actions: [...ACTIONS] }] } },

@@ -42,6 +42,10 @@ const measured: [glob: string, matching: string[], others: string[]][] = [
   ["[a-]x", ["ax"], ["bx"]],
   ["a\\.b", ["a.b"], ["axb"]],
   ["a\\*", [], ["ab", "a"]],
+  // Characters count whole, those of two UTF-16 units too.
+  ["[é-😀-b]x", ["bx"], ["zx"]],
+  ["[a-😀]x", ["ax", "zx", "éx", "😀x"], ["9x"]],
+  ["?😀*b", ["é😀b", "😀😀ab"], ["😀b"]],
   // Braces split a class, and what is malformed then ends the other alternatives with it.
   ["{a[,],b}", [], ["a", "b"]],
   ["{b,b?}[!a}]", ["bc"], ["bax", "ba"]],

@@ -212,6 +212,21 @@ test.each<[string, Tree, Tree, string[]]>([
   expect(told(host, desired).sort()).toEqual([...lines].sort());
 });
 
+test("what holds where no glob matches is judged, and said of no name that is empty", () => {
+  const host = rules({
+    "": { anonymousPolicy: ["read", "create"] },
+    "infra/**": { anonymousPolicy: ["read"] },
+  });
+  const lines = told(host, HOST);
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^loss: anonymous clients can no longer push new tags in everything else/),
+  );
+  expect(lines.join()).not.toContain("not known");
+  expect(told(HOST, host)).toContainEqual(
+    expect.stringMatching(/^openPush: anonymous clients can now push new tags in everything else/),
+  );
+});
+
 test("what the settings say of somebody is asked for, and announced alone", () => {
   const host = set(HOST, "http/accessControl/repositories/**/policies", [
     { groups: ["admins"], actions: ALL },
