@@ -25,7 +25,7 @@ import { desiredConfig } from "../../../systems/zot/config/render";
 const ROOT = join(__dirname, "../../..");
 const FOLDER = join(ROOT, "rehearsal/installations");
 const DOC = join(ROOT, "docs/moving-in.md");
-const TABLE = "keeps this of zot's config:\n\n";
+const TABLE = "what stays of zot's config:\n\n";
 const VERSION = "2.1.20";
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
 
