@@ -6,7 +6,7 @@ import { AUTHENTIK } from "../../systems/pulumi/types";
 
 type Authentik = Systems["authentik"];
 
-/** What Authentik knows each type of object by, and how to ask for it. */
+/** How each type of object is found in Authentik. */
 export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.oidcProvider]: {
     what: (step) => `provider ${textOf(step, "name")}`,
@@ -68,7 +68,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.stageIdentification]: stage("authentik_stages_identification.identificationstage"),
   [AUTHENTIK.stageUserLogin]: stage("authentik_stages_user_login.userloginstage"),
   [AUTHENTIK.flowStageBinding]: {
-    what: () => "a stage's place in its flow",
+    what: () => "stage binding of a flow",
     find: async (_step, { authentik }, refer) => {
       const [target, bound] = [refer("target"), refer("stage")];
       if (target === undefined || bound === undefined) return [];
@@ -77,7 +77,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
     },
   },
   [AUTHENTIK.policyBinding]: {
-    what: () => "who may pass",
+    what: () => "policy binding",
     find: async (_step, { authentik }, refer) => {
       const target = refer("target");
       const [group, user] = [refer("group"), refer("user")];
@@ -92,8 +92,8 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
 };
 
 /**
- * The one that the application has, whatever its name and client id are. Else by name or by client id: Authentik lets nobody else
- * have either. Providers of all kinds share their names.
+ * Finds the application's provider, whatever its name and client id are; without one, by name or by client id, which are unique in
+ * Authentik. Providers of all kinds share one namespace.
  */
 async function findProvider(
   step: PlannedStep,
@@ -119,7 +119,7 @@ async function findProvider(
   ];
 }
 
-/** Stages of all kinds share their names. */
+/** Stages of all kinds share one namespace. */
 function stage(model: string): Lookup {
   return {
     what: (step) => `stage ${textOf(step, "name")}`,
@@ -131,7 +131,7 @@ function stage(model: string): Lookup {
   };
 }
 
-/** Lists are narrowed by the server, and compared again: a parameter that it does not know would narrow nothing. */
+/** The server filters the list, and the result is compared again: a server ignores a parameter that it does not know. */
 async function named(
   authentik: Authentik,
   path: string,
@@ -152,12 +152,12 @@ function candidate(row: Row, otherKind?: string): Candidate {
   return { id: String(key), key, ...(otherKind !== undefined && { otherKind }) };
 }
 
-/** What Pulumi would import it by: an answer without it is none of Authentik's. */
+/** The id for Pulumi's import; every answer of Authentik has one. */
 function idOf(row: Row, name: string): string {
   const id = row[name];
   if ((typeof id === "string" && id !== "") || typeof id === "number") return String(id);
   throw new Error(
-    `Authentik sent an object without ${name}; see whether authentik.url is that of an Authentik server`,
+    `Authentik sent an object without ${name}; check that authentik.url is the URL of an Authentik server`,
   );
 }
 

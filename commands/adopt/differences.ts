@@ -5,9 +5,9 @@ import { packageOf } from "../../systems/pulumi/types";
 
 const LONGEST = 60;
 
-/** What an update would change, one line a property: `accessTokenValidity: "hours=1" → "minutes=10"`. Holds no secret. */
+/** One line per property that an update would change: `accessTokenValidity: "hours=1" → "minutes=10"`. Contains no secret. */
 export function differencesOf({ detailedDiff, diffReasons, newState, oldState, urn }: PlannedStep): string[] {
-  // Whatever is inside of an item may be a secret that nobody marked as one.
+  // Any nested value of an item may be a secret that is not marked as one.
   const show = packageOf(typeOf(urn)) === "onepassword" ? shapeIfInner : shown;
   const paths = detailedDiff ? Object.keys(detailedDiff) : (diffReasons ?? []);
   return [...new Set(paths)].sort().map((path) => {
@@ -35,6 +35,6 @@ function shown(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (value === "[secret]") return "(secret)";
   const text = JSON.stringify(value);
-  if (text.includes(UNKNOWN)) return "(known when it is done)";
+  if (text.includes(UNKNOWN)) return "(known after apply)";
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

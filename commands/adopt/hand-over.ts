@@ -6,17 +6,17 @@ import { type Deployment, type Resource, resourcesOf, withResources } from "../.
 import { dependencies, inOrder, type SavedPlan, withoutStrangers } from "../../systems/pulumi/saved-plan";
 import { isProvider } from "../../systems/pulumi/types";
 
-/** The stack's state changed while it was looked at. Nothing was taken over. */
+/** The stack's state changed during the adoption. Nothing was adopted. */
 export class StateChangedError extends Error {
   override readonly name = "StateChangedError";
 
   constructor(stack: string) {
-    super(`somebody changed the state of ${stack} meanwhile; nothing was taken over: run this again`);
+    super(`the state of ${stack} was changed meanwhile; nothing was adopted: run this again`);
   }
 }
 
 /**
- * Puts the completed copy in the place of the stack's state, in one step: whatever stops it before leaves the stack as it was.
+ * Replaces the stack's state with the completed copy, in one step: a stop before it leaves the stack unchanged.
  *
  * @param before the state that was copied
  * @throws StateChangedError
@@ -28,8 +28,8 @@ export async function handOver(at: Site, before: Deployment, state: Deployment):
 }
 
 /**
- * The state as the next `pulumi up` would leave it where it changes nothing: what a resource rests on, whether it is protected,
- * and what components and the stack give out. An import knows none of that, and a destroy needs it for its order.
+ * Adds what the next `pulumi up` without changes would register: dependencies, protection, and the outputs of components and the
+ * stack. An import does not add them, and a destroy needs the dependencies for its order.
  *
  * @param order URNs as the program registers them
  */

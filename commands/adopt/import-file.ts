@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Finding } from "./survey";
 
 /*
- * The file that `pulumi preview --import-file` writes for everything that would be made, and that `pulumi import --file`
- * reads. Providers stand in it with their settings, encrypted by the stack's own key.
+ * The file that `pulumi preview --import-file` writes for all resources to create, and that `pulumi import --file` reads. It
+ * contains providers with their settings, encrypted with the stack's own key.
  */
 const resource = z.looseObject({
   type: z.string(),
@@ -16,13 +16,14 @@ const schema = z.looseObject({ resources: z.array(resource).nullish() });
 export type ImportFile = z.output<typeof schema>;
 
 /**
- * Leaves in the file what exists, with its id, and the components that it stands under.
+ * Keeps the resources that exist, with their ids, and the components.
  *
- * @throws Error where the CLI wrote another form
+ * @throws Error if the CLI wrote another format
  */
 export function fillImportFile(text: string, findings: readonly Finding[]): ImportFile {
   const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error("pulumi preview --import-file wrote a form that is not known");
+  if (!parsed.success)
+    throw new Error("pulumi preview --import-file wrote an unknown format: use Pulumi CLI 3.250.0");
   const ids = new Map(
     findings.filter(({ status }) => status === "there").map(({ urn, id }) => [keyOf(urn), id] as const),
   );
@@ -34,7 +35,7 @@ export function fillImportFile(text: string, findings: readonly Finding[]): Impo
   return { ...parsed.data, resources };
 }
 
-/** Type and logical name, which the import file has too; of a URN the last two parts. */
+/** Type and logical name, as in the import file: the last two parts of a URN. */
 function keyOf(urn: string): string {
   const [, , types = "", ...name] = urn.split("::");
   return `${types.split("$").at(-1) ?? ""}::${name.join("::")}`;

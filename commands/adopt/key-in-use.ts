@@ -5,20 +5,20 @@ import type { StackAccess } from "../shared/stack";
 import type { Pusher } from "../../config/schema";
 import { ZotClient } from "../../systems/zot/client";
 
-/** A pusher's key as it is in use, in clear. */
+/** The key that a pusher uses now, in clear. */
 export interface KeyInUse extends AdoptedKey {
   readonly key: string;
-  /** Whether this stack minted it, and not people. */
+  /** Whether this stack minted it. */
   readonly own: boolean;
 }
 
 /**
- * Which key of a pusher is in use: the one that its setting `from` names, else the one in the stack's own 1Password item.
+ * Finds the key that a pusher uses: the one that its setting `from` names, else the one in the stack's own 1Password item.
  *
- * @param item that item's id, where it is there
- * @param label what the stack labels its keys with
- * @returns undefined where there is none that the registry takes
- * @throws Error where it cannot be told from another one
+ * @param item that item's id, if it exists
+ * @param label the label of the stack's keys
+ * @returns undefined if the registry accepts none
+ * @throws Error if several keys match
  */
 export async function findKey(
   stack: StackAccess,
@@ -34,12 +34,12 @@ export async function findKey(
   if (typeof key !== "string") return undefined;
   const credential = { kind: "basic", username, password: key } as const;
   const found = await identifyKey(new ZotClient(registryUrl), credential, RETRY_DELAYS_MS);
-  // Without the setting nobody said that a key of people is to be used.
+  // A user-made key is used only if the setting names it.
   if (!found || (found.label !== label && !from)) return undefined;
   return { ...found, key, own: found.label === label };
 }
 
-/** What `pulumi up` will do with the keys in use; nothing of a pusher that has none and names none. */
+/** What `pulumi up` will do with the keys in use; no line for a pusher without a key and without `from`. */
 export function keyLines(
   { settings }: Pick<StackAccess, "settings">,
   keys: ReadonlyMap<string, KeyInUse>,
@@ -54,12 +54,12 @@ function keyLine(registryUrl: string, pusher: Pusher, found: KeyInUse | undefine
   const { from, name } = pusher;
   if (!found) {
     if (from === undefined) return [];
-    return [`${registryUrl} does not take the key of pushers.${name}.from: pulumi up would mint another one`];
+    return [`${registryUrl} refuses the key of pushers.${name}.from: pulumi up would mint another one`];
   }
   const { uuid, expiresAt, own } = found;
   const end = Number.isNaN(Date.parse(expiresAt))
-    ? "never ends"
-    : `ends ${timeLeft(expiresAt, now)} (${expiresAt})`;
+    ? "never expires"
+    : `expires ${timeLeft(expiresAt, now)} (${expiresAt})`;
   const due = own ? isDue(found.createdAt, pusher, now) : isAdoptedDue(found, pusher, now);
   const then = due ? "that is too soon: pulumi up mints another one" : "pulumi up uses it as it is";
   const whose = from ? `of pushers.${name}.from` : `of ${name} in the stack's own item`;

@@ -1,20 +1,20 @@
 import type { PlannedStep } from "../../systems/pulumi/plan";
 import type { Candidate, Systems } from "./candidates";
 
-/** By what others would refer to the object that a property of the step points at; undefined where there is none yet. */
+/** The id by which other objects refer to the object that a property of the step points at; undefined if it does not exist yet. */
 export type Refer = (property: string) => string | number | undefined;
 
-/** An input of the provider that makes the step's resource. */
+/** An input of the step's provider. */
 export type OfProvider = (input: string) => unknown;
 
 /** The steps of a type that refer to this one. */
 export type ReferredBy = (type: string) => readonly PlannedStep[];
 
-/** How something that exists is found that a resource of one type would make once more. */
+/** Finds the existing object that a resource of one type would create again. */
 export interface Lookup {
-  /** In words, by what people know it. */
+  /** Its kind and name, for people. */
   what(step: PlannedStep): string;
-  /** Its name in the system, by which anything else there could mean it; left out for what has none of its own. */
+  /** Its name in the system, by which others could refer to it; left out for objects without a name. */
   named?(step: PlannedStep): string;
   find(
     step: PlannedStep,

@@ -31,7 +31,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
       const there = (await systems.secretNames(url, place)).has(name);
       if (!there) return [];
       const remarks = [
-        "written once: Forgejo does not give values back (--secrets-are-current takes it as it is)",
+        "will be written once: Forgejo does not return values (--secrets-are-current adopts it without a write)",
       ];
       return [{ id: `${url}/${placeOf(step)}/${name}`, remarks }];
     },
@@ -40,7 +40,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
   [KUBERNETES.externalSecret]: inCluster("ExternalSecret", "externalsecrets.external-secrets.io"),
 };
 
-/** What the program makes for itself, in words: nothing of it could be there before. */
+/** Descriptions of resources that have no object in any system. */
 export const OWN_WORDS: Readonly<Record<string, (step: PlannedStep) => string>> = {
   [REMOTE_COMMAND]: () => "zot's config on its host",
   [OWN.apiKey]: (step) => `API key of ${textOf(step, "username")}`,
@@ -78,7 +78,7 @@ function placeOf(step: PlannedStep): string {
     : `orgs/${textOf(step, "owner")}`;
 }
 
-/** The provider writes an item as a whole: what the program does not declare, or what goes by the label of another, goes. */
+/** The provider writes an item as a whole: undeclared fields, and fields with a duplicate label, would be deleted. */
 function lostFields(step: PlannedStep, labels: readonly string[]): string[] {
   const sections = (given(step, "sectionMap") ?? {}) as Record<string, { fieldMap?: object }>;
   const kept = new Set([

@@ -19,23 +19,23 @@ import { formatRows, othersOf, rowsOf } from "./table";
 const command = stackCommand(
   "adopt",
   "[--write-settings …] [--apply] [--secrets-are-current] [--lose-fields] [--config-file FILE]",
-  "Looks for everything that the program would make and that exists already, and prints what would become of it. " +
-    "Writes nothing anywhere.",
+  "Lists the objects that the program would create and that exist already, with what would change. " +
+    "Without --apply it is a dry run.",
   {
-    0: "it is shown, or taken into the state, or the settings are written",
-    1: "nothing was taken into the state, and nothing written; the reason is on standard error",
+    0: "the objects were listed or adopted, or the settings were written",
+    1: "nothing was adopted, and nothing written; the reason is on standard error",
   },
 );
 const line = withWriteOptions(command)
-  .option("--apply", "take it into the stack's state; changes no system")
+  .option("--apply", "import the objects into the stack's state; changes no system")
   .option(
     "--secrets-are-current",
-    "you say that the Actions secrets hold what 1Password holds now, so that they need not be written; Forgejo shows " +
-      "nobody their values",
+    "assume that the Actions secrets have the values that 1Password has now, and do not write them; Forgejo does not " +
+      "show their values",
   )
   .option(
     "--lose-fields",
-    "you say that user-added fields of 1Password items may go where the table says that they would",
+    "allow the next update to delete the user-added fields of 1Password items that the table names",
   );
 
 interface Options extends StackOptions, WriteOptions {
@@ -81,15 +81,15 @@ async function main(): Promise<undefined> {
     if (completed && apply) {
       const order = after.steps.map(({ urn }) => urn);
       const left = parseSavedPlan(await readFile(planFile, "utf8"));
-      // From here on the stack itself is written to, which no signal is to cut.
+      // The stack's own state is written next; no signal may interrupt that.
       await scratch.remove();
       await handOver(at, before, asRegistered(completed.state, left, order));
     }
     say([
       summary(findings),
       apply
-        ? "The state holds it now; no system was changed. `pulumi preview --diff` shows what is listed above, then `pulumi up`."
-        : "Nothing was changed. `npm run adopt -- --apply` takes into the state what is there.",
+        ? "The objects are in the state now; no system was changed. `pulumi preview --diff` shows the changes listed above; `pulumi up` makes them."
+        : "Nothing was changed. `npm run adopt -- --apply` imports what exists into the state.",
     ]);
   } finally {
     await scratch.remove();
@@ -110,7 +110,7 @@ async function importFound(
 function summary(findings: readonly Finding[]): string {
   const count = (status: Finding["status"]) => findings.filter((finding) => finding.status === status).length;
   const toMake = count("missing") + count("own");
-  return `${count("there")} to take over, ${count("ours")} taken over before, ${toMake} to be made.`;
+  return `${count("there")} to adopt, ${count("ours")} adopted before, ${toMake} to create.`;
 }
 
 runMain("adopt", main, { failed: 1 });

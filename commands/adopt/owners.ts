@@ -16,15 +16,15 @@ const blueprint = z.looseObject({
 const SHIPPED = /^(default|system|migrations|example)\//;
 
 /**
- * Who else will write what the stack takes over: Authentik's blueprint instances that are on. One that stands in the database
- * shows what it covers. Of one that is a file of the server, or comes from a registry, the API shows where it is and never what
- * is in it (its `managed_models` stay empty, and no object says which blueprint wrote it): each that Authentik does not ship may
- * write anything, and is named.
+ * Names the enabled blueprint instances of Authentik that also write the adopted objects. The API returns the content of one in the
+ * database. For one that is a file on the server, or comes from a registry, it returns the path and no content (`managed_models`
+ * stays empty, and no object says which blueprint wrote it). Such a blueprint may write anything, so it is named unless Authentik
+ * ships it.
  */
 export async function ownersOf(findings: readonly Finding[], { authentik }: Systems): Promise<string[]> {
   const named = findings
     .filter(({ status, urn }) => packageOf(typeOf(urn)) === "authentik" && status !== "missing")
-    // A stage's place and a binding have no name that a blueprint could write.
+    // Bindings have no name that a blueprint could contain.
     .flatMap(({ known, what }) => (known === undefined ? [] : [{ what, word: known }]));
   const rows = await authentik.list("managed/blueprints/", {});
   return rows.flatMap((row) => {
@@ -36,8 +36,8 @@ export async function ownersOf(findings: readonly Finding[], { authentik }: Syst
       const alike = named.filter(({ word }) => mentions(`${name}\n${path}`, word)).map(({ what }) => what);
       const which = alike.length > 0 ? ` by its name ${alike.join(", ")}, and` : "";
       return [
-        `blueprint ${name}${where} may write${which} anything that is taken over here: what is in the file is not shown by ` +
-          `Authentik; look into it, and if it does, ${STOP}`,
+        `blueprint ${name}${where} may write${which} any adopted object: Authentik does not show the content of the file; ` +
+          `check it, and if it does, ${STOP}`,
       ];
     }
     const covered = named.filter(({ word }) => mentions(content, word)).map(({ what }) => what);
@@ -48,9 +48,9 @@ export async function ownersOf(findings: readonly Finding[], { authentik }: Syst
 }
 
 const STOP =
-  "switch it off in Authentik (Customization → Blueprints) before pulumi up, and take it from where it is deployed";
+  "disable it in Authentik (Customization → Blueprints) before pulumi up, and delete it where it is deployed";
 
-/** As a word of its own: the name `zot` is no part of `zottel`. */
+/** Whole words only: `zot` does not match `zottel`. */
 function mentions(text: string, word: string): boolean {
   return (
     word !== "" && text.split(/[^A-Za-z0-9_.-]+/).some((part) => part === word || part === `${word}.yaml`)

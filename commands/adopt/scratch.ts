@@ -11,16 +11,16 @@ import { type Deployment, resourcesOf } from "../../systems/pulumi/deployment";
 
 const settings = z.looseObject({ secretsprovider: z.string().optional() });
 
-/** A copy of a stack's state in a folder of its own: what would come of an adoption can be tried there, and thrown away. */
+/** A copy of a stack's state in a temporary folder, to try an adoption in. */
 export interface Scratch {
   readonly site: Site;
-  /** A file beside the copied state; gone with it. */
+  /** A file beside the copied state; removed with it. */
   file(name: string): string;
   remove(): Promise<void>;
 }
 
 /**
- * @param at the stack; it is left as it is.
+ * @param at the stack; it is not changed.
  * @param state its state
  */
 export async function openScratch(at: Site, state: Deployment): Promise<Scratch> {
@@ -31,7 +31,7 @@ export async function openScratch(at: Site, state: Deployment): Promise<Scratch>
     letGo();
   };
   try {
-    // Stacks of Pulumi's own backends are written organisation/project/stack; URNs hold the last part alone.
+    // Pulumi Cloud's stack names are organisation/project/stack; URNs contain only the last part.
     const stack = at.stack.split("/").at(-1) ?? at.stack;
     const configFile = join(folder, `Pulumi.${stack}.yaml`);
     await copyFile(join(at.project, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
@@ -50,10 +50,10 @@ export async function openScratch(at: Site, state: Deployment): Promise<Scratch>
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Removes the folder when a signal ends this process: a copied state must not be left behind. The CLI, which writes there, is ended
- * first; one that does not end is killed by the second signal.
+ * Removes the folder when a signal ends this process, so that no copied state is left behind. The CLI, which writes there, is ended
+ * first; the second signal kills it.
  *
- * @returns what stops doing so
+ * @returns a function that removes the handlers
  */
 function goneWithSignals(folder: string): () => void {
   let first = true;
@@ -76,7 +76,7 @@ function goneWithSignals(folder: string): () => void {
 
 async function copyState(state: Deployment, to: Site, configFile: string): Promise<void> {
   const { secretsprovider = "passphrase" } = settings.parse(parse(await readFile(configFile, "utf8")));
-  // The settings file names the stack's own key, so what is encrypted there can be read here too.
+  // The copied settings file names the stack's own key, so the copy can be decrypted too.
   await pulumi(to, ["stack", "init", "--no-select", "--secrets-provider", secretsprovider]);
   if (resourcesOf(state).length > 0) await importState(to, state);
 }

@@ -8,18 +8,18 @@ import { OWN } from "../../systems/pulumi/types";
 
 const stacks = z.array(z.looseObject({ name: z.string() }));
 
-/** Another stack of this project holds what this one would take over. Nothing was changed. */
+/** Another stack of this project manages an object that this one would adopt. Nothing was changed. */
 export class HeldElsewhereError extends Error {
   override readonly name = "HeldElsewhereError";
 
   constructor(readonly lines: readonly string[]) {
-    super(`nothing was taken over:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+    super(`nothing was adopted:\n${lines.map((line) => `  ${line}`).join("\n")}`);
   }
 }
 
 /**
- * What would be taken over and other stacks of this project hold already, in the same backend: two that have one thing would
- * overwrite each other, and the destroy of one would take it from the other. No secret of theirs is decrypted.
+ * Names the objects that other stacks of this project manage already, in the same backend. Two stacks with one object would
+ * overwrite each other, and the destroy of one would delete it for the other. Their secrets are not decrypted.
  */
 export async function heldElsewhere(at: Site, findings: readonly Finding[]): Promise<string[]> {
   const wanted = new Map(
@@ -37,18 +37,18 @@ export async function heldElsewhere(at: Site, findings: readonly Finding[]): Pro
     for (const resource of held.filter(({ custom }) => custom)) {
       const what = wanted.get(keyOf(resource.type, whereOf(resource)));
       if (what !== undefined)
-        lines.push(`${what} is held by the stack ${name}: release it there, or name another here`);
+        lines.push(`${what} is managed by the stack ${name}: release it there, or use another name here`);
     }
   }
   return lines;
 }
 
-/** Forgejo takes names of owners and repositories in any case. */
+/** Forgejo compares names of owners and repositories without case. */
 function keyOf(type: string, id: string): string {
   return `${type} ${id.toLowerCase()}`;
 }
 
-/** By which an adoption knows it: a secret by its URL, which its own id is only the end of. */
+/** The id for an import. A secret's id in the state is only the end of it; the URL comes first. */
 function whereOf({ id = "", outputs, type }: Resource): string {
   return type === OWN.actionsSecret ? `${String(outputs?.["url"])}/${id}` : id;
 }

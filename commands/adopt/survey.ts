@@ -11,57 +11,57 @@ import {
   typeOf,
 } from "../../systems/pulumi/plan";
 
-/** What was found about one resource that the program declares. */
+/** One resource that the program declares, and the object found for it. */
 export interface Finding {
   readonly urn: string;
   /** Logical name. */
   readonly name: string;
-  /** In words, by what people know it. */
+  /** Its kind and name, for people. */
   readonly what: string;
   /** Its name in its system, where it has one. */
   readonly known?: string;
   /**
-   * `ours`: in the stack's state already; `there`: exists and can be taken over; `missing`: `pulumi up` makes it; `own`: the
-   * program makes it for itself, such as a deploy or a proof, and no system could show it.
+   * `ours`: in the stack's state already; `there`: exists and can be adopted; `missing`: `pulumi up` creates it; `own`: only the
+   * program knows it, such as a deploy or a proof; no system has an object for it.
    */
   readonly status: "ours" | "there" | "missing" | "own";
-  /** By which Pulumi knows or imports it. */
+  /** Pulumi's id, also for the import. */
   readonly id?: string;
   readonly remarks: readonly string[];
-  /** What people have in it that would go with the first update. */
+  /** User-added parts that the first update would delete. */
   readonly lost?: readonly string[];
 }
 
-/** What exists cannot be told to be what the program would make. Nothing was changed. */
+/** Several objects, or one of another kind, could be a resource of the program. Nothing was changed. */
 export class AmbiguousError extends Error {
   override readonly name = "AmbiguousError";
 
   constructor(readonly problems: readonly string[]) {
-    super(`nothing was taken over:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    super(`nothing was adopted:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   }
 }
 
-/** What people have would go, and nobody said that it may. Nothing was changed. */
+/** The first update would delete user-added fields, and --lose-fields was not given. Nothing was changed. */
 export class LossError extends Error {
   override readonly name = "LossError";
 
   constructor(readonly losses: readonly string[]) {
     super(
-      "nothing was taken over, since what people keep there would go with the first update:\n" +
+      "nothing was adopted, because the first update would delete these user-added fields:\n" +
         `${losses.map((line) => `  ${line}`).join("\n")}\n` +
-        "move it to another item, set the pusher's itemTitle, or say --lose-fields",
+        "move them to another item, set the pusher's itemTitle, or add --lose-fields",
     );
   }
 }
 
-/** @throws LossError where something of people's would go */
+/** @throws LossError if user-added fields would be deleted */
 export function refuseLosses(findings: readonly Finding[]): void {
   const losses = findings.flatMap(({ lost = [], what }) => lost.map((name) => `${what}: ${name}`));
   if (losses.length > 0) throw new LossError(losses);
 }
 
 /**
- * Looks for everything that the program would make and that exists already, by what each system knows it by.
+ * Finds the objects that the program would create and that exist already, by their name or id in each system.
  *
  * @throws AmbiguousError with every resource that has several candidates, or one of another kind.
  */
@@ -75,7 +75,7 @@ export async function survey(plan: Plan, systems: Systems): Promise<Finding[]> {
     const provider = byUrn.get(urn);
     return provider && given(provider, input);
   };
-  // In the plan's order, in which a resource comes after those that it refers to.
+  // In the plan's order a resource comes after its dependencies.
   for (const step of plan.steps.filter(isManaged)) {
     const referredBy = (type: string) =>
       plan.steps.filter((other) => typeOf(other.urn) === type && refersTo(other, step));
@@ -101,7 +101,7 @@ async function examine(
   const base = { urn, name: nameOf(urn), what, ...(known !== undefined && { known }) };
   if (step.oldState) {
     const { id = "", outputs } = step.oldState;
-    // Applications and flows are known to Pulumi by their slug, and to other objects by their uuid.
+    // Pulumi's id of applications and flows is their slug; other objects refer to them by uuid.
     const uuid = outputs?.["uuid"];
     keys.set(urn, typeof uuid === "string" ? uuid : id);
     return { ...base, status: "ours", id, remarks: [] };
@@ -118,11 +118,11 @@ async function examine(
   if (!only) return { ...base, status: "missing", remarks: [] };
   if (second) return `${what} (${base.name}) could be any of ${candidates.map(described).join(" and ")}`;
   if (only.otherKind !== undefined)
-    return `${what} (${base.name}) is there as another kind: ${described(only)}; rename or remove it`;
+    return `${what} (${base.name}) exists as another kind: ${described(only)}; rename or remove it`;
   keys.set(urn, only.key ?? only.id);
   const { id, lost = [], remarks = [] } = only;
   const losses = lost.map(
-    (name) => `its ${name} would go: move it to another item, or set the pusher's itemTitle`,
+    (name) => `its ${name} would be deleted: move it to another item, or set the pusher's itemTitle`,
   );
   return { ...base, status: "there", id, remarks: [...remarks, ...losses], ...(lost.length > 0 && { lost }) };
 }

@@ -4,17 +4,17 @@ import { columns } from "../shared/columns";
 import { printable } from "../../systems/text";
 import type { Finding } from "./survey";
 
-/** What a person reads about one resource before anything is taken over. */
+/** One resource in the table that adopt prints. */
 export interface Row {
   readonly name: string;
   readonly what: string;
   readonly verdict: string;
   readonly id: string;
-  /** One difference or remark each. */
+  /** Each is one difference or remark. */
   readonly lines: readonly string[];
 }
 
-/** @param after what the program would do once everything that exists is in the state. */
+/** @param after the plan once everything that exists is in the state. */
 export function rowsOf(findings: readonly Finding[], after: Plan): Row[] {
   const steps = new Map(after.steps.filter(isManaged).map((step) => [step.urn, step]));
   return findings.map(({ urn, name, what, status, id = "–", remarks }) => {
@@ -36,21 +36,21 @@ export function rowsOf(findings: readonly Finding[], after: Plan): Row[] {
 function verdictOf(status: Finding["status"], op: string): string {
   switch (status) {
     case "missing":
-      return "is not there: will be made";
+      return "missing, will be created";
     case "own":
-      return "nothing to take over: runs with pulumi up";
+      return "nothing to adopt: pulumi up runs it";
     case "ours":
-      return op === "same" ? "taken over before, as it should be" : `taken over before, ${changed(op)}`;
+      return op === "same" ? "adopted before, no changes" : `adopted before, ${changed(op)}`;
     case "there":
-      return op === "same" ? "is there, as it should be" : `is there, ${changed(op)}`;
+      return op === "same" ? "exists, no changes" : `exists, ${changed(op)}`;
   }
 }
 
 function changed(op: string): string {
-  return op === "update" ? "will be changed" : `WILL BE REPLACED (${op})`;
+  return op === "update" ? "will be updated" : `WILL BE REPLACED (${op})`;
 }
 
-/** Everything else that the program said about itself: drift on the host, and what nobody declares. */
+/** The program's other diagnostics, such as drift on the host and undeclared secrets. */
 export function othersOf(findings: readonly Finding[], after: Plan): string[] {
   const known = new Set(findings.map(({ urn }) => urn));
   return after.diagnostics

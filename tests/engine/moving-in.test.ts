@@ -250,7 +250,7 @@ test("the key in use is recognised, and stays the key in use, everywhere", () =>
 test("nothing is made once more: what the preview does is what the table says, and it creates what is not there", () => {
   const { adopted, preview, up } = moved;
   // The blueprint let admins and writers in, and nobody else; people know of no such note, and of one pipeline alone.
-  const toMake = adopted.match(/^\S+(?= +is not there: will be made)/gm);
+  const toMake = adopted.match(/^\S+(?= +missing, will be created)/gm);
   const ofCv = (toMake ?? []).filter((name) => /cv-ci|CV_CI/.test(name));
   expect(toMake?.filter((name) => !ofCv.includes(name))).toEqual([
     "identity-allows-family",
@@ -264,7 +264,7 @@ test("nothing is made once more: what the preview does is what the table says, a
     ...["identity-login-app-password-cv-ci", "identity-login-session-for-cv-ci"],
     ...["pusher-cv-ci-item", "pusher-cv-ci-note"],
   ]);
-  const ofNobody = adopted.match(/^\S+(?= +nothing to take over)/gm) ?? [];
+  const ofNobody = adopted.match(/^\S+(?= +nothing to adopt)/gm) ?? [];
   expect(ofNobody.sort()).toEqual([
     // It asks as every pusher, and one has no key yet.
     "access-proof-matrix",
@@ -274,14 +274,14 @@ test("nothing is made once more: what the preview does is what the table says, a
   ]);
   expect(preview.create).toBe((toMake ?? []).length + ofNobody.length);
   expect(preview).toMatchObject({ replace: 0, delete: 0 });
-  expect(preview.update).toBe((adopted.match(/will be changed/g) ?? []).length);
+  expect(preview.update).toBe((adopted.match(/will be updated/g) ?? []).length);
   expect(up).toEqual(preview);
 });
 
 test("adoptions that were killed leave the state whole, and the next one finishes what they left", () => {
   const { adopted } = moved;
-  expect(adopted).toMatch(/identity-provider +taken over before/);
-  expect(adopted).toMatch(/identity-application +is there, will be changed/);
+  expect(adopted).toMatch(/identity-provider +adopted before/);
+  expect(adopted).toMatch(/identity-application +exists, will be updated/);
   expect(adopted).not.toContain("REPLACED");
 });
 
@@ -330,10 +330,8 @@ test("what was released and matches is adopted again without anything left to do
     "--apply",
     "--secrets-are-current",
   ]);
-  expect(again).not.toMatch(/will be changed|will be made|nothing to take over|REPLACED/);
-  expect(again).toMatch(
-    /access-proof-matrix +is there, as it should be[^\n]*\n +asked just now: \d+ answers/,
-  );
+  expect(again).not.toMatch(/will be updated|will be created|nothing to adopt|REPLACED/);
+  expect(again).toMatch(/access-proof-matrix +exists, no changes[^\n]*\n +checked just now: \d+ answers/);
   const { same, ...changes } = await pulumi.refreshedPreviewWithoutChanges();
   expect(changes).toEqual({ create: 0, update: 0, replace: 0, delete: 0 });
   expect(same).toBe(50);
@@ -345,7 +343,7 @@ test("what was released and matches is adopted again without anything left to do
   );
   expect(JSON.stringify(held)).not.toContain("plaintext");
   const oncemore = await runCommand(options(), pulumi, "commands/adopt/main.ts", ["--apply"]);
-  expect(oncemore).toContain("0 to take over, 37 taken over before, 0 to be made.");
+  expect(oncemore).toContain("0 to adopt, 37 adopted before, 0 to create.");
   expect(JSON.parse(await pulumi.exportState())).toEqual(held);
   expect(own.output).not.toContain(ciKey(world));
 });

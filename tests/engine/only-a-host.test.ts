@@ -20,8 +20,8 @@ test("adopt takes the host alone into the state, up makes the rest, and nothing 
   const adopt = (...flags: string[]) => runCommand(own, pulumi, "commands/adopt/main.ts", flags);
   await own.begin(async () => {
     const announced = await adopt();
-    expect(announced).toMatch(/^1 to take over, 0 taken over before, \d+ to be made\.$/m);
-    expect(announced.match(/^\S+(?= +is there)/gm)).toEqual(["registry-config"]);
+    expect(announced).toMatch(/^1 to adopt, 0 adopted before, \d+ to create\.$/m);
+    expect(announced.match(/^\S+(?= +exists)/gm)).toEqual(["registry-config"]);
     expect(announced).toContain("anonymous clients can no longer push new tags");
     expect(await pulumi.exportState()).toBe(before);
 

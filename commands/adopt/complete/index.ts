@@ -125,7 +125,7 @@ function inState(resources: readonly Resource[], plan: SavedPlan): Resource[] {
   return withoutStrangers(withParents(withProviders(resources, plan), plan));
 }
 
-const TAKEN = "taken as it is: you say that it holds the reference's present value";
+const TAKEN = "adopted without a write, because of --secrets-are-current";
 
 async function readBack(resource: Resource, registered: SavedPlan, systems: Systems): Promise<Resource> {
   const { outputs, type, urn } = resource;

@@ -53,7 +53,7 @@ async function ownResource(
   switch (typeOf(urn)) {
     case REMOTE_COMMAND: {
       const { inSync, ...made } = deployAsMade(urn, planned, await generationOn(stack));
-      return { ...made, lines: inSync ? [] : ["the host does not hold this yet: pulumi up deploys it"] };
+      return { ...made, lines: inSync ? [] : ["not on the host yet: pulumi up deploys it"] };
     }
     case OWN.accessProof: {
       // It asks as all of them.
@@ -61,7 +61,7 @@ async function ownResource(
       const version = String(planned.state?.["zotVersion"]);
       const proof = deployed
         ? await prove(stack, version, new Map([...keys].map(([name, { key }]) => [name, key])))
-        : { line: "asked when the host has been deployed to" };
+        : { line: "checked after the host was deployed to" };
       const made = proofAsMade(planned, proof);
       return made && { ...made, lines: [proof.line] };
     }
@@ -77,7 +77,7 @@ async function ownResource(
       return (
         made && {
           ...made,
-          lines: (kept ?? []).map(({ uuid }) => `key ${uuid} lives on as pushers.${username}.oldKey says`),
+          lines: (kept ?? []).map(({ uuid }) => `key ${uuid} stays valid as pushers.${username}.oldKey says`),
         }
       );
     }

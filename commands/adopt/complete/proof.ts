@@ -5,15 +5,15 @@ import type { StackAccess } from "../../shared/stack";
 import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
 import { messageOf } from "../../../systems/text";
 
-/** What was found when the registry was asked. */
+/** The result of testing the registry. */
 export interface Proof {
-  /** How many answers were as promised; undefined where one was not, or nothing could be asked. */
+  /** The number of right answers; undefined if one was wrong, or nothing could be checked. */
   readonly answers?: number;
   readonly line: string;
 }
 
 /**
- * Asks the live registry what the program's own proof asks, and writes nothing: without a repository to ask in, it asks nothing.
+ * Tests the live registry as the program's own proof does, and writes nothing: without a repository to test in, it tests nothing.
  *
  * @param keys of the pushers that have one, by their names
  */
@@ -41,10 +41,10 @@ export async function prove(
       readOnly: true,
     });
     assertMatrix(rows);
-    return { answers: rows.length, line: `asked just now: ${rows.length} answers, all as promised` };
+    return { answers: rows.length, line: `checked just now: ${rows.length} answers, all right` };
   } catch (error) {
-    if (error instanceof MatrixSetupError) return { line: `not asked: ${error.message}` };
-    return { line: `asked just now: ${messageOf(error)}` };
+    if (error instanceof MatrixSetupError) return { line: `not checked: ${error.message}` };
+    return { line: `checked just now: ${messageOf(error)}` };
   }
 }
 

@@ -49,7 +49,7 @@ test("what another stack of the backend holds is named, a secret by its place in
   ]);
   expect(found).toEqual(
     ["group", "key"].map(
-      (what) => expect.stringContaining(`${what} is held by the stack organization/`) as string,
+      (what) => expect.stringContaining(`${what} is managed by the stack organization/`) as string,
     ),
   );
   const asked = readFileSync(join(folder, "asked"), "utf8");

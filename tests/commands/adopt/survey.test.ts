@@ -112,7 +112,7 @@ test("everything that exists is found, by the id that Pulumi imports it by, and 
   for (const { requests } of [forgejo, onepassword])
     expect(requests.map(({ method }) => method)).not.toContain("PUT");
   expect(findings.find(({ name }) => name === "item")?.remarks.join()).toContain(
-    "its history/rotated by would go: move it",
+    "its history/rotated by would be deleted: move it",
   );
 });
 
@@ -161,7 +161,7 @@ test("the application's provider is the one; without an application two that cou
 test("what people keep in an item and cannot be kept for them is not taken over unless they say so", async () => {
   const findings = await look();
   expect(() => refuseLosses(findings)).toThrow(
-    /would go with the first update:\n {2}1Password item zot-ci-apikey: history\/rotated by\n.*--lose-fields/,
+    /would delete these user-added fields:\n {2}1Password item zot-ci-apikey: history\/rotated by\n.*--lose-fields/,
   );
   const plan = program(forgejo.url, VAULT);
   const declared = { key: { fieldMap: { uuid: {} } }, history: { fieldMap: { "rotated by": {} } } };
@@ -219,7 +219,7 @@ test.each<[string, string, () => void]>([
 ])("a %s of the right name that is %s is refused with its id", async (name, kind, make) => {
   make();
   await expect(look()).rejects.toThrow(
-    new RegExp(`\\(${name}\\) is there as another kind: \\S+ \\(${kind}\\)`),
+    new RegExp(`\\(${name}\\) exists as another kind: \\S+ \\(${kind}\\)`),
   );
 });
 
@@ -245,7 +245,7 @@ test("what was taken over before is not looked for again, and what hangs on it i
 
 test("a blueprint that would write the same again is named, until it is switched off", async () => {
   const [line, ...others] = await ownersOf(await look(), systems);
-  expect(line).toMatch(/^blueprint zot writes .*group artifact-workloads.*switch it off/);
+  expect(line).toMatch(/^blueprint zot writes .*group artifact-workloads.*disable it/);
   expect(line).toContain("application zot");
   expect(line).not.toContain("token");
   expect(others).toEqual([]);
@@ -268,10 +268,10 @@ test("a blueprint that is a file shows nothing of itself: each that Authentik do
   const lines = await ownersOf(await look(), systems);
   expect(lines).toEqual([
     expect.stringMatching(
-      /^blueprint apps \(mounted\/cm-homelab\/apps\.yaml\) may write anything .*look into it/,
+      /^blueprint apps \(mounted\/cm-homelab\/apps\.yaml\) may write any adopted object.*check it/,
     ),
     expect.stringMatching(
-      /^blueprint zot \(oci:.*may write by its name provider zot, application zot, and anything/,
+      /^blueprint zot \(oci:.*may write by its name provider zot, application zot, and any adopted object/,
     ),
   ]);
   expect(await ownersOf([], systems)).toEqual([]);

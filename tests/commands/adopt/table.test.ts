@@ -38,7 +38,7 @@ test("differences are one line each, with what was and what will be, and no secr
     ),
   };
   expect(differencesOf(changed)).toEqual([
-    "late: nothing → (known when it is done)",
+    "late: nothing → (known after apply)",
     `long: nothing → "${"x".repeat(59)}…`,
     "token: (secret) → (secret)",
     'uris[0].url: "https://old" → "https://new"',
@@ -75,10 +75,7 @@ test("a row says what becomes of the resource, and what the program says of itse
     ],
   };
   const rows = rowsOf([finding(), finding({ urn: "urn:other", name: "other", status: "missing" })], plan);
-  expect(rows.map(({ verdict }) => verdict)).toEqual([
-    "is there, will be changed",
-    "is not there: will be made",
-  ]);
+  expect(rows.map(({ verdict }) => verdict)).toEqual(["exists, will be updated", "missing, will be created"]);
   expect(formatRows(rows)).toContain('group artifact-workloads\n    name: "old" → "new"\n    of the group\n');
   expect(othersOf([finding()], plan)).toEqual(["of the host"]);
   const replaced = rowsOf([finding()], { ...plan, steps: [{ ...update, op: "replace" }] });
