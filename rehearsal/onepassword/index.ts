@@ -1,14 +1,14 @@
 /*
  * Stands in for a 1Password Connect server (REST API, /v1), measured against its API reference and against what
- * connect-sdk-go and the Terraform provider expect of it. Where it cannot be as the real one: files and `/activity` are
- * missing, vaults cannot be made over the API (they cannot there either), and the token is any text, not a signed JWT.
+ * connect-sdk-go and the Terraform provider expect of it. Where it cannot be as the real one: files, `/activity` and PATCH are
+ * missing, which nothing here asks for, vaults cannot be made over the API (they cannot there either), and the token is any text,
+ * not a signed JWT. No real one was asked: docs/conformance.md.
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { StandInControls, tokenOf, type StandIn } from "../service/stand-in";
 import { matcher } from "./filter";
 import { isId, newId } from "./ids";
 import { readItem } from "./item-input";
-import { patched } from "./patch";
 import { plant, type SeedItem } from "./seed";
 import { SERVICE_ACCOUNT_PREFIX, ServiceAccount } from "./service-account";
 import { ConnectError, type Item } from "./types";
@@ -46,6 +46,9 @@ export interface OnePassword extends StandIn {
   delaySync(milliseconds: number): void;
 }
 
+/** The newest that its API is described for. */
+const VERSION = "1.8.1";
+
 export async function startOnePassword(options: OnePasswordOptions): Promise<OnePassword> {
   const app = fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true });
   const controls = new StandInControls(app, (status) => ({ status, message: `fault injected: ${status}` }));
@@ -57,7 +60,7 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
   };
 
   app.get("/heartbeat", (_request, reply) => reply.type("text/plain").send("."));
-  app.get("/health", () => ({ name: "1Password Connect API", version: "1.8.1", dependencies: [] }));
+  app.get("/health", () => ({ name: "1Password Connect API", version: VERSION, dependencies: [] }));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ status: 404, message: "Not Found" }));
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error instanceof ConnectError ? error.status : (error.statusCode ?? 500);
@@ -86,26 +89,20 @@ export async function startOnePassword(options: OnePasswordOptions): Promise<One
         .map(summary);
     });
     api.post("/v1/vaults/:vault/items", (request) => {
-      const vault = writable(vaultOf(vaults, request));
+      const vault = writable(vaultOf(vaults, request), "create");
       const content = readItem(request.body, vault.traits.id, undefined);
       return vault.exclusively(conflict(), () => vault.add(content));
     });
     const one = "/v1/vaults/:vault/items/:item";
     api.get(one, (request) => vaultOf(vaults, request).get(itemIdOf(request)));
     api.put(one, (request) => {
-      const vault = writable(vaultOf(vaults, request));
+      const vault = writable(vaultOf(vaults, request), "update");
       const old = vault.get(itemIdOf(request));
       const content = readItem(request.body, vault.traits.id, old.id);
       return vault.exclusively(conflict(), () => vault.replace(old, content));
     });
-    api.patch(one, (request) => {
-      const vault = writable(vaultOf(vaults, request));
-      const old = vault.get(itemIdOf(request));
-      const content = readItem(patched(old, request.body), vault.traits.id, old.id);
-      return vault.exclusively(conflict(), () => vault.replace(old, content));
-    });
     api.delete(one, async (request, reply: FastifyReply) => {
-      const vault = writable(vaultOf(vaults, request));
+      const vault = writable(vaultOf(vaults, request), "delete");
       const old = vault.get(itemIdOf(request));
       await vault.exclusively(deleteConflict(), () => {
         vault.remove(old);
@@ -173,23 +170,32 @@ function openVault({
   return vault;
 }
 
+/** The API's description takes more than ids are made of. */
+const PATH_ID = /^[\da-z]{26}$/;
+
 function vaultOf(vaults: readonly Vault[], request: FastifyRequest): Vault {
   const { vault: id } = request.params as { vault: string };
-  if (!isId(id)) throw new ConnectError(400, "Invalid Vault UUID");
+  if (!PATH_ID.test(id)) throw new ConnectError(400, "Invalid Vault UUID");
   const vault = vaults.find(({ traits }) => traits.id === id);
-  if (!vault) throw new ConnectError(404, `vault ${id} not found`);
-  if (!vault.traits.inScope) throw new ConnectError(403, `vault ${id} is not in scope`);
+  // A token names its vaults by their ids: whether there is another one it is not told.
+  if (!vault?.traits.inScope)
+    throw new ConnectError(403, `Authorization: token does not have access to vault ${id}`);
   return vault;
 }
 
-function writable(vault: Vault): Vault {
-  if (vault.traits.readOnly) throw new ConnectError(403, `token may not write to vault ${vault.traits.id}`);
+function writable(vault: Vault, action: "create" | "update" | "delete"): Vault {
+  const { id, readOnly } = vault.traits;
+  if (readOnly)
+    throw new ConnectError(
+      403,
+      `Authorization: token does not have permission to perform ${action} on vault ${id}`,
+    );
   return vault;
 }
 
 function itemIdOf(request: FastifyRequest): string {
   const { item } = request.params as { item: string };
-  if (!isId(item)) throw new ConnectError(400, "Invalid Item UUID");
+  if (!PATH_ID.test(item)) throw new ConnectError(400, "Invalid Item UUID");
   return item;
 }
 

@@ -37,6 +37,8 @@ export interface Fact {
   readonly body?: unknown;
   /** Sent so many times, with `{i}` for the number of each; the last answer counts. */
   readonly times?: number;
+  /** The server shows what was written after a while: it is asked until it answers as expected, and its last answer counts. */
+  readonly settles?: true;
   /** Values of the answer that later facts use, by their place: `results.0.pk`, or `location.code` of the address it leads to. */
   readonly keep?: Readonly<Record<string, string>>;
   readonly expect: Expected;

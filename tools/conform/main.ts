@@ -7,10 +7,10 @@ import { COMPARED } from "./systems";
 
 const line = commandLine(
   "npm run conform --",
-  "--zot BINARY | --authentik URL | --forgejo URL [--flavour RELEASE] [--record] | --configs FOLDER [--zot BINARY]",
+  "--zot BINARY | --authentik URL | --forgejo URL | --connect URL --vault NAME [--flavour RELEASE] [--record] | --configs FOLDER [--zot BINARY]",
   "Asks a real system what this project takes for granted of it, and its stand-in too, and prints every difference with what depends on it. " +
-    "Or says of each zot config in a folder what of it would go, and what would be refused. In Authentik and Forgejo it makes objects " +
-    "whose names begin with zot-access-conform-, and removes them again, also after a failure; run one comparison a server at a time.",
+    "Or says of each zot config in a folder what of it would go, and what would be refused. In Authentik, Forgejo and 1Password it makes " +
+    "objects whose names begin with zot-access-conform-, and removes them again, also after a failure; run one comparison a server at a time.",
   {
     0: "there is no difference but those that are written down, and nothing is lost",
     1: "there is another difference, something could not be removed, or a config loses something",
@@ -20,6 +20,11 @@ const line = commandLine(
   .option("--zot <binary>", "the zot to ask; it is started on loopback")
   .option("--authentik <url>", "the Authentik to ask, with an admin's API token in AUTHENTIK_TOKEN")
   .option("--forgejo <url>", "the Forgejo or Gitea to ask, with a token for everything in FORGEJO_TOKEN")
+  .option(
+    "--connect <url>",
+    "the 1Password Connect to ask, with a token that may write to the vault in OP_CONNECT_TOKEN",
+  )
+  .option("--vault <name>", "the vault to make items in, by its name or id; with --connect")
   .option(
     "--flavour <release>",
     "the release that the stand-in plays, where it is not the one that the server tells",
@@ -34,6 +39,8 @@ interface Options {
   readonly zot?: string;
   readonly authentik?: string;
   readonly forgejo?: string;
+  readonly connect?: string;
+  readonly vault?: string;
   readonly flavour?: string;
   readonly configs?: string;
   readonly record?: true;
@@ -41,7 +48,7 @@ interface Options {
 
 async function main(): Promise<number> {
   const { options } = parse<Options>(line);
-  const { zot, configs, record = false, flavour } = options;
+  const { zot, configs, record = false } = options;
   if (configs !== undefined && configs !== "") return lookAtConfigs(configs, zot);
   const chosen = COMPARED.flatMap((system) => {
     const url = options[system.option];
@@ -51,28 +58,35 @@ async function main(): Promise<number> {
   if (!one || second)
     throw usageError(
       line,
-      "name one system: --zot, --authentik or --forgejo, or a folder of configs with --configs",
+      "name one system: --zot, --authentik, --forgejo or --connect, or a folder of configs with --configs",
+    );
+  const { connect, vault } = options;
+  if ((connect === undefined) !== (vault === undefined))
+    throw usageError(
+      line,
+      vault === undefined
+        ? "--connect makes items: say in which vault with --vault"
+        : "--vault goes with --connect",
     );
   if ("zot" in one) {
     const result = await askZot(one.zot);
     if (record) writeRecord(recordOfZot(result, new Date()));
     return result.verdicts.some(({ differences }) => differences.length > 0) ? 1 : 0;
   }
-  return compare(one.system, one.url, flavour, record);
+  return compare(one.system, one.url, options);
 }
 
 async function compare(
   system: (typeof COMPARED)[number],
   url: string,
-  asked: string | undefined,
-  record: boolean,
+  { flavour: asked, record, vault }: Options,
 ): Promise<number> {
   if (asked !== undefined && !system.flavours.includes(asked))
     throw usageError(
       line,
       `--flavour ${asked}: ${system.name}'s stand-in plays ${system.flavours.join(", ")}`,
     );
-  const { known, server, side: found, version } = await system.open(url, process.env);
+  const { known, server, side: found, version } = await system.open(url, process.env, { vault });
   const side = { ...found, flavour: asked ?? found.flavour };
   const standIn = await system.standIn(side.flavour);
   const stop = new AbortController();

@@ -21,8 +21,9 @@ const MADE_UP =
   /^(?:key|.*secret|access_token|refresh_token|uid|kid|n|x5c|x5t|x5t#S256|at_hash|c_hash|sid|jti|client_id_issued_at|build_hash|sha1?|token)$/i;
 /** Numbers that a database or a clock gives. */
 const COUNTED =
-  /^(?:id|pk|num_pk|user|provider|iat|exp|nbf|auth_time|users|number|contentVersion|items|index)$/;
-const CONNECT_ID = /^[a-z2-7]{26}$/;
+  /^(?:id|pk|num_pk|user|provider|iat|exp|nbf|auth_time|users|number|attributeVersion|contentVersion|items|index)$/;
+/** Of an object of 1Password; those of accounts are written in capitals. */
+const CONNECT_ID = /^(?:[a-z2-7]{26}|[A-Z2-7]{26})$/;
 
 /** What `value` is, with the names of what is made up. @param key under which it stands */
 export function plain(value: unknown, names: Names, key = ""): Plain {

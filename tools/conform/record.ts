@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { summary, type Result } from "../../commands/conform/report";
 import type { Verdict } from "./run";
+import type { ComparedSystem } from "./system";
 import { COMPARED } from "./systems";
 
 const ROOT = join(__dirname, "../..");
@@ -104,6 +105,8 @@ This file is made from the last result of each system and version (\`--record\`)
   \`tools/conform/facts/\`, beside the rehearsal's stand-in in the flavour of their release. What a fact needs is made there under names that begin
   with \`zot-access-conform-\`, and removed again, also after a failure. A difference that is not in \`facts/known.ts\` is exit code 1.
   \`tests/tools/conform/\` puts the same facts to each stand-in in each of its flavours.
+- 1Password Connect (\`--connect URL --vault NAME\`) is asked its facts in the same way, in a vault that is there. They follow the description
+  of its API, and the clients that 1Password's provider uses.
 
 ## Last results
 
@@ -111,7 +114,7 @@ ${records.map(section).join("\n\n")}
 
 ## Never compared with a real one
 
-${COMPARED.flatMap(({ name, flavours, never }) => [...unseen(name, flavours, records), ...never.map((each) => `- ${name}: ${each}`)]).join("\n")}
+${COMPARED.flatMap(({ name, never, ...system }) => [...unseen({ name, ...system }, records), ...never.map((each) => `- ${name}: ${each}`)]).join("\n")}
 `;
 }
 
@@ -138,10 +141,13 @@ function section({
   ].join("\n");
 }
 
-function unseen(name: string, flavours: readonly string[], records: readonly ResultRecord[]): string[] {
+function unseen(
+  { flavours, name, takes }: Pick<ComparedSystem, "flavours" | "name" | "takes">,
+  records: readonly ResultRecord[],
+): string[] {
   return flavours
     .filter((flavour) => !records.some(({ beside }) => beside === flavour))
-    .map((flavour) => `- ${name}: the flavour \`${flavour}\``);
+    .map((flavour) => `- ${name}: the flavour \`${flavour}\`${takes === undefined ? "" : ` (${takes})`}`);
 }
 
 /** What prettier, and whoever reads Markdown, would take for its signs. */

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Answered, ask, comparable, type Memory, newMemory, type Side, UnknownName } from "./ask";
 import { differences, type Difference, unexpected } from "./compare";
 import { expectedOf, type Fact, type KnownDifference } from "./fact";
@@ -33,7 +34,12 @@ export interface RunOptions {
   readonly told?: (fact: Fact, found: readonly Found[]) => void;
   /** Ends the run before the next question; what was made is removed all the same. */
   readonly signal?: AbortSignal;
+  /** How long a server may take to show what was written. */
+  readonly patienceMs?: number;
 }
+
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 200;
 
 /**
  * What a system answers to the table, and whether that is what the table says and what the stand-in answers. What was made is
@@ -66,7 +72,7 @@ async function askAll(
   system: ComparedSystem,
   there: Compared,
   standIn: Compared,
-  { known = system.known, told, signal }: RunOptions,
+  { known = system.known, patienceMs = PATIENCE_MS, told, signal }: RunOptions,
 ): Promise<Omit<Verdict, "left">> {
   const ns = PREFIX + randomBytes(4).toString("hex");
   const sides: [Asking, Asking] = [
@@ -77,7 +83,7 @@ async function askAll(
   const asked = system.facts.filter(({ only }) => only?.includes(there.side.flavour) ?? true);
   for (const fact of asked) {
     signal?.throwIfAborted();
-    const named = (await compare(fact, ...sides)).map((each) => ({
+    const named = (await compare(fact, sides, patienceMs)).map((each) => ({
       ...each,
       fact,
       ...reasonOf(known, fact, each),
@@ -94,8 +100,13 @@ interface Asking {
   readonly memory: Memory;
 }
 
-async function compare(fact: Fact, there: Asking, standIn: Asking): Promise<Difference[]> {
-  const [theirs, ours] = [await attempt(fact, there), await attempt(fact, standIn)];
+async function compare(
+  fact: Fact,
+  [there, standIn]: readonly [Asking, Asking],
+  patienceMs: number,
+): Promise<Difference[]> {
+  const theirs = await attempt(fact, there, patienceMs);
+  const ours = await attempt(fact, standIn, patienceMs);
   if (typeof theirs === "string" || typeof ours === "string") {
     const [one, other] = [theirs, ours].map((each) => (typeof each === "string" ? each : "an answer"));
     return differences(one, other, "answer");
@@ -109,9 +120,15 @@ async function compare(fact: Fact, there: Asking, standIn: Asking): Promise<Diff
 }
 
 /** The answer, or why it could not be asked for: an answer before lacked what it needs. */
-async function attempt(fact: Fact, { side, memory }: Asking): Promise<Answered | string> {
+async function attempt(fact: Fact, { side, memory }: Asking, patienceMs: number): Promise<Answered | string> {
+  const end = Date.now() + (fact.settles ? patienceMs : 0);
   try {
-    return await ask(side, fact, memory);
+    for (;;) {
+      const answered = await ask(side, fact, memory);
+      if (Date.now() >= end || unexpected(answered, expectedOf(fact, side.flavour)).length === 0)
+        return answered;
+      await delay(AGAIN_MS);
+    }
   } catch (error) {
     if (error instanceof UnknownName) return error.message;
     throw error;

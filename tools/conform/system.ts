@@ -13,15 +13,17 @@ export interface RunningStandIn {
 export interface ComparedSystem {
   readonly name: string;
   /** The option of `npm run conform` that names the real one's address. */
-  readonly option: "authentik" | "forgejo";
+  readonly option: "authentik" | "forgejo" | "connect";
   readonly facts: readonly Fact[];
   /** Differences that were looked into and stay. */
   readonly known: readonly KnownDifference[];
   /** What was never put to a real one, and why. */
   readonly never: readonly string[];
   readonly flavours: readonly string[];
+  /** What it takes to have a real one, where that is more than to run it. */
+  readonly takes?: string;
   /** The real one by its address, with what opens it. @throws SystemError, Error where it is none */
-  open(url: string, environment: NodeJS.ProcessEnv): Promise<Opened>;
+  open(url: string, environment: NodeJS.ProcessEnv, place: Place): Promise<Opened>;
   /** The stand-in in one of its flavours. */
   standIn(flavour: string): Promise<RunningStandIn>;
   /**
@@ -30,6 +32,12 @@ export interface ComparedSystem {
    * @returns what is still there
    */
   cleanUp(side: Side, prefix: string, known: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
+}
+
+/** Where in a system a comparison works, in those that make nothing of their own for it. */
+export interface Place {
+  /** Name or id of a vault. */
+  readonly vault?: string | undefined;
 }
 
 export interface Opened {

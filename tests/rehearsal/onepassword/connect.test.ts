@@ -71,11 +71,12 @@ test("refusals carry their status in the body", async () => {
     });
   await refused(401, /^Invalid token signature$/, "GET", "/v1/vaults", undefined, "wrong");
   await refused(400, /Vault UUID/, "GET", "/v1/vaults/homelab");
-  await refused(404, /^vault z+ not found$/, "GET", `/v1/vaults/${UNKNOWN_ID}`);
-  await refused(403, /^vault \w+ is not in scope$/, "GET", `/v1/vaults/${FOREIGN}/items`);
+  // Whether a vault that is not the token's exists nobody is told.
+  await refused(403, /^Authorization: .* access to vault z+$/, "GET", `/v1/vaults/${UNKNOWN_ID}`);
+  await refused(403, /^Authorization: .* access to vault \w+$/, "GET", `/v1/vaults/${FOREIGN}/items`);
   await refused(400, /Item UUID/, "GET", `${items}/first`);
   await refused(404, /^item z+ not found$/, "GET", `${items}/${UNKNOWN_ID}`);
-  await refused(403, /may not write/, "POST", `/v1/vaults/${READ_ONLY}/items`, draft());
+  await refused(403, /to perform create on vault/, "POST", `/v1/vaults/${READ_ONLY}/items`, draft());
   await refused(400, /^Invalid item: category$/, "POST", items, draft({ category: "PASSPORTS" }));
   await refused(400, /two fields have one id/, "POST", items, draft({ fields: [{ id: "a" }, { id: "a" }] }));
   await refused(
@@ -127,28 +128,6 @@ test("a PUT replaces the whole item and answers with the version before; a GET s
     createdAt: item.createdAt,
   });
   expect((await ask("PUT", `${items}/${item.id}`, draft())).status).toBe(400);
-});
-
-test("a PATCH takes an array of operations only", async () => {
-  const item = await made({ fields: [{ id: "x", value: "1" }] });
-  const path = `${items}/${item.id}`;
-  expect((await ask("PATCH", path, { title: "x" })).status).toBe(400);
-  expect((await ask("PATCH", path, [{ op: "move", path: "/title" }])).status).toBe(400);
-  expect((await ask("PATCH", path, [{ op: "replace", path: "/fields/none/value", value: "2" }])).status).toBe(
-    400,
-  );
-  const operations = [
-    { op: "replace", path: "/fields/x/value", value: "2" },
-    { op: "replace", path: "/title", value: "renamed" },
-    { op: "add", path: "/fields", value: { id: "y", value: "3" } },
-  ];
-  expect((await ask("PATCH", path, operations)).status).toBe(200);
-  expect((await ask("PATCH", path, [{ op: "remove", path: "/fields/x" }])).status).toBe(200);
-  expect((await ask("GET", path)).body).toMatchObject({
-    title: "renamed",
-    version: 3,
-    fields: [{ id: "y", value: "3" }],
-  });
 });
 
 test("a deletion answers 204, and then the item is gone", async () => {

@@ -97,11 +97,12 @@ test("a field that somebody added is a difference, and gone after the next updat
   const { id, outputs } = await engine.create(ITEM, inputs("first"));
   const item = server.itemsOf("homelab").find(({ title }) => title === "zot-ci-apikey");
   await fetch(`${server.url}/v1/vaults/${VAULT}/items/${String(item?.id)}`, {
-    method: "PATCH",
+    method: "PUT",
     headers: { authorization: "Bearer connect-token", "content-type": "application/json" },
-    body: JSON.stringify([
-      { op: "add", path: "/fields", value: { label: "mine", value: "x", section: item?.sections[0] } },
-    ]),
+    body: JSON.stringify({
+      ...item,
+      fields: [...(item?.fields ?? []), { label: "mine", value: "x", section: item?.sections[0] }],
+    }),
   });
   const refreshed = await engine.read(ITEM, id, outputs, inputs("first"));
   expect((await engine.diff(ITEM, refreshed.outputs, inputs("first"))).changed).toEqual(["sectionMap"]);
@@ -137,6 +138,13 @@ test("an update waits until what it wrote can be read", async () => {
   await engine.update(ITEM, id, outputs, inputs("second"));
   const item = server.itemsOf("homelab").find(({ title }) => title === "zot-ci-apikey");
   expect(item?.version).toBe(2);
+});
+
+test("a deletion waits until the item is gone for everybody", async () => {
+  const { id, outputs } = await engine.create(ITEM, inputs("first"));
+  server.delaySync(300);
+  await engine.delete(ITEM, id, outputs);
+  expect(server.itemsOf("homelab").map(({ title }) => title)).not.toContain("zot-ci-apikey");
 });
 
 test("a preview asks nothing, and leaves open what 1Password gives", async () => {

@@ -1,11 +1,12 @@
 import type { RunningStandIn } from "../../../tools/conform/system";
 import { conformTo, PREFIX } from "../../../tools/conform/run";
 import { AUTHENTIK_COMPARED } from "../../../tools/conform/systems/authentik";
+import { CONNECT_COMPARED } from "../../../tools/conform/systems/connect";
 import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
 import { type Change, type Passed, startProxy } from "./proxy";
 
 /*
- * Twenty servers that each differ in one thing from the one that their stand-in plays: each is found, by the fact that it is about.
+ * Thirty servers that each differ in one thing from the one that their stand-in plays: each is found, by the fact that it is about.
  */
 type Tree = Record<string, unknown>;
 
@@ -123,14 +124,74 @@ const OF_FORGEJO: readonly [what: string, change: Change, fact: RegExp][] = [
   ],
 ];
 
-test("twenty differences are planted", () => {
-  expect(OF_AUTHENTIK.length + OF_FORGEJO.length).toBe(20);
+const OF_CONNECT: readonly [what: string, change: Change, fact: RegExp][] = [
+  ["a new item is answered 201", status(/^POST \S*\/items$/, 200, 201), /^a new item is answered with 200/],
+  [
+    "a list holds the fields",
+    object(/\/items\?filter/, "title", as("fields", [])),
+    /^it is found by its title/,
+  ],
+  [
+    "a replacement is answered with the new version",
+    object(/^PUT /, "version", as("version", 2)),
+    /^a replaced item is answered with the version/,
+  ],
+  [
+    "a replacement keeps what was left out",
+    object(/^GET \S*\/items\/\w+$/, "tags", (tree) =>
+      tree["version"] === 2 ? as("tags", ["kept"])(tree) : tree,
+    ),
+    /^it shows with the next version/,
+  ],
+  [
+    "a password has no value",
+    object(/^GET \S*\/items\/\w+$/, "fields", (tree) => ({
+      ...tree,
+      fields: (tree["fields"] as Tree[]).map(without("value")),
+    })),
+    /^it can be read, with its values/,
+  ],
+  [
+    "a refusal has no status in its body",
+    object(/^GET \S*\/items\/a+$/, "status", without("status")),
+    /^an unknown item/,
+  ],
+  [
+    "a filter by title is refused for vaults",
+    (what, answer) => (/vaults\?filter=title/.test(what) ? { ...answer, status: 400 } : undefined),
+    /^a filter by title finds a vault/,
+  ],
+  [
+    "another vault is 404",
+    status(/^GET \S*\/vaults\/a+\/items/, 403, 404),
+    /^a vault that is not the token's/,
+  ],
+  ["a deletion is answered 200", status(/^DELETE /, 204, 200), /^an item is deleted: 204/],
+  [
+    "what was deleted stays",
+    (what, answer) =>
+      /^GET \S*\/items\/\w+$/.test(what) && answer.status === 404
+        ? { ...answer, status: 200, body: "{}" }
+        : undefined,
+    /^a deleted item is gone/,
+  ],
+];
+
+test("thirty differences are planted", () => {
+  expect(OF_AUTHENTIK.length + OF_FORGEJO.length + OF_CONNECT.length).toBe(30);
 });
 
 describe.each([
-  { system: AUTHENTIK_COMPARED, flavour: "2026.5", plants: OF_AUTHENTIK },
-  { system: FORGEJO_COMPARED, flavour: "forgejo=9", plants: OF_FORGEJO },
-])("$system.name", ({ system, flavour, plants }) => {
+  { system: AUTHENTIK_COMPARED, flavour: "2026.5", plants: OF_AUTHENTIK, made: "core/groups/", middle: 40 },
+  { system: FORGEJO_COMPARED, flavour: "forgejo=9", plants: OF_FORGEJO, made: "user/repos", middle: 40 },
+  {
+    system: CONNECT_COMPARED,
+    flavour: "1.8",
+    plants: OF_CONNECT,
+    made: "vaults/conformconformconformconfo/items",
+    middle: 16,
+  },
+])("$system.name", ({ system, flavour, plants, made, middle }) => {
   let standIn: RunningStandIn;
   let there: RunningStandIn;
   beforeAll(async () => {
@@ -142,7 +203,8 @@ describe.each([
     const proxy = await startProxy(there.side.url, change);
     try {
       const side = { ...there.side, url: proxy.url };
-      return await conformTo(system, { ...there, side }, standIn, { known: [], ...(signal && { signal }) });
+      const options = { known: [], patienceMs: 300, ...(signal && { signal }) };
+      return await conformTo(system, { ...there, side }, standIn, options);
     } finally {
       await proxy.stop();
     }
@@ -162,23 +224,20 @@ describe.each([
 
   test("what was made is removed where the server goes down in the middle, and where the run is ended", async () => {
     const names = async () => {
-      const reply = await fetch(
-        `${there.side.url}${there.side.base}${system.option === "forgejo" ? "user/repos" : "core/groups/"}`,
-        {
-          headers: { authorization: there.side.authorization },
-        },
-      );
+      const reply = await fetch(there.side.url + there.side.base + made, {
+        headers: { authorization: there.side.authorization },
+      });
       return (await reply.text()).split(PREFIX).length - 1;
     };
     let asked = 0;
     const rubbish: Change = (_what, answer) =>
-      ++asked === 40 ? { ...answer, headers: { location: "http://[" } } : undefined;
+      ++asked === middle ? { ...answer, headers: { location: "http://[" } } : undefined;
     await expect(through(rubbish)).rejects.toThrow(/Invalid URL/);
     expect(await names()).toBe(0);
     const end = new AbortController();
     asked = 0;
     const enough: Change = () => {
-      if (++asked === 40) end.abort(new Error("interrupted"));
+      if (++asked === middle) end.abort(new Error("interrupted"));
       return undefined;
     };
     await expect(through(enough, end.signal)).rejects.toThrow("interrupted");

@@ -4,11 +4,11 @@ import { type Release, RELEASES } from "../../../rehearsal/authentik/flavours";
 import { AuthentikApi } from "../../../systems/authentik/api";
 import { StatusError } from "../../../systems/http/errors";
 import { pathOf } from "../../../systems/http/path";
-import { request } from "../../../systems/http/request";
 import type { Side } from "../ask";
 import { CLIENT_FACTS } from "../facts/authentik-client";
 import { DIRECTORY_FACTS } from "../facts/authentik-directory";
 import { KNOWN_OF_AUTHENTIK, NEVER_OF_AUTHENTIK } from "../facts/known";
+import { send } from "./asking";
 import { newestUpTo, needed } from "./releases";
 import type { ComparedSystem } from "../system";
 
@@ -67,8 +67,8 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
     const left: string[] = [];
     for (const [path, name, key] of KINDS) {
       for (const each of await named(there, path, name, prefix)) {
-        const reply = await send(there, "DELETE", path + pathOf(String(each[key])).slice(1) + "/");
-        if (![204, 404].includes(reply.status)) left.push(`${path}${String(each[key])}`);
+        const status = await remove(there, path + pathOf(String(each[key])).slice(1) + "/");
+        if (![204, 404].includes(status)) left.push(`${path}${String(each[key])}`);
       }
     }
     return left;
@@ -87,14 +87,8 @@ async function named(there: Side, path: string, name: string, prefix: string) {
   });
 }
 
-async function send(there: Side, method: string, path: string) {
-  const reply = await request({
-    peer: PEER,
-    action: `${method} ${path}`,
-    method,
-    url: there.url + there.base + path,
-    headers: { accept: "application/json", authorization: there.authorization },
-  });
-  if (reply.status >= 500) throw new StatusError(`${method} ${path}`, reply, "remove it by hand");
-  return reply;
+async function remove(there: Side, path: string): Promise<number> {
+  const reply = await send(there, PEER, "DELETE", path);
+  if (reply.status >= 500) throw new StatusError(`DELETE ${path}`, reply, "remove it by hand");
+  return reply.status;
 }

@@ -1,13 +1,11 @@
 import { z } from "zod";
 import { startForgejo } from "../../../rehearsal/forgejo";
 import { FLAVOURS, type FlavourName } from "../../../rehearsal/forgejo/flavours";
-import { StatusError } from "../../../systems/http/errors";
-import { readJson } from "../../../systems/http/json";
 import { pathOf } from "../../../systems/http/path";
-import { request } from "../../../systems/http/request";
 import type { Side } from "../ask";
 import { FORGEJO_FACTS } from "../facts/forgejo";
 import { KNOWN_OF_FORGEJO, NEVER_OF_FORGEJO } from "../facts/known";
+import { get as getFrom, send } from "./asking";
 import { needed, newestUpTo } from "./releases";
 import type { ComparedSystem } from "../system";
 
@@ -61,7 +59,7 @@ export const FORGEJO_COMPARED: ComparedSystem = {
       const all = await get(there, `${list}?limit=50&page=1`, named);
       for (const { name } of all.filter((each) => each.name.startsWith(prefix))) {
         const path = pathOfOne(name);
-        const { status } = await send(there, "DELETE", path);
+        const { status } = await send(there, PEER, "DELETE", path);
         if (![204, 404].includes(status)) left.push(path);
       }
       return all.length;
@@ -87,21 +85,9 @@ function flavourOf(version: string): string {
   return `${server}=${newestUpTo(version, releases)}`;
 }
 
-async function get<T extends z.ZodType>(there: Side, path: string, schema: T): Promise<z.output<T>> {
-  const action = `GET ${path}`;
-  const reply = await send(there, "GET", path);
-  if (reply.status !== 200)
-    throw new StatusError(action, reply, "is it the base address of a Forgejo, and the token's?");
-  return readJson(reply, { peer: PEER, action, schema, expected: "what Forgejo sends" });
-}
-
-function send(there: Side, method: string, path: string) {
-  return request({
-    peer: PEER,
-    action: `${method} ${path}`,
-    method,
-    url: there.url + there.base + path,
-    headers: { accept: "application/json", authorization: there.authorization },
-    timeoutMs: 60_000,
+function get<T extends z.ZodType>(there: Side, path: string, schema: T): Promise<z.output<T>> {
+  return getFrom(there, PEER, path, {
+    schema,
+    hint: "is it the base address of a Forgejo, and the token's?",
   });
 }

@@ -97,6 +97,18 @@ export class ConnectClient {
 
   async delete(vaultId: string, id: string): Promise<void> {
     await retried(() => this.send("DELETE", `/v1/vaults/${vaultId}/items/${id}`), [this.deleteConflict]);
+    await this.gone(vaultId, id).catch(() => undefined);
+  }
+
+  /** The provider only gives up waiting: what the server took is deleted. */
+  protected async gone(vaultId: string, id: string): Promise<void> {
+    await retried(async () => {
+      const status = await this.send("GET", `/v1/vaults/${vaultId}/items/${id}`).then(
+        () => 200,
+        (error: unknown) => (error instanceof ConnectError ? error.status : Promise.reject(error as Error)),
+      );
+      if (status === 200) throw new ConnectError(404, "condition not met: item still exists");
+    }, [404]);
   }
 
   protected async settled(vaultId: string, id: string, version: number): Promise<void> {
@@ -149,6 +161,10 @@ export class SdkClient extends ConnectClient {
   }
 
   protected override settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override gone(): Promise<void> {
     return Promise.resolve();
   }
 }
