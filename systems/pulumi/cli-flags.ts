@@ -56,6 +56,10 @@ export const WITH_VALUE = words(`
   target-replace tracing tracing-header verbose
 `);
 
+/** What of the refused is a switch: elsewhere `false` is a file's name, an address or a level that is not known. */
+export const REVEALING_SWITCHES = words("debug json logflow logtostderr show-secrets");
+export const REVEALING_SWITCH_VARIABLES = words("PULUMI_ENABLE_STREAMING_JSON_PREVIEW");
+
 /** The flags of one letter. */
 export const LETTERS: Readonly<Record<string, string>> = {
   C: "cwd",

@@ -4,6 +4,8 @@ import {
   QUIET_FLAGS,
   QUIET_VARIABLES,
   REVEALING_FLAGS,
+  REVEALING_SWITCH_VARIABLES,
+  REVEALING_SWITCHES,
   REVEALING_VARIABLES,
   WITH_VALUE,
 } from "./cli-flags";
@@ -34,15 +36,27 @@ const SUSPICIOUS =
  * engine and plugins talk, every frame. Node's debug log holds the environment of each child and what goes through streams; and its
  * options open a port to whoever asks, write the heap, the environment or the keys of TLS into files.
  */
-const OF_RUNTIMES: readonly [name: RegExp, value: RegExp][] = [
-  [/^TF_LOG(?:_|$)/, /^(?!off$)./i],
-  [/^GODEBUG$/, /http2debug=[12]/],
-  [/^NODE_DEBUG(?:_NATIVE)?$/, /./],
-  [
-    /^NODE_OPTIONS$/,
-    /(?:^|\s)--(?:inspect|heap-prof|heapsnapshot|report[-_](?:on|uncaught)|tls-keylog|trace-tls|experimental-network-inspection)/,
-  ],
+const OF_RUNTIMES: readonly [name: RegExp, isShown: (value: string) => boolean][] = [
+  [/^TF_LOG(?:_|$)/, (value) => !/^off$/i.test(value)],
+  [/^GODEBUG$/, (value) => /http2debug=[12]/.test(value)],
+  [/^NODE_DEBUG(?:_NATIVE)?$/, () => true],
+  [/^NODE_OPTIONS$/, (value) => nodeOptions(value).some((option) => OF_NODE.test(option))],
 ];
+
+/** The last one is a file of such options. */
+const OF_NODE =
+  /^--(?:inspect|heap-prof|heapsnapshot|report-(?:on|uncaught)|tls-keylog|trace-tls|experimental-network-inspection|experimental-(?:default-)?config-file)/;
+
+/** The words of NODE_OPTIONS as Node reads them: in double quotes too, where a backslash escapes, and with `_` for `-` in a name. */
+function nodeOptions(value: string): string[] {
+  const words = value.match(/(?:"(?:\\[^]|[^"\\])*"?|[^" ])+/g) ?? [];
+  return words.map((word) => {
+    const [name = "", ...rest] = word
+      .replace(/"((?:\\[^]|[^"\\])*)"?/g, (_quoted, inner: string) => inner.replace(/\\([^])/g, "$1"))
+      .split("=");
+    return [name.replaceAll("_", "-"), ...rest].join("=");
+  });
+}
 
 export const withCutLog = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...environment,
@@ -80,8 +94,8 @@ function revealingVariables(environment: NodeJS.ProcessEnv, command: string | un
     const shows =
       REVEALING_VARIABLES.has(name) ||
       SUSPICIOUS.test(name) ||
-      OF_RUNTIMES.some(([pattern, shown]) => pattern.test(name) && shown.test(value));
-    return shows && !isFalse(value) ? [name] : [];
+      OF_RUNTIMES.some(([pattern, isShown]) => pattern.test(name) && isShown(value));
+    return shows && !(REVEALING_SWITCH_VARIABLES.has(name) && isFalse(value)) ? [name] : [];
   });
 }
 
@@ -98,7 +112,10 @@ function kindOf(flag: string): Kind | "unknown" | undefined {
 
 function isOff(flag: string, value: string | undefined): boolean {
   if (flag === "verbose") return value === undefined || /^\+?0+$/.test(value);
-  return value !== undefined && (WITH_VALUE.has(flag) ? value === "" : isFalse(value));
+  return (
+    value !== undefined &&
+    (REVEALING_SWITCHES.has(flag) ? isFalse(value) : WITH_VALUE.has(flag) && value === "")
+  );
 }
 
 /** As Go reads it. */

@@ -7,6 +7,7 @@ import {
   QUIET_FLAGS,
   QUIET_VARIABLES,
   REVEALING_FLAGS,
+  REVEALING_SWITCHES,
   REVEALING_VARIABLES,
   WITH_VALUE,
 } from "../../../systems/pulumi/cli-flags";
@@ -69,6 +70,11 @@ test("it is known which flags take the argument after them", () => {
     ([name, { type }]) => type !== "boolean" && !optional.has(name),
   );
   expect(sorted(WITH_VALUE)).toEqual(sorted(taking.map(([name]) => name)));
+});
+
+test("it is known which of the refused flags are switches", () => {
+  const switches = Object.keys(REVEALING_FLAGS).filter((name) => flags[name]?.type === "boolean");
+  expect(sorted(REVEALING_SWITCHES)).toEqual(sorted(switches));
 });
 
 test("it is known which flag each letter stands for", () => {

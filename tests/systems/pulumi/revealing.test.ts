@@ -38,6 +38,7 @@ test.each([
   [["up", "-v", "1_0"], ["-v"]],
   // Nobody has looked at it yet.
   [["up", "--print-everything"], ["--print-everything"]],
+  [["up", "--print-everything-to=false"], ["--print-everything-to=false"]],
 ])("%j is refused for %j", (args, found) => {
   expect(revealing(args, {})).toEqual(found);
 });
@@ -82,6 +83,14 @@ test.each([
   ["PULUMI_DEBUG_PROVIDERS", "authentik:4000"],
   ["PULUMI_DEBUG_HTTP", "1"],
   ["PULUMI_EVENTS_JSON_FILE", "x"],
+  // No switches: the engine's messages go into a file of that name, and Terraform's library takes what it does not know for TRACE.
+  ["PULUMI_DEBUG_GRPC", "0"],
+  ["PULUMI_DEBUG_GRPC", "false"],
+  ["PULUMI_DEBUG_HTTP", "f"],
+  ["PULUMI_OPTION_EVENT_LOG", "false"],
+  ["PULUMI_OPTION_PRINT_EVERYTHING", "0"],
+  ["TF_LOG", "0"],
+  ["TF_LOG", "false"],
   ["TF_LOG", "TRACE"],
   ["TF_LOG_PROVIDER_AUTHENTIK", "debug"],
   ["GODEBUG", "madvdontneed=1,http2debug=2"],
@@ -90,6 +99,11 @@ test.each([
   ["NODE_OPTIONS", "--max-old-space-size=400 --inspect=127.0.0.1:9229"],
   ["NODE_OPTIONS", "--report-on-fatalerror"],
   ["NODE_OPTIONS", "--tls-keylog=/var/tmp/keys"],
+  // As Node reads it, with `_` for `-`, and quotes.
+  ["NODE_OPTIONS", "--tls_keylog /var/tmp/keys"],
+  ["NODE_OPTIONS", '"--inspect=127.0.0.1:0"'],
+  ["NODE_OPTIONS", '--no-warnings "--in\\spect"'],
+  ["NODE_OPTIONS", "--experimental-config-file=/tmp/node.json"],
 ])("%s=%s in the environment is refused", (name, value) => {
   expect(revealing(["up"], { [name]: value })).toEqual([name]);
   expect(revealing([], { [name]: value })).toEqual([name]);
@@ -110,6 +124,7 @@ test.each([
   ["TF_LOG", "off"],
   ["GODEBUG", "http2client=0"],
   ["NODE_OPTIONS", "--max-old-space-size=400 --no-warnings"],
+  ["NODE_OPTIONS", '--title="a --inspect b"'],
   ["NODE_DEBUG", ""],
 ])("%s=%s is not", (name, value) => {
   expect(revealing(["up"], { [name]: value })).toEqual([]);
