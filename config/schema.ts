@@ -27,169 +27,169 @@ import type { Tree } from "../systems/zot/config/read";
 import { zotConfig } from "./zot-config";
 
 /*
- * The settings of a stack, one entry a config key (`zot-access:<key>`). The schema is the type: what is documented
- * here is what the loader accepts, and what the rest of the program receives.
+ * The settings of a stack, one entry per config key (`zot-access:<key>`). The schema is the type: it documents what the loader
+ * accepts, and what the rest of the program receives.
  */
 
 const authentik = z.strictObject({
-  /** Where Authentik answers, e.g. `https://authentik.example.org`; https, since a token goes there. Required. */
+  /** Authentik's URL, e.g. `https://authentik.example.org`. It must be https, because a token is sent to it. Required. */
   url: tokenUrl,
   /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
   token: secret,
   /**
-   * Slug of the application; part of the OIDC issuer. All names that two stacks must not share follow from it, so a second registry
-   * needs only a slug of its own. What exists under this slug is adopted, whatever it is called.
+   * Slug of the application, and part of the OIDC issuer. All names that must differ between two stacks are derived from it, so a second
+   * registry only needs another slug. An existing application with this slug is adopted, whatever its name is.
    */
   slug: text.regex(/^[-a-zA-Z0-9_]+$/, "is not a slug (letters, digits, - and _)").default("zot"),
-  /** Name that people see in Authentik; left out, that of the application that exists, or else `<slug> registry`. */
+  /** Display name in Authentik. Default: the name of the existing application, or else `<slug> registry`. */
   applicationName: text.optional(),
-  /** Name of the OAuth2 provider; left out, that of the application's provider, or else the slug. */
+  /** Name of the OAuth2 provider. Default: the name of the application's provider, or else the slug. */
   providerName: text.optional(),
-  /** Client id that zot logs people in with; left out, that of the application's provider, or else the slug. */
+  /** Client id of zot's login. Default: the client id of the application's provider, or else the slug. */
   clientId: text.optional(),
-  /** Where a click on the application leads; left out, where it leads in the registry already, or else `registryUrl`. */
+  /** Launch URL of the application. Default: the existing one if it belongs to the registry, or else `registryUrl`. */
   launchUrl: text.optional(),
   /**
-   * Name of the certificate key pair that signs tokens; left out, the provider's own, or else `authentik Self-signed Certificate`.
-   * Without one Authentik falls back to HS256, which zot refuses.
+   * Name of the certificate-key pair that signs tokens. Default: that of the existing provider, or else
+   * `authentik Self-signed Certificate`. Without one Authentik signs with HS256, which zot refuses.
    */
   signingKey: text.optional(),
   /**
-   * Slug of the flow that a person passes when zot asks for access; left out, the provider's own, or else
+   * Slug of the authorization flow. Default: that of the existing provider, or else
    * `default-provider-authorization-implicit-consent`.
    */
   authorizationFlow: text.optional(),
-  /** Slug of the flow at log-out; left out, the provider's own, or else `default-provider-invalidation-flow`. */
+  /** Slug of the invalidation flow (logout). Default: that of the existing provider, or else `default-provider-invalidation-flow`. */
   invalidationFlow: text.optional(),
-  /** What the pushers' login is named after, its flow and stages; left out, `<slug>-ci`. Made by this program. */
+  /** Name prefix of the pushers' login flow and its stages, which the program creates. Default: `<slug>-ci`. */
   pushersLogin: text.optional(),
-  /** Whether the OIDC provider and the application are protected: `pulumi destroy` does not remove them until this is false and deployed. */
+  /** Protects the OIDC provider and the application. To destroy them, set this to false and deploy first. */
   protect: z.boolean().default(true),
 });
 
 const onepassword = z.strictObject({
-  /** Id of the vault that receives the minted key (26 characters; a name would replace the item at every run). Required. */
+  /** Id of the vault for the minted keys (26 characters; a name would replace the item at every run). Required. */
   vaultId: z.string().regex(/^[a-z2-7]{26}$/, "is not a vault id (26 characters of a-z and 2-7)"),
-  /** Name of the same vault; references that use it need no look-up. */
+  /** Name of that vault. References with this name need no look-up. */
   vaultName: text.optional(),
-  /** 1Password Connect; left out, the provider reads OP_CONNECT_HOST and OP_CONNECT_TOKEN. */
+  /** URL of 1Password Connect. Default: `OP_CONNECT_HOST`, with `OP_CONNECT_TOKEN`, from the environment. */
   connectUrl: tokenUrl.optional(),
   /** Token of that Connect server. */
   connectToken: encrypted.optional(),
-  /** A service account instead of Connect; left out, the provider reads OP_SERVICE_ACCOUNT_TOKEN. */
+  /** Token of a service account, instead of Connect. Default: `OP_SERVICE_ACCOUNT_TOKEN` from the environment. */
   serviceAccountToken: encrypted.optional(),
-  /** The desktop app's account instead, for an operator's laptop. */
+  /** Account of the desktop app, instead of Connect or a service account, for an operator's laptop. */
   account: text.optional(),
 });
 
 const container = z.strictObject({
-  /** What runs it: `podman` or `docker`, a command on the host. */
+  /** Container runtime: `podman` or `docker`, a command on the host. */
   runtime: z.enum(["podman", "docker"]),
-  /** Its image, with a tag or pinned by digest. zot's version, `zot verify` and the trial of a deploy run in the same. Required. */
+  /** Image, with a tag or pinned by digest. `zot --version`, `zot verify` and the trial of a deploy run in the same image. Required. */
   image: text.regex(/^[^\s-][^\s]*$/, "is not the name of an image"),
-  /** Its name. Required. */
+  /** Name of the container. Required. */
   name: text.regex(/^[a-zA-Z0-9][\w.-]+$/, "is not the name of a container"),
   /**
-   * What of the host it sees, `/host:/container`, with options such as `z` behind another colon. The folder of the config, or the
-   * config and `oidc-credentials.json` each as a file; the images; certificates. Required.
+   * Mounts, `/host:/container`, with options such as `z` after another colon. Mount the folder of the config, or the config and
+   * `oidc-credentials.json` each as a file; the images; certificates. Required.
    */
   mounts: z.array(mountText).min(1),
-  /** Its network; with `host`, zot listens on the host's own addresses. */
+  /** Network of the container. With `host`, zot listens on the host's own addresses. */
   network: text.regex(/^\S+$/, "has a blank").default("host"),
-  /** Ports of the host that lead to it: `[address:]port:container port`. */
+  /** Published ports: `[address:]port:container port`. */
   publish: z
     .array(text.regex(/^((\[[^\]]+\]|[\d.]+):)?\d+:\d+(\/tcp)?$/, "is not [address:]port:container port"))
     .default([]),
-  /** More options of `run`, a word each: `--user=1000:1000`, `--label=io.containers.autoupdate=registry`. */
+  /** More options of `run`, one per entry: `--user=1000:1000`, `--label=io.containers.autoupdate=registry`. */
   options: z
     .array(
       text
         .regex(/^--?[^\n]+$/, "is not one option of run, with its value behind =")
         .refine(
           (option) => !OWN_OPTIONS.test(option),
-          "is what this program gives the container by itself, or by host.container's own fields: leave it out",
+          "is set by this program or by another field of host.container: remove it",
         ),
     )
     .default([]),
 });
 
 const jump = z.strictObject({
-  /** Its name or address. Required. */
+  /** Name or address of the jump host. Required. */
   address: text,
-  /** Its SSH port. */
+  /** SSH port of the jump host. */
   port: port.default(22),
-  /** The SSH user there, who may do no more than pass on (`AllowTcpForwarding`). Required. */
+  /** SSH user on the jump host. It needs no right but `AllowTcpForwarding`. Required. */
   user: text,
-  /** Its public key, as for the host. Required. */
+  /** Public key of the jump host, in the format of `host.hostKey`. Required. */
   hostKey: sshPublicKey,
-  /** Private key to log in there with; left out, the one for the host, or the agent. */
+  /** Private key for the jump host. Default: `host.privateKey`, or else the ssh-agent. */
   privateKey: secret.optional(),
 });
 
 const host = z.strictObject({
   /** Name or address of the registry host. Required. */
   address: text,
-  /** Its SSH port. */
+  /** SSH port of the host. */
   port: port.default(22),
-  /** The SSH user, who owns zot's files and its service. Required. */
+  /** SSH user, who owns zot's files and its service. Required. */
   user: text,
   /**
-   * The user that zot runs as, where that is another one: everything of a deploy but the restart of the service is done as that user.
-   * The SSH user is then root, or may run `sudo -n -u USER /bin/sh` and `sudo -n systemctl restart UNIT`.
+   * User that zot runs as, if it is not the SSH user. All steps of a deploy run as this user, except the restart of the service.
+   * The SSH user must then be root, or be allowed to run `sudo -n -u USER /bin/sh` and `sudo -n systemctl restart UNIT`.
    */
   runAs: text.regex(/^[a-z_][-a-z0-9_.]*\$?$/i, "is not the name of a user").optional(),
-  /** The host's public key as `ssh-keyscan` prints it, without the name: no key, no deploy. Required. */
+  /** Public key of the host as `ssh-keyscan` prints it, without the name. Without it deploys are refused. Required. */
   hostKey: sshPublicKey,
-  /** Private key to log in with; left out, the agent at SSH_AUTH_SOCK is asked. */
+  /** Private key for SSH. Default: the ssh-agent at `SSH_AUTH_SOCK`. */
   privateKey: secret.optional(),
-  /** The server through which the host is reached, where this machine cannot reach it itself. */
+  /** Jump host, if this machine cannot reach the host directly. */
   proxyJump: jump.optional(),
-  /** Folder of zot's config and of oidc-credentials.json. Required. */
+  /** Folder of zot's config and of `oidc-credentials.json`. Required. */
   configFolder: hostPath,
   /**
-   * Name of the config in it: `config.json`, `config.yaml`. Left out, the one that the service serves (by its process or its
-   * definition), or `config.json` where there is none. It keeps its name and its format.
+   * Name of the config in that folder, such as `config.json` or `config.yaml`. It keeps its name and format. Default: the file that
+   * the service serves, by its process or its definition, or else `config.json`.
    */
   configFile: configFileName.optional(),
-  /** Folder of the images, where `zot.config` names none (`storage.rootDirectory`). */
+  /** Folder of the images, if `zot.config` has no `storage.rootDirectory`. */
   dataFolder: hostPath.optional(),
-  /** The zot executable. Required, where zot runs in no container. */
+  /** The zot executable. It is required unless zot runs in a container. */
   zotBinary: hostPath.optional(),
-  /** The container that zot runs in, instead of `zotBinary`. Paths in zot's config are the container's then. */
+  /** Container that zot runs in, instead of `zotBinary`. Paths in zot's config are then paths in the container. */
   container: container.optional(),
   /**
-   * Name in zot's own certificate, by which it is asked on the host, where zot has TLS of its own (`http.tls` in its config); left out,
-   * that of `registryUrl`. The certificate has to be the one of `http.tls.cert`, or one that the host trusts.
+   * Name in zot's own certificate, if zot serves TLS itself (`http.tls` in its config). The host's scripts use it to connect to zot, and
+   * accept the certificate of `http.tls.cert`, or one that the host trusts. Default: the host name of `registryUrl`.
    */
   tlsName: text.optional(),
-  /** What a preview does when the host cannot be reached and drift is therefore unknown. */
+  /** What a preview does if the host cannot be reached, so that drift is unknown. */
   unreachable: z.enum(["warn", "fail", "off"]).default("warn"),
-  /** What `pulumi destroy` leaves: `keep` the registry as it is, or `restore` what was there before the first deploy. */
+  /** What `pulumi destroy` does on the host: `keep` the registry as it is, or `restore` the config from before the first deploy. */
   onDestroy: z.enum(["keep", "restore"]).default("keep"),
 });
 
 const service = z.discriminatedUnion("manager", [
   z.strictObject({
-    /** `launchd`, `systemd` or `command`: what keeps zot running on the host. */
+    /** Service manager that runs zot on the host: `launchd`, `systemd` or `command`. */
     manager: z.literal("launchd"),
     /** Label of the LaunchAgent. */
     label: text,
-    /** `gui` needs a logged-in user, `user` does not; left out, the one where the label is loaded. */
+    /** Domain of the LaunchAgent: `gui` needs a logged-in user, `user` does not. Default: the domain where the label is loaded. */
     domain: z.enum(["gui", "user"]).optional(),
-    /** Whether this program writes the LaunchAgent; false where another tool owns it. */
+    /** Whether this program writes the LaunchAgent. Set it to false if another tool owns it. */
     manage: z.boolean().default(true),
-    /** Where `manage` is false: whether that agent runs this program's launcher, which lets zot start without Authentik. */
+    /** If `manage` is false: whether that LaunchAgent runs this program's launcher, which lets zot start without Authentik. */
     launcher: z.boolean().optional(),
-    /** Command that restarts zot instead of `launchctl kickstart`, and returns after the old process has gone. */
+    /** Command that restarts zot, instead of `launchctl kickstart`. It must return after the old process has ended. */
     restart: text.optional(),
-    /** Where zot's own output goes: into one file, or into two, `{out: …, err: …}`. Whoever rotates them goes on doing so. */
+    /** File for zot's output, or two: `{out: …, err: …}`. Other tools may rotate them. */
     logFile: z.union([hostPath, z.strictObject({ out: hostPath, err: hostPath })]).optional(),
   }),
   z.strictObject({
     manager: z.literal("systemd"),
-    /** Unit, with its `.service`. */
+    /** Name of the unit, with `.service`. */
     unit: text,
-    /** Whose units: the SSH user's, or the system's. */
+    /** Scope of the unit: the SSH user's units, or the system's. */
     scope: z.enum(["user", "system"]).default("user"),
     manage: z.boolean().default(true),
     launcher: z.boolean().optional(),
@@ -197,74 +197,74 @@ const service = z.discriminatedUnion("manager", [
   }),
   z.strictObject({
     manager: z.literal("command"),
-    /** Command on the host that restarts zot and returns after the old process has gone. */
+    /** Command on the host that restarts zot. It must return after the old process has ended. */
     restart: text,
-    /** Whether that service runs this program's launcher, which lets zot start while the issuer is away. */
+    /** Whether that service runs this program's launcher, which lets zot start while the issuer is down. */
     launcher: z.boolean().default(false),
   }),
 ]);
 
 const zot = z.strictObject({
   /**
-   * The registry's own zot config, in zot's words: storage, address, port, other logins, caches, scanners, log. This program lays
-   * its parts over it: `http.externalUrl`, the login `oidc`, API keys, `http.accessControl`, whose rules it refuses
-   * here, but for `metrics`. Secrets in it are `op://` references, or the whole setting is encrypted.
+   * The registry's zot config, in zot's own format: storage, address, port, other logins, caches, scanners, log. This program
+   * overlays the parts that it manages: `http.externalUrl`, the login `oidc`, API keys, and `http.accessControl`. Access rules other than
+   * `metrics` are refused here. Give secrets as `op://` references, or encrypt the whole setting.
    */
   config: zotConfig.optional(),
-  /** The same from a file of this project, in JSON or YAML, instead of `config`. */
+  /** A JSON or YAML file of this project with that config, instead of `config`. */
   configFile: text.optional(),
-  /** Version to render for while a preview cannot ask the host: that of the host, or such a preview may show spurious changes. */
+  /** zot's version for a preview that cannot reach the host. If the host has another version, such a preview may show spurious changes. */
   assumeVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, "is not a version like 2.1.20")
     .default("2.1.20"),
-  /** Changes that would hurt the registry's users, open it or leave data behind, and are refused unless their kind is named here. */
+  /** Kinds of harmful changes to allow: those that remove rights, open the registry or leave data behind. Others are refused. */
   allow: z.array(dangerKind).default([]),
 });
 
 const oidc = z.strictObject({
-  /** The issuer; left out, it follows from authentik.url and authentik.slug. The trailing slash counts. */
+  /** The issuer, with its trailing slash. Default: derived from `authentik.url` and `authentik.slug`. */
   issuer: z.string().optional(),
-  /** Scopes that zot asks for. */
+  /** Scopes that zot requests. */
   scopes: z.array(text).default(["openid", "email", "profile"]),
-  /** Claim that becomes the zot username; service accounts have no email, so not `email`. */
+  /** Claim with the zot username. Do not use `email`: service accounts have none. */
   usernameClaim: text.default("preferred_username"),
-  /** Claim that holds the names of the groups. */
+  /** Claim with the names of the groups. */
   groupsClaim: text.default("groups"),
-  /** Redirect URIs; left out, the one that zot uses, beside further ones of the registry that are there. Each must belong to registryUrl. */
+  /** Redirect URIs, all below `registryUrl`. Default: the one that zot uses, and other existing ones of the registry. */
   redirectUrls: z.array(url).min(1).optional(),
 });
 
-/** What somebody may do: `pull`, `push` (new tags), `overwrite` (tags that exist), `delete`. */
+/** Rights: `pull`, `push` (new tags), `overwrite` (existing tags), `delete`. */
 const may = z.array(verb).min(1);
 
 const anonymous = z.strictObject({
-  /** Repositories that anybody may pull from without a login, as zot globs; `[]` for none. */
+  /** Repositories to pull from without a login, as zot globs; `[]` for none. */
   pull: z.array(glob).default([]),
 });
 
 const authenticated = z.strictObject({
-  /** Repositories that whoever is logged in may pull from, besides those that need no login. */
+  /** Repositories that all logged-in users may pull from, in addition to those that need no login. */
   pull: z.array(glob).default([]),
-  /** Where whoever is logged in may push new tags, pushers of all other repositories included. */
+  /** Repositories that all logged-in users may push new tags to, including every pusher. */
   push: z.array(glob).default([]),
-  /** Where whoever is logged in may overwrite tags. */
+  /** Repositories that all logged-in users may overwrite tags in. */
   overwrite: z.array(glob).default([]),
-  /** Where whoever is logged in may delete. */
+  /** Repositories that all logged-in users may delete in. */
   delete: z.array(glob).default([]),
 });
 
 const role = z.strictObject({
-  /** Groups that exist in Authentik. They are looked up, never owned, and their members may log in. */
+  /** Existing groups of Authentik. The program looks them up and does not manage them. Their members may log in. */
   groups: z.array(groupName).min(1),
-  /** What they may do: some of `pull`, `push` (new tags), `overwrite` (tags that exist), `delete`. */
+  /** Rights of the role: `pull`, `push` (new tags), `overwrite` (existing tags), `delete`. */
   may,
-  /** In which repositories, as zot globs. Roles add up. */
+  /** Repositories of the role, as zot globs. Roles add up. */
   in: z.array(glob).min(1),
 });
 
 const users = z.strictObject({
-  /** Users by the names that zot has for them: of htpasswd or LDAP, or of people. */
+  /** Usernames in zot: from htpasswd, LDAP or OIDC. */
   users: z.array(text).min(1),
   /** As for a role. */
   may,
@@ -274,84 +274,84 @@ const users = z.strictObject({
 
 const access = z.strictObject({
   /**
-   * Who may log in: `groups`, members of those in `roles` and the pushers; `everybody` that Authentik knows, as in an application
-   * without bindings.
+   * Who may log in: `groups` for the members of the groups in `roles`, and the pushers; `everybody` for every user of Authentik, as in
+   * an application without bindings.
    */
   login: z.enum(["groups", "everybody"]).default("groups"),
-  /** Who needs no login. Left out: everything may be pulled; `{}`: nothing, a private registry. */
+  /** Rights without a login. Default: pull everything. `{}`: none, a private registry. */
   anonymous: anonymous.prefault({ pull: ["**"] }),
-  /** What whoever is logged in may do (zot's defaultPolicy). */
+  /** Rights of all logged-in users (zot's `defaultPolicy`). */
   authenticated: authenticated.prefault({}),
-  /** What groups of people may do. Left out: the group `admins` may do everything everywhere. */
+  /** Rights of groups. Default: the group `admins` has all rights on all repositories. */
   roles: z
     .array(role)
     .default([{ groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] }]),
-  /** The same for users by name. */
+  /** Rights of single users. */
   users: z.array(users).default([]),
-  /** Who reads /metrics; left out, as `zot.config` has it, and without that whoever asks. */
+  /** Who may read /metrics. Default: as in `zot.config`, or else everybody. */
   metrics: z
     .strictObject({
-      /** Whether a scraper needs no login. */
+      /** Whether /metrics can be read without a login. */
       anonymous: z.boolean().default(true),
-      /** Users who may. */
+      /** Users who may read /metrics. */
       users: z.array(text).default([]),
     })
     .optional(),
 });
 
 const pusher = z.strictObject({
-  /** Its group, which zot's rules name. Made by this program; no other pusher has it. Left out: the pusher's name. */
+  /** Group of the pusher in zot's rules. The program creates it; two pushers cannot share one. Default: the pusher's name. */
   group: groupName.optional(),
-  /** What it may do in `in`. */
+  /** Rights of the pusher in `in`. */
   may: may.default(["pull", "push"]),
-  /** Repositories that it may do that in, as zot globs. None may reach below a pull-through cache: only zot fills these. Required. */
+  /** Repositories of the pusher, as zot globs. No glob may match below a pull-through cache: only zot writes there. Required. */
   in: z.array(glob).min(1),
-  /** Further repositories that it may pull from, where these are not open. */
+  /** Other repositories that it pulls from, if they need a login. */
   pull: z.array(glob).default([]),
-  /** Which of `overwrite` and `delete` it may have in `may`: a pipeline that has them can change what was released. */
+  /** Allows `overwrite` and `delete` in `may`. A pipeline with these rights can change released images. */
   allow: z.array(z.enum(["overwrite", "delete"])).default([]),
-  /** Days that a key lives. */
+  /** Lifetime of a key in days. */
   lifetimeDays: days.max(90).default(90),
-  /** Days after which the next run renews it. */
+  /** Age of a key in days from which the next run renews it. */
   renewAfterDays: days.default(60),
   /**
-   * When a replaced key goes: `grace` with the first run after graceHours, so that a job that read it before the renewal ends
-   * well; `revoke` at the end of the run that replaced it; `expire` by itself.
+   * What happens to a replaced key. `grace`: the first run after `graceHours` revokes it, so that a job that read it before the renewal
+   * can finish. `revoke`: the run that replaces it revokes it at its end. `expire`: it stays valid until it expires.
    */
   oldKey: z.enum(["revoke", "grace", "expire"]).default("grace"),
-  /** Grace period of a replaced key, in hours, where oldKey is `grace`: longer than the longest job. */
+  /** Grace period of a replaced key in hours, if `oldKey` is `grace`. Make it longer than the longest job. */
   graceHours: hours.default(24),
   /**
-   * A key that is in use already, e.g. `op://vault/item/password`: it is used and handed on as it is, until it is as near to its
-   * end as a key of this program would be when it is renewed. Leave it out to have one minted at the next run.
+   * An existing key to adopt, e.g. `op://vault/item/password`. The program distributes it to all consumers, and replaces it when it is
+   * as near to its expiry as its own key would be at renewal. Without this setting the next run mints a key.
    */
   from: secret.optional(),
-  /** Whether the key of `from` is revoked, as `oldKey` says, once it has been replaced. */
+  /** Whether `oldKey` also applies to the key of `from`, after it was replaced. */
   revokeAdopted: z.boolean().default(false),
-  /** Title of the 1Password item that holds the key; left out, `<name>-apikey`. */
+  /** Title of the 1Password item with the key. Default: `<name>-apikey`. */
   itemTitle: text.optional(),
 });
 
 const forgejo = z.strictObject({
-  /** Where Forgejo answers; https, since a token goes there. Required. */
+  /** Forgejo's URL. It must be https, because a token is sent to it. Required. */
   url: tokenUrl,
-  /** Token of a user who owns the repositories, scope `write:repository`. Required. */
+  /** Token of a user who owns the repositories, with the scope `write:repository`. Required. */
   token: secret,
-  /** Owner of the repositories, where an entry names none. Required. */
+  /** Owner of the repositories whose entry has no `owner`. Required. */
   owner: forgejoName,
   repositories: z.array(
     z.strictObject({
       /** Name of the repository. */
       name: forgejoName,
-      /** Its owner, where it is another one. */
+      /** Owner of the repository. Default: `forgejo.owner`. */
       owner: forgejoName.optional(),
-      /** Whether this program alone decides which secrets it has: others are deleted, after a preview named them. */
+      /** Whether to delete all other secrets of the repository. A preview names them first. */
       authoritative: z.boolean().default(false),
-      /** `NAME: op://vault/item/field`, or `NAME: key:PUSHER` for the key of one of the pushers. */
+      /** Secrets: `NAME: op://vault/item/field`, or `NAME: key:PUSHER` for the key of a pusher. */
       secrets: z.record(z.string(), secretOrKey),
     }),
   ),
-  /** Secrets that all repositories of an organisation see; the token then needs `write:organization` too. */
+  /** Secrets for all repositories of an organisation. The token then also needs the scope `write:organization`. */
   organizations: z
     .array(
       z.strictObject({
@@ -367,56 +367,56 @@ const forgejo = z.strictObject({
 });
 
 const externalSecret = z.strictObject({
-  /** Name of the store, which reads the vault of `onepassword.vaultId`. Required. */
+  /** Name of the store that reads the vault `onepassword.vaultId`. Required. */
   store: objectName,
-  /** Its kind: one for the whole cluster, or one in each of the namespaces. */
+  /** Kind of the store: one for the whole cluster, or one in each namespace. */
   storeKind: z.enum(["ClusterSecretStore", "SecretStore"]).default("ClusterSecretStore"),
-  /** The provider in its `spec`, which decides how a field is asked for: 1Password Connect, or a service account. */
+  /** Provider in the store's `spec`: 1Password Connect, or a service account. It decides how the operator names a field. */
   storeProvider: z.enum(["onepassword", "onepasswordSDK"]).default("onepassword"),
-  /** Minutes from one read of 1Password to the next. A replaced key must live longer: see the pusher's `oldKey`. */
+  /** Refresh interval in minutes. A replaced key must stay valid for longer: see the pusher's `oldKey`. */
   refreshMinutes: minutes.default(60),
 });
 
 const cluster = z.strictObject({
-  /** Context of the kubeconfig (the files of KUBECONFIG, else `~/.kube/config`). */
+  /** Context of the kubeconfig (the files of `KUBECONFIG`, else `~/.kube/config`). */
   context: text,
-  /** The pusher whose key its builders get; left out, the only one. */
+  /** Pusher whose key the builders get. Default: the only pusher. */
   pusher: text.optional(),
-  /** Namespaces whose builders push. They exist already. */
+  /** Existing namespaces whose builders push. */
   namespaces: z.array(namespaceName).min(1),
-  /** Name of the Secret (`kubernetes.io/dockerconfigjson`); left out, `<slug>-push`. */
+  /** Name of the Secret (`kubernetes.io/dockerconfigjson`). Default: `<slug>-push`. */
   secretName: objectName.optional(),
-  /** Has the External Secrets Operator write the Secret from the 1Password item; left out, this program writes it. */
+  /** Lets the External Secrets Operator write the Secret from the 1Password item. Default: this program writes it. */
   externalSecret: externalSecret.optional(),
 });
 
 const keyHolder = z.strictObject({
-  /** User of the registry. */
+  /** Username in the registry. */
   username: text,
-  /** Groups that Authentik gives the user; of `admin`, left out, those of the first role. */
+  /** Groups of the user in Authentik. Default for `admin`: the groups of the first role. */
   groups: z.array(groupName).optional(),
   /** An API key of that user. */
   key: secret,
 });
 
 const proof = z.strictObject({
-  /** A key of somebody who may do everything: with one, the proof shows that overwriting and deleting work. */
+  /** A user with all rights. The proof uses the key to test that overwriting and deleting work. */
   admin: keyHolder.optional(),
-  /** A key of somebody who is in no group that a role or a pusher has. */
+  /** A user in no group of a role or a pusher. */
   outsider: keyHolder.optional(),
-  /** Repository that the proof creates when there is none yet that its pusher may push to. */
+  /** Repository that the proof creates if the pusher has no repository yet. */
   scratchRepository: text.optional(),
-  /** An image that `npm run verify` pulls through, as it is pulled here without the registry: `docker.io/library/alpine:3`. */
+  /** Image that `npm run verify` pulls through the registry, with its name in the upstream registry: `docker.io/library/alpine:3`. */
   pullThroughImage: text.optional(),
   /**
-   * Whether `npm run verify` may mint two keys as a pusher, one that it revokes and one that ends after two seconds, to see
-   * that dead keys are refused. Both are removed.
+   * Whether `npm run verify` may mint two keys as a pusher, to test that dead keys are refused. One is revoked, one expires after two
+   * seconds. Both are removed.
    */
   mintTestKeys: z.boolean().default(true),
 });
 
 export const sections = {
-  /** Where clients find the registry, e.g. `https://registry.example.org`; https, since keys go there and logins need it. Required. */
+  /** Public URL of the registry, e.g. `https://registry.example.org`. It must be https, because keys are sent to it and logins need it. Required. */
   registryUrl: url,
   authentik,
   onepassword,
@@ -425,7 +425,7 @@ export const sections = {
   zot: zot.prefault({}),
   oidc: oidc.prefault({}),
   access: access.prefault({}),
-  /** Accounts that push: one for each pipeline, by its name in Authentik, made by this program, each with a key of its own. `{}`: none. Required. */
+  /** Accounts that push, by name: one for each pipeline, each with its own key. The program creates them in Authentik. `{}`: none. Required. */
   pushers: z.record(z.string(), pusher),
   forgejo,
   clusters: z.array(cluster).default([]),

@@ -858,9 +858,9 @@ describe("where zot runs", () => {
       },
       required.service,
       [
-        /options\[1\] is what this program gives/,
-        /options\[2\] is what this program gives/,
-        /options\[3\] is what this program gives/,
+        /options\[1\] is set by this program/,
+        /options\[2\] is set by this program/,
+        /options\[3\] is set by this program/,
         /options\[4\] is not one option of run/,
       ],
     ],

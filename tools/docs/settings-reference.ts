@@ -36,7 +36,7 @@ export function settingsReference(schemaFile: string): string {
   return [
     "# Settings",
     "",
-    "Made from `config/schema.ts` by `npm run docs`. Keys stand in `Pulumi.<stack>.yaml` as `zot-access:<key>`.",
+    "`npm run docs` generates this page from `config/schema.ts`. In `Pulumi.<stack>.yaml` each key has the prefix `zot-access:`.",
     "A secret is an `op://vault/item/field` reference or a value set with `pulumi config set --secret`.",
     "",
     "| setting | type | default | meaning |",
@@ -126,7 +126,7 @@ function constructed(
     case "enum":
       return leaf(literals(first).join(", "));
     case "literal":
-      return leaf("word");
+      return leaf("text");
     case "discriminatedUnion": {
       const options = second && ts.isArrayLiteralExpression(second) ? second.elements : [];
       return { ...leaf("map"), objects: options.flatMap((option) => callsOf(option, declared).objects) };
@@ -156,6 +156,9 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   dangerKind: worded(KINDS),
   verb: worded(VERBS),
   zotConfig: "map",
+  configFileName: "file name",
+  mountText: "mount",
+  union: "absolute path or map",
 };
 
 function worded(words: readonly string[]): string {
