@@ -26,7 +26,7 @@ export function accessInConfig(config: Tree, access: Access): ZotConfigProblem[]
   return written.map((name) => ({
     path: [...CONTROL, name],
     problem: "would be overwritten: roles and grants are set in access and pushers",
-    fix: `take it out of the config. ${insteadOf(name, control)}`,
+    fix: `remove it from the config; ${insteadOf(name, control)}`,
   }));
 }
 
@@ -40,13 +40,13 @@ function insteadOf(name: string, control: AccessControl): string {
   const part = DECIDED.find((known) => sameName(known, name));
   switch (part) {
     case "repositories":
-      return repositoriesInstead(control);
+      return `write ${repositoriesInstead(control)}`;
     case "adminPolicy":
-      return policyInstead(control.adminPolicy ?? { actions: [] }, EVERY_REPOSITORY).join("; ");
+      return `write ${policyInstead(control.adminPolicy ?? { actions: [] }, EVERY_REPOSITORY).join("; ")}`;
     case "groups":
-      return groupsInstead(control);
+      return `write ${groupsInstead(control)}`;
     case undefined:
-      return "The settings have nothing that says the same";
+      return "no setting corresponds to it";
   }
 }
 
@@ -68,7 +68,7 @@ function repositoriesInstead({ repositories }: AccessControl): string {
     ...(loggedIn.length === 0 ? [] : [`access.authenticated: {${loggedIn.join(", ")}}`]),
     ...policies,
     ...(writers.length === 0 ? [] : [`nobody may ${writers.join(" or ")} without a login`]),
-    "grants add up: a longer glob takes nothing away",
+    "grants add up: a longer glob removes no right",
   ].join("; ");
 }
 
@@ -84,7 +84,7 @@ function policyInstead({ actions, conditions, groups = [], users = [] }: Policy,
     ...(conditions === undefined
       ? []
       : [
-          `conditions of what ${who} may do cannot be expressed: leave the grant out, or limit addresses and hours in the proxy before zot`,
+          `the conditions of ${who} cannot be expressed: remove the grant, or limit addresses and hours in the proxy in front of zot`,
         ]),
   ];
 }

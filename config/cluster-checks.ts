@@ -5,7 +5,7 @@ import type { Parsed } from "./schema";
 
 type At = (...path: PropertyKey[]) => string;
 
-/** What is wrong with the clusters only when their settings are held against each other and the key's. */
+/** Problems that only show when the clusters' settings are compared with each other and with the key's. */
 export function clusterChecks(parsed: Parsed, at: At): Problem[] {
   return [
     ...pushers(parsed, at),
@@ -26,12 +26,19 @@ function pushers({ clusters, pushers: known }: Parsed, at: At): Problem[] {
       return [
         { path, problem: `is ${pusher}, which is not among the pushers`, fix: otherName(pusher, names) },
       ];
-    const fix = names.length === 0 ? "add one to pushers" : `name one of ${names.join(", ")}`;
-    return [{ path, problem: "does not say whose key the builders get", fix }];
+    return names.length === 0
+      ? [{ path, problem: "is missing, and there is no pusher", fix: "add one to pushers" }]
+      : [
+          {
+            path,
+            problem: "is missing, and there are several pushers",
+            fix: `set it to one of ${names.join(", ")}`,
+          },
+        ];
   });
 }
 
-/** A name that was given has been checked; one that follows from the slug may hold what Kubernetes refuses. */
+/** The schema checks a given name; one that is derived from the slug may have characters that Kubernetes refuses. */
 function derivedNames({ clusters }: Parsed, at: At): Problem[] {
   return (clusters ?? []).flatMap(({ secretName }, index) =>
     objectName.safeParse(secretName).success
@@ -39,7 +46,7 @@ function derivedNames({ clusters }: Parsed, at: At): Problem[] {
       : [
           {
             path: at("clusters", index, "secretName"),
-            problem: `follows from authentik.slug, and ${secretName} is not a name that Kubernetes takes`,
+            problem: `is derived from authentik.slug, and Kubernetes does not accept the name ${secretName}`,
             fix: "set secretName to one of a-z, 0-9 and -",
           },
         ],
@@ -61,14 +68,14 @@ function repeatedSecrets({ clusters }: Parsed, at: At): Problem[] {
           {
             path,
             problem: `gets the Secret ${secretName} twice in the same cluster`,
-            fix: "leave the namespace out of one of them, or give one another secretName",
+            fix: "remove the namespace from one of them, or give one another secretName",
           },
         ]
       : [],
   );
 }
 
-/** The operator may read 1Password for the last time just before a renewal, and then goes on with the old key. */
+/** The operator may read 1Password just before a renewal, and then uses the old key for one more interval. */
 function slowRefresh({ pushers: known, clusters }: Parsed, at: At): Problem[] {
   return (clusters ?? []).flatMap(({ externalSecret, pusher }, index) => {
     const calendar = known?.[pusher];
@@ -88,7 +95,7 @@ function slowRefresh({ pushers: known, clusters }: Parsed, at: At): Problem[] {
   });
 }
 
-/** What 1Password takes in a secret reference: https://developer.1password.com/docs/cli/secret-reference-syntax */
+/** Characters that 1Password accepts in a secret reference: https://developer.1password.com/docs/cli/secret-reference-syntax */
 const REFERENCE = /^[A-Za-z0-9_. -]+$/;
 
 function itemTitle({ pushers: known, clusters }: Parsed, at: At): Problem[] {
@@ -101,8 +108,8 @@ function itemTitle({ pushers: known, clusters }: Parsed, at: At): Problem[] {
     return [
       {
         path: at("pushers", pusher, "itemTitle"),
-        problem: "cannot be asked for by a store of the kind onepasswordSDK",
-        fix: "use letters, digits, spaces and the characters - _ . alone",
+        problem: "cannot be referenced by a store of the kind onepasswordSDK",
+        fix: "use only letters, digits, spaces and the characters - _ .",
       },
     ];
   });

@@ -13,7 +13,7 @@ import type { Service } from "../systems/host/types";
 import { textAt } from "../systems/zot/config/read";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 
-/** Problems that only show when settings are held against each other. */
+/** Problems that only show when settings are compared with each other. */
 export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
   return [
@@ -36,7 +36,7 @@ export function crossChecks(namespace: string, parsed: Parsed): Problem[] {
 
 type At = (...path: PropertyKey[]) => string;
 
-/** Authentik takes an application to which nobody is bound for one that is open to all. */
+/** In Authentik an application without bindings is open to all users. */
 function logins({ access, pushers }: Parsed, at: At): Problem[] {
   if (!access || !pushers || access.login === "everybody") return [];
   if (access.roles.length > 0 || Object.keys(pushers).length > 0) return [];
@@ -45,7 +45,7 @@ function logins({ access, pushers }: Parsed, at: At): Problem[] {
       path: at("access", "roles"),
       problem: "is empty, and there is no pusher: every user of Authentik could log in",
       fix:
-        'name the groups that may, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
+        'name the groups that may log in, for instance {groups: [admins], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
         "or set access.login: everybody",
     },
   ];
@@ -56,14 +56,13 @@ function namesOfPushers({ oidc, pushers }: Parsed, at: At): Problem[] {
   return [
     {
       path: at("oidc", "usernameClaim"),
-      problem:
-        "is email, and pushers are service accounts, which have none: zot would let none of them log in",
-      fix: "leave it out (preferred_username); keys that people made keep the old name, so tell them to make new ones",
+      problem: "is email, but pushers are service accounts without an email: zot would refuse their logins",
+      fix: "remove it (default: preferred_username); user-made keys keep the old name, so ask their owners to make new ones",
     },
   ];
 }
 
-/** Where zot would not do what the grants say: a setting each, by its path. */
+/** Grants that zot's rules cannot express, each with the path of its setting. */
 function overlaps(namespace: string, parsed: Parsed): Problem[] {
   const access = parsedAccess(parsed);
   if (!access) return [];
@@ -101,7 +100,7 @@ function nameProblems(name: string, at: At): Problem[] {
   ];
 }
 
-/** By its group zot knows a pusher: whoever shares it has its rights, and the other way round. */
+/** zot identifies a pusher by its group: two accounts with one group have each other's rights. */
 function sharedGroup(
   { name, group }: Pusher,
   earlier: readonly Pusher[],
@@ -116,7 +115,7 @@ function sharedGroup(
     {
       path: at("pushers", name, "group"),
       problem: `is ${group}, which ${whose} has too: each would have the other's rights`,
-      fix: "leave group out, or name one that nobody else has; what a pusher may pull besides stands in its own pull",
+      fix: "remove group, or use a group that nothing else has; to let the pusher pull more, use its pull",
     },
   ];
 }
@@ -128,7 +127,7 @@ function sharedItem({ name, itemTitle }: Pusher, earlier: readonly Pusher[], at:
     {
       path: at("pushers", name, "itemTitle"),
       problem: `is that of pushers.${other.name}: an item holds one key`,
-      fix: "choose another title, or leave it out",
+      fix: "choose another title, or remove it",
     },
   ];
 }
@@ -140,7 +139,7 @@ function unallowed({ name, may, allow }: Pusher, at: At): Problem[] {
     {
       path: at("pushers", name, "may"),
       problem: `has ${missing.join(" and ")}, with which a leaked key can change released images`,
-      fix: `leave ${missing.length === 1 ? "it" : "them"} out, or say so: allow: [${[...allow, ...missing].join(", ")}]`,
+      fix: `remove ${missing.length === 1 ? "it" : "them"}, or set allow: [${[...allow, ...missing].join(", ")}]`,
     },
   ];
 }
@@ -171,9 +170,9 @@ function plainHttp({ registryUrl }: Parsed, at: At): Problem[] {
     {
       path: at("registryUrl"),
       problem:
-        "is plain http, by which the keys of CI and clusters can be read on the way, and nobody can log in: zot's login cookie is for " +
-        "https alone",
-      fix: "put a reverse proxy with TLS before zot and write its https address",
+        "is plain http: the keys of CI and clusters would be sent in clear, and nobody can log in, because zot's login cookie needs " +
+        "https",
+      fix: "put a reverse proxy with TLS in front of zot, and write its https address",
     },
   ];
 }
@@ -183,13 +182,13 @@ function rootService({ service }: Parsed, at: At): Problem[] {
   return [
     {
       path: at("service", "manage"),
-      problem: "would make a system unit, which runs zot as root",
-      fix: "use the SSH user's own units (scope: user), or leave the unit to whoever owns it (manage: false)",
+      problem: "would create a system unit, which runs zot as root",
+      fix: "use a user unit (scope: user), or set manage: false if another tool owns the unit",
     },
   ];
 }
 
-/** A service of the SSH user's own runs as nobody else. */
+/** A user unit or LaunchAgent runs as the SSH user. */
 function ownUser({ host, service }: Parsed, at: At): Problem[] {
   if (host?.runAs === undefined || host.runAs === host.user || !service) return [];
   if (service.manager === "command" || (service.manager === "systemd" && service.scope === "system"))
@@ -197,13 +196,13 @@ function ownUser({ host, service }: Parsed, at: At): Problem[] {
   return [
     {
       path: at("host", "runAs"),
-      problem: `is ${host.runAs}, and the service is one of ${host.user}'s own, which runs as ${host.user}`,
-      fix: "name a system unit (scope: system, manage: false), or a command that restarts zot",
+      problem: `is ${host.runAs}, but the service belongs to ${host.user} and runs as ${host.user}`,
+      fix: "use a system unit (scope: system, manage: false), or a command that restarts zot",
     },
   ];
 }
 
-/** zot is run by a file of the host or by a container, and that container sees what a deploy writes. */
+/** zot runs from a binary of the host or in a container, which must mount what a deploy writes. */
 function containers({ host, service, zot }: Parsed, at: At): Problem[] {
   if (!host) return [];
   const { configFile, configFolder, container, zotBinary } = host;
@@ -214,20 +213,20 @@ function containers({ host, service, zot }: Parsed, at: At): Problem[] {
           {
             path: at("host", "zotBinary"),
             problem: "is missing",
-            fix: "write the zot executable, or host.container where zot runs in one",
+            fix: "set it to the path of the zot executable, or set host.container if zot runs in a container",
           },
         ];
   }
   const path = at("host", "container");
   const both = {
     path: at("host", "zotBinary"),
-    problem: "stands beside host.container",
-    fix: "leave one of them out",
+    problem: "cannot be combined with host.container",
+    fix: "remove one of them",
   };
   const launchd = {
     path,
-    problem: "stands beside a LaunchAgent",
-    fix: "name the command that restarts the container (service.manager: command)",
+    problem: "cannot be combined with a LaunchAgent",
+    fix: "use the command that restarts the container (service.manager: command)",
   };
   const layout = { configFolder, container, ...(configFile !== undefined && { configName: configFile }) };
   const placed = service && {
@@ -253,7 +252,7 @@ function redirects({ registryUrl, oidc }: Parsed, at: At): Problem[] {
           {
             path: at("oidc", "redirectUrls", index),
             problem: "does not belong to registryUrl",
-            fix: `zot's own is ${registryUrl}${OIDC_CALLBACK_PATH}; leave redirectUrls out to use it`,
+            fix: `remove redirectUrls to use the one of zot: ${registryUrl}${OIDC_CALLBACK_PATH}`,
           },
         ],
   );
@@ -269,7 +268,7 @@ function issuer({ oidc }: Parsed, at: At): Problem[] {
         {
           path: at("oidc", "issuer"),
           problem: "is not a URL with a scheme",
-          fix: "write it exactly as the discovery document has it, with its trailing slash, or leave it out",
+          fix: "write it exactly as in the discovery document, with its trailing slash, or remove it",
         },
       ];
 }
@@ -279,8 +278,8 @@ function renewal({ name, lifetimeDays, renewAfterDays }: Pusher, at: At): Proble
   return [
     {
       path: at("pushers", name, "renewAfterDays"),
-      problem: `is ${renewAfterDays}, not below lifetimeDays, which is ${lifetimeDays}`,
-      fix: "renew before the key ends; the defaults are 60 of 90 days",
+      problem: `is ${renewAfterDays}, but must be below lifetimeDays, which is ${lifetimeDays}`,
+      fix: "renew the key before it expires; the defaults are 60 and 90 days",
     },
   ];
 }

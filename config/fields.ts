@@ -48,7 +48,7 @@ export const tokenUrl = url.superRefine((value, ctx) => {
 
 /**
  * A secret: an `op://` reference, resolved through 1Password, or a value that `pulumi config set --secret` encrypted.
- * That a plain value really came from an encrypted key is checked by the loader, which alone knows the keys.
+ * The loader, which knows the keys, checks that a plain value came from an encrypted key.
  */
 export const secret = z
   .string()
@@ -75,8 +75,8 @@ export const encrypted = z
   .transform((value, ctx) => {
     if (!looksLikeOpReference(value)) return { kind: "value" as const, value };
     advise(ctx, {
-      problem: "is an op:// reference, which needs this very setting to be read",
-      fix: "set it with `pulumi config set --secret`, or leave it out and use the OP_… environment variables",
+      problem: "is an op:// reference, but this setting is needed to read references",
+      fix: "set it with `pulumi config set --secret`, or remove it and use the OP_… environment variables",
     });
     return z.NEVER;
   });
@@ -93,18 +93,18 @@ export type SecretOrKey = z.output<typeof secretOrKey>;
 
 export const port = z.coerce.number().int().min(1).max(65535);
 
-/** A path on the registry host; absolute, because sshd, launchd and zot each have their own idea of `~`. */
+/** An absolute path on the registry host: sshd, launchd and zot expand `~` in different ways. */
 export const hostPath = z
   .string()
   .regex(/^\//, "is not an absolute path")
-  // Paths go into JSON, XML and unit files, and none of these would have to quote what is left.
+  // Paths go into JSON, XML and unit files; none of these has to quote the remaining characters.
   .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
   .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")));
 
-/** What a change of zot's config may mean, by the kinds that are refused. */
+/** Kinds of changes of zot's config that are refused by default. */
 export const dangerKind = z.enum(KINDS);
 
-/** What somebody may do in a repository. */
+/** A right in a repository. */
 export const verb = z.enum(VERBS);
 
 /** A zot glob of repositories. */
@@ -113,25 +113,25 @@ export const glob = text.superRefine((value, ctx) => {
     checkGlob(value);
   } catch (error) {
     if (!(error instanceof GlobError)) throw error;
-    advise(ctx, { problem: "is not a glob that zot would use as it is meant", fix: error.message });
+    advise(ctx, { problem: "is a glob that zot would read in another way", fix: error.message });
   }
 });
 
 /**
- * Name of an owner or a repository in Forgejo (its AlphaDashDotPattern): a part of addresses, in which `.` and `..` would lead
- * elsewhere.
+ * Name of an owner or a repository in Forgejo (its AlphaDashDotPattern). It becomes part of a URL, where `.` and `..` would change
+ * the path.
  */
 export const forgejoName = text.superRefine((name, ctx) => {
   if (/^[-.\w]+$/.test(name) && !/^\.+$/.test(name)) return;
   advise(ctx, {
     problem: "is not a name in Forgejo",
-    fix: "write it as in the address of its page, an owner and a repository each alone: letters, digits, -, _ and .",
+    fix: "write the owner or the repository as in the URL of its page: letters, digits, -, _ and .",
   });
 });
 
 const PUBLIC_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( [^\r\n]*)?$/;
 
-/** One line `ssh-ed25519 AAAA…`; blanks and line feeds around it, as a YAML block leaves them, do not count. */
+/** One line `ssh-ed25519 AAAA…`; surrounding blanks and line feeds, as from a YAML block, are ignored. */
 export const sshPublicKey = z.string().transform((value, ctx) => {
   const key = value.trim();
   if (PUBLIC_KEY.test(key)) return key;
@@ -139,7 +139,7 @@ export const sshPublicKey = z.string().transform((value, ctx) => {
   const several = key.includes("\n");
   advise(ctx, {
     problem: named
-      ? "has the host's name in front of its key"
+      ? "begins with the host's name"
       : several
         ? "is more than one line"
         : "is not an OpenSSH public key",
@@ -154,14 +154,14 @@ export const mountText = z
   .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
   .refine(
     (value) => parseMount(value) !== undefined,
-    "is not /host/path:/container/path, with options behind another colon",
+    "is not /host/path:/container/path, with options after another colon",
   );
 
 /** Name of zot's config, which says its format. */
 export const configFileName = z
   .string()
   .regex(CONFIG_NAME, "is not the name of a file (letters, digits, dots and dashes, no folder)")
-  .regex(/^[^.]+$|\.(json|ya?ml)$/, "is no JSON and no YAML by its name");
+  .regex(/^[^.]+$|\.(json|ya?ml)$/, "does not end in .json, .yaml or .yml");
 
 export const groupName = text;
 
@@ -171,7 +171,7 @@ export const userName = text
   .max(150)
   .regex(/^\S(.*\S)?$/su, "begins or ends with a blank")
   // In HTTP's basic authentication the name ends at the first colon (RFC 7617, section 2).
-  .regex(/^[^:\p{Cc}]*$/u, "has a colon or a control character, with which nobody can log in by a key");
+  .regex(/^[^:\p{Cc}]*$/u, "has a colon or a control character, so that a login with a key is impossible");
 
 /** A whole number of days. */
 export const days = z.coerce.number().int().min(1);
@@ -196,5 +196,5 @@ export const objectName = z
   .max(253)
   .regex(
     new RegExp(`^${DNS_LABEL}(\\.${DNS_LABEL})*$`),
-    "is not a name that Kubernetes takes (a-z, 0-9, - and ., with a letter or digit at each end)",
+    "is not a valid name in Kubernetes (a-z, 0-9, - and ., with a letter or digit at each end)",
   );

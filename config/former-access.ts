@@ -4,14 +4,14 @@ import type { Problem } from "./problems";
 import { KEY_OF, MINTED_KEY } from "./secret-name";
 
 /*
- * Settings of before: one group of writers, one list of repositories, one key. They are refused with the lines to write in their
- * place, which say the same; a stack that was deployed with them then has no changes.
+ * Settings of earlier versions: one group of writers, one list of repositories, one key. They are refused with the equivalent lines
+ * to write; a stack that was deployed with the old settings then has no changes.
  */
 
 type Raw = Readonly<Record<string, unknown>>;
 type At = (...path: PropertyKey[]) => string;
 
-const GONE = "is no longer a setting: who may do what is a list";
+const GONE = "is no longer a setting: access rules are a list now";
 const TIERS = ["admins", "readers"] as const;
 const PUSHING = ["writers", "pushRepositories"] as const;
 
@@ -37,7 +37,7 @@ export function formerAccess(raw: Raw, at: At): Problem[] {
   ];
 }
 
-/** Without those, so that nothing else is said of them. */
+/** The sections without these settings, so that they cause no other problem. */
 export function withoutFormerAccess(raw: Raw): Raw {
   const { ciCredential: _, ...rest } = raw;
   const access = raw["access"];
@@ -84,7 +84,7 @@ function mintedKeys(raw: Raw, at: At): Problem[] {
         .filter(([, value]) => value === MINTED_KEY)
         .map(([name]) => ({
           path: at("forgejo", list, index, "secrets", name),
-          problem: "does not say whose key it gets",
+          problem: "does not name the pusher whose key it gets",
           fix: `write ${KEY_OF}${pusherName(raw)}, or ${KEY_OF} and the name of another pusher`,
         })),
     );
@@ -99,19 +99,19 @@ function anonymousWriters(access: Raw, at: At): Problem[] {
     .map((name) => ({
       path: at("access", "anonymous", name),
       problem: "would let anybody write without a login",
-      fix: "name who may: a pusher in pushers, or a role in access.roles or access.users",
+      fix: "give the right to a pusher in pushers, or to a role in access.roles or access.users",
     }));
 }
 
-/** What goes without saying no more: an account was made whether the settings named one or not. */
+/** Earlier versions created an account even if the settings named none. */
 function noPushers(raw: Raw, at: At): Problem[] {
   if (raw["pushers"] !== undefined || raw["ciCredential"] !== undefined) return [];
   if (PUSHING.some((name) => name in treeIn(raw, "access"))) return [];
   return [
     {
       path: at("pushers"),
-      problem: "is missing: the accounts that push, and where each may",
-      fix: `write ${pushersLine(raw)}, with the repositories that it pushes to in the place of **; {} for none`,
+      problem: "is missing: the accounts that push, with their repositories",
+      fix: `write ${pushersLine(raw)}, and replace ** with the repositories that it pushes to; {} for none`,
     },
   ];
 }
@@ -170,7 +170,7 @@ function list(values: readonly string[]): string {
   return `[${values.map((each) => (/[*{}[\]?,]/.test(each) ? JSON.stringify(each) : scalar(each))).join(", ")}]`;
 }
 
-/** A name or a number is shown; anything else is the reader's to copy. */
+/** Shows a name or a number; the reader has to copy any other value. */
 function scalar(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value !== "string" || !/^[\w .@-]{1,150}$/.test(value)) return "(its value)";

@@ -63,7 +63,7 @@ function fromText(value: string): unknown {
   }
 }
 
-/** Secrets that stand in the stack's file in plain text. */
+/** Plain-text secrets in the stack's file. */
 function plainSecrets(namespace: string, path: PropertyKey[], value: unknown, encrypted: boolean): Problem[] {
   if (encrypted || typeof value !== "object" || value === null) return [];
   if ("kind" in value && value.kind === "value") {
@@ -71,7 +71,7 @@ function plainSecrets(namespace: string, path: PropertyKey[], value: unknown, en
     return [
       {
         path: where,
-        problem: "is a secret in plain text",
+        problem: "is a plain-text secret",
         fix: `use an op:// reference, or: pulumi config set --secret --path '${where}'`,
       },
     ];

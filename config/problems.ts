@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 
-/** One thing that is wrong with the settings. Values appear by their shape only, since any of them may be a secret. */
+/** One problem of the settings. A value is described only by its shape, because any value may be a secret. */
 export interface Problem {
   /** `zot-access:host.port`, `zot-access:forgejo.repositories[0].secrets.NAME` */
   readonly path: string;
@@ -31,7 +31,7 @@ export function formatPath(namespace: string, path: readonly PropertyKey[]): str
   return `${namespace}:${joined}`;
 }
 
-/** "text of 12 characters", "a list of 2", …: enough to recognise a value by, never the value. */
+/** "text of 12 characters", "a list of 2", …: enough to recognise a value, without showing it. */
 export function shapeOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
@@ -50,7 +50,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     : undefined;
 }
 
-/** What to write in the place of the name of a pusher that there is not. */
+/** The fix for an unknown name of a pusher. */
 export function otherName(name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
   if (meant !== undefined) return `did you mean ${meant}?`;
@@ -70,11 +70,11 @@ export function unknownName(path: string, name: string, known: readonly string[]
 
 type Issue = z.core.$ZodIssue;
 
-/** What helps with a file of some form. */
+/** Hints for the problems of one kind of file. */
 export interface Help {
-  /** How a value that is missing gets in. */
+  /** How to add a missing value. */
   readonly add: (path: string) => string;
-  /** What describes the form. */
+  /** Where the format is described. */
   readonly see: string;
 }
 

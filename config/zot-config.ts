@@ -9,7 +9,7 @@ import { ConfigTextError, formatOf, isTree, parseConfig, type Tree } from "../sy
 import { plainSecrets } from "../systems/zot/config/masked";
 import { advise, type Secret } from "./fields";
 
-/** The operator's own zot config. A text that is an `op://` reference stands as `Secret`, until it is resolved. */
+/** The operator's own zot config. An `op://` reference is parsed to a `Secret`, until it is resolved. */
 export const zotConfig = z.record(z.string(), z.unknown()).transform((config, ctx): Tree => {
   const read = (value: unknown, path: PropertyKey[]): unknown => {
     if (Array.isArray(value)) return value.map((each, index) => read(each, [...path, index]));
@@ -41,7 +41,7 @@ function isReference(value: unknown): value is Secret {
   return isTree(value) && value["kind"] === "reference" && isTree(value["reference"]);
 }
 
-/** The config with something else in the place of its references. */
+/** The config with its references replaced. */
 function replaced(value: unknown, replace: (secret: Secret) => unknown): unknown {
   if (isReference(value)) return replace(value);
   if (Array.isArray(value)) return value.map((each) => replaced(each, replace));
@@ -49,7 +49,7 @@ function replaced(value: unknown, replace: (secret: Secret) => unknown): unknown
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, replaced(each, replace)]));
 }
 
-/** For what needs no secrets: which repositories are caches, where zot listens. */
+/** The config without its secrets, to read which repositories are caches and where zot listens. */
 export function withoutSecrets(config: Tree): Tree {
   return replaced(config, () => null) as Tree;
 }
@@ -72,14 +72,14 @@ export interface ZotConfigProblem {
   readonly fix: string;
 }
 
-/** What is wrong with it whatever else the settings say. */
+/** Problems of the config that do not depend on other settings. */
 export function zotConfigProblems(config: Tree, zotVersion: string, encrypted: boolean): ZotConfigProblem[] {
   const known = withoutSecrets(config);
   return [
     ...conflictsOf(known, zotVersion),
     ...(encrypted ? [] : plainSecrets(known)).map(({ path, shape }) => ({
       path,
-      problem: `holds a secret in plain text ${shape}`,
+      problem: `is a plain-text secret ${shape}`,
       fix: "write an op:// reference, or encrypt the whole setting: pulumi config set --secret --path",
     })),
   ];

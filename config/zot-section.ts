@@ -8,7 +8,7 @@ import { readConfigFile, zotConfigProblems } from "./zot-config";
 
 type At = (...path: PropertyKey[]) => string;
 
-/** The section as if what `configFile` names stood in `config`. */
+/** The section with the content of `configFile` as its `config`. */
 export function withConfigFile(
   zot: unknown,
   readText: (file: string) => string,
@@ -18,7 +18,7 @@ export function withConfigFile(
   if (!isTree(zot) || typeof zot["configFile"] !== "string") return zot;
   const path = at("zot", "configFile");
   if (zot["config"] !== undefined) {
-    problems.push({ path, problem: "stands beside zot.config", fix: "keep one of them" });
+    problems.push({ path, problem: "cannot be combined with zot.config", fix: "remove one of them" });
     return zot;
   }
   try {
@@ -28,7 +28,7 @@ export function withConfigFile(
     problems.push({
       path,
       problem: error.message,
-      fix: "name zot's config.json or config.yaml by its path in the project",
+      fix: "set it to the path of zot's config.json or config.yaml in the project",
     });
     return zot;
   }
@@ -68,7 +68,7 @@ function withPath(fix: string, path: string): string {
   return fix.endsWith("--path") ? `${fix} '${path}'` : fix;
 }
 
-/** A file holds nothing that Pulumi encrypts. */
+/** Pulumi does not encrypt a file. */
 function fileFix(fix: string): string {
   return fix.replace(/, or encrypt the whole setting.*/, "");
 }

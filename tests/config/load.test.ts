@@ -179,7 +179,7 @@ const cases: Case[] = [
     "host key as ssh-keyscan prints it",
     host({ hostKey: `registry.example.org ${HOST_KEY}` }),
     "host.hostKey",
-    "has the host's name in front of its key",
+    "begins with the host's name",
     "without the name in front",
   ],
   [
@@ -201,7 +201,7 @@ const cases: Case[] = [
     forgejo({ name: "eblume/blumeops", secrets: {} }),
     "forgejo.repositories[0].name",
     "is not a name in Forgejo",
-    "each alone",
+    "in the URL of its page",
   ],
   ["wrong type", host({ port: "ssh" }), "host.port", "must be a number", "text of 3 characters"],
   ["unknown key", { registryURL: "x" }, "registryURL", "is not a setting", "did you mean registryUrl?"],
@@ -272,7 +272,7 @@ const cases: Case[] = [
     "op:// where 1Password itself is opened",
     { onepassword: { ...required.onepassword, connectToken: "op://a/b/c" } },
     "onepassword.connectToken",
-    "needs this very setting",
+    "this setting is needed",
     "pulumi config set --secret",
   ],
   [
@@ -308,14 +308,14 @@ const cases: Case[] = [
     pusher({ group: "admins" }),
     "pushers.zot-ci.group",
     "is admins, which access.roles[0] has too",
-    "leave group out",
+    "remove group",
   ],
   [
     "two pushers of one group",
     { pushers: { a: { group: "g", in: ["a/**"] }, b: { group: "g", in: ["b/**"] } } },
     "pushers.b.group",
     "is g, which pushers.a has too: each would have the other's rights",
-    "nobody else has",
+    "nothing else has",
   ],
   [
     "two keys in one item",
@@ -349,7 +349,7 @@ const cases: Case[] = [
     "a cluster beside several pushers that does not say whose key",
     { pushers: { a: { in: ["a/**"] }, b: { in: ["b/**"] } }, ...cluster({}) },
     "clusters[0].pusher",
-    "does not say whose key",
+    "there are several pushers",
     "one of a, b",
   ],
   [
@@ -370,7 +370,7 @@ const cases: Case[] = [
     "pushers whose names nobody could tell",
     { ...pusher({ in: ["team/**"] }), oidc: { usernameClaim: "email" } },
     "oidc.usernameClaim",
-    "service accounts, which have none",
+    "service accounts without an email",
     "preferred_username",
   ],
   [
@@ -401,8 +401,8 @@ const cases: Case[] = [
     "a renewal after the end",
     pusher({ lifetimeDays: 30, renewAfterDays: 30 }),
     "pushers.zot-ci.renewAfterDays",
-    "not below lifetimeDays",
-    "60 of 90",
+    "must be below lifetimeDays",
+    "60 and 90",
   ],
   [
     "a key that outlives a quarter",
@@ -468,14 +468,14 @@ const cases: Case[] = [
     "a Secret's name that Kubernetes refuses",
     cluster({ secretName: "zot-push-" }),
     "clusters[0].secretName",
-    "is not a name that Kubernetes takes",
+    "is not a valid name in Kubernetes",
     "",
   ],
   [
     "a Secret's name that follows from a slug which Kubernetes refuses",
     { authentik: { ...required.authentik, slug: "Zot_2" }, ...cluster({}) },
     "clusters[0].secretName",
-    "follows from authentik.slug, and Zot_2-push is not",
+    "is derived from authentik.slug",
     "set secretName",
   ],
   [
@@ -516,7 +516,7 @@ const cases: Case[] = [
       ...cluster({ externalSecret: { ...external, storeProvider: "onepasswordSDK" } }),
     },
     "pushers.zot-ci.itemTitle",
-    "cannot be asked for",
+    "cannot be referenced",
     "letters, digits",
   ],
   ["a service manager that is none", { service: { manager: "upstart" } }, "service.manager", "", ""],
@@ -557,7 +557,7 @@ describe("a secret in plain text", () => {
     expect(problems).toEqual([
       {
         path: "zot-access:authentik.token",
-        problem: "is a secret in plain text",
+        problem: "is a plain-text secret",
         fix: expect.stringContaining(
           "pulumi config set --secret --path 'zot-access:authentik.token'",
         ) as string,
@@ -649,7 +649,7 @@ describe("zot's own config", () => {
     expect(() => read({ configFile: "none.json" })).toThrow(
       "zot.configFile names a file that cannot be read",
     );
-    expect(() => read({ configFile: "zot.yaml", config: {} })).toThrow("stands beside zot.config");
+    expect(() => read({ configFile: "zot.yaml", config: {} })).toThrow("cannot be combined with zot.config");
     const broken = files({ "zot.json": '{"token": "hunter2"' });
     expect(() => broken({ configFile: "zot.json" })).toThrow("is not valid JSON");
     expect(() => broken({ configFile: "zot.json" })).not.toThrow(/hunter2/);
@@ -711,13 +711,10 @@ describe("zot's own config", () => {
     };
     const problems = problemsOf(zot({ config }));
     expect(problems.map(({ path, problem }) => [path, problem])).toEqual([
-      [
-        "zot-access:zot.config.storage.cacheDriver.url",
-        "holds a secret in plain text (text of 23 characters)",
-      ],
+      ["zot-access:zot.config.storage.cacheDriver.url", "is a plain-text secret (text of 23 characters)"],
       [
         "zot-access:zot.config.extensions.events.sinks.0.headers.Authorization",
-        "holds a secret in plain text (text of 7 characters)",
+        "is a plain-text secret (text of 7 characters)",
       ],
     ]);
     expect(JSON.stringify(problems)).not.toContain("hunter2");
@@ -761,23 +758,23 @@ describe("zot's own config", () => {
     ).toEqual([
       [
         "repositories",
-        'take it out of the config. access.anonymous: {pull: ["**"]}; access.authenticated: {pull: ["red/**"]}; ' +
+        'remove it from the config; write access.anonymous: {pull: ["**"]}; access.authenticated: {pull: ["red/**"]}; ' +
           'access.roles: {groups: ["red"], may: [pull, push], in: ["red/**"]}, or a pusher of its own for a pipeline; ' +
           'access.users: {users: ["scanner"], may: [pull, push], in: ["red/**"]}; ' +
           'access.users: {users: ["nightly"], may: [delete], in: ["**"]}; ' +
-          "conditions of what nightly may do cannot be expressed: leave the grant out, or limit addresses and hours in the proxy before zot; " +
-          "nobody may push without a login; grants add up: a longer glob takes nothing away",
+          "the conditions of nightly cannot be expressed: remove the grant, or limit addresses and hours in the proxy in front of zot; " +
+          "nobody may push without a login; grants add up: a longer glob removes no right",
       ],
       [
         "adminPolicy",
-        'take it out of the config. access.roles: {groups: ["admins"], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
+        'remove it from the config; write access.roles: {groups: ["admins"], may: [pull, push, overwrite, delete], in: ["**"]}, ' +
           "or a pusher of its own for a pipeline",
       ],
       [
         "groups",
-        'take it out of the config. where access.roles would name red: access.users: {users: ["ada"], …}',
+        'remove it from the config; write where access.roles would name red: access.users: {users: ["ada"], …}',
       ],
-      ["quota", "take it out of the config. The settings have nothing that says the same"],
+      ["quota", "remove it from the config; no setting corresponds to it"],
     ]);
     const { metrics } = AccessControl;
     expect(problemsOf(zot({ config: { http: { accessControl: { metrics } } } }))).toEqual([]);
@@ -826,12 +823,17 @@ describe("where zot runs", () => {
 
   test.each<[string, object, object, RegExp[]]>([
     ["neither", {}, required.service, [/host.zotBinary is missing/]],
-    ["both", { zotBinary, container: container() }, required.service, [/host.zotBinary stands beside/]],
+    [
+      "both",
+      { zotBinary, container: container() },
+      required.service,
+      [/host.zotBinary cannot be combined with host.container/],
+    ],
     [
       "launchd",
       { container: container() },
       { manager: "launchd", label: "z" },
-      [/host.container stands beside a LaunchAgent/],
+      [/host.container cannot be combined with a LaunchAgent/],
     ],
     [
       "images nowhere",
@@ -874,7 +876,7 @@ describe("where zot runs", () => {
       "a config in another format",
       { zotBinary, configFile: "zot.toml" },
       required.service,
-      [/host.configFile is no JSON/],
+      [/host.configFile does not end in/],
     ],
   ])("%s: refused, and named", (_, host, service, expected) => {
     expect(found(host, service)).toEqual(expected.map((each) => expect.stringMatching(each) as string));
@@ -943,7 +945,7 @@ describe("settings of before", () => {
     expect(lines({ forgejo: place })).toEqual({
       "forgejo.repositories[0].secrets.KEY": "write key:zot-ci, or key: and the name of another pusher",
       pushers:
-        'write pushers: {zot-ci: {group: artifact-workloads, in: ["**"]}}, with the repositories that it pushes to in the place of **; {} for none',
+        'write pushers: {zot-ci: {group: artifact-workloads, in: ["**"]}}, and replace ** with the repositories that it pushes to; {} for none',
     });
     expect(lines({ authentik: { ...required.authentik, slug: "attic" } })["pushers"]).toContain(
       "pushers: {attic-ci: {group: attic-artifact-workloads, in:",

@@ -43,7 +43,7 @@ test("settings are those that the program would load, and an encrypted one needs
 test("settings that the program would refuse are refused with the same words", async () => {
   const refused = open([]);
   await expect(refused).rejects.toThrow(SettingsError);
-  await expect(refused).rejects.toThrow("zot-access:authentik.token is a secret in plain text");
+  await expect(refused).rejects.toThrow("zot-access:authentik.token is a plain-text secret");
 });
 
 test("the state shows what is there now, secrets in clear; before the first deploy it is empty", async () => {
