@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { testsTouchedSince } from "./changed";
 import { runChecks, sourceChecks } from "./checks";
 import { ensureClusterTools } from "./cluster-tools";
 import { ensure, ensurePulumi } from "./ensure";
@@ -7,8 +8,15 @@ import { SetupError, type Progress } from "./progress";
 import { handOver, interruptible } from "./run";
 import { summaryLine, sum, tally, type JestReport, type Tally } from "./tally";
 
-/** Set-up, source checks, and jest with these arguments. */
-export async function test(root: string, jestArguments: string[], progress: Progress): Promise<Tally> {
+/** Set-up, source checks, and jest with these arguments; `--changed[=COMMIT]` stands for the tests that a change can touch. */
+export async function test(root: string, given: string[], progress: Progress): Promise<Tally> {
+  const jestArguments = given.flatMap((argument) => {
+    const commit = /^--changed(?:=(.+))?$/.exec(argument);
+    if (!commit) return [argument];
+    const tests = testsTouchedSince(root, commit[1] ?? "HEAD");
+    progress.say(`what differs from ${commit[1] ?? "HEAD"} can touch ${tests.length} files of tests`);
+    return ["--runTestsByPath", ...tests];
+  });
   const env = await ensure("test", root, progress);
   return checkAndTest(root, jestArguments, env, progress);
 }
