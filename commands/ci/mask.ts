@@ -1,4 +1,4 @@
-import { type View, viewsOf } from "./unescaped";
+import { bare, type View, viewsOf } from "./unescaped";
 import { secretsInUrl } from "./url-secrets";
 
 /** Shorter texts are found in words that have nothing to do with a secret: those are cut where they stand by themselves. */
@@ -8,12 +8,18 @@ const SHORTEST_LINE = 4;
 const MASK = "[secret]";
 
 /**
- * Cuts every known secret out of a text: as it stands, in whatever way JSON, Go's quotes and URLs escape it, in base64 by itself
- * and in the middle of more, and line by line where it has several, since a diff prints those one by one.
+ * Cuts every known secret out of a text: as it stands, in whatever way JSON, Go's quotes, URLs, HTML and shells escape it, however
+ * deep, in base64 by itself and in the middle of more, across broken lines, and line by line where it has several, since a diff
+ * prints those one by one.
  */
 export function mask(text: string, secrets: Iterable<string>): string {
   const forms = new Set([...new Set(secrets)].flatMap(withinUrl).flatMap(formsOf));
-  const found = viewsOf(text).flatMap((view) => [...forms].flatMap((form) => placesOf(form, view)));
+  const bareForms = new Set([...forms].map(bare).filter((form) => form.length >= SHORTEST));
+  const { views, barest } = viewsOf(text);
+  const found = [
+    ...views.flatMap((view) => [...forms].flatMap((form) => placesOf(form, view))),
+    ...[...bareForms].flatMap((form) => placesOf(form, barest)),
+  ];
   found.sort((left, right) => left.start - right.start || right.end - left.end);
   const parts: string[] = [];
   let at = 0;
@@ -65,7 +71,9 @@ function formsOf(secret: string): string[] {
   const lines = whole.split(/[\r\n]+/).map((line) => line.trim());
   const telling = lines.filter((line) => line.length >= SHORTEST_LINE && /[\p{L}\p{N}]/u.test(line));
   const base64 = base64Forms(whole).filter((form) => form.length >= SHORTEST);
-  return [...new Set([whole, asPrinted(whole), ...telling, ...telling.map(asPrinted), ...base64])];
+  // The Secret of a Kubernetes cluster holds Docker's file, and that the login, in base64 both.
+  const twice = base64.flatMap(base64Forms).filter((form) => form.length >= SHORTEST);
+  return [...new Set([whole, asPrinted(whole), ...telling, ...telling.map(asPrinted), ...base64, ...twice])];
 }
 
 /** Half a surrogate pair cannot be printed. */

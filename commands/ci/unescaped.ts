@@ -30,6 +30,28 @@ const BACKSLASH: Encoding = {
   decode: (escape) => [{ text: backslashDecoded(escape.slice(1)), length: escape.length }],
 };
 
+/** HTML and XML, as pages of errors write what they quote. */
+const HTML: Encoding = {
+  escapes: /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});/gi,
+  decode: (escape) => [{ text: htmlDecoded(escape.slice(1, -1)), length: escape.length }],
+};
+/** A quote within what a shell quotes: by hand, and as Python's shlex writes it. */
+const SHELL: Encoding = {
+  escapes: /'(?:\\'|"'")'/g,
+  decode: (escape) => [{ text: "'", length: escape.length }],
+};
+/** A quote within what YAML, SQL or CSV quote. */
+const DOUBLED: Encoding = {
+  escapes: /''|""/g,
+  decode: (escape) => [{ text: escape.charAt(0), length: escape.length }],
+};
+/** What tells nothing of a secret, and may stand where a line was broken: spaces, the marks of a diff or a table, colours. */
+const FILLERS: Encoding = {
+  // eslint-disable-next-line no-control-regex -- ESC, by which a colour begins
+  escapes: /(?:[\s+~|>-]|\u001b\[[0-9;]*m)+/g,
+  decode: (escape) => [{ text: "", length: escape.length }],
+};
+
 /** What programs put a value through before they print it: an address in JSON, an error that quotes an address, … */
 const LAYERS: readonly (readonly Encoding[])[] = [
   [PERCENT],
@@ -40,21 +62,46 @@ const LAYERS: readonly (readonly Encoding[])[] = [
   [PERCENT, BACKSLASH],
   [PERCENT, PERCENT],
   [BACKSLASH, BACKSLASH],
+  [HTML],
+  [SHELL],
+  [DOUBLED],
 ];
+/** All of them, until nothing is left to undo: what is escaped deeper than in the layers above, or broken into lines. */
+const ALL = [PERCENT, BACKSLASH, HTML, SHELL, DOUBLED, FILLERS];
+const MOST_ROUNDS = 8;
 
-/** A text as it stands, and with every kind of escape undone that it has. */
-export function viewsOf(source: string): View[] {
-  const raw: View = {
-    text: source,
-    starts: Array.from({ length: source.length }, (_, at) => at),
-    ends: Array.from({ length: source.length }, (_, at) => at + 1),
-  };
+/** A text as it stands, and with every kind of escape undone that it has; the barest one holds none at all any more. */
+export function viewsOf(source: string): { views: View[]; barest: View } {
+  const raw = rawView(source);
   const views = new Map([[source, raw]]);
   for (const layers of LAYERS) {
     const view = layers.reduce(undone, raw);
     if (!views.has(view.text)) views.set(view.text, view);
   }
-  return [...views.values()];
+  return { views: [...views.values()], barest: bared(raw) };
+}
+
+/** A text without any escape, to be looked for in the barest view of another one. */
+export function bare(text: string): string {
+  return bared(rawView(text)).text;
+}
+
+function bared(view: View): View {
+  let barest = view;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const next = ALL.reduce(undone, barest);
+    if (next.text === barest.text) break;
+    barest = next;
+  }
+  return barest;
+}
+
+function rawView(text: string): View {
+  return {
+    text,
+    starts: Array.from({ length: text.length }, (_, at) => at),
+    ends: Array.from({ length: text.length }, (_, at) => at + 1),
+  };
 }
 
 /** A text with its percent-encoding undone; what is no encoding stays as it is. */
@@ -132,4 +179,13 @@ function backslashDecoded(escape: string): string {
   const hexadecimal = /^[ux]([0-9a-f]+)$/i.exec(escape)?.[1];
   if (hexadecimal !== undefined) return String.fromCharCode(parseInt(hexadecimal, 16));
   return LETTERS[escape] ?? escape;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+function htmlDecoded(name: string): string {
+  const number = /^#(?:x([0-9a-f]+)|(\d+))$/i.exec(name);
+  if (!number) return ENTITIES[name.toLowerCase()] ?? "";
+  const code = number[1] === undefined ? Number(number[2]) : parseInt(number[1], 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
 }

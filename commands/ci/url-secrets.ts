@@ -21,7 +21,9 @@ export function secretsInUrl(url: string): string[] {
   const query = /\?([^#]*)/.exec(rest)?.[1] ?? "";
   const values = query.split("&").flatMap((parameter) => {
     const [, name = "", value = ""] = /^([^=]*)=([^]*)$/.exec(parameter) ?? [];
-    return HARMLESS.test(name) ? [] : [value, unescapedUrl(value, "query"), unescapedUrl(value, "userinfo")];
+    const meant = [value, unescapedUrl(value, "query"), unescapedUrl(value, "userinfo")];
+    // The endpoint of a store is an address itself.
+    return HARMLESS.test(name) ? meant.flatMap(secretsInUrl) : meant;
   });
   return [...new Set([...found, ...values])].filter((text) => text !== "");
 }

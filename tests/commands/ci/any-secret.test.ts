@@ -35,6 +35,12 @@ const asciiJson = (text: string) =>
   );
 const userPassword = (text: string) => goEscaped(text, "$&+,;=");
 
+const html = (text: string) =>
+  text.replace(
+    /[&<>"']/g,
+    (character) => `&#${character === "'" ? "39" : `x${character.charCodeAt(0).toString(16)}`};`,
+  );
+
 const FORMS: Readonly<Record<string, (text: string) => string>> = {
   "as it stands": (text) => text,
   "as it is printed": (text) => Buffer.from(text).toString(),
@@ -50,7 +56,44 @@ const FORMS: Readonly<Record<string, (text: string) => string>> = {
   "in an address within JSON": (text) => goJson(userPassword(text)),
   "in JSON within JSON": (text) => json(json(text)),
   "in an address within an address": (text) => goEscaped(goEscaped(text, ""), ""),
+  "in HTML": html,
+  "quoted for a shell": (text) => text.replaceAll("'", String.raw`'\''`),
+  "by shlex.quote": (text) => text.replaceAll("'", `'"'"'`),
+  "in quotes of YAML": (text) => text.replaceAll("'", "''"),
 };
+
+/** Deeper than anything that is looked at by itself; what looks like an escape before is another text then. */
+const DEEP: Readonly<Record<string, (text: string) => string>> = {
+  "in JSON within JSON within JSON": (text) => json(json(json(text))),
+  "in an address within an address within JSON": (text) => goJson(goEscaped(goEscaped(text, ""), "")),
+  "three times in an address": (text) => goEscaped(goEscaped(goEscaped(text, ""), ""), "", "lower"),
+  "in JSON within HTML": (text) => html(goJson(text)),
+  "in an address of HTML": (text) => goEscaped(html(text), ""),
+  "in a shell's JSON": (text) => json(text).replaceAll("'", String.raw`'\''`),
+  "broken into lines": (text) => text.replace(/.{7}(?=.)/gs, "$&\n"),
+  "broken into lines of a diff": (text) => text.replace(/.{7}(?=.)/gs, "$&\n      + "),
+  "in base64 that is broken into lines": (text) =>
+    Buffer.from(`user:${text}`)
+      .toString("base64")
+      .replace(/.{11}(?=.)/g, "$&\r\n"),
+  "in base64 of base64": (text) =>
+    Buffer.from(`{"auth":"${Buffer.from(`user:${text}`).toString("base64")}"}`).toString("base64"),
+};
+const plainSecret = fc
+  .string({ unit: fc.constantFrom(...Array.from("aZ09&<>\"'$#@:/=+-_. äß😀")), minLength: 24, maxLength: 60 })
+  .map((text) => `a${text}b`)
+  .filter((text) => !/''|""/.test(text));
+
+test.each(Object.entries(DEEP))("a secret is cut out %s", (_name, form) => {
+  fc.assert(
+    fc.property(plainSecret, fc.lorem(), fc.lorem(), (secret, before, after) => {
+      expect(mask(`${before} (${form(secret)}) ${after}`, [secret])).toMatch(
+        /^[\w ,.]+ \(\S{0,40}?\[secret\][^]{0,12}\) [\w ,.]+$/,
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
 
 test.each(Object.entries(FORMS))("any secret is cut out %s", (_name, form) => {
   fc.assert(
@@ -143,6 +186,16 @@ describe("the address of the state", () => {
     for (const part of parts) expect(mask(`invalid port ":${part}" after`, secrets)).not.toContain(part);
     expect(mask("postgres://user: sslmode=disable, db/pulumi", secrets)).toBe(
       "postgres://user: sslmode=disable, db/pulumi",
+    );
+  });
+
+  test("keeps the password of an endpoint within it to itself", () => {
+    const secrets = secretsOf({
+      PULUMI_BACKEND_URL:
+        "s3://state?endpoint=https%3A%2F%2Fminio%3Ap4ss%2526w0rd%40store.example.org&region=eu",
+    });
+    expect(mask('Get "https://minio:p4ss%26w0rd@store.example.org/?": p4ss&w0rd', secrets)).toBe(
+      'Get "https://minio:[secret]@store.example.org/?": [secret]',
     );
   });
 
