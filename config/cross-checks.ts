@@ -10,7 +10,7 @@ import { secretNameProblem } from "./secret-name";
 import { withoutSecrets } from "./zot-config";
 import { mountProblems } from "../systems/host/container";
 import type { Service } from "../systems/host/types";
-import { textAt } from "../systems/zot/config/read";
+import { storageFolders } from "../systems/zot/config/storage";
 import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 
 /** Problems that only show when settings are compared with each other. */
@@ -233,12 +233,12 @@ function containers({ host, service, zot }: Parsed, at: At): Problem[] {
     ...layout,
     service: service.manager === "command" ? { ...service, manage: false as const } : (service as Service),
   };
-  const root = zot?.config && textAt(withoutSecrets(zot.config), "storage", "rootDirectory");
+  const folders = zot?.config ? storageFolders(withoutSecrets(zot.config)) : [];
   return [
     ...(zotBinary === undefined ? [] : [both]),
     ...(service?.manager === "launchd" ? [launchd] : []),
     ...(placed
-      ? mountProblems(placed, root).map((each) => ({ path: at("host", "container", "mounts"), ...each }))
+      ? mountProblems(placed, folders).map((each) => ({ path: at("host", "container", "mounts"), ...each }))
       : []),
   ];
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { shellQuote } from "../../systems/host/shell";
 import type { Container, HostLayout, Limits, SshTarget } from "../../systems/host/types";
 import { killAll, processesOf } from "./processes";
-import { emptyImage, importWords, installRuntime } from "./runtime";
+import { emptyImage, importWords, installRuntime, noContainers } from "./runtime";
 import { startSshd } from "./sshd";
 import { trust } from "./trust";
 import { until } from "./until";
@@ -62,6 +62,8 @@ export interface ServeOptions {
   readonly launched: boolean;
   /** The certificate in PEM by which it serves; left out: without TLS. */
   readonly certificate?: string | undefined;
+  /** What its container has mounted from then on, where it has one. */
+  readonly mounts?: readonly string[];
 }
 
 /** Ends of zot after its start, until which it may still come up. */
@@ -115,13 +117,17 @@ interface Contained {
   readonly configFolder: string;
 }
 
-/** A program that runs zot as somebody's own `podman run` would. It is told the host's path of the config. */
-function containedZot({ configFolder, container, folder, program, runtime }: Contained): string {
+/** Makes the image that zot's containers are of. */
+function makeImage({ container, program, runtime }: Contained): void {
   installRuntime(runtime, program);
   // The stand-in of zot is compiled before its folders are read-only.
   execFileSync(program, ["--version"], { stdio: "ignore" });
   const tar = emptyImage(join(runtime, "image"));
   execFileSync(join(runtime, "podman"), importWords(tar, program, container.image), { stdio: "ignore" });
+}
+
+/** A program that runs zot as somebody's own `podman run` would. It is told the host's path of the config. */
+function containedZot({ configFolder, container, folder }: Contained): string {
   const volumes = container.mounts.map((mount) => `-v ${shellQuote(mount)}`).join(" ");
   const script = `#!/bin/sh
 exec podman run --rm --replace --name ${container.name} --network host ${volumes} ${container.image} \
@@ -144,10 +150,16 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   const runtime = join(root, "runtime");
   const inside = contained ? INSIDE : { configFolder, dataFolder };
   const container = contained ? containerOf(configFolder, dataFolder) : undefined;
-  const zotBinary = container
-    ? containedZot({ runtime, container, program: options.zotBinary, folder: service, configFolder })
-    : options.zotBinary;
-  if (contained) mkdirSync(dataFolder, { recursive: true });
+  const within = container && {
+    ...{ runtime, container, program: options.zotBinary, folder: service, configFolder },
+  };
+  if (within) {
+    const why = noContainers();
+    if (why !== undefined) throw new Error(`the rehearsal's host runs no container on this machine: ${why}`);
+    makeImage(within);
+    mkdirSync(dataFolder, { recursive: true });
+  }
+  const zotBinary = within ? containedZot(within) : options.zotBinary;
   const registryPort = options.registryPort ?? (await freePort());
   let registryUrl = `http://127.0.0.1:${registryPort}`;
   if (!existsSync(join(configFolder, "config.json"))) {
@@ -226,8 +238,12 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
     },
     setReachable: (reachable) => sshd.setUp(reachable),
     serviceLog,
-    async serve(file, config, { certificate, launched }) {
+    async serve(file, config, { certificate, launched, mounts }) {
       await halt();
+      if (within && mounts) {
+        within.container.mounts = [...mounts];
+        containedZot(within);
+      }
       if (certificate !== undefined) trust(certificate);
       registryUrl = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${registryPort}`;
       for (const name of ["config.json", "config.yaml", "config.yml"])

@@ -55,7 +55,9 @@ option() { # NAME VALUE
   --pull) PULL=$2 ;;
   --restart) POLICY=$2 ;;
   --user | -u) USER_ID=$2 ;;
-  -e | --env | --publish | -p | --ulimit | --memory | --cgroups | --sdnotify | --log-driver) ;;
+  -e | --env) VARIABLES="$VARIABLES$2
+" ;;
+  --publish | -p | --ulimit | --memory | --cgroups | --sdnotify | --log-driver) ;;
   -l | --label) LABELS="$LABELS$2
 " ;;
   *) die 125 "unknown flag: $1" ;;
@@ -77,7 +79,7 @@ volume() {
 }
 
 run() {
-  RM='' REPLACE='' DETACH='' NAME='' MOUNTS='' PULL=missing POLICY=no USER_ID='' LABELS=''
+  RM='' REPLACE='' DETACH='' NAME='' MOUNTS='' PULL=missing POLICY=no USER_ID='' LABELS='' VARIABLES=''
   while [ $# -gt 0 ]; do
     case $1 in
     --rm | --replace | -d | --detach) option "$1" '' && shift ;;
@@ -100,7 +102,7 @@ run() {
   CONTAINER=$STATE/containers/$NAME
   echo "$ID" >"$CONTAINER/id" && echo "$IMAGE_ID" >"$CONTAINER/image" && printf %s "$MOUNTS" >"$CONTAINER/mounts"
   echo "$POLICY" >"$CONTAINER/policy" && echo "$RM" >"$CONTAINER/rm" && echo "$USER_ID" >"$CONTAINER/user"
-  printf %s "$LABELS" >"$CONTAINER/labels"
+  printf %s "$LABELS" >"$CONTAINER/labels" && printf %s "$VARIABLES" >"$CONTAINER/env" && echo "$IMAGE" >"$CONTAINER/image-name"
   [ "$WHO" = docker ] || [ -z "${PODMAN_SYSTEMD_UNIT:-}" ] || echo "PODMAN_SYSTEMD_UNIT=$PODMAN_SYSTEMD_UNIT" >>"$CONTAINER/labels"
   for run_word in "$@"; do printf '%s\n' "$run_word"; done >"$CONTAINER/arguments"
   launch
@@ -172,10 +174,18 @@ inside() {
   user=$(cat "$CONTAINER/user") entrypoint=$(cat "$2/entrypoint")
   set -- "$entrypoint"
   while read -r inside_word; do set -- "$@" "$inside_word"; done <"$CONTAINER/arguments"
+  while read -r inside_word; do
+    inside_name=${inside_word%%=*}
+    export "$inside_name=${inside_word#*=}"
+  done <"$CONTAINER/env"
   [ -z "$user" ] || set -- setpriv --reuid "${user%%:*}" --clear-groups "$@"
   read -r inside_pid _ </proc/self/stat
   mount -t proc proc "$ROOT/proc"
   cd / || exit 126
+  if [ ! -x "$ROOT$entrypoint" ]; then
+    echo "Error: runc: exec: \"$entrypoint\": stat $entrypoint: no such file or directory: OCI runtime attempted to invoke a command that was not found" >&2
+    exit 127
+  fi
   # zot is written in Go and takes a signal from its first instruction on. Node does not, and process 1 loses what it does not take.
   chroot "$ROOT" "$@" &
   inside_zot=$! inside_status=0
@@ -242,19 +252,148 @@ restart() {
   echo "$1"
 }
 
-# inspect FORMAT NAME: what is asked here, and nothing else.
-inspect() {
-  there "$2"
-  CONTAINER=$STATE/containers/$2
-  case $1 in
-  '{{.Id}}') cat "$CONTAINER/id" ;;
-  '{{.Image}}') cat "$CONTAINER/image" ;;
-  '{{.State.Running}}') if running "$2"; then echo true; else echo false; fi ;;
-  '{{range .Args}}{{println .}}{{end}}') cat "$CONTAINER/arguments" && echo ;;
-  '{{range .Mounts}}{{println .Source .Destination}}{{end}}') cut -f 1,2 "$CONTAINER/mounts" | tr '\t' ' ' && echo ;;
-  '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}') sed -n 's/^PODMAN_SYSTEMD_UNIT=//p' "$CONTAINER/labels" ;;
-  *) die 125 "this stand-in knows no format $1" ;;
+quoted() { printf '"%s"' "$(printf %s "$1" | sed 's/\\/\\\\/g;s/"/\\"/g')"; }
+# listed: a list of the lines on stdin.
+listed() {
+  listed_by='['
+  while IFS= read -r listed_line; do printf '%s' "$listed_by" && quoted "$listed_line" && listed_by=,; done
+  if [ "$listed_by" = , ]; then printf ']'; elif [ "$WHO" = docker ]; then printf '[]'; else printf 'null'; fi
+}
+# mapped: a map of the lines NAME=VALUE on stdin.
+mapped() {
+  printf '{' && mapped_by=
+  while IFS= read -r mapped_line; do
+    printf '%s' "$mapped_by" && quoted "${mapped_line%%=*}" && printf : && quoted "${mapped_line#*=}" && mapped_by=,
+  done
+  printf '}'
+}
+mounted() {
+  printf '[' && mounted_by=
+  while IFS='	' read -r mounted_host mounted_inside mounted_options; do
+    case ,$mounted_options, in *,ro,*) mounted_rw=false ;; *) mounted_rw=true ;; esac
+    # Podman tells a label of SELinux's nowhere, docker as it was written.
+    if [ "$WHO" = podman ]; then mounted_mode='"","Options":["rbind"]'; else mounted_mode=$(quoted "${mounted_options#rw}"); fi
+    printf '%s{"Type":"bind","Source":%s,"Destination":%s,"Mode":%s,"RW":%s,"Propagation":"rprivate"}' "$mounted_by" \
+      "$(quoted "$mounted_host")" "$(quoted "$mounted_inside")" "$mounted_mode" "$mounted_rw"
+    mounted_by=,
+  done <"$CONTAINER/mounts"
+  printf ']'
+}
+# digest ID: docker names an image by its algorithm as well.
+digest() { if [ "$WHO" = docker ]; then echo "sha256:$1"; else echo "$1"; fi; }
+plain_pid() { if alive "$(cat "$CONTAINER/pid" 2>/dev/null)"; then cat "$CONTAINER/pid"; else echo 0; fi; }
+environment() {
+  echo PATH=/usr/bin
+  [ "$WHO" = docker ] || echo container=podman
+  cat "$CONTAINER/env"
+}
+
+# field WORDS: what stands between the braces of a format. Podman's names of fields are those of Go, where docker takes JSON's as well.
+field() {
+  case $WHO-$1 in
+  docker-*.ImageName) die 1 "template parsing error: map has no entry for key \"ImageName\"" ;;
+  podman-'json .Id') die 125 "inspecting object: template: inspect: can't evaluate field Id in type interface {}" ;;
   esac
+  case $1 in
+  .Id | .ID) cat "$CONTAINER/id" ;;
+  'json .Id' | 'json .ID') quoted "$(cat "$CONTAINER/id")" ;;
+  .Image) digest "$(cat "$CONTAINER/image")" ;;
+  'json .Image') quoted "$(digest "$(cat "$CONTAINER/image")")" ;;
+  'json .Name') if [ "$WHO" = docker ]; then quoted "/${CONTAINER##*/}"; else quoted "${CONTAINER##*/}"; fi ;;
+  'json .Config.Image') quoted "$(cat "$CONTAINER/image-name")" ;;
+  'json .Path') quoted "$(cat "$STATE/images/$(cat "$CONTAINER/image")/entrypoint")" ;;
+  'json .Args') listed <"$CONTAINER/arguments" ;;
+  'json .Mounts') mounted ;;
+  'json .Config.User') quoted "$(cat "$CONTAINER/user")" ;;
+  'json .Config.Labels') mapped <"$CONTAINER/labels" ;;
+  '.State.Running' | 'json .State.Running') if running "${CONTAINER##*/}"; then echo true; else echo false; fi ;;
+  '.State.Pid' | 'json .State.Pid') plain_pid ;;
+  'json .HostConfig.NetworkMode') echo '"host"' ;;
+  'json .HostConfig.PortBindings') echo '{}' ;;
+  'json .NetworkSettings.Networks') if [ "$WHO" = docker ]; then echo '{"host":{}}'; else echo null; fi ;;
+  *) die 125 "this stand-in knows no field {{$1}}" ;;
+  esac
+}
+
+# rendered FORMAT: with every pair of braces filled in.
+rendered() {
+  rendered_rest=$1 rendered_text=
+  while :; do
+    case $rendered_rest in *'{{'*'}}'*) ;; *) break ;; esac
+    rendered_word=${rendered_rest#*'{{'}
+    rendered_value=$(field "${rendered_word%%'}}'*}") || exit $?
+    rendered_text=$rendered_text${rendered_rest%%'{{'*}$rendered_value
+    rendered_rest=${rendered_word#*'}}'}
+  done
+  printf '%s\n' "$rendered_text$rendered_rest"
+}
+
+# ENVIRONMENT: names of variables, which no field but a loop over them tells without their values.
+ENVIRONMENT='{{range .Config.Env}}{{index (split . "=") 0}} {{end}}'
+# inspect FORMAT NAME…: a container's name, or all of its id. What is there is told also where another one is not.
+inspect() {
+  inspect_format=$1 inspect_status=0
+  shift
+  for inspect_name in "$@"; do
+    CONTAINER=$STATE/containers/$inspect_name
+    if [ ! -d "$CONTAINER" ]; then
+      CONTAINER=$(grep -lsx "$inspect_name" "$STATE"/containers/*/id)
+      CONTAINER=${CONTAINER%/id}
+    fi
+    if [ -z "$CONTAINER" ]; then
+      echo "Error: no such object: \"$inspect_name\"" >&2
+      if [ "$WHO" = docker ]; then inspect_status=1; else inspect_status=125; fi
+      continue
+    fi
+    inspect_each=$inspect_format
+    case $inspect_each in *"$ENVIRONMENT"*)
+      inspect_names=$(environment | sed 's/=.*//' | tr '\n' ' ')
+      inspect_each=${inspect_each%%"$ENVIRONMENT"*}$inspect_names${inspect_each#*"$ENVIRONMENT"}
+      ;;
+    esac
+    case $inspect_each in
+    '{{range .Args}}{{println .}}{{end}}') cat "$CONTAINER/arguments" && echo ;;
+    '{{range .Mounts}}{{println .Source .Destination}}{{end}}') cut -f 1,2 "$CONTAINER/mounts" | tr '\t' ' ' && echo ;;
+    '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}') sed -n 's/^PODMAN_SYSTEMD_UNIT=//p' "$CONTAINER/labels" ;;
+    *) rendered "$inspect_each" || exit $? ;;
+    esac
+  done
+  exit "$inspect_status"
+}
+
+# image_inspect [--format FORMAT] NAME
+image_inspect() {
+  image_format='{{.Id}}'
+  if [ "$1" = --format ]; then image_format=$2 && shift 2; fi
+  if ! image_found=$(image_id "$1"); then
+    [ "$WHO" = podman ] || die 1 "No such image: $1"
+    die 125 "inspecting object: $1: image not known"
+  fi
+  case $image_format in
+  '{{.Id}}') digest "$image_found" ;;
+  '{"id":"{{.Id}}","user":{{json .Config.User}}}') echo "{\"id\":\"$(digest "$image_found")\",\"user\":\"\"}" ;;
+  *) die 125 "this stand-in knows no format $image_format of an image" ;;
+  esac
+}
+
+# ps [-a] [-q] [--no-trunc] [--format '{{.Names}}']
+ps_() {
+  ps_all='' ps_ids=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+    -a) ps_all=1 && shift ;;
+    -q) ps_ids=1 && shift ;;
+    -aq) ps_all=1 ps_ids=1 && shift ;;
+    --no-trunc) shift ;;
+    --format) [ "$2" = '{{.Names}}' ] || die 125 "this stand-in knows no format $2 of ps" && shift 2 ;;
+    *) die 125 "unknown flag: $1" ;;
+    esac
+  done
+  for ps_container in "$STATE"/containers/*; do
+    [ -d "$ps_container" ] || continue
+    [ -n "$ps_all" ] || running "${ps_container##*/}" || continue
+    if [ -n "$ps_ids" ]; then cat "$ps_container/id"; else echo "${ps_container##*/}"; fi
+  done
 }
 
 command=$1
@@ -285,20 +424,17 @@ compose)
   [ "$1-$3" = -f-restart ] || die 125 "this stand-in knows nothing of compose but -f FILE restart NAME"
   restart "$4"
   ;;
-ps)
-  for ps_container in "$STATE"/containers/*; do
-    [ -d "$ps_container" ] || continue
-    [ "${1:-}" = -a ] || running "${ps_container##*/}" || continue
-    echo "${ps_container##*/}"
-  done
+ps) ps_ "$@" ;;
+container | inspect)
+  [ "$command" = inspect ] || { [ "$1" = inspect ] && shift; } || die 125 "this stand-in knows nothing of container but inspect"
+  [ "$1" = --format ] || die 125 "this stand-in inspects by a format alone"
+  shift
+  inspect "$@"
   ;;
-inspect) inspect "$2" "$3" ;;
-container) [ "$1" = inspect ] && inspect "$3" "$4" ;;
 image)
   [ "$1" = inspect ] || die 125 "this stand-in knows nothing of image but inspect"
   shift
-  if [ "$1" = --format ]; then shift 2; fi
-  image_id "$1" || die 125 "$1: image not known"
+  image_inspect "$@"
   ;;
 --version | version) echo "$WHO version 0 (stand-in)" ;;
 *) die 125 "unrecognized command \`$WHO $command\`" ;;

@@ -108,6 +108,7 @@ export async function startWorld(
       parts: {
         "Pulumi CLI, language host, engine and state": "real",
         "SSH server and service process": "real",
+        ...(container && { "container runtime": "stand-in" as const }),
         zot: process.env["ZOT_BINARY"] === undefined ? "stand-in" : "real",
         Authentik: authentik.kind,
         [serviceAccount ? "1Password, by op and a service account" : "1Password"]: "stand-in",

@@ -23,8 +23,20 @@ function plain(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/+$/, "");
 }
 
-function mountsOf({ mounts }: Container): Mount[] {
-  return mounts.map(parseMount).filter((mount) => mount !== undefined);
+/** Of settings, which say them in texts, or of a container that was found. */
+export interface Mounted {
+  readonly mounts: readonly (string | Mount)[];
+}
+
+export function mountsOf({ mounts }: Mounted): Mount[] {
+  return mounts
+    .map((mount) => (typeof mount === "string" ? parseMount(mount) : mount))
+    .filter((mount) => mount !== undefined);
+}
+
+/** As settings say it, and the options of a runtime. */
+export function mountText({ container, host, options }: Mount): string {
+  return [host, container, ...(options.length > 0 ? [options.join(",")] : [])].join(":");
 }
 
 function below(path: string, folder: string): boolean {
@@ -32,7 +44,7 @@ function below(path: string, folder: string): boolean {
 }
 
 /** The mount that decides what is at that path of the container: the deepest. */
-function mountAt(container: Container, path: string): Mount | undefined {
+function mountAt(container: Mounted, path: string): Mount | undefined {
   return mountsOf(container)
     .filter((mount) => below(path, mount.container))
     .sort((a, b) => a.container.length - b.container.length)
@@ -40,14 +52,14 @@ function mountAt(container: Container, path: string): Mount | undefined {
 }
 
 /** Where a path of the container lies on the host; undefined where it is in the image alone. */
-export function onHost(container: Container | undefined, path: string): string | undefined {
+export function onHost(container: Mounted | undefined, path: string): string | undefined {
   if (!container) return path;
   const mount = mountAt(container, plain(path));
   return mount && posix.join(mount.host, posix.relative(mount.container, plain(path)));
 }
 
 /** Where a file of the host is found in the container, and not hidden by another mount. */
-export function inContainer(container: Container, path: string): string | undefined {
+export function inContainer(container: Mounted, path: string): string | undefined {
   return mountsOf(container)
     .filter((mount) => below(path, mount.host))
     .map((mount) => posix.join(mount.container, posix.relative(mount.host, path)))
@@ -71,7 +83,7 @@ export function mountProblems(
     container,
     service,
   }: Pick<HostLayout, "configFolder" | "configName" | "container" | "service">,
-  rootDirectory: string | undefined,
+  folders: readonly string[],
 ): { problem: string; fix: string }[] {
   if (!container) return [];
   const problems: { problem: string; fix: string }[] = [];
@@ -89,14 +101,13 @@ export function mountProblems(
       fix: `mount the folder, e.g. "${configFolder}:/etc/zot", or both files, here and in the container's own definition`,
     });
   }
-  if (rootDirectory !== undefined) {
-    const mount = mountAt(container, plain(rootDirectory));
-    if (!mount || mount.options.includes("ro")) {
-      problems.push({
-        problem: `has no writable mount of ${rootDirectory}, where zot's config keeps the images: they would be deleted with the container`,
-        fix: `mount a folder of the host there, e.g. "/srv/zot:${rootDirectory}"`,
-      });
-    }
+  for (const folder of folders) {
+    const mount = mountAt(container, plain(folder));
+    if (mount && !mount.options.includes("ro")) continue;
+    problems.push({
+      problem: `has no writable mount of ${folder}, where zot's config keeps images: they would be deleted with the container`,
+      fix: `mount a folder of the host there, e.g. "/srv/zot:${folder}"`,
+    });
   }
   return problems;
 }

@@ -1,4 +1,7 @@
 import { posix } from "node:path";
+import { onHost } from "./container";
+import { shellQuote } from "./shell";
+import { containerOfRun, type FoundContainer, parseContainer } from "./found-container";
 
 /** What keeps a zot running that was found, as far as the host tells. */
 export type FoundManager =
@@ -8,10 +11,13 @@ export type FoundManager =
       /** Where its output goes; several where errors go elsewhere. */
       readonly logFiles: readonly string[];
     }
-  | { readonly manager: "systemd"; readonly unit: string; readonly scope: "user" | "system" };
+  | { readonly manager: "systemd"; readonly unit: string; readonly scope: "user" | "system" }
+  | { readonly manager: "command"; readonly restart: string };
 
 export interface FoundService {
+  /** Empty where it runs in a container. */
   readonly zotBinary: string;
+  readonly container?: FoundContainer | undefined;
   readonly configFile: string;
   /** Whose process it is; undefined while none runs. */
   readonly runsAs: string | undefined;
@@ -30,6 +36,9 @@ export class InstallationError extends Error {
 const OWN = "/zot-access/";
 
 interface Running {
+  readonly container?: FoundContainer;
+  /** What a container reads that the host has nowhere. */
+  readonly unmounted?: string;
   readonly pid: string | undefined;
   readonly user: string | undefined;
   readonly zotBinary: string;
@@ -41,18 +50,21 @@ interface Running {
 /**
  * The one zot that is meant, by what look-around.sh printed.
  *
- * @throws InstallationError where there is none or there are several, or it runs in a container
+ * @throws InstallationError where there is none or there are several, or it runs in a container that this user cannot look into
  */
 export function serviceOf(
   look: ReadonlyMap<string, string>,
   known: { readonly zotBinary?: string | undefined; readonly configFile?: string | undefined },
 ): FoundService {
-  const definitions = [...plists(look), ...units(look)];
-  const running = processes(look);
+  const contained = containers(look);
+  const definitions = [...plists(look), ...units(look, contained)];
+  const running = [...processes(look), ...contained.filter(({ container }) => container?.isRunning)];
   const isMeant = ({ configFile }: Running) =>
     known.configFile === undefined || configFile === known.configFile;
   const serving = running.filter(isMeant);
-  const candidates = serving.length > 0 ? serving : definitions.filter(isMeant);
+  // One that does not run may be a unit's, or stand where a runtime keeps it.
+  const stopped = [...definitions, ...contained];
+  const candidates = serving.length > 0 ? serving : stopped.filter(isMeant);
   const files = [...new Set(candidates.map(({ configFile }) => configFile))];
   if (files.length > 1) {
     throw new InstallationError(
@@ -61,19 +73,27 @@ export function serviceOf(
   }
   const [found] = candidates;
   const { configFile = found?.configFile, zotBinary = found?.zotBinary } = known;
+  if (found === undefined) refuseUnseen(look, known.configFile);
   if (configFile === undefined || zotBinary === undefined) {
     throw new InstallationError(
       "no process of zot runs on this host, and no LaunchAgent or systemd unit starts one: start it, or name its config with --zot-config and " +
         "its executable with --zot-binary",
     );
   }
-  refuseContainer(look, found?.pid);
+  if (found?.unmounted !== undefined) {
+    throw new InstallationError(
+      `the container ${found.container?.name ?? ""} reads ${found.unmounted}, which is in its image or a volume of its own alone: mount a folder of ` +
+        "the host with that file in its place, and start it again",
+    );
+  }
   const definition = definitions.find((each) => each.configFile === configFile);
+  const service = (found?.pid === undefined ? undefined : unitOf(look, found.pid)) ?? found?.service;
   return {
     zotBinary: definition?.zotBinary || zotBinary,
+    container: found?.container,
     configFile,
     runsAs: found?.user,
-    service: (found?.pid === undefined ? undefined : unitOf(look, found.pid)) ?? definition?.service,
+    service: service ?? definition?.service,
     launched: (found?.launched ?? false) || (definition?.launched ?? false),
   };
 }
@@ -82,8 +102,88 @@ function processes(look: ReadonlyMap<string, string>): Running[] {
   return (look.get("processes") ?? "").split("\n").flatMap((line): Running[] => {
     const [, pid, user, args = ""] = /^\s*(\d+)\s+(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
     const served = servedBy(args);
-    return served && pid !== undefined ? [{ ...served, pid, user, service: undefined }] : [];
+    if (!served || pid === undefined || isContained(look, pid) || isRuntime(args)) return [];
+    return [{ ...served, pid, user, service: undefined }];
   });
+}
+
+/** A process that is another one in a namespace of its own, or that a runtime put into a group of its own. */
+function isContained(look: ReadonlyMap<string, string>, pid: string): boolean {
+  return (
+    (look.get(`inside ${pid}`) ?? "").trim().split(/\s+/).length > 1 ||
+    /libpod|docker|containerd/.test(look.get(`cgroup ${pid}`) ?? "")
+  );
+}
+
+/** The client of a runtime, or a script in its place, that waits for its container. */
+function isRuntime(args: string): boolean {
+  return args.split(" ", 2).some((word) => ["podman", "docker", "conmon"].includes(posix.basename(word)));
+}
+
+const RUNTIMES = ["podman", "docker"] as const;
+
+/** Containers that serve a config; a runtime under two names tells each twice. */
+function containers(look: ReadonlyMap<string, string>): Running[] {
+  const all = RUNTIMES.flatMap((runtime) =>
+    (look.get(`containers ${runtime}`) ?? "")
+      .split("\n")
+      .flatMap((line) => parseContainer(runtime, line) ?? []),
+  );
+  const once = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
+  return once.flatMap((container) => {
+    const running = runningIn(container);
+    return running ? [{ ...running, service: managerOf(look, container) }] : [];
+  });
+}
+
+/** Undefined where it serves nothing, or only for as long as a deploy tries something. */
+function runningIn(container: FoundContainer): Running | undefined {
+  const inside = container.args[container.args.indexOf("serve") + 1];
+  if (!container.args.includes("serve") || inside === undefined || /\/trial\.[a-z]+$/.test(inside))
+    return undefined;
+  const outside = onHost(container, inside);
+  const at = (outside ?? "").indexOf(OWN);
+  return {
+    container,
+    pid: undefined,
+    user: undefined,
+    zotBinary: "",
+    configFile: outside === undefined ? inside : ofSet(outside),
+    ...(outside === undefined && { unmounted: inside }),
+    launched: at !== -1,
+    service: undefined,
+  };
+}
+
+function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer): FoundManager {
+  const { labels, name, runtime } = container;
+  const all = (["user", "system"] as const).flatMap((scope) =>
+    unitsOf(look, scope).map((each) => ({ ...each, scope })),
+  );
+  const starts = new RegExp(
+    `^\\S*/(podman|docker)(-compose)? .*\\b(start|run)\\b.* (--name[ =])?${name.replaceAll(".", "\\.")}( |$)`,
+  );
+  const named = labels["PODMAN_SYSTEMD_UNIT"];
+  const found = all.find(({ unit }) => unit === named) ?? all.find(({ argv }) => starts.test(argv));
+  if (found) return { manager: "systemd", unit: found.unit, scope: found.scope };
+  const scope = look.get("user")?.trim() === "root" ? "system" : "user";
+  if (named !== undefined && named !== "") return { manager: "systemd", unit: named, scope };
+  return { manager: "command", restart: composeOf(container) ?? `${runtime} restart ${name}` };
+}
+
+/** By the labels that docker compose gives; podman-compose gives them too, and restarts nothing that it did not start itself. */
+function composeOf({ labels, runtime }: FoundContainer): string | undefined {
+  const [files, service, project, folder] = ["config_files", "service", "project", "working_dir"].map(
+    (each) => labels[`com.docker.compose.project.${each}`] ?? labels[`com.docker.compose.${each}`],
+  );
+  if (runtime !== "docker" || !files || !service) return undefined;
+  const words = files.split(",").flatMap((file) => ["-f", posix.resolve(folder ?? "/", file)]);
+  const named = project === undefined ? [] : ["-p", project];
+  return ["docker compose", ...[...words, ...named].map(shellWord), "restart", shellWord(service)].join(" ");
+}
+
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuote(word);
 }
 
 /** `/usr/bin/zot serve /etc/zot/config.json`, whatever blanks its paths have. */
@@ -92,12 +192,17 @@ function servedBy(args: string): Pick<Running, "zotBinary" | "configFile" | "lau
   if (zotBinary === undefined || served === undefined) return undefined;
   // A script's interpreter stands before it.
   const [script = zotBinary] = zotBinary.split(" ").slice(-1);
-  const at = served.indexOf(OWN);
   return {
     zotBinary: script.startsWith("/") ? script : zotBinary,
-    configFile: at === -1 ? served : `${served.slice(0, at)}/${nameOfSet(served)}`,
-    launched: at !== -1,
+    configFile: ofSet(served),
+    launched: served.includes(OWN),
   };
+}
+
+/** The host's own file, which a set of ours stands for. */
+function ofSet(served: string): string {
+  const at = served.indexOf(OWN);
+  return at === -1 ? served : `${served.slice(0, at)}/${nameOfSet(served)}`;
 }
 
 /** A set holds the config under the name of the host's own file, and its fallback as `fallback` in the same format. */
@@ -118,30 +223,51 @@ function unitOf(look: ReadonlyMap<string, string>, pid: string): FoundManager | 
   return { manager: "systemd", unit, scope: /\/user@\d+\.service\//.test(path ?? "") ? "user" : "system" };
 }
 
-function refuseContainer(look: ReadonlyMap<string, string>, pid: string | undefined): void {
-  const cgroup = pid === undefined ? "" : (look.get(`cgroup ${pid}`) ?? "");
-  const runtime = /libpod|podman/.test(cgroup)
-    ? "podman"
-    : /docker|containerd/.test(cgroup)
-      ? "Docker"
-      : undefined;
-  if (runtime === undefined) return;
-  throw new InstallationError(
-    `zot runs in a container of ${runtime} on this host: write host, with host.container, and service by hand, see docs/settings.md`,
-  );
+/** zot is there, and this user sees nothing of it but its process. */
+function refuseUnseen(look: ReadonlyMap<string, string>, configFile: string | undefined): void {
+  const lines = (look.get("processes") ?? "").split("\n");
+  for (const line of lines) {
+    const [, pid, user, args = ""] = /^\s*(\d+)\s+(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
+    const served = servedBy(args);
+    if (pid === undefined || !served || !isContained(look, pid) || isRuntime(args)) continue;
+    const me = look.get("user")?.trim() ?? "this user";
+    const named = configFile === undefined ? "" : `, and none that ${me} sees serves ${configFile}`;
+    throw new InstallationError(
+      `zot runs in a container on this host, as ${user ?? "another user"}, and no runtime shows it to ${me}${named}: give --user the one ` +
+        "that starts the container (`podman ps`, `docker ps` show it there), or write host.container by hand, see docs/where-zot-runs.md",
+    );
+  }
 }
 
-function units(look: ReadonlyMap<string, string>): Running[] {
+interface Unit {
+  readonly unit: string;
+  readonly user: string | undefined;
+  /** As systemd shows it: words with blanks between them. */
+  readonly argv: string;
+}
+
+function unitsOf(look: ReadonlyMap<string, string>, scope: "user" | "system"): Unit[] {
+  return (look.get(`units ${scope}`) ?? "").split(/\n\s*\n/).flatMap((block): Unit[] => {
+    const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(block)?.[1];
+    const argv = /argv\[\]=(.*?) ;/.exec(value("ExecStart") ?? "")?.[1];
+    const unit = value("Id");
+    return argv === undefined || unit === undefined ? [] : [{ unit, user: value("User"), argv }];
+  });
+}
+
+function units(look: ReadonlyMap<string, string>, known: readonly Running[]): Running[] {
   return (["user", "system"] as const).flatMap((scope) =>
-    (look.get(`units ${scope}`) ?? "").split(/\n\s*\n/).flatMap((block): Running[] => {
-      const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(block)?.[1];
-      const argv = /argv\[\]=(.*?) ;/.exec(value("ExecStart") ?? "")?.[1];
-      const unit = value("Id");
-      const served = argv === undefined ? undefined : servedBy(argv);
-      if (!served || unit === undefined) return [];
-      return [
-        { ...served, pid: undefined, user: value("User"), service: { manager: "systemd", unit, scope } },
-      ];
+    unitsOf(look, scope).flatMap(({ argv, unit, user }): Running[] => {
+      const service: FoundManager = { manager: "systemd", unit, scope };
+      const container = containerOfRun(argv.split(" "));
+      if (container) {
+        // What the runtime itself tells of it says more.
+        const isKnown = known.some((each) => each.container?.name === container.name);
+        const running = isKnown ? undefined : runningIn(container);
+        return running ? [{ ...running, service }] : [];
+      }
+      const served = servedBy(argv);
+      return served ? [{ ...served, pid: undefined, user, service }] : [];
     }),
   );
 }

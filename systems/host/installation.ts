@@ -1,11 +1,13 @@
 import { posix } from "node:path";
 import { formatOf, parseConfig, type Tree } from "../zot/config/read";
 import { INSTALLATION_SCRIPT, LOOK_SCRIPT } from "./scripts";
-import { zotWords } from "./script-settings";
+import { mountWords, zotWords } from "./script-settings";
 import { assignments, shellQuote } from "./shell";
 import { type FoundService, InstallationError, serviceOf } from "./found-service";
 import { runOverSsh, SshError } from "./ssh";
-import type { SshTarget } from "./types";
+import type { Container, SshTarget } from "./types";
+import { mountText } from "./container";
+import type { FoundContainer } from "./found-container";
 
 /** A zot as it stands on its host before this program comes. */
 export interface HostInstallation extends FoundService {
@@ -16,6 +18,8 @@ export interface HostInstallation extends FoundService {
   readonly config: Tree;
   /** Names of the repositories that it holds on its disk. */
   readonly repositories: readonly string[];
+  /** SELinux enforces its rules there. */
+  readonly enforcing?: boolean;
   /** By which people log in. */
   readonly clientIds: readonly string[];
 }
@@ -28,6 +32,27 @@ export interface Known {
 
 const SECONDS = 30;
 
+/** The container that was found, as settings say it. */
+export function asSettings({
+  image,
+  mounts,
+  name,
+  network,
+  publish,
+  runtime,
+  user,
+}: FoundContainer): Container {
+  return {
+    runtime,
+    image,
+    name,
+    mounts: mounts.map(mountText),
+    network,
+    publish: [...publish],
+    options: user === "" ? [] : [`--user=${user}`],
+  };
+}
+
 /**
  * Looks on a host for zot, by its service's definition and its process, and reads its config.
  *
@@ -37,7 +62,12 @@ export async function readInstallation(target: SshTarget, known: Known): Promise
   const look = partsOf(target, await run(target, LOOK_SCRIPT));
   const service = serviceOf(look, known);
   const settings = assignments({
-    ...zotWords({ zotBinary: service.zotBinary, configFolder: posix.dirname(service.configFile) }),
+    ...zotWords({
+      zotBinary: service.zotBinary,
+      configFolder: posix.dirname(service.configFile),
+      ...(service.container && { container: asSettings(service.container) }),
+    }),
+    ...mountWords(service.container),
     ZA_CONFIG: service.configFile,
   });
   const sshUser = (look.get("user") ?? "").trim();
@@ -51,6 +81,7 @@ export async function readInstallation(target: SshTarget, known: Known): Promise
   return {
     ...service,
     sshUser,
+    enforcing: (look.get("enforcing") ?? "").trim() === "1",
     zotVersion: version === "" ? undefined : version,
     config: parseConfig(config, formatOf(posix.basename(service.configFile))),
     repositories: lines(read.get("repositories")),

@@ -1,5 +1,5 @@
 import { asUser } from "./payload";
-import { serviceSettings, zotAddress, zotWords } from "./script-settings";
+import { mountWords, serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
@@ -20,6 +20,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     ZA_ROOT: layout.configFolder,
     ZA_NAME: layout.configName ?? "",
     ...zotWords(layout),
+    ...mountWords(layout.container),
     ...zotAddress(layout),
     ...serviceSettings(layout),
   });

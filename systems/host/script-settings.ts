@@ -1,4 +1,4 @@
-import { runWords } from "./container";
+import { type Mounted, mountsOf, runWords } from "./container";
 import { logFiles, runsLauncher } from "./service";
 import type { HostLayout } from "./types";
 
@@ -18,6 +18,14 @@ export function zotWords(
     ZC_NAME: container?.name ?? "",
     ZC_ARGS: runWords(layout, "try"),
   };
+}
+
+/** By which mounts a script that reads finds the files that zot's config names: see client-ids.sh. */
+export function mountWords(container: Mounted | undefined): Record<string, string> {
+  const deepestFirst = (container ? mountsOf(container) : []).sort(
+    (a, b) => b.container.length - a.container.length,
+  );
+  return { ZC_MOUNTS: deepestFirst.map(({ container: inside, host }) => `${inside}:${host}`).join("\n") };
 }
 
 export function serviceSettings(layout: HostLayout): Record<string, string> {

@@ -89,9 +89,17 @@ export async function writeFound(at: Site, options: WriteOptions): Promise<strin
     open = text.split("\n").filter((line) => line.includes("# Not known")).length;
     return text;
   });
-  const { configFile, runsAs, sshUser, zotBinary, zotVersion = "of an unknown version" } = found.installation;
+  const {
+    configFile,
+    container,
+    runsAs,
+    sshUser,
+    zotBinary,
+    zotVersion = "of an unknown version",
+  } = found.installation;
+  const what = container ? `container ${container.name} of ${container.image}` : zotBinary;
   return [
-    `${found.host.address}: zot ${zotVersion} (${zotBinary}) serves ${configFile} as ${runsAs ?? sshUser}`,
+    `${found.host.address}: zot ${zotVersion} (${what}) serves ${configFile} as ${runsAs ?? sshUser}`,
     ...(found.authentik?.provider
       ? [
           `Authentik: the provider ${found.authentik.provider.name} (client id ${found.authentik.provider.clientId})`,

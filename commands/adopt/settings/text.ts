@@ -1,9 +1,13 @@
 import { posix } from "node:path";
 import { Document, isScalar, visit } from "yaml";
 import { CLIENT_DEFAULTS } from "../../../systems/authentik/oidc-client";
+import { mountProblems, unlabelled } from "../../../systems/host/container";
+import type { FoundContainer } from "../../../systems/host/found-container";
+import { asSettings, type HostInstallation } from "../../../systems/host/installation";
 import { overlay, type Part } from "../../../systems/zot/config/overlay";
 import { plainSecrets } from "../../../systems/zot/config/masked";
 import { isTree, textAt, type Tree, treeAt } from "../../../systems/zot/config/read";
+import { storageFolders } from "../../../systems/zot/config/storage";
 import { PROGRAM_PARTS } from "../../../systems/zot/config/render";
 import type { Found, FoundRepository, SecretSource } from "./found";
 import { rightsOf } from "./rights";
@@ -120,7 +124,7 @@ function host(
   { host: { address, hostKey, port, privateKey, user }, installation }: Found,
   encrypt: Encrypt,
 ): Section {
-  const { configFile, runsAs, sshUser, zotBinary } = installation;
+  const { configFile, container, runsAs, sshUser, zotBinary } = installation;
   const { base, dir } = posix.parse(configFile);
   const value = given({
     address,
@@ -131,7 +135,8 @@ function host(
     privateKey: secretOf(privateKey, encrypt),
     configFolder: dir,
     configFile: base === "config.json" ? undefined : base,
-    zotBinary,
+    zotBinary: container ? undefined : zotBinary,
+    container: container && containerOf(container),
   });
   const unknown =
     hostKey === undefined
@@ -140,7 +145,59 @@ function host(
           "hostKey: ssh-ed25519 …",
         ]
       : [];
-  return { key: "host", value, unknown };
+  return {
+    key: "host",
+    value,
+    unknown: [...unknown, ...(container ? unknownOf(container, installation) : [])],
+  };
+}
+
+function containerOf(found: FoundContainer) {
+  const { image, mounts, name, network, options, publish, runtime } = asSettings(found);
+  return given({
+    runtime,
+    image,
+    name: name === "" ? undefined : name,
+    mounts,
+    network: network === "host" ? undefined : network,
+    publish: publish.length > 0 ? publish : undefined,
+    options: options.length > 0 ? options : undefined,
+  });
+}
+
+/** What no runtime tells of a container, and what has to be done to its own definition first. */
+function unknownOf(
+  container: FoundContainer,
+  { config, configFile, enforcing = false }: HostInstallation,
+): string[] {
+  const settings = asSettings(container);
+  const { base, dir } = posix.parse(configFile);
+  const service = { manager: "command", restart: "", manage: false, launcher: false } as const;
+  const problems = mountProblems(
+    { configFolder: dir, configName: base, container: settings, service },
+    storageFolders(config),
+  );
+  const bare = enforcing ? unlabelled(settings) : [];
+  return [
+    ...(settings.name === ""
+      ? [
+          "Not known: the container's name. Give it one in its own definition (--name), and here:",
+          "  name: NAME",
+        ]
+      : []),
+    ...(container.variables.length > 0
+      ? [
+          `Not known: what the container has in ${container.variables.join(", ")}. Where zot reads one of them at its start, such as the file of an`,
+          'authority, so does the trial of a deploy. Add it to container: options: ["--env=NAME=VALUE"]',
+        ]
+      : []),
+    ...(bare.length > 0
+      ? [
+          `Not known: whether ${bare.join(", ")} have SELinux's label for containers. Write z behind each that is mounted with it.`,
+        ]
+      : []),
+    ...problems.map(({ fix, problem }) => `To do: the container ${problem}; ${fix}.`),
+  ];
 }
 
 function service({ host: { restart }, installation }: Found): Section {
@@ -164,11 +221,12 @@ function service({ host: { restart }, installation }: Found): Section {
         manager: "systemd",
         unit,
         scope: scope === "user" ? undefined : scope,
-        // A system unit of this program's would run zot as root.
-        manage: scope === "system" ? false : undefined,
+        // A system unit of this program's would run zot as root; one that starts a container stays as it is.
+        manage: scope === "system" || installation.container ? false : undefined,
       }),
     };
   }
+  if (found.manager === "command") return { key: "service", value: found };
   const [out, err] = found.logFiles;
   const logFile = out === undefined || err === undefined ? out : { out, err };
   return { key: "service", value: given({ manager: "launchd", label: found.label, logFile }) };

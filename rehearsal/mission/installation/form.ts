@@ -34,13 +34,8 @@ const schema = z.strictObject({
     files: z.record(z.string(), text).default({}),
     images: z.array(z.string().regex(/^[^:]+:[^:]+$/, "is not repository:tag")).default([]),
     service: z.enum(["plain", "launched"]).default("plain"),
-    container: z
-      .boolean()
-      .default(false)
-      .refine((is) => !is, {
-        message: "is true: the rehearsal's host runs zot as a process alone",
-        params: { fix: "take it out, or rehearse this installation on a host of its own" },
-      }),
+    /** `files`: in one that has no folder of its config mounted, but each file by itself. */
+    container: z.union([z.boolean(), z.literal("files")]).default(false),
   }),
   authentik: z.strictObject({ blueprint: z.string().optional() }).prefault({}),
   key: z.strictObject({ user: z.string().min(1), days: z.coerce.number().int().min(1) }).optional(),

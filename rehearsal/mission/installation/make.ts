@@ -1,6 +1,6 @@
 import { hashSync } from "bcryptjs";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { ForgejoClient } from "../../../systems/forgejo/forgejo-client";
 import {
@@ -12,12 +12,14 @@ import {
   treeAt,
   valueAt,
 } from "../../../systems/zot/config/read";
+import { onHost as placeOnHost } from "../../../systems/host/container";
+import { storageFolders } from "../../../systems/zot/config/storage";
 import { ZotClient } from "../../../systems/zot/client";
 import { generateId } from "../../authentik/store";
 import { CERTIFICATE, PRIVATE_KEY } from "../../host/certificate";
 import { pushImage } from "../image";
 import { logInPerson } from "../person-login";
-import type { World } from "../world";
+import type { World, WorldOptions } from "../world";
 import { AuthentikSetUp } from "./authentik";
 import { filled, type Installation, type Words } from "./form";
 
@@ -38,19 +40,28 @@ export interface Made extends Pick<Installation, "name" | "settings" | "expect">
   undo(): Promise<void>;
 }
 
+/** What the world of an installation has to have. */
+export function worldOf({ forgejo, zot }: Installation): Pick<WorldOptions, "container" | "repositories"> {
+  return {
+    container: zot.container !== false,
+    repositories: forgejo.map(({ owner, repository: name }) => ({ name, ...(owner && { owner }) })),
+  };
+}
+
 /** Makes the world of an installation as somebody set it up by hand. */
 export async function makeInstallation(world: World, installation: Installation): Promise<Made> {
   const { authentik, key: wantedKey, name, zot } = installation;
-  const { configFolder, dataFolder } = world.host.layout;
+  const { configFolder } = world.host.layout;
+  const { inside } = world.host;
   const clientSecret = generateId(64);
-  const credentials = join(configFolder, "oidc-credentials.json");
+  const credentials = join(inside.configFolder, "oidc-credentials.json");
   const { host, hostname, port } = new URL(world.host.registryUrl);
   const words: Words = new Map([
     ["registry", `${isTls(zot.config) ? "https" : "http"}://${host}`],
     ["address", hostname],
     ["port", port],
-    ["data", dataFolder],
-    ["config", configFolder],
+    ["data", inside.dataFolder],
+    ["config", inside.configFolder],
     ["credentials", credentials],
     ["authentik", world.authentikUrl],
     ["issuer", `${world.authentikUrl}/application/o/zot/`],
@@ -66,14 +77,18 @@ export async function makeInstallation(world: World, installation: Installation)
   const config = filled(zot.config, words, other) as Tree;
   refuseElsewhere(config, { name, port });
   const configFile = join(configFolder, zot.file);
-  await pushOpenly(world, config, zot.images);
-  await writeClient({ world, setUp }, config, words, clientSecret);
+  const mounts = mountsFor(world, config);
+  const onHost = (path: string) => placeOnHost(mounts && { mounts }, path) ?? path;
+  await pushOpenly(world, config, zot.images, mounts);
+  await writeClient({ world, setUp }, config, { words, onHost, secret: clientSecret });
   for (const [file, text] of Object.entries(filled(zot.files, words, other))) {
     mkdirSync(dirname(join(configFolder, file)), { recursive: true });
     writeFileSync(join(configFolder, file), text, { mode: 0o600 });
   }
-  const certificateFile = isTls(config) ? textAt(config, "http", "tls", "cert") : undefined;
+  const certificateInside = isTls(config) ? textAt(config, "http", "tls", "cert") : undefined;
+  const certificateFile = certificateInside && onHost(certificateInside);
   await world.host.serve(configFile, formatted(config, zot.file), {
+    ...(mounts && { mounts: zot.container === "files" ? eachFile(world, mounts, configFile) : mounts }),
     launched: zot.service === "launched",
     certificate: certificateFile && readFileSync(certificateFile, "utf8"),
   });
@@ -106,6 +121,44 @@ export async function makeInstallation(world: World, installation: Installation)
       if (world.parts["Authentik"] === "real") await undo?.();
     },
   };
+}
+
+/** What its container mounts, as whoever made it had to: the folder of the config, and each folder of images. */
+function mountsFor({ host: { inside, layout } }: World, config: Tree): string[] | undefined {
+  if (!layout.container) return undefined;
+  const known = [
+    `${layout.dataFolder}:${inside.dataFolder}`,
+    `${layout.configFolder}:${inside.configFolder}`,
+  ];
+  const others = storageFolders(config).filter(
+    (folder) => placeOnHost({ mounts: known }, folder) === undefined,
+  );
+  const folders = others.map((folder): [string, string] => [
+    folder.startsWith(inside.dataFolder)
+      ? layout.dataFolder + folder.slice(inside.dataFolder.length)
+      : join(dirname(layout.dataFolder), "volumes", folder),
+    folder,
+  ]);
+  for (const [outside] of folders) mkdirSync(outside, { recursive: true });
+  return [...known, ...folders.map((pair) => pair.join(":"))];
+}
+
+/** In the place of the config's folder each file that is in it, and the credentials, which have to be there. */
+function eachFile(
+  { host: { inside, layout } }: World,
+  mounts: readonly string[],
+  configFile: string,
+): string[] {
+  const { configFolder } = layout;
+  const credentials = join(configFolder, "oidc-credentials.json");
+  if (!existsSync(credentials)) writeFileSync(credentials, "{}\n", { mode: 0o600 });
+  const names = readdirSync(configFolder).filter((name) => !/^config\.(json|ya?ml)$/.test(name));
+  return [
+    ...mounts.filter((mount) => !mount.startsWith(`${configFolder}:`)),
+    ...[...names, basename(configFile)].map(
+      (name) => `${join(configFolder, name)}:${join(inside.configFolder, name)}`,
+    ),
+  ];
 }
 
 /** The rehearsal asks zot at one place. */
@@ -145,7 +198,12 @@ function blueprintName(content: string, otherwise: string): string {
 }
 
 /** The same storage while nobody has to log in. */
-async function pushOpenly(world: World, config: Tree, images: readonly string[]): Promise<void> {
+async function pushOpenly(
+  world: World,
+  config: Tree,
+  images: readonly string[],
+  mounts: readonly string[] | undefined,
+): Promise<void> {
   if (images.length === 0) return;
   const { hostname: address, port } = new URL(world.host.registryUrl);
   const open = {
@@ -155,7 +213,7 @@ async function pushOpenly(world: World, config: Tree, images: readonly string[])
     log: { level: "info" },
   };
   const file = join(world.host.layout.configFolder, "open.json");
-  await world.host.serve(file, formatted(open, file), { launched: false });
+  await world.host.serve(file, formatted(open, file), { launched: false, ...(mounts && { mounts }) });
   for (const image of images) {
     const [repository = "", tag = ""] = image.split(":");
     const status = await pushImage(world.host.registryUrl, repository, tag, image);
@@ -169,16 +227,20 @@ async function pushOpenly(world: World, config: Tree, images: readonly string[])
 async function writeClient(
   { setUp, world }: { readonly setUp: AuthentikSetUp; readonly world: World },
   config: Tree,
-  words: Words,
-  secret: string,
+  {
+    onHost,
+    secret,
+    words,
+  }: { readonly words: Words; readonly secret: string; readonly onHost: (path: string) => string },
 ): Promise<void> {
   const provider = treeAt(config, "http", "auth", "openid", "providers", "oidc");
   const issuer = textAt(provider, "issuer");
   if (!provider || issuer?.startsWith(world.authentikUrl) !== true) return;
   const slug = issuer.replace(/\/+$/, "").split("/").at(-1) ?? "";
   const client = await setUp.clientOf(slug, words.get("registry") ?? "", secret);
-  const file = textAt(provider, "credentialsFile");
-  if (file === undefined) return;
+  const named = textAt(provider, "credentialsFile");
+  if (named === undefined) return;
+  const file = onHost(named);
   mkdirSync(dirname(file), { recursive: true });
   const text = JSON.stringify({ clientid: client.id, clientsecret: client.secret }, null, 2);
   writeFileSync(file, `${text}\n`, { mode: 0o600 });

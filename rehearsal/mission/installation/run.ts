@@ -12,7 +12,7 @@ import { Steps } from "../steps";
 import { startWorld, type World } from "../world";
 import { type Noticed, noticedText, refuseRefusals, Traffic, type TrafficOptions } from "../traffic";
 import { type Installation, KEY_WORD, type Question } from "./form";
-import { keptAt, liveConfig, type Made, makeInstallation } from "./make";
+import { keptAt, liveConfig, type Made, makeInstallation, worldOf } from "./make";
 import { snapshot } from "./snapshot";
 
 /** What moving an installation in came to. Its parts are still up. */
@@ -52,11 +52,9 @@ export async function runInstallation(
   };
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const repositories = installation.forgejo.map(({ owner, repository: name }) => ({
-    name,
-    ...(owner && { owner }),
-  }));
-  const world = await steps.run("start the parts", () => startWorld(folder, { ...options, repositories }));
+  const world = await steps.run("start the parts", () =>
+    startWorld(folder, { ...options, ...worldOf(installation) }),
+  );
   cleanUp(() => world.stop());
   const made = await steps.run(`make the installation: ${installation.name}`, () =>
     makeInstallation(world, installation),
@@ -159,7 +157,8 @@ export function beginningOf(world: World, { configFile }: Pick<Made, "configFile
     ...["--private-key", "op://rehearsal/registry-host/ssh/private key"],
     ...(service.restart === undefined ? [] : ["--restart", service.restart]),
     // The stand-in of zot is a script, and its process is that of Node.
-    ...["--zot-binary", layout.zotBinary, "--registry-url", registryUrl],
+    ...(layout.container ? [] : ["--zot-binary", layout.zotBinary]),
+    ...["--registry-url", registryUrl],
     // Of this machine's processes, others may serve as well.
     ...["--zot-config", configFile],
     ...["--authentik-url", world.authentikUrl, "--authentik-token", "op://rehearsal/authentik/api-token"],

@@ -80,6 +80,7 @@ verify() {
 
 zot_there() {
   if [ -n "$ZC_IMAGE" ]; then
+    command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { because "$ZC_RUNTIME is not on the PATH of this session ($PATH)"; return; }
     "$ZC_RUNTIME" image inspect "$ZC_IMAGE" >/dev/null 2>&1 || because "the image $ZC_IMAGE is not on the host: run $ZC_RUNTIME pull $ZC_IMAGE there"
   elif [ ! -f "$ZC_ZOT" ] || [ ! -x "$ZC_ZOT" ]; then because "$ZC_ZOT is not an executable file"; fi
 }

@@ -27,10 +27,24 @@ zots | while read -r pid _; do
   [ -r "/proc/$pid/cgroup" ] || continue
   part "cgroup $pid"
   cat "/proc/$pid/cgroup"
+  # A process in a namespace of its own has a number there, too.
+  part "inside $pid"
+  sed -n 's/^NSpid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null
 done
+# Of their environment the names alone are asked: systems/host/found-container.ts reads this.
+for runtime in podman docker; do
+  command -v "$runtime" >/dev/null 2>&1 || continue
+  ids=$("$runtime" ps -aq --no-trunc 2>/dev/null)
+  [ -n "$ids" ] || continue
+  part "containers $runtime"
+  # shellcheck disable=SC2086 # one word each
+  "$runtime" inspect --format '{"id":"{{.Id}}","name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"args":{{json .Args}},"mounts":{{json .Mounts}},"user":{{json .Config.User}},"running":{{json .State.Running}},"network":{{json .HostConfig.NetworkMode}},"networks":{{json .NetworkSettings.Networks}},"ports":{{json .HostConfig.PortBindings}},"labels":{{json .Config.Labels}},"variables":"{{range .Config.Env}}{{index (split . "=") 0}} {{end}}"}' $ids 2>/dev/null
+done
+part enforcing
+cat /sys/fs/selinux/enforce 2>/dev/null
 if command -v systemctl >/dev/null 2>&1; then
   part units user
-  systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
   part units system
   systemctl show -p Id -p ExecStart -p User '*.service' 2>/dev/null
 fi

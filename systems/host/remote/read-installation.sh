@@ -14,7 +14,8 @@ part clientIds
 client_ids "$ZA_CONFIG"
 part repositories
 texts_of rootDirectory <"$ZA_CONFIG" | sort -u | while read -r folder; do
-  case $folder in /*) ;; *) continue ;; esac
+  case $folder in /*) folder=$(on_host "$folder") ;; *) continue ;; esac
+  [ -n "$folder" ] || continue
   # Those below one that was listed are listed with it; the folder's own name is no part of theirs.
   (cd "$folder" 2>/dev/null && find . -type d -name blobs -prune -o -type f -name oci-layout -print 2>/dev/null) |
     sed 's,^\./,,; s,/oci-layout$,,' | head -n 5000

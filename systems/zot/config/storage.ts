@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { overlay, type Part } from "./overlay";
 import { shownText } from "./secret-text";
 import { canonical, isTree, textAt, type Tree, treeAt } from "./read";
 
@@ -22,6 +23,39 @@ export function storageLocations(config: Tree): StorageLocation[] {
       isTree(value) ? placesIn(value, normal(route)) : [],
     ),
   ];
+}
+
+/** Folders that hold images, as zot names them; a driver that is no disk has none. */
+export function storageFolders(config: Tree): string[] {
+  const storage = treeAt(config, "storage") ?? {};
+  const all = [storage, ...Object.values(treeAt(storage, "subPaths") ?? {}).filter(isTree)];
+  const folders = all.flatMap((each) =>
+    isOnDisk(each) ? [normal(textAt(each, "rootDirectory") ?? "")] : [],
+  );
+  return [...new Set(folders)].filter((folder) => folder.startsWith("/"));
+}
+
+function isOnDisk(storage: Tree): boolean {
+  return treeAt(storage, "storageDriver") === undefined;
+}
+
+/** A config whose folders of images are those that `place` says. */
+export function withFolders(config: Tree, place: (folder: string) => string): Tree {
+  const storage = treeAt(config, "storage") ?? {};
+  const routes = Object.entries(treeAt(storage, "subPaths") ?? {});
+  const found: [string[], Tree][] = [
+    [["storage"], storage],
+    ...routes.flatMap(([route, each]): [string[], Tree][] =>
+      isTree(each) ? [[["storage", "subPaths", route], each]] : [],
+    ),
+  ];
+  return overlay(
+    config,
+    found.flatMap(([path, each]): Part[] => {
+      const folder = isOnDisk(each) ? (textAt(each, "rootDirectory") ?? "") : "";
+      return folder.startsWith("/") ? [{ path: [...path, "rootDirectory"], value: place(folder) }] : [];
+    }),
+  );
 }
 
 function placesIn(storage: Tree, route: string): StorageLocation[] {

@@ -9,6 +9,7 @@ import { settingsText } from "../../../commands/adopt/settings/text";
 import { refuseExisting, writeSettings } from "../../../commands/adopt/settings/write";
 import { commandLine, parse as parseLine } from "../../../commands/shared/command-line";
 import { parseSettings } from "../../../config/load";
+import type { FoundContainer } from "../../../systems/host/found-container";
 import type { Tree } from "../../../systems/zot/config/read";
 import { HOMELAB } from "./homelab";
 
@@ -64,6 +65,50 @@ test("what could not be known stands in comments, each with what to write", () =
     "zot-access:access",
     "zot-access:pushers",
   ]);
+});
+
+const CONTAINER: FoundContainer = {
+  ...{ id: "1", imageId: "2", isRunning: true, args: [], labels: {}, variables: ["SSL_CERT_FILE"] },
+  ...{ runtime: "docker", image: "ghcr.io/project-zot/zot:v2.1.20", name: "zot", network: "infra" },
+  mounts: [
+    { host: "/srv/zot/config.json", container: "/etc/zot/config.json", options: [] },
+    { host: "/srv/zot/images", container: "/var/lib/registry", options: ["ro"] },
+  ],
+  ...{ publish: ["5050:5000"], options: [], user: "1000" },
+};
+
+test("a container is written in the place of an executable, and what it cannot show or lacks stands in comments", () => {
+  const text = textOf({
+    installation: {
+      ...HOMELAB.installation,
+      ...{ container: CONTAINER, configFile: "/srv/zot/config.json", enforcing: true },
+      config: { storage: { rootDirectory: "/var/lib/registry" } },
+      service: { manager: "command", restart: "docker restart zot" },
+    },
+  });
+  expect(configOf(text)["zot-access:host"]).toEqual({
+    address: "indri.tail8d86e.ts.net",
+    user: "erichblume",
+    configFolder: "/srv/zot",
+    container: {
+      ...{ runtime: "docker", image: "ghcr.io/project-zot/zot:v2.1.20", name: "zot" },
+      mounts: ["/srv/zot/config.json:/etc/zot/config.json", "/srv/zot/images:/var/lib/registry:ro"],
+      ...{ network: "infra", publish: ["5050:5000"], options: ["--user=1000"] },
+    },
+  });
+  expect(configOf(text)["zot-access:service"]).toEqual({ manager: "command", restart: "docker restart zot" });
+  expect(text).toMatch(/# Not known: what the container has in SSL_CERT_FILE\./);
+  expect(text).toMatch(/# Not known: whether \/srv\/zot\/config\.json:\S+, \S+ have SELinux's label/);
+  expect(text).toMatch(/# To do: the container has no mount of \/srv\/zot\/oidc-credentials\.json/);
+  expect(text).toMatch(/# To do: the container has no writable mount of \/var\/lib\/registry/);
+});
+
+test("a unit that starts a container stays somebody else's", () => {
+  const service = { manager: "systemd", unit: "zot.service", scope: "user" } as const;
+  const installation = { ...HOMELAB.installation, container: CONTAINER, service };
+  expect(configOf(textOf({ installation }))["zot-access:service"]).toEqual({
+    ...{ manager: "systemd", unit: "zot.service", manage: false },
+  });
 });
 
 test("a secret whose field nobody named stays as it is, and is told", () => {

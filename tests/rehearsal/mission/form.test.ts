@@ -16,9 +16,9 @@ test("all installations of the project are of the form", () => {
 
 test("everything that is not of the form is told at once, by its place", () => {
   const text =
-    "name: x\nzot: {config: {}, file: zot.toml, services: plain}\nexpect: {refused: [loseLogin], after: [{who: a, do: sing, answer: 1}]}\n";
+    "name: x\nzot: {config: {}, file: zot.toml, container: file, services: plain}\nexpect: {refused: [loseLogin], after: [{who: a, do: sing, answer: 1}]}\n";
   expect(() => readInstallation(text)).toThrow(
-    /installation:zot\.file is not the name of a config[\s\S]*installation:zot\.services is not a setting[\s\S]*refused\[0\] must be one of[\s\S]*after\[0\]\.do must be/,
+    /installation:zot\.file is not the name of a config[\s\S]*installation:zot\.container must be[\s\S]*zot\.services is not a setting[\s\S]*refused\[0\] must be one of[\s\S]*after\[0\]\.do must be/,
   );
   expect(() => readInstallation("name: [")).toThrow("is not valid YAML");
 });

@@ -9,8 +9,14 @@ import { intent, zotConfig } from "../../../config/arguments";
 import { parseSettings } from "../../../config/load";
 import type { Settings } from "../../../config/schema";
 import { resolveZotConfig } from "../../../config/zot-config";
+import { noContainers } from "../../../rehearsal/host/runtime";
 import { type Installation, readInstallation } from "../../../rehearsal/mission/installation/form";
-import { liveConfig, type Made, makeInstallation } from "../../../rehearsal/mission/installation/make";
+import {
+  liveConfig,
+  type Made,
+  makeInstallation,
+  worldOf,
+} from "../../../rehearsal/mission/installation/make";
 import { beginningOf } from "../../../rehearsal/mission/installation/run";
 import { stackFile } from "../../../rehearsal/mission/stack-file";
 import { removeWorld, startWorld, type World } from "../../../rehearsal/mission/world";
@@ -27,7 +33,10 @@ const FOLDER = join(ROOT, "rehearsal/installations");
 const DOC = join(ROOT, "docs/moving-in.md");
 const TABLE = "what stays of zot's config:\n\n";
 const VERSION = "2.1.20";
-const files = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+const all = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+const read = (file: string) => readInstallation(readFileSync(join(FOLDER, file), "utf8"));
+/** Where nobody may start containers their rows stay as they are. */
+const files = all.filter((file) => read(file).zot.container === false || noContainers() === undefined);
 
 /** In the place of the stack's key. */
 const encrypt = (value: string) => Buffer.from(value).toString("base64");
@@ -53,10 +62,9 @@ beforeAll(async () => {
 });
 
 async function outcomeOf(file: string): Promise<Outcome> {
-  const installation = readInstallation(readFileSync(join(FOLDER, file), "utf8"));
+  const installation = read(file);
   const folder = mkdtempSync(join(ROOT, ".rehearsal", "test-"));
-  const repositories = installation.forgejo.map(({ repository: name }) => ({ name }));
-  const world = await startWorld(folder, { repositories });
+  const world = await startWorld(folder, worldOf(installation));
   try {
     const made = await makeInstallation(world, installation);
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
@@ -133,7 +141,9 @@ test("an item of people's own that has the usual title is not taken for the prog
 });
 
 test("the table of docs/moving-in.md is what came of them", () => {
-  const rows = files.map((file) => {
+  const doc = readFileSync(DOC, "utf8");
+  const rows = all.map((file) => {
+    if (!files.includes(file)) return rowOf(doc, file);
     const found = outcome(file);
     const { expect: expected, name } = found.installation;
     const said = found.consequences.map(({ text }) => plain(text));
@@ -145,7 +155,6 @@ test("the table of docs/moving-in.md is what came of them", () => {
       kept.map((path) => `\`${path}\``).join(", ") || "–",
     ];
   });
-  const doc = readFileSync(DOC, "utf8");
   const [before = "", rest = ""] = doc.split(TABLE, 2);
   const after = rest.slice(rest.indexOf("## "));
   const head = ["installation", "announced", "refused", "kept"];
@@ -154,6 +163,11 @@ test("the table of docs/moving-in.md is what came of them", () => {
   if (process.env["WRITE_DOCS"] === "1") writeFileSync(DOC, expected);
   expect(doc).toBe(expected);
 });
+
+function rowOf(doc: string, file: string): string[] {
+  const line = doc.split("\n").find((each) => each.includes(`(\`${file}\`)`)) ?? "";
+  return line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "").trim());
+}
 
 /** Without what is another one in each run: folders and ports. */
 function plain(text: string): string {

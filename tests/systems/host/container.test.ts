@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
+import { asSettings, readInstallation } from "../../../systems/host/installation";
 import { probeHost } from "../../../systems/host/probe";
 import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
@@ -150,7 +151,7 @@ async function withUnit(it: Contained, mounts: string[]): Promise<string> {
   mkdirSync(dirname(host.definition), { recursive: true });
   writeFileSync(
     host.definition,
-    `[Service]\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
+    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
   );
   await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
   await host.serves();
@@ -176,6 +177,19 @@ const quadlet = (mounts: (folder: string, data: string) => string[]) => async (i
   const open = await withUnit(it, mounts(host.layout.configFolder, host.layout.dataFolder));
   const definition = readFileSync(host.definition, "utf8");
   expect(await host.push()).toBe(202);
+  // Other zots of this machine may serve as well.
+  const found = await readInstallation(host.ssh, { configFile: host.config });
+  expect(found).toMatchObject({
+    configFile: host.config,
+    zotVersion: "2.1.20",
+    launched: false,
+    service: { manager: "systemd", unit: "zot.service", scope: "user" },
+  });
+  // What a real Podman has beside them here are the folders of its image.
+  expect(found.container && asSettings(found.container)).toEqual({
+    ...it.container,
+    mounts: expect.arrayContaining(it.container.mounts) as string[],
+  });
   expect((await host.deploy(wanted())).outcome).toBe("restarted");
   expect(await host.push()).toBe(401);
   expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");

@@ -1,5 +1,5 @@
 import { type FoundService, serviceOf } from "../../../systems/host/found-service";
-import { partsOf, readingAs } from "../../../systems/host/installation";
+import { asSettings, partsOf, readingAs } from "../../../systems/host/installation";
 import type { SshTarget } from "../../../systems/host/types";
 
 /* Which zot a host runs, as whom, by what and where it logs, by what look-around.sh prints there. */
@@ -94,12 +94,161 @@ test("several zots are told, and one of them can be named; none can be told by h
   });
 });
 
+const CONTAINED = "== processes\n 5 zot /usr/local/bin/zot serve /etc/zot/config.json";
 test.each([
-  ["podman", "0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-4711.scope"],
-  ["Docker", "0::/system.slice/docker-4711.scope"],
-])("a zot in a container of %s is told to be one", (runtime, cgroup) => {
-  const text = `== processes\n 5 root /usr/bin/zot serve /etc/zot/config.json\n== cgroup 5\n${cgroup}`;
-  expect(() => found(text)).toThrow(`container of ${runtime}`);
+  "== cgroup 5\n0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-4711.scope",
+  "== cgroup 5\n0::/system.slice/docker-4711.scope",
+  "== inside 5\n5\t1",
+])(
+  "a zot in a container that the session's user cannot see (%s) is told to be one, with whom to log in as",
+  (how) => {
+    expect(() => found(`== user\nop\n${CONTAINED}\n${how}`)).toThrow(
+      /runs in a container on this host, as zot, and no runtime shows it to op: give --user/,
+    );
+  },
+);
+
+const IMAGE = "ghcr.io/project-zot/zot-linux-amd64:v2.1.20";
+const bind = (host: string, inside: string, more: object = {}) => ({
+  ...{
+    Type: "bind",
+    Source: host,
+    Destination: inside,
+    Mode: "",
+    RW: true,
+    Propagation: "rprivate",
+    ...more,
+  },
+});
+/** As look-around.sh asks it. */
+const contained = (more: object = {}) =>
+  JSON.stringify({
+    ...{ id: "4711", name: "zot", image: IMAGE, imageId: "abc", args: ["serve", "/etc/zot/config.json"] },
+    mounts: [bind("/srv/zot/config", "/etc/zot"), bind("/srv/zot/images", "/var/lib/registry")],
+    ...{ user: "", running: true, network: "host", networks: null, ports: {}, labels: {} },
+    variables: "PATH container ",
+    ...more,
+  });
+const MOUNTS = ["/srv/zot/config:/etc/zot", "/srv/zot/images:/var/lib/registry"];
+const settingsOf = (service: FoundService) => service.container && asSettings(service.container);
+
+test("a container of Podman's is found with what runs in it, its mounts, and the unit that restarts it", () => {
+  const unit = `Id=registry.service\nUser=\nExecStart={ path=/usr/bin/podman ; argv[]=/usr/bin/podman run --name zot --replace --rm -v /a:/b ${IMAGE} ; ignore_errors=no }`;
+  const label = { labels: { PODMAN_SYSTEMD_UNIT: "registry.service" } };
+  for (const [json, units] of [
+    [contained(label), "== units user\n\n== units system\nId=registry.service\nExecStart="],
+    [contained(), `== units system\n${unit}`],
+  ] as const) {
+    const it = found(
+      `== user\nroot\n${CONTAINED}\n== inside 5\n5\t1\n== containers podman\n${json}\n${units}`,
+    );
+    expect(it).toMatchObject({
+      configFile: "/srv/zot/config/config.json",
+      launched: false,
+      service: { manager: "systemd", unit: "registry.service", scope: "system" },
+    });
+    expect(settingsOf(it)).toEqual({
+      ...{ runtime: "podman", image: IMAGE, name: "zot", mounts: MOUNTS, network: "host" },
+      ...{ publish: [], options: [] },
+    });
+  }
+});
+
+test("a container of a compose file is found with its ports, user, network and labels for SELinux, and restarted by that file", () => {
+  const labels = {
+    "com.docker.compose.project": "infra",
+    "com.docker.compose.project.config_files": "/srv/zot/compose.yaml,/srv/zot/more files.yaml",
+    "com.docker.compose.service": "registry",
+  };
+  const json = contained({
+    name: "/infra-registry-1",
+    mounts: [
+      bind("/srv/zot/config", "/etc/zot", { Mode: "ro,z", RW: false }),
+      {
+        Type: "volume",
+        Name: "images",
+        Source: "/var/lib/docker/volumes/images/_data",
+        Destination: "/images",
+        RW: true,
+      },
+      // A volume that the image asks for has another name in each container.
+      {
+        Type: "volume",
+        Name: "a".repeat(64),
+        Source: "/var/lib/docker/volumes/a/_data",
+        Destination: "/var/lib/registry",
+      },
+    ],
+    ...{ user: "1000:1000", network: "infra_default", networks: { infra_default: {} }, labels },
+    ports: {
+      "5000/tcp": [
+        { HostIp: "0.0.0.0", HostPort: "5050" },
+        { HostIp: "::1", HostPort: "5051" },
+      ],
+      "9/udp": null,
+    },
+  });
+  const it = found(`== user\nop\n${CONTAINED}\n== cgroup 5\n0::/docker/4711\n== containers docker\n${json}`);
+  expect(it.service).toEqual({
+    manager: "command",
+    restart:
+      "docker compose -f /srv/zot/compose.yaml -f '/srv/zot/more files.yaml' -p infra restart registry",
+  });
+  expect(settingsOf(it)).toEqual({
+    ...{ runtime: "docker", image: IMAGE, name: "infra-registry-1", network: "infra_default" },
+    mounts: ["/srv/zot/config:/etc/zot:ro,z", "/var/lib/docker/volumes/images/_data:/images"],
+    ...{ publish: ["5050:5000", "[::1]:5051:5000"], options: ["--user=1000:1000"] },
+  });
+});
+
+test("a runtime under two names shows one container, and one that nothing keeps running is restarted by its runtime", () => {
+  const text = `== user\nroot\n== processes\n== containers podman\n${contained()}\n== containers docker\n${contained()}`;
+  expect(found(text)).toMatchObject({
+    container: { runtime: "podman" },
+    service: { manager: "command", restart: "podman restart zot" },
+  });
+});
+
+test("a quadlet that is stopped is found by what its unit would start", () => {
+  const argv =
+    `/usr/bin/podman run --name systemd-zot --cidfile=/run/zot.cid --replace --rm --cgroups=split --network=host --sdnotify=conmon -d ` +
+    `-v /srv/zot/config:/etc/zot:Z --mount type=bind,source=/srv/zot/images,target=/var/lib/registry --env TZ=UTC --user 7 ${IMAGE} serve /etc/zot/config.yaml`;
+  const unit = `Id=zot.service\nUser=\nExecStart={ path=/usr/bin/podman ; argv[]=${argv} ; ignore_errors=no }`;
+  const it = found(`== user\nop\n== processes\n== units user\n${unit}`);
+  expect(it).toMatchObject({
+    configFile: "/srv/zot/config/config.yaml",
+    service: { manager: "systemd", unit: "zot.service", scope: "user" },
+    container: { variables: ["TZ"] },
+  });
+  expect(settingsOf(it)).toEqual({
+    ...{ runtime: "podman", image: IMAGE, name: "systemd-zot", network: "host", publish: [] },
+    mounts: ["/srv/zot/config:/etc/zot:Z", "/srv/zot/images:/var/lib/registry"],
+    options: ["--user=7"],
+  });
+});
+
+test("a container whose config is in its image alone is refused, with what to do", () => {
+  const json = contained({ mounts: [bind("/srv/zot/images", "/var/lib/registry")] });
+  expect(() => found(`== user\nop\n== processes\n== containers podman\n${json}`)).toThrow(
+    /the container zot reads \/etc\/zot\/config\.json, which is in its image .*: mount a folder/,
+  );
+});
+
+test("a container by the side of a zot of the host's own, one that tries, and one of something else are told apart", () => {
+  const lines = [
+    contained({
+      id: "1",
+      name: "zot-trial",
+      args: ["serve", "/srv/zot/config/zot-access/sets/1/trial.json"],
+    }),
+    contained({ id: "2", name: "cache", image: "redis:7", args: ["redis-server"] }),
+  ].join("\n");
+  const text = `== user\nop\n== processes\n 77 op /usr/bin/zot serve /etc/zot/config.json\n== inside 77\n77\n== containers podman\n${lines}`;
+  expect(found(text)).toMatchObject({ zotBinary: "/usr/bin/zot", container: undefined });
+  const both = `${text}\n${contained({ id: "3" })}`;
+  expect(() => found(both)).toThrow(
+    /several zots serve .*\/etc\/zot\/config\.json, \/srv\/zot\/config\/config\.json/,
+  );
 });
 
 test("an answer that is cut is refused", () => {

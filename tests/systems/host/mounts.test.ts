@@ -26,7 +26,7 @@ const at = (service: Service, ...mounts: string[]): HostLayout => ({
   service,
   container: container(...mounts),
 });
-const problems = (of: HostLayout, images = "/var/lib/registry") =>
+const problems = (of: HostLayout, images = ["/var/lib/registry"]) =>
   mountProblems(of, images).map(({ problem }) => problem);
 
 test("paths of the container are found on the host by the deepest mount", () => {

@@ -49,7 +49,8 @@ describe.each([
 
   /** Runs a script on the host by that shell instead of the host's own. */
   async function run(command: string, input: string): Promise<string> {
-    const byShell = `${path ? `PATH=${path()} ` : ""}${command.replace("exec /bin/sh", shell.join(" "))}`;
+    const runtime = world.host.layout.container ? `:${join(world.root, "runtime")}` : "";
+    const byShell = `${path ? `PATH=${path()}${runtime} ` : ""}${command.replace("exec /bin/sh", shell.join(" "))}`;
     return (await runOverSsh(world.host.ssh, byShell, input, SSH_SECONDS)).stdout;
   }
   /** Another one for each shell, so that its first deploy is a restart. */

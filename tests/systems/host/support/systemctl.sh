@@ -36,6 +36,11 @@ start() {
   while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
 }
 
+exec_start() {
+  line=$(sed -n 's/^ExecStart=//p' "$state/known/$1" 2>/dev/null | tr -d '"')
+  [ -z "$line" ] || echo "ExecStart={ path=${line%% *} ; argv[]=$line ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"
+}
+
 # Where the sessions are those of a user without rights, only sudo moves the system's units.
 case $units-$command in
 */system-show) ;;
@@ -69,11 +74,15 @@ disable)
 stop) stop "$1" ;;
 reset-failed) [ -f "$state/known/$1" ] || { echo "Failed to reset failed state of unit $1: Unit $1 not loaded." >&2 && exit 1; } ;;
 show)
-  case $2 in
-  ExecStart)
-    line=$(sed -n 's/^ExecStart=//p' "$state/known/$3" 2>/dev/null | tr -d '"')
-    [ -z "$line" ] || echo "ExecStart={ path=${line%% *} ; argv[]=$line ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"
+  case "$*" in *'*.service') # of all units, with a line between them
+    for known in "$state/known"/*.service; do
+      [ ! -f "$known" ] || { echo "Id=${known##*/}" && exec_start "${known##*/}" && echo "User=$(sed -n 's/^User=//p' "$known")" && echo; }
+    done
+    exit 0
     ;;
+  esac
+  case $2 in
+  ExecStart) exec_start "$3" ;;
   User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
   *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
   esac

@@ -1,0 +1,179 @@
+import { posix } from "node:path";
+import { z } from "zod";
+import { type Mount, parseMount } from "./container";
+import type { Container } from "./types";
+
+/*
+ * Containers as a runtime, or the unit that starts one, tells of them. What an environment holds is never asked.
+ */
+
+/** What of a container look-around.sh and the probe ask, in words that Podman and Docker both know. */
+const told = z.object({
+  id: z.string().default(""),
+  name: z.string(),
+  /** As whoever started it named its image. */
+  image: z.string(),
+  /** By its content. */
+  imageId: z.string().default(""),
+  args: z.array(z.string()).nullish(),
+  mounts: z
+    .array(
+      z.object({
+        Type: z.string(),
+        Name: z.string().optional(),
+        Source: z.string().default(""),
+        Destination: z.string(),
+        Mode: z.string().default(""),
+        RW: z.boolean().default(true),
+      }),
+    )
+    .nullish(),
+  user: z.string().default(""),
+  running: z.boolean(),
+  network: z.string().default("host"),
+  networks: z.record(z.string(), z.unknown()).nullish(),
+  ports: z
+    .record(
+      z.string(),
+      z.array(z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") })).nullish(),
+    )
+    .nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+  variables: z.string().default(""),
+});
+
+/** A container that the host has, or that a unit would start. */
+export interface FoundContainer extends Omit<Container, "mounts"> {
+  /** Empty where it was never started. */
+  readonly id: string;
+  /** Empty where it was never started. */
+  readonly imageId: string;
+  readonly mounts: readonly Mount[];
+  readonly isRunning: boolean;
+  /** Words behind the image, or the image's own. */
+  readonly args: readonly string[];
+  readonly user: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Names alone. */
+  readonly variables: readonly string[];
+}
+
+/** A volume that the image alone asked for gets a new name with each container. */
+const NAMELESS = /^[0-9a-f]{64}$/;
+
+/** @returns undefined where that is no answer of a runtime */
+export function parseContainer(runtime: Container["runtime"], json: string): FoundContainer | undefined {
+  const parsed = told.safeParse(valueOf(json));
+  if (!parsed.success) return undefined;
+  const { args, image, imageId, id, labels, mounts, name, ports, running, user, variables } = parsed.data;
+  return {
+    id,
+    runtime,
+    image,
+    imageId,
+    // Docker's begin with a slash.
+    name: name.replace(/^\//, ""),
+    isRunning: running,
+    args: args ?? [],
+    mounts: (mounts ?? [])
+      .filter(({ Name, Type }) => Type === "bind" || (Type === "volume" && !NAMELESS.test(Name ?? "")))
+      .map(({ Destination, Mode, RW, Source }) => ({
+        host: posix.normalize(Source),
+        container: posix.normalize(Destination),
+        options: [...(RW ? [] : ["ro"]), ...Mode.split(",").filter((option) => /^z$/i.test(option))],
+      })),
+    network: networkOf(parsed.data),
+    publish: Object.entries(ports ?? {}).flatMap(([inner, outer]) =>
+      (outer ?? []).flatMap(({ HostIp, HostPort }) =>
+        /^\d+\/tcp$/.test(inner) && HostPort !== ""
+          ? [`${addressOf(HostIp)}${HostPort}:${inner.replace("/tcp", "")}`]
+          : [],
+      ),
+    ),
+    options: [],
+    user,
+    labels: labels ?? {},
+    variables: variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
+  };
+}
+
+/** Variables that every container gets. */
+const USUAL = new Set(["PATH", "TERM", "container", "HOSTNAME", "HOME"]);
+
+/** Podman calls every network of its own a bridge, and names it elsewhere. */
+function networkOf({ network, networks }: z.output<typeof told>): string {
+  const [name, another] = Object.keys(networks ?? {});
+  return network === "bridge" && name !== undefined && another === undefined ? name : network;
+}
+
+function addressOf(ip: string): string {
+  if (ip === "" || ip === "0.0.0.0") return "";
+  return ip.includes(":") ? `[${ip}]:` : `${ip}:`;
+}
+
+function valueOf(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Options of `run` that stand alone; every other one has its value behind `=` or in the next word. */
+const ALONE =
+  /^(--(rm|rmi|replace|detach|init|read-only|privileged|interactive|tty|no-hosts|quiet|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|tls-verify|read-only-tmpfs|http-proxy)|-[ditqP]+)$/;
+
+/** A container that a unit starts, by its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
+export function containerOfRun(argv: readonly string[]): FoundContainer | undefined {
+  const [program = "", ...words] = argv;
+  const runtime = (["podman", "docker"] as const).find((name) => name === posix.basename(program));
+  if (runtime === undefined) return undefined;
+  const at = words.indexOf("run");
+  if (at === -1 || words.slice(0, at).some((word) => !word.startsWith("-") && word !== "container"))
+    return undefined;
+  const { image, options, rest } = split(words.slice(at + 1));
+  if (image === undefined) return undefined;
+  const values = (...names: string[]) =>
+    options.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
+  return {
+    id: "",
+    runtime,
+    image,
+    imageId: "",
+    name: values("--name").at(-1) ?? "",
+    isRunning: false,
+    args: rest,
+    mounts: [
+      ...values("-v", "--volume").flatMap((text) => parseMount(text) ?? []),
+      ...values("--mount").flatMap((text) => mountOf(text) ?? []),
+    ],
+    network: values("--network", "--net").at(-1) ?? "bridge",
+    publish: values("-p", "--publish").filter((each) => /:/.test(each)),
+    options: [],
+    user: values("-u", "--user").at(-1) ?? "",
+    labels: {},
+    variables: values("-e", "--env").map((each) => each.replace(/=.*/s, "")),
+  };
+}
+
+function split(words: readonly string[]) {
+  const options: (readonly [string, string])[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!word.startsWith("-")) return { options, image: word, rest: words.slice(at + 1) };
+    const [, name = word, value] = /^(--[^=]+)=(.*)$/.exec(word) ?? [];
+    if (value !== undefined) options.push([name, value]);
+    else if (!ALONE.test(word)) options.push([name, words[++at] ?? ""]);
+  }
+  return { options, image: undefined, rest: [] };
+}
+
+/** `type=bind,source=/a,target=/b,ro` */
+function mountOf(text: string): Mount | undefined {
+  const parts = text.split(",").map((part) => part.split("=", 2));
+  const value = (...names: string[]) => parts.find(([name = ""]) => names.includes(name))?.[1];
+  const [host, container] = [value("source", "src"), value("target", "destination", "dst")];
+  if (value("type") !== "bind" || host === undefined || container === undefined) return undefined;
+  const isReadOnly = parts.some(([name, is]) => (name === "ro" || name === "readonly") && is !== "false");
+  return { host, container, options: isReadOnly ? ["ro"] : [] };
+}
