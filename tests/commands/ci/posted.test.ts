@@ -51,11 +51,11 @@ test("docs/ci.md shows what the jobs really post", async () => {
     fenced(lastLine(previewed)),
     "**The run on main** posts nothing; its log is Pulumi's:",
     fenced(deployed),
-    "**A night without a finding** posts nothing, and ends with:",
+    "**A nightly run without problems** posts nothing, and ends with:",
     fenced(lastLine(quiet)),
-    `**A night with drift** fails, and opens the issue "${issue?.title}":`,
+    `**A nightly run with drift** fails, and opens the issue "${issue?.title}":`,
     fenced(body),
-    `and ends with \`${lastLine(drifted)}\`. The next night without it closes the issue, and ends with:`,
+    `and ends with \`${lastLine(drifted)}\`. The next run without drift closes the issue, and ends with:`,
     fenced(lastLine(well)),
   ].join("\n\n");
   const [head = "", , tail = ""] = readFileSync(FILE, "utf8").split(/<!-- posted(?: ends)? -->\n/);
