@@ -15,6 +15,14 @@ const HARMLESS_NAME = /^(user(name)?|type|file|.*file|content-type|accept|user-a
 /** Files of a certificate and its key: `http.tls.key`. */
 const FILE_MAP = /^tls$/i;
 
+/**
+ * Settings of a driver go to its library as they are: zot refuses none of them, so that a misspelt name of a secret stands there as
+ * well. Only what these are called is shown.
+ */
+const DRIVER_MAP = /driver$/i;
+const SHOWN_OF_DRIVERS =
+  /^(?:name|url|addrs?|region|.*endpoint|bucket|container|rootdirectory|storageclass|object(?:acl|ownership)|useragent|loglevel|realm|account_?name|keyid|type|host|port|db|network|(?:sentinel_?)?user_?name|(?:client|master)_?name|key_?prefix|identity_?suffix|.*tablename|.*(?:file|path)|.*(?:timeout|backoff|time|lifetime|interval|retries|conns|size|secure|verify)|(?:read_only|route_.*|pool_.*|disable_.*|force.*|use.*|v4auth|accelerate|encrypt))$/i;
+
 export interface SecretPlace {
   readonly path: readonly string[];
   /** What stands there, shown by its shape. */
@@ -91,9 +99,15 @@ function isSecretPlace(path: readonly string[]): boolean {
   return isBelowSecret || (SECRET_NAME.test(last) && !FILE_MAP.test(all.at(-2) ?? ""));
 }
 
+function isUnknownOfDriver(path: readonly string[]): boolean {
+  const all = names(path);
+  return all.slice(0, -1).some((name) => DRIVER_MAP.test(name)) && !SHOWN_OF_DRIVERS.test(all.at(-1) ?? "");
+}
+
 function shown(value: unknown, path: readonly string[]): unknown {
   if (typeof value !== "string" && typeof value !== "number") return value;
-  if (isSecretPlace(path)) return value === "" ? value : shapeOf(value);
+  const hides = isSecretPlace(path) || (typeof value === "string" && isUnknownOfDriver(path));
+  if (hides) return value === "" ? value : shapeOf(value);
   return typeof value === "string" ? shownText(value).text : value;
 }
 

@@ -3,9 +3,12 @@
  * `name=value` pairs of a connection string, and what follows `Bearer`. In doubt more is hidden than has to be.
  */
 
-/** Names whose value is a secret. What ends otherwise (`keyFile`, `tokenURL`, `secretName`) says where one is. */
+/**
+ * Names whose value is a secret, those too that say that it is one, or in which form. What ends otherwise (`keyFile`, `tokenURL`,
+ * `secretName`) says where one is.
+ */
 export const SECRET_NAME =
-  /((secret|password|passwd|pwd|passphrase|token|key|credential|authorization|cookie|signature|dsn|connection_?string)s?|^pass|^auth|^sig|^code)$/i;
+  /((secret|password|passwd|pwd|passphrase|token|key|credential|authorization|cookie|signature|dsn|connection_?string)s?([_-]?(value|data|text|string|material|hash|base64|b64|hex|pem|raw|\d+))?|^pass|^auth|^sig|^code|^sas|^jwt|^hmac)$/i;
 
 export interface ShownText {
   readonly text: string;

@@ -162,6 +162,36 @@ test.each(["tokens", "apiKeys", "passwords", "connectionString", "cookies", "cli
   },
 );
 
+test.each(["storageDriver", "CacheDriver", "sessiondriver"])(
+  "what %s holds below an unknown name is shown by its shape",
+  (driver) => {
+    const settings = {
+      name: "s3",
+      region: "eu-1",
+      regionendpoint: "https://s3.example.org",
+      secretkye: "s3cret-a",
+      sekret2: "s3cret-b",
+      cert: ["s3cret-c"],
+      client_name: "zot",
+      dial_timeout: "5s",
+    };
+    const text = JSON.stringify(masked({ storage: { subPaths: { "/a": { [driver]: settings } } } }));
+    expect(text).not.toContain("s3cret");
+    for (const shown of ["eu-1", "https://s3.example.org", '"zot"', '"5s"']) expect(text).toContain(shown);
+    // Nobody knows whether it is one.
+    expect(plainSecrets({ [driver]: { secretkye: "s3cret-a" } })).toEqual([]);
+  },
+);
+
+test.each(["passwordHash", "secretValue", "token2", "key_data", "KeyPEM", "passwordBase64", "jwt", "sas"])(
+  "what is called %s is a secret",
+  (name) => {
+    const config = { extensions: { any: [{ [name]: "s3cret" }] } };
+    expect(JSON.stringify(masked(config))).not.toContain("s3cret");
+    expect(plainSecrets(config)).toHaveLength(1);
+  },
+);
+
 test("the name of a repository, a route or a section of zot's own hides nothing that is below it", () => {
   const config = {
     storage: { subPaths: { "/token": { rootDirectory: "/srv/token" } } },
