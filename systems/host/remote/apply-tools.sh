@@ -63,13 +63,16 @@ fill() {
 }
 
 # zot_error: why zot ended, in one line, from what it printed. Its last word is "Error: " and all lines after that, such as
-# one for each part of the config with a key that it does not know. A value may be a secret, and is left out.
+# one for each part of the config with a key that it does not know. A value may be a secret, of several lines too, and is left out.
 zot_error() {
   awk '
+    /^(\* )?\047[A-Z][^ ]*\047 / || /^[{]/ || /^(Error|panic): / { within = 0 }
+    within { next }
     {
-      sub(/, value: .*/, ", value: (not shown)")
+      within = sub(/, value: .*/, ", value: (not shown)")
       gsub(/:\/\/[^"]*@/, "://(not shown)@")
-      gsub(/invalid (port|URL escape) [\\]?"[^"]*"/, "invalid part (not shown)")
+      gsub(/[?&][A-Za-z0-9_.-]+=[^" ]*/, "?(not shown)")
+      gsub(/(invalid (port|URL escape|duration)|parsing) [\\]?"[^"]*"/, "invalid part (not shown)")
     }
     /^Error: / { reason = ""; ours = 1 }
     /^panic: / { reason = $0; ours = 0 }

@@ -42,6 +42,29 @@ test("a value that zot quotes is not shown, since it may be a secret", () => {
   expect(text).not.toContain("hunter2");
 });
 
+test("nothing of a value that has several lines is shown, and what comes after it is", () => {
+  const text = said(
+    "Error: decoding failed due to the following error(s):",
+    "",
+    "'Extensions.Events.Sinks[0]' 2 error(s) decoding:",
+    "",
+    "* 'Address' expected type 'string', got unconvertible type 'map[string]interface {}', value: 'map[key:-----BEGIN",
+    "hun",
+    "ter2]'",
+    "* 'Headers' expected a map, got 'string'",
+  );
+  expect(text).not.toMatch(/hun|ter2/);
+  expect(text).toContain("'Headers' expected a map");
+});
+
+test("nothing of an address's query is told", () => {
+  const error = 'parse "redis://host:6379/0?db=1&password=hun%zzter2&x=hunter2": invalid URL escape "%zz"';
+  for (const text of [said(`Error: ${error}`), said(log("failed", error))]) {
+    expect(text).not.toMatch(/hun|ter2|%zz/);
+    expect(text).toContain("redis://host:6379/0?(not shown)");
+  }
+});
+
 test("a panic is told by its first line, and a log by its last error", () => {
   expect(
     said(log("x", "y"), "panic: the issuer does not answer", "", "goroutine 1 [running]:", "main.panic(1)"),
