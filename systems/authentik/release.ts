@@ -9,7 +9,10 @@ export interface Dialect {
 /** The first whose answers hold all that the provider plugin 2026.5.0 requires of groups, users, applications and flows. */
 export const OLDEST = "2025.12";
 
-/** Whether a release is that one or a newer one; undefined where it is written in no known way. */
+/**
+ * Whether a release is that one or a newer one; undefined where it is written in no known way. Its candidates count as it does, since
+ * what they lack cannot be told: 2026.5.0-rc1 has no `grant_types`, without which a later one may refuse every login.
+ */
 export function isSince(version: string, release: string): boolean | undefined {
   const [own, other] = [version, release].map((text) => /^v?(\d+)\.(\d+)(?=[.-]|$)/.exec(text));
   if (!own || !other) return undefined;
@@ -18,7 +21,7 @@ export function isSince(version: string, release: string): boolean | undefined {
 }
 
 /**
- * What the server knows. A provider that exists shows it; before there is one, the release tells, and where that is not told
+ * What the server knows. Any provider that exists shows it; before there is one, the release tells, and where that is not told
  * either all is given: a server ignores what it does not know.
  *
  * @param provider as Authentik's REST API shows it

@@ -8,6 +8,8 @@ export interface Version {
   major: number;
   minor: number;
   patch: number;
+  /** `rc2` of a release that is still to come. */
+  candidate?: string;
 }
 
 /** A text that is no zot version; zot prints `v2.1.20`, or `v2.1.20-3-gabcdef0` for a build between releases. */
@@ -20,17 +22,42 @@ export class VersionError extends Error {
   }
 }
 
-/** Reads `2.1.20`, `v2.1.20` and git's `v2.1.20-3-gabcdef0`; what follows the patch number is dropped. */
+/**
+ * Reads `2.1.20`, `v2.1.20`, `v2.1.20-rc2` and git's `v2.1.20-3-gabcdef0`, which is newer than 2.1.20. What else follows the patch
+ * number is dropped.
+ */
 export function parse(text: string): Version {
-  const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text.trim());
+  const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+](.*))?$/.exec(text.trim());
   if (!match) throw new VersionError(text);
-  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) };
+  const [candidate] =
+    /^(?:rc|alpha|beta|pre|preview|dev|nightly|snapshot)(?![a-z])[.-]?\d*/i.exec(match[4] ?? "") ?? [];
+  return {
+    major: Number(match[1]),
+    minor: Number(match[2]),
+    patch: Number(match[3]),
+    ...(candidate !== undefined && { candidate }),
+  };
 }
 
-/** Negative where `a` is older than `b`, zero where they are the same release, positive where it is newer. */
+/** As `parse` reads it, without what tells nothing. */
+export function shortVersion(text: string): string {
+  const { major, minor, patch, candidate } = parse(text);
+  return `${major}.${minor}.${patch}${candidate === undefined ? "" : `-${candidate}`}`;
+}
+
+/**
+ * Negative where `a` is older than `b`, zero where they are the same release, positive where it is newer. A candidate is older than its
+ * release: what that has may not be in it yet, and a key that it does not know is refused by zot.
+ */
 export function compare(a: string, b: string): number {
   const [left, right] = [parse(a), parse(b)];
-  return left.major - right.major || left.minor - right.minor || left.patch - right.patch;
+  return (
+    left.major - right.major ||
+    left.minor - right.minor ||
+    left.patch - right.patch ||
+    Number(left.candidate === undefined) - Number(right.candidate === undefined) ||
+    (left.candidate ?? "").localeCompare(right.candidate ?? "", "en", { numeric: true, sensitivity: "base" })
+  );
 }
 
 export function atLeast(version: string, least: string): boolean {

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { atLeast, compare, MINIMUM, parse, VersionError, weaknesses } from "../../../systems/zot/version";
+import {
+  atLeast,
+  compare,
+  MINIMUM,
+  shortVersion,
+  VersionError,
+  weaknesses,
+} from "../../../systems/zot/version";
 import { ZOT } from "../../../systems/zot/http";
 import { ask } from "./ask";
 import { type Finding, ok, warning, wrong } from "./check";
@@ -30,8 +37,7 @@ export async function askForVersion(registryUrl: string, timeoutMs: number): Pro
 function firstVersion(texts: readonly (string | undefined)[]): string | undefined {
   for (const text of texts) {
     try {
-      const { major, minor, patch } = parse(text ?? "");
-      return `${major}.${minor}.${patch}`;
+      return shortVersion(text ?? "");
     } catch (error) {
       if (!(error instanceof VersionError)) throw error;
     }

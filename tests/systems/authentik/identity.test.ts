@@ -3,7 +3,7 @@ import { observeDirectory } from "../../../components/observe-directory";
 import { lookUpIdentity, type WantedIdentity } from "../../../systems/authentik/identity";
 import type { AuthentikNamesError, WantedName } from "../../../systems/authentik/names";
 import { clientsOfRegistry, secondClient } from "../../../systems/authentik/client";
-import { AuthentikReader } from "../../../systems/authentik/reader";
+import { type AuthentikObjects, AuthentikReader } from "../../../systems/authentik/reader";
 import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
 import type { Release } from "../../../rehearsal/authentik/flavours";
 import { newToken } from "../../../rehearsal/authentik/api/tokens";
@@ -152,6 +152,29 @@ test.each<[Release, boolean]>([
     } finally {
       jest.restoreAllMocks();
     }
+  },
+);
+
+test.each<[Release, string, boolean]>([
+  ["2026.2", "2026.5.0-rc1", false],
+  ["2026.5", "2026.5.0-rc2", true],
+  ["2026.5", "2026.4.0-dev", true],
+])(
+  "%s that calls itself %s is given what another provider of it shows: %p",
+  async (release, version, known) => {
+    await authentik.stop();
+    await start(release);
+    const { provider } = await declareRegistry(authentik, "https://other.example.org");
+    Object.assign(authentik.state.providers.get(provider) ?? {}, { name: "other", client_id: "other" });
+    const reader = new AuthentikReader(authentik.url, TOKEN);
+    const objects: AuthentikObjects = {
+      list: (path, query) => reader.list(path, query),
+      one: (path) =>
+        path === "admin/version/" ? Promise.resolve({ version_current: version }) : reader.one(path),
+    };
+    const { dialect, provider: own } = await lookUpIdentity(objects, { ...wanted(), slug: "registry" });
+    expect(own).toBeUndefined();
+    expect(dialect).toEqual({ grantTypes: known, redirectUriTypes: known });
   },
 );
 
