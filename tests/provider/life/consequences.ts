@@ -9,7 +9,7 @@ export interface Consequence {
   readonly outcome: Outcome;
 }
 
-export type Outcome = "asked again" | "renewed next run" | "finished next run" | "orphan, revoked next run";
+export type Outcome = "retried" | "renewed next run" | "completed next run" | "orphan, revoked next run";
 
 /**
  * Lets the fault hit the run that is due now, and looks at what it leaves and at what the next run makes of it.
@@ -32,8 +32,8 @@ export async function consequence(life: Life, fault: Fault): Promise<Consequence
 }
 
 function outcomeOf(succeeded: boolean, renewed: boolean, left: number): Outcome {
-  if (succeeded) return renewed ? "asked again" : "renewed next run";
-  if (renewed) return "finished next run";
+  if (succeeded) return renewed ? "retried" : "renewed next run";
+  if (renewed) return "completed next run";
   return left > 1 ? "orphan, revoked next run" : "renewed next run";
 }
 
