@@ -5,6 +5,7 @@
  * packages by themselves takes 0.6 s, and their own type check 3 s. So there is no set-up to forget, and no old pack to run. Times
  * of files say nothing: `rsync -a` and `cp -p` bring those of where they come from.
  */
+require("../tools/start/short-run.cjs");
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");

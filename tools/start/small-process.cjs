@@ -6,14 +6,9 @@
  * What @pulumi/pulumi and others load at their start and this project does not use is put off until its first touch: the
  * TypeScript compiler and npm's dependency tree (for functions that are serialised), the Automation API, messages in fifty
  * languages. That is half of the modules, of the start's CPU time, and of the memory at rest.
- *
- * The heap may grow by 30 % between two collections, instead of doubling and more: a thousand resources need 50 MiB, and
- * let to itself V8 has 200 before it looks. A V8 that does not know the flag passes over it.
  */
-const { setFlagsFromString } = require("node:v8");
+require("./short-run.cjs");
 const Module = require("node:module");
-
-setFlagsFromString("--heap-growing-percent=30");
 
 /** Requests as they are written, and who asks; a package is put off whoever asks. */
 const SELDOM_USED = [
@@ -35,8 +30,20 @@ const SELDOM_USED = [
   { request: "../locales/index.cjs", from: /\/zod\/v4\/\w+\/\w+\.cjs$/ },
 ];
 
+/*
+ * Pulumi's start of a program opens a session of V8's debugger, to find the sources of functions that it serialises. This project
+ * serialises none, and while the session is open each script and each promise costs more: 0.1 s of CPU for the program's modules alone.
+ */
+const DEBUGGER = {
+  request: "../../runtime/closure/v8Hooks",
+  from: /\/@pulumi\/pulumi\/cmd\/run\/index\.js$/,
+};
+
 const load = Module._load;
 Module._load = function (request, parent, isMain) {
+  if (request === DEBUGGER.request && DEBUGGER.from.test(parent?.filename ?? "")) {
+    return { isInitializedAsync: () => Promise.resolve() };
+  }
   const now = () => load.call(this, request, parent, isMain);
   const isSeldomUsed = SELDOM_USED.some(
     (each) => each.request === request && (each.from?.test(parent?.filename ?? "") ?? true),

@@ -40,10 +40,17 @@ Module._extensions[".ts"] = (module, filename) => {
  * And by them it names files right below a scope, `node_modules/@pulumi/resource.ts:1:2`: on such a line Node's util.inspect,
  * by which Pulumi shows errors, with colours goes round until it has filled a string (20.20.2). That took 90 s.
  */
-Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) =>
-  [message === "" ? name : `${name}: ${message}`, ...frames.map((frame) => `    at ${mapped(frame)}`)].join(
-    "\n",
-  );
+Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) => {
+  const head = message === "" ? name : `${name}: ${message}`;
+  return isOfPromise(frames) ? head : [head, ...frames.map((frame) => `    at ${mapped(frame)}`)].join("\n");
+};
+
+/*
+ * Pulumi's library writes out the stack at each promise that it makes, some 55 for a resource, and shows them only where this
+ * variable asks for it: `runtime/debuggable.js`.
+ */
+const showsPromises = Boolean(process.env.PULUMI_DEBUG_PROMISE_LEAKS);
+const isOfPromise = ([frame]) => !showsPromises && frame?.getFunctionName() === "debuggablePromise";
 
 function mapped(frame) {
   const text = String(frame);

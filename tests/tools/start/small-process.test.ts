@@ -19,9 +19,9 @@ import { promisify } from "node:util";
 const root = join(__dirname, "../../..");
 
 /** Runs a script as the program and the provider are run, and resolves to what it printed as JSON. */
-async function start(script: string, folder = root): Promise<unknown> {
+async function start(script: string, folder = root, variables: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const args = ["--require", join(folder, "tools/start/transpile.cjs"), "-e", script];
-  const env = { ...process.env, ...(folder !== root && { HOME: join(folder, "home") }) };
+  const env = { ...process.env, ...variables, ...(folder !== root && { HOME: join(folder, "home") }) };
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, env });
   return JSON.parse(stdout) as unknown;
 }
@@ -76,6 +76,43 @@ test("a stack trace leads to the lines of the program's sources", async () => {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test("no session of V8's debugger is opened for a program, as Pulumi's start of it would", async () => {
+  const opened = (script: string) =>
+    start(`${script}.isInitializedAsync().then(() =>
+      console.log(process.moduleLoadList.includes("NativeModule inspector")))`);
+  const hooks = `require("node:module").createRequire(require.resolve("@pulumi/pulumi/cmd/run"))`;
+  expect(await opened(`${hooks}("../../runtime/closure/v8Hooks")`)).toBe(false);
+  // Whoever serialises functions after all still has it.
+  expect(await opened(`require("@pulumi/pulumi/runtime/closure/v8Hooks.js")`)).toBe(true);
+});
+
+test("stacks of promises are written out only where Pulumi's own switch asks for them", async () => {
+  const script = `
+    const { debuggablePromise } = require("@pulumi/pulumi/runtime/debuggable");
+    require("@pulumi/pulumi").runtime.setMocks({ newResource: () => ({}), call: () => ({}) });
+    const promise = Promise.resolve();
+    void debuggablePromise(promise, "test");
+    console.log(JSON.stringify(promise._debugStackTrace))`;
+  expect(await start(script)).toBe("Error");
+  const shown = { PULUMI_DEBUG_PROMISE_LEAKS: "true" };
+  expect(await start(script, root, shown)).toMatch(/\n +at /);
+});
+
+test("V8 optimises what runs for long, and not what ends after a moment", async () => {
+  const optimised = async (rounds: number) => {
+    const script = `
+      require("./tools/start/short-run.cjs");
+      function step(sum, each) { return (sum + each * 3) % 1000003; }
+      function run(rounds) { let sum = 0; for (let each = 0; each < rounds; each++) sum = step(sum, each); return sum; }
+      run(${rounds});`;
+    const args = ["--trace-opt", "--no-concurrent-recompilation", "-e", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    return /^\[completed (optimizing|compiling) .*<JSFunction (step|run)\b/m.test(stdout);
+  };
+  expect(await optimised(20_000)).toBe(false);
+  expect(await optimised(20_000_000)).toBe(true);
 });
 
 /** A project whose only file is one of TypeScript. */
