@@ -33,10 +33,15 @@ export function asChange({ op, urn }: PlannedStep): Change {
   return { operation: op, type: typeOf(urn), name: nameOf(urn) };
 }
 
-/** `2 to update, 1 to create`, or that nothing changes. */
+/** In the order of a summary: the engine's own is another one in each run. */
+const ORDER = ["create", "update", "replace", "delete"];
+const placeOf = (operation: string) => [...ORDER, operation].indexOf(operation);
+
+/** `1 to create, 2 to update`, or that nothing changes. */
 export function summarize(changes: readonly Pick<Change, "operation">[]): string {
   if (changes.length === 0) return "no change";
   const counts = new Map<string, number>();
   for (const { operation } of changes) counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  return [...counts].map(([operation, count]) => `${count} to ${operation}`).join(", ");
+  const inOrder = [...counts].sort(([one], [other]) => placeOf(one) - placeOf(other));
+  return inOrder.map(([operation, count]) => `${count} to ${operation}`).join(", ");
 }

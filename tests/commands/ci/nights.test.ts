@@ -90,7 +90,7 @@ test("a token rotated together with a secret deleted by hand is drift of both, b
   stack.meddled.add("rotates a token in 1Password").add("deletes the key's secret in Forgejo");
   expect(await nightly(job())).toBe(1);
   expect(stack.deployed).toEqual([]);
-  expect(issue()?.title).toBe("indri: drift: 1 to update, 1 to create");
+  expect(issue()?.title).toBe("indri: drift: 1 to create, 1 to update");
 });
 
 describe("a key that reached its end, unrenewed,", () => {

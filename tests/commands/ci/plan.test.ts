@@ -12,6 +12,13 @@ test("a plan is read from the CLI's JSON, without what changes nothing outside o
   expect(summarize(changesIn(stepsIn(idle.output)).map(asChange))).toBe("no change");
 });
 
+test("a summary has one order, whatever the engine's is: the issue's title does not change from night to night", () => {
+  const all = ["delete", "discard", "update", "create", "replace", "update"];
+  const inOrder = "1 to create, 2 to update, 1 to replace, 1 to delete, 1 to discard";
+  for (const operations of [all, [...all].reverse()])
+    expect(summarize(operations.map((operation) => ({ operation })))).toBe(inOrder);
+});
+
 test.each(["", "{}", '{"steps": []}', '{"steps": [{"urn": "x"}]}', "Resources:\n    33 unchanged\n"])(
   "%j is no plan without changes",
   (text) => {

@@ -294,7 +294,7 @@ function step(
   },
 ): Step {
   const values = (key: string, edited: string) => ({
-    value: MASKED,
+    ...(urn.includes("$zot-access:index:ActionsSecret::") && { value: MASKED }),
     ...(id === "annotation"
       ? { metadata: { annotations: { "zot-access/key-id": key } } }
       : id === "keyIds"
@@ -320,7 +320,8 @@ function withTypes({ oldState, newState, ...rest }: Step): object {
   const type = typeOf(rest.urn);
   return {
     ...rest,
-    ...(oldState && { oldState: { type, ...oldState } }),
+    // What is not there yet has no state before.
+    ...(oldState && rest.op !== "create" && { oldState: { type, ...oldState } }),
     ...(newState && { newState: { type, ...newState } }),
   };
 }
