@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { findExecutable, isExecutable } from "./executables";
@@ -16,6 +16,39 @@ export function cacheFolder(home: string): string {
   return join(home, "versions", CLI_VERSION, "bin");
 }
 
+/** The Pulumi home is a place where others can put programs, which would run as whoever starts the CLI. Nothing was started. */
+export class ForeignHomeError extends Error {
+  override readonly name = "ForeignHomeError";
+  constructor(path: string, why: string) {
+    super(
+      `${path} ${why}: the CLI and its plugins are started from there, as you. Nothing was started. See what it holds, then take it over ` +
+        `(chown, chmod -R o-w), or set PULUMI_HOME to a folder of your own`,
+    );
+  }
+}
+
+const WRITABLE_BY_ALL = 0o002;
+
+/**
+ * A home that root or this user made, as in an image or on a machine of one's own, is taken as it is; its group may write to it, which on many
+ * systems is the user alone.
+ *
+ * @throws ForeignHomeError
+ */
+export function refuseForeignHome(env: NodeJS.ProcessEnv): void {
+  const home = pulumiHome(env);
+  const bin = cacheFolder(home);
+  const folders = [home, join(home, "plugins"), join(home, "versions"), dirname(bin), bin];
+  for (const path of [...folders, join(bin, "pulumi"), join(bin, LANGUAGE_HOST)]) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (!stat) continue;
+    if (stat.uid !== 0 && stat.uid !== process.getuid?.())
+      throw new ForeignHomeError(path, "belongs to another user");
+    if (!stat.isSymbolicLink() && (stat.mode & WRITABLE_BY_ALL) !== 0)
+      throw new ForeignHomeError(path, "can be written by every user of this machine");
+  }
+}
+
 /** The version in the output of `pulumi version`, which is one line such as "v3.250.0"; undefined if there is none. */
 export function parseVersion(output: string): string | undefined {
   return /^v(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)$/m.exec(output)?.[1];
@@ -29,11 +62,14 @@ export function isComplete(folder: string): boolean {
 /**
  * The folder of a CLI of our version with its language host, or undefined. The one in the Pulumi home is known
  * by its folder's name, so that the usual start spawns nothing; `versionOf` asks the one on PATH.
+ *
+ * @throws ForeignHomeError
  */
 export async function locateCli(
   env: NodeJS.ProcessEnv,
   versionOf: (file: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
+  refuseForeignHome(env);
   const cached = cacheFolder(pulumiHome(env));
   if (isComplete(cached)) return cached;
   const path = env.PATH ?? "";

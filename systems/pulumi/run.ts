@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { delimiter } from "node:path";
-import { cacheFolder, pulumiHome } from "./cli-location";
+import { cacheFolder, pulumiHome, refuseForeignHome } from "./cli-location";
 import { refuseRevealing } from "./revealing";
 
 /** What the CLI said, and how it ended. */
@@ -41,9 +41,10 @@ export class PulumiError extends Error {
 /** For output that a program reads: no question, no escape sequence. */
 const PLAIN = ["--non-interactive", "--color", "never"];
 
-/** With the CLI that the set-up installed first on PATH. @throws RevealingError */
+/** With the CLI that the set-up installed first on PATH. @throws RevealingError, ForeignHomeError */
 export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   refuseRevealing([], environment);
+  refuseForeignHome(environment);
   return {
     ...environment,
     PATH: [cacheFolder(pulumiHome(environment)), environment["PATH"] ?? ""].join(delimiter),
