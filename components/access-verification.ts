@@ -86,8 +86,14 @@ export class AccessVerification extends pulumi.ComponentResource {
   }
 }
 
-function asInput({ to, may, in: globs, ...rest }: Grant): AccessProofInputs["access"]["grants"][number] {
+function asInput({
+  to,
+  may,
+  in: globs,
+  except,
+  ...rest
+}: Grant): AccessProofInputs["access"]["grants"][number] {
   const whom =
     typeof to === "string" ? to : "groups" in to ? { groups: [...to.groups] } : { users: [...to.users] };
-  return { ...rest, to: whom, may: [...may], in: [...globs] };
+  return { ...rest, to: whom, may: [...may], in: [...globs], ...(except && { except: [...except] }) };
 }

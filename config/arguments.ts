@@ -381,7 +381,10 @@ export function otherHolders({
   proof: { admin, outsider },
 }: Settings): { name: string; username: string; key: Secret; groups: string[] }[] {
   const all = access.roles.find(
-    (role) => role.in.includes(EVERY_REPOSITORY) && VERBS.every((verb) => role.may.includes(verb)),
+    (role) =>
+      role.in.includes(EVERY_REPOSITORY) &&
+      role.except === undefined &&
+      VERBS.every((verb) => role.may.includes(verb)),
   );
   const holder = (name: string, { username, key, groups }: NonNullable<typeof admin>, usual: string[]) => ({
     name,

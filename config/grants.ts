@@ -5,7 +5,10 @@ import type { Parsed, Settings } from "./schema";
 import { withoutSecrets } from "./zot-config";
 
 /** What the group of a pusher is to the access rules, and its account to everything else. */
-export type PusherGrants = Pick<Settings["pushers"][string], "name" | "group" | "may" | "in" | "pull">;
+export type PusherGrants = Pick<
+  Settings["pushers"][string],
+  "name" | "group" | "may" | "in" | "except" | "pull"
+>;
 
 /** Who may do what, from the settings: the one place that knows which of them say so. */
 export function grantsOf(
@@ -14,23 +17,32 @@ export function grantsOf(
 ): Grant[] {
   const { anonymous, authenticated, roles, users } = access;
   const all: Grant[] = [
-    { to: "anonymous", may: ["pull"], in: anonymous.pull, from: "access.anonymous.pull" },
+    {
+      to: "anonymous",
+      may: ["pull"],
+      in: anonymous.pull,
+      ...exceptions(anonymous),
+      from: "access.anonymous.pull",
+    },
     ...VERBS.map((verb): Grant => ({
       to: "authenticated",
       may: [verb],
       in: authenticated[verb],
+      ...exceptions(authenticated),
       from: `access.authenticated.${verb}`,
     })),
     ...roles.map((role, index): Grant => ({
       to: { groups: role.groups },
       may: role.may,
       in: role.in,
+      ...exceptions(role),
       from: `access.roles[${index}].in`,
     })),
     ...users.map((each, index): Grant => ({
       to: { users: each.users },
       may: each.may,
       in: each.in,
+      ...exceptions(each),
       from: `access.users[${index}].in`,
     })),
     ...Object.values(pushers).flatMap(grantsOfPusher),
@@ -38,10 +50,18 @@ export function grantsOf(
   return all.filter((grant) => grant.in.length > 0);
 }
 
-function grantsOfPusher({ name, group, may, in: globs, pull }: PusherGrants): Grant[] {
+function exceptions({
+  except = [],
+}: {
+  readonly except?: readonly string[] | undefined;
+}): Pick<Grant, "except"> {
+  return except.length > 0 ? { except } : {};
+}
+
+function grantsOfPusher({ name, group, may, in: globs, except, pull }: PusherGrants): Grant[] {
   const to = { groups: [group] };
   return [
-    { to, may, in: globs, from: `pushers.${name}.in`, pusher: name },
+    { to, may, in: globs, ...exceptions({ except }), from: `pushers.${name}.in`, pusher: name },
     { to, may: ["pull"], in: pull, from: `pushers.${name}.pull`, pusher: name },
   ];
 }

@@ -241,6 +241,8 @@ const may = z.array(verb).min(1);
 const anonymous = z.strictObject({
   /** Repositories to pull from without a login, as zot globs; `[]` for none. */
   pull: z.array(glob).default([]),
+  /** Repositories among them that need a login. The longest glob that matches decides. */
+  except: z.array(glob).optional(),
 });
 
 const authenticated = z.strictObject({
@@ -252,6 +254,8 @@ const authenticated = z.strictObject({
   overwrite: z.array(glob).default([]),
   /** Repositories that all logged-in users may delete in. */
   delete: z.array(glob).default([]),
+  /** Repositories among these where none of it holds. The longest glob that matches decides. */
+  except: z.array(glob).optional(),
 });
 
 const role = z.strictObject({
@@ -261,6 +265,8 @@ const role = z.strictObject({
   may,
   /** Repositories of the role, as zot globs. Roles add up. */
   in: z.array(glob).min(1),
+  /** Repositories among them where the role has no rights. The longest glob that matches decides. */
+  except: z.array(glob).optional(),
 });
 
 const users = z.strictObject({
@@ -270,6 +276,8 @@ const users = z.strictObject({
   may,
   /** As for a role. */
   in: z.array(glob).min(1),
+  /** As for a role. */
+  except: z.array(glob).optional(),
 });
 
 const access = z.strictObject({
@@ -306,6 +314,8 @@ const pusher = z.strictObject({
   may: may.default(["pull", "push"]),
   /** Repositories of the pusher, as zot globs. No glob may match below a pull-through cache: only zot writes there. Required. */
   in: z.array(glob).min(1),
+  /** Repositories among them where it has no rights. The longest glob that matches decides. */
+  except: z.array(glob).optional(),
   /** Other repositories that it pulls from, if they need a login. */
   pull: z.array(glob).default([]),
   /** Allows `overwrite` and `delete` in `may`. A pipeline with these rights can change released images. */

@@ -132,11 +132,12 @@ function isNamed({ to }: Reason["grant"]): boolean {
 
 /** By which group or name, by which setting, and where. */
 function explain(reasons: readonly Reason[]): string {
-  const lines = reasons.map(({ grant: { from, to }, glob }) => {
+  const lines = reasons.map(({ grant: { except, from, to }, glob }) => {
     const setting = from.replace(/\.in$/, "");
-    if (typeof to === "string") return `${setting}, glob ${glob}`;
+    const where = `glob ${glob}${except ? ` except ${except.join(", ")}` : ""}`;
+    if (typeof to === "string") return `${setting}, ${where}`;
     const whom = "groups" in to ? `group ${to.groups.join(", ")}` : "by name";
-    return `${whom} (${setting}), glob ${glob}`;
+    return `${whom} (${setting}), ${where}`;
   });
   return [...new Set(lines)].join("; ");
 }

@@ -5,17 +5,17 @@ import { messageOf } from "../../systems/text";
 import { FLAVOUR_NAMES, type Flavours, flavoursOf } from "./flavours";
 
 export interface Arguments {
-  /** Keep running until Ctrl-C. */
+  /** Stay up until Ctrl-C. */
   readonly keep: boolean;
   /** File for the JSON report. */
   readonly report?: string;
-  /** Number of registries, each with its own stack. */
+  /** Registries side by side, each with a stack of its own. */
   readonly stacks: 1 | 2;
-  /** File of an installation to adopt. */
+  /** File of an installation to move in. */
   readonly installation?: string;
-  /** Read 1Password with a service account and `op` instead of Connect. */
+  /** Open 1Password by a service account and `op`, without Connect. */
   readonly serviceAccount: boolean;
-  /** The releases that the stand-ins simulate. */
+  /** Which releases the stand-ins play. */
   readonly flavours: Flavours;
 }
 
@@ -24,17 +24,17 @@ const ANSIBLE = "rehearsal/installations/ansible.yaml";
 const line = commandLine(
   "npm start --",
   "[--keep] [--report FILE] [--stacks 2] [--installation FILE] [--from-ansible] [--service-account] [--flavour SYSTEM=RELEASE]…",
-  "Rehearses a complete deploy against stand-ins on loopback. To use real parts, set ZOT_BINARY, AUTHENTIK_URL with " +
-    "AUTHENTIK_TOKEN, FORGEJO_URL with FORGEJO_TOKEN, or REHEARSAL_PLUGINS=installed; see README.md.",
-  { 0: "everything succeeded", 1: "a step failed" },
+  "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
+    "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
+  { 0: "all of it was proven", 1: "something was not as it must be" },
 )
-  .option("--keep", "keep running, and print the URLs and how to log in; Ctrl-C stops it")
-  .option("--report <file>", "write the steps, and every answer of the access matrix, as JSON")
+  .option("--keep", "stay up after the proof, print the URLs and how to log in; Ctrl-C ends it")
+  .option("--report <file>", "write what was done, and every answer of the access matrix, as JSON")
   .addOption(
     new Option(
       "--stacks <count>",
-      "2: also deploy a second registry with the same Authentik, 1Password and Forgejo, and destroy it again; neither " +
-        "stack may change the other",
+      "2: then a second registry beside the first, in the same Authentik, 1Password and Forgejo: each leaves the other alone, " +
+        "when it goes as well",
     )
       .choices(["1", "2"])
       .default("1"),
@@ -42,28 +42,28 @@ const line = commandLine(
   .addOption(
     new Option(
       "--installation <file>",
-      "start from the installation that the file describes (rehearsal/installations/README.md), and adopt it while CI pushes every second",
+      "begin with the installation that the file describes (rehearsal/installations/README.md), and adopt it while CI pushes every second",
     ).conflicts(["stacks", "report"]),
   )
   .addOption(
     new Option(
       "--from-ansible",
-      `the same with ${ANSIBLE}, which Ansible, a blueprint and users set up`,
+      `the same with ${ANSIBLE}: what Ansible, a blueprint and users made`,
     ).conflicts(["installation", "stacks", "report"]),
   )
   .addOption(
     new Option(
       "--service-account",
-      "read 1Password with a service account and the command op instead of Connect",
+      "open 1Password by a service account and the command op, without Connect",
     ).conflicts(["installation", "fromAnsible"]),
   )
   .addOption(
     new Option(
       "--flavour <name>",
-      `the release that a stand-in simulates, once per system: ${FLAVOUR_NAMES.join(", ")}`,
+      `a release that a stand-in plays, one a system: ${FLAVOUR_NAMES.join(", ")}`,
     )
       .argParser((name: string, before: string[]) => [...before, name])
-      .default([], "the newest of each system"),
+      .default([], "those that are played unless told"),
   );
 
 interface Options {

@@ -41,22 +41,24 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start all systems", () => startWorld(folder, options));
+  const world = await steps.run("start the parts", () => startWorld(folder, options));
   cleanUp(() => world.stop());
-  await steps.run("push images without a login, before hardening", () => pushOpenly(world.host.registryUrl));
+  await steps.run("push images without a login, as anybody can so far", () =>
+    pushOpenly(world.host.registryUrl),
+  );
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
   cleanUp(() => pulumi.interrupt());
   const up = await steps.run("pulumi up", () => pulumi.up());
-  const identities = await steps.run("log in as users, and read the pushers' keys", () =>
+  const identities = await steps.run("log in as people, and look the pushers' keys up", () =>
     identitiesOf(world, namesOf(world)),
   );
-  await steps.run("push as each pusher: allowed in its own repositories, refused in the other's", () =>
+  await steps.run("each pusher pushes where it may, and is refused where the other one may", () =>
     pushAsEach(world.host.registryUrl, identities),
   );
-  const { matrix, checks } = await steps.run("verify the access matrix and every system", () =>
+  const { matrix, checks } = await steps.run("verify: the access matrix, and every system", () =>
     verifyStack(pulumi, identities),
   );
-  const preview2 = await steps.run("pulumi preview again: no changes expected", () =>
+  const preview2 = await steps.run("pulumi preview again: nothing may differ", () =>
     pulumi.previewWithoutChanges(),
   );
   if (world.setAuthentikDown) {

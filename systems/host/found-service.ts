@@ -1,8 +1,7 @@
 import { posix } from "node:path";
 import { onHost } from "./container";
 import { shellQuote } from "./shell";
-import { containerOfRun, parseContainer } from "./found-container";
-import type { FoundContainer } from "./types";
+import { containerOfRun, type FoundContainer, parseContainer } from "./found-container";
 
 /** What keeps a zot running that was found, as far as the host tells. */
 export type FoundManager =
@@ -126,7 +125,9 @@ const RUNTIMES = ["podman", "docker"] as const;
 /** Containers that serve a config; a runtime under two names tells each twice. */
 function containers(look: ReadonlyMap<string, string>): Running[] {
   const all = RUNTIMES.flatMap((runtime) =>
-    (look.get(`containers ${runtime}`) ?? "").split("\n").flatMap((line) => parseContainer(line) ?? []),
+    (look.get(`containers ${runtime}`) ?? "")
+      .split("\n")
+      .flatMap((line) => parseContainer(runtime, line) ?? []),
   );
   const once = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
   return once.flatMap((container) => {

@@ -1,6 +1,6 @@
 import { type Action, EVERY_REPOSITORY } from "./access";
 import type { Subject } from "./decide";
-import { globContains } from "./glob";
+import { globContains, globLength } from "./glob";
 
 /*
  * Who may do what, in the words of this program: a list of grants that add up. Everything else is derived from it: zot's
@@ -25,6 +25,8 @@ export interface Grant {
   readonly may: readonly Verb[];
   /** Globs as zot reads them (doublestar), such as `**` or `blumeops/**`. */
   readonly in: readonly string[];
+  /** Globs that it does not hold for. As in zot, the longest glob that matches decides among these and those of `in`. */
+  readonly except?: readonly string[];
   /** The setting that lists the globs, for messages: `access.roles[0].in`. */
   readonly from: string;
   /** Name of the pusher that it belongs to: nothing that CI pushes goes into a pull-through cache. */
@@ -57,9 +59,22 @@ function placesOf(caches: readonly string[]): string[] {
   return caches.filter((cache) => cache !== EVERY_REPOSITORY);
 }
 
-/** All globs that the access rules need: every grant's, and the caches'. */
+/** All globs that the access rules need: every grant's, its exceptions', and the caches'. */
 export function globsOf({ grants, caches }: Access): string[] {
-  return [...new Set([...grants.flatMap((grant) => grant.in), ...placesOf(caches)])].sort();
+  const own = grants.flatMap(({ in: globs, except = [] }) => [...globs, ...except]);
+  return [...new Set([...own, ...placesOf(caches)])].sort();
+}
+
+/** The setting that lists a grant's exceptions. */
+export function exceptionsOf({ from }: Grant): string {
+  return `${from.slice(0, from.lastIndexOf("."))}.except`;
+}
+
+/** The glob by which a grant holds in an area, as far as no longer glob decides in a part of it. */
+export function holdingGlob({ in: globs, except = [] }: Grant, area: string): string | undefined {
+  const holds = (glob: string) => globContains(glob, area);
+  const shortest = Math.max(0, ...except.filter(holds).map(globLength));
+  return globs.find((glob) => globLength(glob) > shortest && holds(glob));
 }
 
 /** What a grant gives in all repositories of an area; in a cache, pushers only pull. */
@@ -77,12 +92,12 @@ export interface Reason {
 /**
  * Every grant by which somebody may do something. None: they may not.
  *
- * @param place a repository, or a glob: then what they may do in all that it matches
+ * @param place a repository, or a glob of the grants: then what they may do in what it matches and no longer glob does
  */
 export function reasonsFor({ grants, caches }: Access, who: Subject, place: string, verb: Verb): Reason[] {
   return grants.flatMap((grant) => {
     if (!isFor(grant, who, verb)) return [];
-    const glob = grant.in.find((each) => globContains(each, place));
+    const glob = holdingGlob(grant, place);
     return glob !== undefined && givenIn(place, grant, caches).includes(verb) ? [{ grant, glob }] : [];
   });
 }

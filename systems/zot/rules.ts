@@ -4,11 +4,13 @@ import { checkGlob, commonRepository, globContains, GlobError, globLength } from
 import {
   type Access,
   ACTIONS,
+  exceptionsOf,
   givenIn,
   globsOf,
   type Grant,
   type Holder,
   holdersOf,
+  holdingGlob,
   type Verb,
   VERBS,
 } from "./grants";
@@ -54,7 +56,7 @@ function rightsIn(area: string, { grants, caches }: Access): Rights {
     rights.set(keyOf(holder), own);
   };
   for (const grant of grants) {
-    if (!grant.in.some((glob) => globContains(glob, area))) continue;
+    if (holdingGlob(grant, area) === undefined) continue;
     const given = givenIn(area, grant, caches);
     for (const holder of holdersOf(grant.to)) {
       add(holder, given);
@@ -107,12 +109,66 @@ export function ruleProblems(access: Access): RuleProblem[] {
   const malformed = [...access.grants.flatMap(globProblems), ...access.caches.flatMap(cacheProblems)];
   // The others ask which names globs have in common.
   if (malformed.length > 0) return malformed;
-  const reaches = reachProblems(access);
-  return reaches.length > 0 ? reaches : overlapProblems(access);
+  const others = [...reachProblems(access), ...vainExceptions(access)];
+  return others.length > 0 ? others : [...overlapProblems(access), ...exceptionProblems(access)];
 }
 
-function globProblems({ in: globs, from }: Grant): RuleProblem[] {
-  return globs.flatMap((glob, index) => shapeProblem(glob, `${from}[${index}]`));
+function globProblems(grant: Grant): RuleProblem[] {
+  const { in: globs, except = [], from } = grant;
+  return [
+    ...globs.flatMap((glob, index) => shapeProblem(glob, `${from}[${index}]`)),
+    ...except.flatMap((glob, index) => shapeProblem(glob, `${exceptionsOf(grant)}[${index}]`)),
+  ];
+}
+
+/** Exceptions from nothing: a slip, by which somebody believes to have closed what is open. */
+function vainExceptions({ grants }: Access): RuleProblem[] {
+  const bySetting = new Map<string, Grant[]>();
+  for (const grant of grants.filter(({ except }) => except)) {
+    const setting = exceptionsOf(grant);
+    bySetting.set(setting, [...(bySetting.get(setting) ?? []), grant]);
+  }
+  return [...bySetting].flatMap(([setting, alike]) =>
+    (alike[0]?.except ?? []).flatMap((glob, index) => {
+      const takes = alike.some((grant) =>
+        grant.in.some(
+          (each) => globLength(each) < globLength(glob) && commonRepository([each, glob]) !== undefined,
+        ),
+      );
+      if (takes) return [];
+      const problem =
+        "is no exception: no shorter glob of the same entry matches a repository that it matches";
+      return [{ from: `${setting}[${index}]`, glob, problem, fix: "remove it, or write a longer glob" }];
+    }),
+  );
+}
+
+/** Where a longer glob that is there for another grant repeats what an exception ends. */
+function exceptionProblems(access: Access): RuleProblem[] {
+  const { caches, grants } = access;
+  const globs = globsOf(access);
+  return grants.flatMap((grant) =>
+    (grant.except ?? []).flatMap((glob, index) =>
+      globs.flatMap((winner): RuleProblem[] => {
+        if (globLength(winner) < globLength(glob) || globContains(glob, winner)) return [];
+        const held = holdingGlob(grant, winner);
+        if (held === undefined || globLength(held) > globLength(glob)) return [];
+        const others = rightsIn(winner, { caches, grants: grants.filter((each) => each !== grant) });
+        if (covers(others, grant, givenIn(winner, grant, caches))) return [];
+        const longer = globs.filter((each) => globLength(each) > globLength(winner));
+        const repository = commonRepository([winner, glob], longer);
+        if (repository === undefined) return [];
+        return [
+          {
+            from: `${exceptionsOf(grant)}[${index}]`,
+            glob,
+            problem: `and ${winner} both match ${repository}, where zot lets ${winner} decide, which repeats what ${grant.from} gives`,
+            fix: `add ${winner} to ${exceptionsOf(grant)}, or write ${longerThan(winner, glob)}, which zot matches in the same way and lets win`,
+          },
+        ];
+      }),
+    ),
+  );
 }
 
 function cacheProblems(cache: string): RuleProblem[] {
@@ -169,7 +225,10 @@ function overlapProblems(access: Access): RuleProblem[] {
     return globs.flatMap((loser): Overlap[] => {
       if (globLength(loser) > globLength(winner) || globContains(loser, winner)) return [];
       const lost = access.grants.find(
-        (grant) => grant.in.includes(loser) && !covers(rights, grant, givenIn(winner, grant, access.caches)),
+        (grant) =>
+          grant.in.includes(loser) &&
+          !isExcepted(grant, winner, loser) &&
+          !covers(rights, grant, givenIn(winner, grant, access.caches)),
       );
       if (!lost) return [];
       const longer = globs.filter((glob) => globLength(glob) > globLength(winner) && glob !== loser);
@@ -181,6 +240,11 @@ function overlapProblems(access: Access): RuleProblem[] {
   const isTold = ({ winner, loser }: Overlap, index: number) =>
     found.slice(0, index).some((other) => other.winner === loser && other.loser === winner);
   return found.filter((overlap, index) => !isTold(overlap, index)).map(overlapProblem);
+}
+
+/** Whether a grant's own exception is what takes from one of its globs what another one matches too. */
+function isExcepted({ except = [] }: Grant, winner: string, loser: string): boolean {
+  return except.some((glob) => globLength(glob) > globLength(loser) && globContains(glob, winner));
 }
 
 interface Overlap {

@@ -2,6 +2,7 @@ import {
   EVERY_REPOSITORY,
   type Action,
   type Policy,
+  type RepositoryPolicy,
   WHERE_NO_GLOB_MATCHES,
 } from "../../../systems/zot/access";
 import { accessControlOf } from "../../../systems/zot/config/access-control";
@@ -9,12 +10,12 @@ import { cacheGlobs } from "../../../systems/zot/config/caches";
 import { loginsOf } from "../../../systems/zot/config/logins";
 import { metricsAccessOf, servesMetrics } from "../../../systems/zot/config/metrics";
 import type { Tree } from "../../../systems/zot/config/read";
-import { globMatches } from "../../../systems/zot/glob";
+import { commonRepository, globLength, globMatches } from "../../../systems/zot/glob";
 import type { FoundPusher } from "./found";
 
 /*
  * The host's rules in the settings' words. zot lets the longest glob win alone, and grants of the settings add up: what a shorter glob
- * gives and a longer one takes away cannot be said, and is told when the settings are looked at (`openPull` and the like).
+ * gives and a longer one does not is an exception.
  */
 const VERBS: Readonly<Partial<Record<Action, Verb>>> = {
   read: "pull",
@@ -28,22 +29,23 @@ type Verb = "pull" | "push" | "overwrite" | "delete";
 interface Grant {
   readonly who: { readonly kind: "group" | "user"; readonly name: string };
   readonly verbs: readonly Verb[];
-  readonly glob: string;
+  /** Undefined: in every repository, whatever the globs say. */
+  readonly glob: string | undefined;
+}
+
+interface Exceptions {
+  readonly except?: readonly string[];
+}
+
+interface Places extends Exceptions {
+  readonly in: readonly string[];
 }
 
 export interface AccessSettings {
-  readonly anonymous: { readonly pull: readonly string[] } | Record<string, never>;
-  readonly authenticated?: Readonly<Partial<Record<Verb, readonly string[]>>>;
-  readonly roles: readonly {
-    readonly groups: readonly string[];
-    readonly may: readonly Verb[];
-    readonly in: readonly string[];
-  }[];
-  readonly users?: readonly {
-    readonly users: readonly string[];
-    readonly may: readonly Verb[];
-    readonly in: readonly string[];
-  }[];
+  readonly anonymous: ({ readonly pull: readonly string[] } & Exceptions) | Record<string, never>;
+  readonly authenticated?: Readonly<Partial<Record<Verb, readonly string[]>>> & Exceptions;
+  readonly roles: readonly ({ readonly groups: readonly string[]; readonly may: readonly Verb[] } & Places)[];
+  readonly users?: readonly ({ readonly users: readonly string[]; readonly may: readonly Verb[] } & Places)[];
   readonly metrics?: { readonly anonymous: boolean; readonly users?: readonly string[] };
 }
 
@@ -52,6 +54,8 @@ export interface PusherSettings {
   readonly may?: readonly Verb[];
   readonly allow?: readonly Verb[];
   readonly in: readonly string[];
+  readonly except?: readonly string[];
+  readonly pull?: readonly string[];
   readonly from?: string;
   readonly itemTitle?: string;
 }
@@ -100,7 +104,7 @@ export function rightsOf(
   const { [WHERE_NO_GLOB_MATCHES]: elsewhere, ...matching } = repositories;
   const globs = Object.entries(elsewhere ? { [EVERY_REPOSITORY]: elsewhere, ...matching } : matching);
   const grants = [
-    ...grantsOf(adminPolicy, EVERY_REPOSITORY),
+    ...grantsOf(adminPolicy, undefined),
     ...globs.flatMap(([glob, { policies = [] }]) => policies.flatMap((policy) => grantsOf(policy, glob))),
   ].flatMap((grant) => [grant, ...membersByConfig(grant, own)]);
   const pusherGroups = found.pushers.map(({ group }) => group.toLowerCase());
@@ -108,27 +112,31 @@ export function rightsOf(
   const isStrange = ({ who }: Grant) =>
     found.groups !== undefined && !found.groups.some((name) => name.toLowerCase() === who.name.toLowerCase());
   const ofPeople = grants.filter((grant) => grant.who.kind === "group" && !isPushers(grant));
-  const named = combined(ofPeople.filter((grant) => !isStrange(grant)));
+  const named = combined(
+    ofPeople.filter((grant) => !isStrange(grant)),
+    globs,
+  );
   const isAdministered = named.some(
-    (role) => role.may.length === ALL.length && role.in.includes(EVERY_REPOSITORY),
+    (role) =>
+      role.may.length === ALL.length && role.in.includes(EVERY_REPOSITORY) && role.except === undefined,
   );
   // Whoever is logged in could do everything, or nobody could: somebody has to be able to, and these are who is meant to.
   const roles =
     isAdministered || admins === undefined
       ? named
       : [{ names: [admins], may: [...ALL], in: [EVERY_REPOSITORY] }, ...named];
-  const users = combined(grants.filter(({ who }) => who.kind === "user"));
-  const open = globs
-    .filter(([, { anonymousPolicy = [] }]) => anonymousPolicy.includes("read"))
-    .map(([glob]) => glob);
-  const authenticated = authenticatedOf(
-    globs.map(([glob, { defaultPolicy = [] }]) => ({ glob, actions: defaultPolicy })),
-    kept,
+  const users = combined(
+    grants.filter(({ who }) => who.kind === "user"),
+    globs,
   );
+  const { in: open, ...closed } = placesWhere(globs, ({ anonymousPolicy = [] }) =>
+    anonymousPolicy.includes("read"),
+  );
+  const authenticated = authenticatedOf(globs, kept);
   const metrics = servesMetrics(config) ? metricsAccessOf(config) : undefined;
   return {
     access: {
-      anonymous: open.length === 0 ? {} : { pull: withoutCovered(open) },
+      anonymous: open.length === 0 ? {} : { pull: open, ...closed },
       ...(Object.keys(authenticated).length > 0 && { authenticated }),
       roles: roles.map(({ names, ...rest }) => ({ groups: names, ...rest })),
       ...(users.length > 0 && { users: users.map(({ names, ...rest }) => ({ users: names, ...rest })) }),
@@ -138,6 +146,7 @@ export function rightsOf(
     },
     strange: combined(
       ofPeople.filter((grant) => isStrange(grant) && membersByConfig(grant, own).length === 0),
+      globs,
     ).map(({ names, ...rest }) => ({ groups: names, ...rest })),
     pushers: Object.fromEntries(
       found.pushers.map((pusher) => [
@@ -145,6 +154,7 @@ export function rightsOf(
         pusherSettings(
           pusher,
           grants.filter(({ who }) => who.name.toLowerCase() === pusher.group.toLowerCase()),
+          globs,
           config,
           found.repositories,
         ),
@@ -153,7 +163,7 @@ export function rightsOf(
   };
 }
 
-function grantsOf(policy: Policy | undefined, glob: string): Grant[] {
+function grantsOf(policy: Policy | undefined, glob: string | undefined): Grant[] {
   if (!policy) return [];
   const verbs = policy.actions.flatMap((action) => VERBS[action] ?? []);
   if (verbs.length === 0) return [];
@@ -172,65 +182,107 @@ function membersByConfig(
   return users.map((name) => ({ ...grant, who: { kind: "user", name } }));
 }
 
+type Rules = readonly (readonly [glob: string, policy: RepositoryPolicy])[];
+
+/** Where something holds, and the longer globs among these where it does not. */
+function placesWhere(globs: Rules, holds: (policy: RepositoryPolicy, glob: string) => boolean): Places {
+  const held = globs.filter(([glob, policy]) => holds(policy, glob)).map(([glob]) => glob);
+  const except = globs
+    .map(([glob]) => glob)
+    .filter((glob) => !held.includes(glob) && held.some((each) => decidesIn(glob, each)));
+  // What holds everywhere need not be said of a part, but where that part is within an exception.
+  const said = held.filter(
+    (glob) =>
+      glob === EVERY_REPOSITORY ||
+      !held.includes(EVERY_REPOSITORY) ||
+      except.some((each) => decidesIn(glob, each)),
+  );
+  return { in: said, ...(except.length > 0 && { except }) };
+}
+
+/** Whether zot lets a glob decide about something that another one matches too. */
+function decidesIn(glob: string, other: string): boolean {
+  return globLength(glob) > globLength(other) && commonRepository([glob, other]) !== undefined;
+}
+
+const allows = (actions: readonly Action[] = [], verb: Verb) =>
+  actions.some((action) => VERBS[action] === verb);
+
 /** What whoever is logged in may do, as far as it stays: that everybody writes is what hardening ends. */
 function authenticatedOf(
-  policies: readonly { readonly glob: string; readonly actions: readonly Action[] }[],
+  globs: Rules,
   kept: readonly Verb[],
-): Partial<Record<Verb, string[]>> {
-  const entries = kept.flatMap((verb): [Verb, string[]][] => {
-    const globs = policies
-      .filter(({ actions }) => actions.some((action) => VERBS[action] === verb))
-      .map(({ glob }) => glob);
-    return globs.length > 0 ? [[verb, withoutCovered(globs)]] : [];
-  });
-  return Object.fromEntries(entries);
+): Partial<Record<Verb, readonly string[]>> & Exceptions {
+  const found = kept
+    .map((verb) => [verb, placesWhere(globs, ({ defaultPolicy }) => allows(defaultPolicy, verb))] as const)
+    .filter(([, places]) => places.in.length > 0);
+  const except = [...new Set(found.flatMap(([, places]) => places.except ?? []))];
+  return {
+    ...Object.fromEntries(found.map(([verb, places]) => [verb, places.in])),
+    // One list of them stands for all rights: where they differ, what is opened is told when the settings are looked at (`openPull` and the like).
+    ...(except.length > 0 &&
+      !found.some(([, places]) => except.some((glob) => places.in.includes(glob))) && { except }),
+  };
 }
 
 /** One entry for all who may do the same, in the same places. */
-function combined(grants: readonly Grant[]) {
-  const byWho = new Map<string, Map<string, Set<Verb>>>();
-  for (const { glob, verbs, who } of grants) {
-    const globs = byWho.get(who.name) ?? new Map<string, Set<Verb>>();
-    globs.set(glob, new Set([...(globs.get(glob) ?? []), ...verbs]));
-    byWho.set(who.name, globs);
-  }
-  const entries = new Map<string, { names: string[]; may: Verb[]; in: string[] }>();
-  for (const [name, globs] of byWho) {
-    const byVerbs = new Map<string, string[]>();
-    for (const [glob, verbs] of globs) {
-      const may = ALL.filter((verb) => verbs.has(verb)).join(" ");
-      byVerbs.set(may, [...(byVerbs.get(may) ?? []), glob]);
-    }
-    for (const [may, all] of byVerbs) {
-      const places = withoutCovered(all);
-      const key = JSON.stringify([may, places]);
-      const entry = entries.get(key) ?? { names: [], may: may.split(" ") as Verb[], in: places };
+function combined(grants: readonly Grant[], globs: Rules) {
+  const entries = new Map<string, { names: string[]; may: Verb[] } & Places>();
+  for (const name of new Set(grants.map(({ who }) => who.name))) {
+    const own = grants.filter(({ who }) => who.name === name);
+    for (const [key, verbs] of alike(ALL, (verb) => JSON.stringify(placesOf(own, verb, globs)))) {
+      const places = JSON.parse(key) as Places;
+      if (places.in.length === 0) continue;
+      const all = `${verbs.join(" ")} ${key}`;
+      const entry = entries.get(all) ?? { names: [], may: verbs, ...places };
       entry.names.push(name);
-      entries.set(key, entry);
+      entries.set(all, entry);
     }
   }
   return [...entries.values()];
 }
 
-/** Grants add up: what may be done everywhere need not be said of a part. */
-function withoutCovered(globs: readonly string[]): string[] {
-  return globs.includes(EVERY_REPOSITORY) ? [EVERY_REPOSITORY] : [...new Set(globs)];
+/** Where somebody whom the rules name may do something that not everybody may. */
+function placesOf(own: readonly Grant[], verb: Verb, globs: Rules): Places {
+  const where = own.filter(({ verbs }) => verbs.includes(verb)).map(({ glob }) => glob);
+  if (where.includes(undefined)) return { in: [EVERY_REPOSITORY] };
+  if (where.length === 0) return { in: [] };
+  const { in: held, except = [] } = placesWhere(globs, (_, glob) => where.includes(glob));
+  const given = new Map(globs);
+  const taken = except.filter((glob) => !allows(given.get(glob)?.defaultPolicy, verb));
+  return { in: held, ...(taken.length > 0 && { except: taken }) };
+}
+
+function alike<T>(all: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const each of all) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
+  return groups;
 }
 
 function pusherSettings(
   { group, itemTitle, key, username }: FoundPusher,
   grants: readonly Grant[],
+  rules: Rules,
   config: Tree,
   repositories: readonly string[],
 ): PusherSettings {
   const verbs = new Set(grants.flatMap((grant) => grant.verbs));
   const may = ALL.filter((verb) => verbs.has(verb));
   const more = may.filter((verb) => verb === "overwrite" || verb === "delete");
-  const globs = grants.filter((grant) => grant.verbs.includes("push")).map(({ glob }) => glob);
+  const { in: globs, except = [] } = placesOf(grants, "push", rules);
+  const own = narrowed(globs, cacheGlobs(config), repositories);
+  const closed = except.filter((glob) => own.some((each) => decidesIn(glob, each)));
+  const pullable = grants.filter((grant) => grant.verbs.includes("pull")).map(({ glob }) => glob);
+  const pulls = rules
+    .filter(([, { defaultPolicy }]) => !allows(defaultPolicy, "pull"))
+    .map(([glob]) => glob)
+    .filter((glob) => pullable.includes(glob) && !globs.includes(glob));
   return {
     ...(group !== username && { group }),
     ...(more.length > 0 && { may, allow: more }),
-    in: narrowed(globs, cacheGlobs(config), repositories),
+    in: own,
+    ...(closed.length > 0 && { except: closed }),
+    ...(pulls.length > 0 && { pull: pulls }),
     ...(key !== undefined && { from: key }),
     ...(itemTitle !== undefined && { itemTitle }),
   };

@@ -34,7 +34,8 @@ export class FlowExecutor {
     }
     const next = nextStep(this.store, session.plan, this.loggedIn());
     if (!next) return this.done();
-    return this.runStep(session.plan, next);
+    if (next.refused) return this.conclude(session.plan, next.step, { result: "denied" });
+    return this.runStep(session.plan, next.step);
   }
 
   private runStep(plan: FlowPlan, step: Step): ExecutorAnswer {

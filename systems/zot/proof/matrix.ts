@@ -1,11 +1,10 @@
 import pLimit from "p-limit";
 import { EVERY_REPOSITORY } from "../access";
 import { decidingGlobs } from "../decide";
-import { mayDo } from "../grants";
+import { globsOf, mayDo } from "../grants";
 import { accessControl } from "../rules";
 import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
-import { isAsked } from "./pairs";
 import { freshTag, outcomeOf, outcomeOfStatus, questions, readAnswer, type Question } from "./questions";
 import { Registry } from "./registry";
 import { deleteScratch, pushScratch, SCRATCH } from "./scratch";
@@ -73,14 +72,16 @@ function readersOf({ access, identities }: MatrixArgs): (MatrixIdentity | undefi
   const isOpen = access.grants.some(({ to }) => to === "anonymous");
   const everybody = [...(isOpen ? [undefined] : []), ...alive];
   const seesAll = (identity: MatrixIdentity | undefined) =>
-    mayDo(access, identity ?? { groups: [] }, EVERY_REPOSITORY, "pull");
+    [EVERY_REPOSITORY, ...globsOf(access)].every((glob) =>
+      mayDo(access, identity ?? { groups: [] }, glob, "pull"),
+    );
   const one = everybody.findIndex(seesAll);
   return one === -1 ? everybody : everybody.slice(one, one + 1);
 }
 
 async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): Promise<MatrixRow[]> {
   const limit = pLimit(AT_ONCE);
-  const asked = { freshTag: freshTag(), isAsked: isAsked(a), metrics: a.metrics };
+  const asked = { freshTag: freshTag(), metrics: a.metrics };
   const clients = a.clients ?? DISTINCT_CLIENTS;
   const pushers = new Set(a.pushers.map(({ name }) => name));
   let failed = false;

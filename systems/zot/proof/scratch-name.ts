@@ -12,7 +12,8 @@ export function scratchRepository(access: Access, pusher: string, preferred: str
   const own = access.grants.find((grant) => grant.pusher === pusher && grant.may.includes("push"));
   const [glob = EVERY_REPOSITORY] = own?.in ?? [];
   const named = glob.replace(/\*\*?/g, "access-proof");
-  const found = commonName([glob, named], access.caches) ?? commonName([glob], access.caches);
+  const others = [...access.caches, ...(own?.except ?? [])];
+  const found = commonName([glob, named], others) ?? commonName([glob], others);
   return found?.name ?? named;
 }
 

@@ -9,7 +9,7 @@ import { settingsText } from "../../../commands/adopt/settings/text";
 import { refuseExisting, writeSettings } from "../../../commands/adopt/settings/write";
 import { commandLine, parse as parseLine } from "../../../commands/shared/command-line";
 import { parseSettings } from "../../../config/load";
-import type { FoundContainer } from "../../../systems/host/types";
+import type { FoundContainer } from "../../../systems/host/found-container";
 import type { Tree } from "../../../systems/zot/config/read";
 import { HOMELAB } from "./homelab";
 
@@ -233,6 +233,30 @@ test.each<[string, Tree, object]>([
         { groups: ["blue"], may: ["pull"], in: ["blue/**"] },
       ],
       users: [{ users: ["robot"], may: ["pull"], in: ["blue/**"] }],
+    },
+  ],
+  [
+    "what a longer glob does not give is an exception, also for a group; adminPolicy has none",
+    rules({
+      adminPolicy: { groups: ["admins"], actions: ["read", "create", "update", "delete"] },
+      repositories: {
+        "**": {
+          anonymousPolicy: ["read"],
+          defaultPolicy: ["read"],
+          policies: [{ groups: ["red"], actions: ["create"] }],
+        },
+        "internal/**": { policies: [{ groups: ["blue"], actions: ["read"] }] },
+        "internal/charts/**": { anonymousPolicy: ["read"], defaultPolicy: ["read"] },
+      },
+    }),
+    {
+      anonymous: { pull: ["**", "internal/charts/**"], except: ["internal/**"] },
+      authenticated: { pull: ["**", "internal/charts/**"], except: ["internal/**"] },
+      roles: [
+        { groups: ["admins"], may: ["pull", "push", "overwrite", "delete"], in: ["**"] },
+        { groups: ["red"], may: ["push"], in: ["**"], except: ["internal/**", "internal/charts/**"] },
+        { groups: ["blue"], may: ["pull"], in: ["internal/**"] },
+      ],
     },
   ],
   [

@@ -2,6 +2,7 @@ import { accessControl, ruleProblems } from "../../../systems/zot/rules";
 import { grant, homelabAccess } from "../../support/access";
 import { GlobError } from "../../../systems/zot/glob";
 import { decide } from "../../../systems/zot/decide";
+import type { Grant } from "../../../systems/zot/grants";
 
 test("each glob repeats every grant that holds it, since the longest match inherits nothing", () => {
   expect(accessControl(homelabAccess())).toEqual({
@@ -197,4 +198,45 @@ test("who may no more than everybody who is logged in has no rule, so that a gro
   const { caches, grants } = homelabAccess();
   const readers = grant({ groups: ["family"] }, ["pull"], ["**"]);
   expect(accessControl({ caches, grants: [...grants, readers] })).toEqual(accessControl({ caches, grants }));
+});
+
+describe("exceptions", () => {
+  const open = { to: "anonymous", may: ["pull"], from: "access.anonymous.pull" } as const;
+  const writers = (globs: string[]) =>
+    grant({ groups: ["artifact-workloads"] }, ["pull", "push"], globs, "access.roles[0].in");
+  const but = (globs: readonly string[], except: readonly string[], ...others: Grant[]) => ({
+    caches: [],
+    grants: [{ ...open, in: globs, except }, ...others],
+  });
+
+  test("a namespace that is excepted is closed to whoever nothing else lets in, and a longer glob opens a part of it", () => {
+    const rules = accessControl(but(["**", "team/charts/**"], ["team/**"], writers(["team/**"])));
+    const pulls = (repository: string, groups: string[] = []) =>
+      decide(rules, groups.length > 0 ? { username: "ann", groups } : { groups }, repository, "read");
+    const asked = ["shop/web", "team/app", "team/charts/app"];
+    expect(asked.map((name) => pulls(name))).toEqual([true, false, true]);
+    expect(asked.map((name) => pulls(name, ["artifact-workloads"]))).toEqual([true, true, true]);
+    expect(asked.map((name) => pulls(name, ["others"]))).toEqual([true, false, true]);
+  });
+
+  test.each([
+    ["from nothing", but(["shop/**"], ["team/**"]), "access.anonymous.except[0]", "is no exception"],
+    [
+      "shorter than what it is from",
+      but(["team/app/**"], ["team/**"]),
+      "access.anonymous.except[0]",
+      "is no exception",
+    ],
+    [
+      "that a longer glob of another grant would open again",
+      but(["**"], ["team/**"], writers(["*/charts/**"])),
+      "access.anonymous.except[0]",
+      "both match team/charts",
+    ],
+    ["that is no glob", but(["**"], ["team/{"]), "access.anonymous.except[0]", "without its other half"],
+  ])("one %s is refused", (_what, access, from, problem) => {
+    expect(ruleProblems(access)).toMatchObject([
+      { from, problem: expect.stringContaining(problem) as string },
+    ]);
+  });
 });
