@@ -1,10 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { SET_BY_CLI } from "./cli-flags";
 
 interface Process {
   readonly parent: number;
+  /** The program's file, which a link to it may call otherwise; only Linux tells. */
+  readonly file?: string;
   readonly args: readonly string[];
 }
 
@@ -27,7 +29,8 @@ export function cliCall(): CliCall {
     const found = processOf(pid);
     if (found === undefined) break;
     const [program = "", ...args] = found.args;
-    if (basename(program) === "pulumi") return { args, environment: environmentOf(pid) ?? ownEnvironment() };
+    if ([program, found.file ?? ""].some((each) => basename(each) === "pulumi"))
+      return { args, environment: environmentOf(pid) ?? ownEnvironment() };
     pid = found.parent;
   }
   return { args: [], environment: ownEnvironment() };
@@ -64,7 +67,16 @@ function fromProc(pid: number): Process {
   // The name, in parentheses, may hold anything; behind it come the state and the parent: proc(5).
   const [, parent] = /\) \S (\d+) [^)]*$/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
   const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-  return { parent: Number(parent), args };
+  return { parent: Number(parent), file: fileOf(pid), args };
+}
+
+/** Of another user's process nobody is told. */
+function fileOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return "";
+  }
 }
 
 /** Arguments that hold spaces come apart: a word of a message that looks like a flag is taken for one. */

@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CliCall } from "../../../systems/pulumi/cli-call";
 import { refuseRevealing, revealing, withCutLog } from "../../../systems/pulumi/revealing";
@@ -153,12 +155,14 @@ describe("how the CLI was called", () => {
   const program = join(__dirname, "support/print-cli-call.cjs");
 
   /** Runs the program below a process that calls itself `cli`, with another one between, as Pulumi's language host is. */
-  const below = (cli: string, ...args: string[]) => {
+  const below = (cli: string, ...args: string[]) => belowFile(process.execPath, cli, ...args);
+  const belowFile = (file: string, cli: string, ...args: string[]) => {
+    const node = JSON.stringify(process.execPath);
     const between = `
       process.env.PULUMI_LOG_OTLP_ENDPOINT = "127.0.0.1:1";
-      require("child_process").spawnSync(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
-    const above = `require("child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(between)}], { stdio: "inherit" })`;
-    const { stdout } = spawnSync(process.execPath, ["-e", above, "--", ...args], {
+      require("child_process").spawnSync(${node}, [${JSON.stringify(program)}], { stdio: "inherit" })`;
+    const above = `require("child_process").spawnSync(${node}, ["-e", ${JSON.stringify(between)}], { stdio: "inherit" })`;
+    const { stdout } = spawnSync(file, ["-e", above, "--", ...args], {
       argv0: cli,
       encoding: "utf8",
       env: { ...process.env, PULUMI_LOG_OTLP_ENDPOINT: "collector:4317" },
@@ -176,6 +180,21 @@ describe("how the CLI was called", () => {
     () => {
       const { environment } = below("/opt/pulumi/bin/pulumi", "up");
       expect(revealing(["up"], environment)).toEqual(["PULUMI_LOG_OTLP_ENDPOINT"]);
+    },
+  );
+
+  // Elsewhere a process does not tell its file.
+  (process.platform === "linux" ? test : test.skip)(
+    "a CLI that is called by a link of another name is known by its file",
+    () => {
+      const folder = mkdtempSync(join(tmpdir(), "linked-cli-"));
+      try {
+        copyFileSync(process.execPath, join(folder, "pulumi"));
+        symlinkSync("pulumi", join(folder, "pl"));
+        expect(belowFile(join(folder, "pl"), "pl", "up", "--json").args.slice(-2)).toEqual(["up", "--json"]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     },
   );
 
