@@ -5,7 +5,7 @@ module.exports = {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   testEnvironment: "node",
   // It ends a hang. Whoever waits for real processes is slow on a busy machine, and right all the same.
-  testTimeout: 600_000,
+  testTimeout: 1_200_000,
   // Much of the time is waiting for real processes: on two cores CI takes 6 min 18 s with three, 5 min 42 s with four.
   maxWorkers: 4,
   testSequencer: "<rootDir>/tests/sequencer.js",

@@ -164,7 +164,7 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
       host: server.host,
       port: server.port,
       username: server.user,
-      readyTimeout: 10_000,
+      readyTimeout: 20_000,
       algorithms: {
         serverHostKey: algorithms(type) as NonNullable<ConnectConfig["algorithms"]>["serverHostKey"],
       },
