@@ -1,12 +1,15 @@
 import { GlobError, matchesAnything } from "../glob";
+import { leavesOf } from "./overlay";
 import { shownText } from "./secret-text";
-import { flagAt, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
+import { canonical, flagAt, sorted, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
 
 /** Images of another registry that zot fetches: from where, and under which names they stand here. */
 export interface Cache {
   readonly urls: readonly string[];
   /** Names here, as a glob. */
   readonly glob: string;
+  /** Everything else that is set of it, by name. May hold secrets: compare it, never show it. */
+  readonly settings: ReadonlyMap<string, string>;
 }
 
 /** What zot's own `sync` section makes it fetch. */
@@ -16,8 +19,19 @@ export function cachesOf(config: Tree): Cache[] {
   return treesAt(sync, "registries").flatMap((registry) => {
     const urls = textsAt(registry, "urls").map(withoutCredentials).sort();
     const contents = treesAt(registry, "content");
-    return (contents.length > 0 ? contents.map(namesHere) : ["**"]).map((glob) => ({ urls, glob }));
+    const settings = (content: Tree) => new Map([...others(registry), ...others(content)]);
+    return contents.length > 0
+      ? contents.map((content) => ({ urls, glob: namesHere(content), settings: settings(content) }))
+      : [{ urls, glob: "**", settings: settings({}) }];
   });
+}
+
+/** Without the addresses and the names here. What is fetched is told by the prefix, where that is no part of the names. */
+function others(tree: Tree): [string, string][] {
+  return leavesOf(canonical(tree))
+    .filter(({ path }) => !["urls", "content", "destination"].includes(path[0] ?? ""))
+    .map(({ path, value }): [string, string] => [path.join("."), JSON.stringify(sorted(value))])
+    .filter(([name, value]) => name !== "prefix" || !['""', '"**"'].includes(value));
 }
 
 /** The repositories that are caches, for the access rules. */

@@ -1,60 +1,103 @@
 import { shownText } from "./secret-text";
-import { flagAt, isTree, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
+import {
+  canonical,
+  flagAt,
+  isTree,
+  sameName,
+  sorted,
+  textAt,
+  textsAt,
+  type Tree,
+  treeAt,
+  treesAt,
+} from "./read";
 
 /** A way to log in to a registry. `detail` is what tells two of a kind apart, and holds no secret. */
 export interface Login {
   readonly kind: "htpasswd" | "ldap" | "provider" | "apikey" | "certificates" | "bearer";
   readonly name: string;
   readonly detail: string;
+  /** Where its settings stand. */
+  readonly path: readonly string[];
+  /** Those of its settings by which it lets people in, each as a text to compare. May hold secrets: never shown. */
+  readonly meaning: ReadonlyMap<string, string>;
+}
+
+/** How a directory or an issuer is reached, and what of the login by `oidc` this program decides: the same people come in. */
+const HOW =
+  /^(client(id|secret)|credentialsfile|bind(dn|password)|keyfile|insecure|starttls|skipverify|cacert|certificateauthority(file)?|refreshinterval|name|claimmapping)$/;
+
+function meaningOf(settings: Tree | undefined): Map<string, string> {
+  return new Map(
+    Object.entries(canonical(settings ?? {}))
+      .filter(([name]) => !HOW.test(name))
+      .map(([name, value]) => [name, JSON.stringify(sorted(value))]),
+  );
 }
 
 export function loginsOf(config: Tree): Login[] {
   const auth = treeAt(config, "http", "auth");
-  const htpasswd = textAt(auth, "htpasswd", "path") ?? "";
-  const ldap = treeAt(auth, "ldap");
   return [
-    ...(htpasswd === "" ? [] : [{ kind: "htpasswd", name: "htpasswd", detail: htpasswd } as const]),
-    ...(ldap === undefined
-      ? []
-      : [
-          {
-            kind: "ldap",
-            name: "LDAP",
-            detail: told([textAt(ldap, "address"), textAt(ldap, "port"), textAt(ldap, "baseDN")]),
-          } as const,
-        ]),
+    ...htpasswd(auth),
+    ...directory(auth),
     ...providers(auth),
     // A provider brings keys with it (applyDefaultValues in zot's pkg/cli/server/root.go).
-    ...(flagAt(auth, "apikey") === true || providers(auth).length > 0
-      ? [{ kind: "apikey", name: "API keys", detail: "" } as const]
-      : []),
+    ...(flagAt(auth, "apikey") === true || providers(auth).length > 0 ? [API_KEYS] : []),
     ...certificates(config, auth),
     ...bearer(auth),
   ];
 }
 
+const at = (...names: string[]): string[] => ["http", "auth", ...names];
+
+const API_KEYS: Login = {
+  kind: "apikey",
+  name: "API keys",
+  detail: "",
+  path: at("apikey"),
+  meaning: new Map(),
+};
+
+function htpasswd(auth: Tree | undefined): Login[] {
+  const detail = textAt(auth, "htpasswd", "path") ?? "";
+  if (detail === "") return [];
+  return [{ kind: "htpasswd", name: "htpasswd", detail, path: at("htpasswd"), meaning: new Map() }];
+}
+
+function directory(auth: Tree | undefined): Login[] {
+  const ldap = treeAt(auth, "ldap");
+  if (ldap === undefined) return [];
+  const detail = told([textAt(ldap, "address"), textAt(ldap, "port"), textAt(ldap, "baseDN")]);
+  return [{ kind: "ldap", name: "LDAP", detail, path: at("ldap"), meaning: meaningOf(ldap) }];
+}
+
 function providers(auth: Tree | undefined): Login[] {
-  return Object.entries(treeAt(auth, "openid", "providers") ?? {}).map(([name, value]) => ({
-    kind: "provider",
-    name: name.toLowerCase(),
-    detail: isTree(value) ? told([textAt(value, "issuer")]) : "",
-  }));
+  return Object.entries(treeAt(auth, "openid", "providers") ?? {}).map(([name, value]) => {
+    const meaning = meaningOf(isTree(value) ? value : undefined);
+    // Of this one the program decides them.
+    if (sameName(name, "oidc")) meaning.delete("scopes");
+    return {
+      kind: "provider",
+      name: name.toLowerCase(),
+      detail: isTree(value) ? told([textAt(value, "issuer")]) : "",
+      path: at("openid", "providers", name),
+      meaning,
+    };
+  });
 }
 
 /** Clients show certificates where zot has an authority to check them by (IsMTLSAuthEnabled in its pkg/api/config). */
 function certificates(config: Tree, auth: Tree | undefined): Login[] {
-  const tls = treeAt(config, "http", "tls");
-  const authority = textAt(tls, "cacert") ?? "";
+  const authority = textAt(config, "http", "tls", "cacert") ?? "";
   if (authority === "") return [];
+  const mtls = treeAt(auth, "mtls");
   return [
     {
       kind: "certificates",
       name: "certificates",
-      detail: told([
-        authority,
-        ...textsAt(auth, "mtls", "identityAttributes"),
-        textAt(auth, "mtls", "uriSanPattern"),
-      ]),
+      detail: told([authority, ...textsAt(mtls, "identityAttributes"), textAt(mtls, "uriSanPattern")]),
+      path: at("mtls"),
+      meaning: meaningOf(mtls),
     },
   ];
 }
@@ -68,6 +111,8 @@ function bearer(auth: Tree | undefined): Login[] {
       kind: "bearer",
       name: "bearer tokens",
       detail: told([textAt(settings, "realm") ?? "", textAt(settings, "service") ?? "", ...issuers]),
+      path: at("bearer"),
+      meaning: meaningOf(settings),
     },
   ];
 }

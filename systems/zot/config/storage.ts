@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { overlay, type Part } from "./overlay";
 import { shownText } from "./secret-text";
-import { canonical, isTree, textAt, type Tree, treeAt } from "./read";
+import { canonical, flagAt, isTree, textAt, type Tree, treeAt } from "./read";
 
 /** Where a part of the images is kept, or what zot knows of them. */
 export interface StorageLocation {
@@ -20,9 +20,25 @@ export function storageLocations(config: Tree): StorageLocation[] {
   return [
     ...placesIn(storage, ""),
     ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, value]) =>
-      isTree(value) ? placesIn(value, normal(route)) : [],
+      isTree(value) ? placesIn(value, normal(route.toLowerCase())) : [],
     ),
   ];
+}
+
+/** What zot keeps on its disk beside images that a driver keeps: its database of vulnerabilities, keys of signers. */
+export function workFolders(config: Tree): Map<string, string> {
+  const storage = treeAt(config, "storage") ?? {};
+  const all: [string, Tree][] = [
+    ["", storage],
+    ...Object.entries(treeAt(storage, "subPaths") ?? {}).filter((entry): entry is [string, Tree] =>
+      isTree(entry[1]),
+    ),
+  ];
+  return new Map(
+    all
+      .filter(([, each]) => !isOnDisk(each))
+      .map(([route, each]) => [normal(route.toLowerCase()), normal(textAt(each, "rootDirectory") ?? "")]),
+  );
 }
 
 /** Folders that hold images, as zot names them; a driver that is no disk has none. */
@@ -63,7 +79,7 @@ function placesIn(storage: Tree, route: string): StorageLocation[] {
   const folder = normal(textAt(storage, "rootDirectory") ?? "");
   const driver = treeAt(storage, "storageDriver");
   // zot keeps one database, that of the main storage; below it is only told where layers are shared.
-  const database = treeAt(storage, "cacheDriver");
+  const database = usesCacheDriver(storage) ? treeAt(storage, "cacheDriver") : undefined;
   const images = {
     what: `the images${below}`,
     identity: driver ? driverIdentity(driver) : folder,
@@ -79,6 +95,17 @@ function placesIn(storage: Tree, route: string): StorageLocation[] {
       text: database ? driverText(database) : folder,
     },
   ];
+}
+
+/** Otherwise zot keeps its database in the folder, whatever driver is named (applyDefaultValues in its pkg/cli/server/root.go). */
+export function usesCacheDriver(storage: Tree): boolean {
+  const shares = flagAt(storage, "dedupe") ?? true;
+  return flagAt(storage, "remoteCache") ?? (shares && treeAt(storage, "storageDriver") !== undefined);
+}
+
+/** Whether a name below a driver says where things are. */
+export function namesPlace(name: string): boolean {
+  return PLACE_NAMES.test(name.toLowerCase());
 }
 
 /** What names the place, not how it is reached: credentials, timeouts and the like move nothing. */

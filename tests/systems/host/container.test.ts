@@ -6,14 +6,22 @@ import { probeHost } from "../../../systems/host/probe";
 import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
 import { NEVER_UP } from "./support/world";
-import { type Contained, IMAGES, type Kind, noRuntime, withContainer } from "./support/contained";
+import {
+  BUS,
+  type Contained,
+  IMAGES,
+  type Kind,
+  noRuntime,
+  openFiles,
+  withContainer,
+  withUnit,
+} from "./support/contained";
 
 /*
  * zot in a container, under a unit of this program's or of somebody else's: of the stand-in of the runtimes, or, with
  * CONTAINER_RUNTIME=podman, of Podman itself, to which two of the rows are put wherever it is.
  */
 
-const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
 const all: Kind = process.env["CONTAINER_RUNTIME"] === "podman" ? "podman" : "stand-in";
 const contained = noRuntime(all) === undefined ? test.concurrent : test.skip;
 const really = all === "stand-in" && noRuntime("podman") === undefined ? test : test.skip;
@@ -123,39 +131,6 @@ async function boot({ host, wanted }: Contained, restart: string): Promise<void>
   await host.issuer.setUp(true);
   await until("logins are back", async () => (await login(host)) === 302);
   expect(await host.compare(many)).toMatchObject({ inSync: true, warnings: [] });
-}
-
-const SERVES = "/etc/zot/config.json";
-
-/** What somebody's container serves before the first deploy; returns that config, and the words of `run` of such a container. */
-function openFiles({ host, container }: Contained, mounts: string[]): { open: string; words: string[] } {
-  const { configFolder } = host.layout;
-  container.mounts = mounts;
-  host.writeOpenConfig();
-  const open = readFileSync(host.config, "utf8").replace(host.layout.dataFolder, IMAGES);
-  writeFileSync(host.config, open);
-  // A file that is mounted has to be there.
-  if (mounts.some((mount) => mount.includes("oidc")))
-    writeFileSync(join(configFolder, "oidc-credentials.json"), "{}\n");
-  const volumes = mounts.flatMap((mount) => ["-v", mount]);
-  return {
-    open,
-    words: ["--name", "zot", "--network", "host", ...volumes, container.image, "serve", SERVES],
-  };
-}
-
-/** A unit, as quadlet makes it of a container file, that runs zot with a config of its own. */
-async function withUnit(it: Contained, mounts: string[]): Promise<string> {
-  const { host } = it;
-  const { open, words } = openFiles(it, mounts);
-  mkdirSync(dirname(host.definition), { recursive: true });
-  writeFileSync(
-    host.definition,
-    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
-  );
-  await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
-  await host.serves();
-  return open;
 }
 
 const MOUNTS: [string, (folder: string, data: string) => string[]][] = [

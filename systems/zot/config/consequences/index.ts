@@ -24,7 +24,7 @@ export function consequences(host: Tree, desired: Tree, intent: Intent): Consequ
     ...logins(host, desired, intent),
     ...address(host, desired),
     ...storage(host, desired),
-    ...caches(host, desired),
+    ...caches(host, desired, intent),
     ...metrics(host, desired, intent),
     ...settings(host, desired, intent),
   ];

@@ -13,13 +13,15 @@ export function logins(host: Tree, desired: Tree, intent: Intent): Consequence[]
       return [
         { ...base, text: `nobody can log in by ${loginName(login)} any more (${login.detail || "on"})` },
       ];
-    if (sameDetail(now.detail, login.detail)) return [];
-    return [
-      {
-        ...base,
-        text: `logins by ${loginName(login)} change from ${login.detail || "nothing"} to ${now.detail || "nothing"}: who could log in before cannot`,
-      },
-    ];
+    const { detail } = login;
+    if (!sameDetail(now.detail, detail)) {
+      const text = `logins by ${loginName(login)} change from ${detail || "nothing"} to ${now.detail || "nothing"}: who could log in before cannot`;
+      return [{ ...base, text }];
+    }
+    const differ = changedIn(login, now);
+    if (differ.length === 0) return [];
+    const text = `logins by ${loginName(login)} change in ${differ.join(", ")}: who could log in before may not be able to, or not be in the same groups`;
+    return [{ ...base, text }];
   });
   const gained = after
     .filter((login) => !twin(before, login))
@@ -44,6 +46,13 @@ function closed(before: readonly Login[], { closesLogin = false, groups = [] }: 
         "(access.login: everybody keeps that)",
     },
   ];
+}
+
+/** Names of the settings by which two ways in let in others. */
+export function changedIn({ meaning: before }: Login, { meaning: after }: Login): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
 }
 
 function sameDetail(left: string, right: string): boolean {

@@ -1,7 +1,7 @@
-import { cachesOf } from "../caches";
+import { type Cache, cachesOf } from "../caches";
 import { textAt, type Tree } from "../read";
-import { DATABASE, type StorageLocation, storageLocations } from "../storage";
-import type { Consequence } from "./types";
+import { DATABASE, type StorageLocation, storageLocations, workFolders } from "../storage";
+import type { Consequence, Intent } from "./types";
 
 export function address(host: Tree, desired: Tree): Consequence[] {
   const [before, after] = [host, desired].map((config) => ({
@@ -45,7 +45,20 @@ export function storage(host: Tree, desired: Tree): Consequence[] {
       ...base,
       text: `${place.what} would be looked for in ${place.text}: what is there already among all others stays behind`,
     }));
-  return [...moved, ...begun];
+  return [...moved, ...begun, ...besideDrivers(host, desired)];
+}
+
+/** Nothing of the images is there. */
+function besideDrivers(host: Tree, desired: Tree): Consequence[] {
+  const after = workFolders(desired);
+  return [...workFolders(host)].flatMap(([route, folder]): Consequence[] => {
+    const now = after.get(route);
+    if (now === undefined || now === folder) return [];
+    const what =
+      route === "" ? "what zot keeps beside its images" : `what zot keeps beside the images below ${route}`;
+    const text = `${what} (keys of signers, its database of vulnerabilities) is looked for in ${now || "no folder"} instead of ${folder || "none"}`;
+    return [{ sign: "loss", who: "storage", text }];
+  });
 }
 
 /** A database in the folder of its images moves with them, and is not told apart. */
@@ -56,20 +69,36 @@ function isBesideImages(place: StorageLocation, places: readonly StorageLocation
   );
 }
 
-export function caches(host: Tree, desired: Tree): Consequence[] {
-  const say = (config: Tree) => cachesOf(config).map(({ urls, glob }) => `${urls.join(", ")} as ${glob}`);
-  const [before, after] = [say(host), say(desired)];
+export function caches(host: Tree, desired: Tree, { adopting = false }: Intent): Consequence[] {
+  const say = ({ glob, urls }: Cache) => `${urls.join(", ")} as ${glob}`;
+  const [before, after] = [cachesOf(host), cachesOf(desired)];
+  const twin = (list: readonly Cache[], cache: Cache) => list.find((other) => say(other) === say(cache));
+  const lost = before.flatMap((cache): Consequence[] => {
+    const now = twin(after, cache);
+    if (now) return changed(cache, now, say(cache), adopting);
+    const text = `zot no longer pulls through ${say(cache)}`;
+    return [{ kind: "loseCaches", sign: "loss", who: "caches", text }];
+  });
+  const begun = after
+    .filter((cache) => !twin(before, cache))
+    .map((cache): Consequence => ({ sign: "gain", who: "caches", text: `zot pulls through ${say(cache)}` }));
+  return [...lost, ...begun];
+}
+
+function changed(before: Cache, after: Cache, name: string, adopting: boolean): Consequence[] {
+  const gone = [...before.settings.keys()].filter((each) => !after.settings.has(each));
+  const others = [...after.settings].filter(([each, value]) => before.settings.get(each) !== value);
+  if (gone.length === 0 && others.length === 0) return [];
+  const parts = [
+    ...(gone.length > 0 ? [`loses ${gone.join(", ")}`] : []),
+    ...(others.length > 0 ? [`changes in ${others.map(([each]) => each).join(", ")}`] : []),
+  ];
   return [
-    ...before
-      .filter((each) => !after.includes(each))
-      .map((each): Consequence => ({
-        kind: "loseCaches",
-        sign: "loss",
-        who: "caches",
-        text: `zot no longer pulls through ${each}`,
-      })),
-    ...after
-      .filter((each) => !before.includes(each))
-      .map((each): Consequence => ({ sign: "gain", who: "caches", text: `zot pulls through ${each}` })),
+    {
+      ...(gone.length > 0 && adopting && { kind: "loseSettings" }),
+      sign: gone.length > 0 ? "loss" : "neutral",
+      who: "caches",
+      text: `the pull-through of ${name} ${parts.join(", and ")}`,
+    },
   ];
 }

@@ -1,7 +1,10 @@
+import { loginsOf } from "../logins";
 import { masked } from "../masked";
 import { isBelow, leavesOf } from "../overlay";
-import { flagAt, sameName, sorted, type Tree, valueAt } from "../read";
+import { flagAt, sameName, sorted, type Tree, treeAt, valueAt } from "../read";
 import { PROGRAM_PARTS } from "../render";
+import { namesPlace, usesCacheDriver } from "../storage";
+import { changedIn } from "./logins";
 import type { Consequence, Intent } from "./types";
 
 /** What the comparisons by meaning above speak of, each in a line of its own. */
@@ -9,17 +12,30 @@ const TOLD: readonly (readonly string[])[] = [
   ["http", "address"],
   ["http", "port"],
   ["http", "tls"],
-  ["http", "auth", "htpasswd"],
-  ["http", "auth", "ldap"],
-  ["http", "auth", "bearer"],
-  ["http", "auth", "mtls"],
-  ["http", "auth", "openid", "providers"],
-  ["storage", "rootDirectory"],
-  ["storage", "subPaths"],
-  ["storage", "storageDriver"],
-  ["storage", "cacheDriver"],
   ["extensions", "sync", "registries"],
 ];
+/** Of a way in that goes or lets in others, of a folder and of a driver the lines above speak. */
+function isTold(path: readonly string[], host: Tree, desired: Tree): boolean {
+  if (TOLD.some((top) => isBelow(path, top))) return true;
+  const login = loginsOf(host).find((each) => isBelow(path, each.path));
+  if (login) {
+    const now = loginsOf(desired).find(({ kind, name }) => kind === login.kind && name === login.name);
+    return !now || changedIn(login, now).includes((path[login.path.length] ?? "").toLowerCase());
+  }
+  return isBelow(path, ["storage"]) && isPlace(path, host, desired);
+}
+
+/** Where images and the database are is told; how a driver is reached that is still there, and one that zot does not use, is not. */
+function isPlace(path: readonly string[], host: Tree, desired: Tree): boolean {
+  const isBeside = sameName(path[1] ?? "", "subPaths");
+  const above = path.slice(0, isBeside ? 3 : 1);
+  const [name = "", setting = ""] = path.slice(above.length);
+  if (isBeside && valueAt(desired, ...above) === undefined) return true;
+  if (sameName(name, "rootDirectory")) return true;
+  const isUsed = !isBeside && usesCacheDriver(treeAt(host, "storage") ?? {});
+  if (!sameName(name, "storageDriver") && !(sameName(name, "cacheDriver") && isUsed)) return false;
+  return valueAt(desired, ...above, name) === undefined || namesPlace(setting);
+}
 
 /** Everything else that the host's config says and the desired one does not, by its place; of lists each entry. */
 export function settings(host: Tree, desired: Tree, { adopting = false }: Intent): Consequence[] {
@@ -31,7 +47,7 @@ export function settings(host: Tree, desired: Tree, { adopting = false }: Intent
   });
   const shown = masked(host);
   return leavesOf(host)
-    .filter(({ path }) => ![...PROGRAM_PARTS, ...TOLD].some((top) => isBelow(path, top)))
+    .filter(({ path }) => !PROGRAM_PARTS.some((top) => isBelow(path, top)) && !isTold(path, host, desired))
     .flatMap(({ path, value }): Consequence[] => {
       if (isNothing(value)) return [];
       const now = valueAt(desired, ...path);

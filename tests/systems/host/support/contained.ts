@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Container, DesiredHost, Limits, Service } from "../../../../systems/host/types";
 import {
@@ -58,6 +58,39 @@ function reallyPodman(fakes: string, program: string): void {
   writeFileSync(join(fakes, "of-machine"), `${machineParts(program).join("\n")}\n`);
 }
 
+/** Gives a host the runtime, an image of its zot, and a layout whose zot runs in a container of it. */
+export async function contain(
+  host: ManagedHost,
+  kind: Kind,
+  runtime: Container["runtime"],
+): Promise<Omit<Contained, "host" | "wanted">> {
+  // Not synchronous: the issuer of every test in this process has to answer meanwhile.
+  const run = async (...words: string[]) => (await execute(join(host.fakes, runtime), words)).stdout.trim();
+  const newImage = async () => {
+    await run(...importWords(emptyImage(join(host.root, "image")), host.zot.path, IMAGE));
+  };
+  if (kind === "stand-in") installRuntime(host.fakes, host.zot.path);
+  else reallyPodman(host.fakes, host.zot.path);
+  await newImage();
+  mkdirSync(host.layout.dataFolder, { recursive: true });
+  mkdirSync(host.layout.configFolder, { recursive: true });
+  const container: Container = {
+    runtime,
+    image: IMAGE,
+    name: "zot",
+    mounts: [`${host.layout.dataFolder}:${IMAGES}`, `${host.layout.configFolder}:/etc/zot`],
+    network: "host",
+    publish: [],
+    options: [],
+  };
+  Object.assign(host.layout, {
+    zotBinary: "",
+    container,
+    limits: kind === "podman" ? PATIENT : LIMITS,
+  });
+  return { container, runtime: run, newImage };
+}
+
 /** A host whose zot runs in a container. */
 export async function withContainer(
   kind: Kind,
@@ -67,35 +100,50 @@ export async function withContainer(
 ): Promise<void> {
   // Podman takes no folder with a name of more than 50 characters.
   const host = await startManagedHost(service, { root: mkdtempSync("/tmp/za-pod-") });
-  // Not synchronous: the issuer of every test in this process has to answer meanwhile.
-  const run = async (...words: string[]) => (await execute(join(host.fakes, runtime), words)).stdout.trim();
-  const newImage = async () => {
-    await run(...importWords(emptyImage(join(host.root, "image")), host.zot.path, IMAGE));
-  };
   try {
-    if (kind === "stand-in") installRuntime(host.fakes, host.zot.path);
-    else reallyPodman(host.fakes, host.zot.path);
-    await newImage();
-    mkdirSync(host.layout.dataFolder, { recursive: true });
-    mkdirSync(host.layout.configFolder, { recursive: true });
-    const container: Container = {
-      runtime,
-      image: IMAGE,
-      name: "zot",
-      mounts: [`${host.layout.dataFolder}:${IMAGES}`, `${host.layout.configFolder}:/etc/zot`],
-      network: "host",
-      publish: [],
-      options: [],
-    };
-    Object.assign(host.layout, {
-      zotBinary: "",
-      container,
-      limits: kind === "podman" ? PATIENT : LIMITS,
-    });
+    const it = await contain(host, kind, runtime);
     const wanted = (more?: Wanted) => host.desired({ dataFolder: IMAGES, ...more });
-    await body({ host, container, runtime: run, newImage, wanted });
+    await body({ host, ...it, wanted });
   } finally {
-    await run("rm", "-fa", "-t", "0").catch(() => undefined);
+    await execute(join(host.fakes, runtime), ["rm", "-fa", "-t", "0"]).catch(() => undefined);
     await host.stop();
   }
+}
+
+export const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
+
+const SERVES = "/etc/zot/config.json";
+
+/** What somebody's container serves before the first deploy; returns that config, and the words of `run` of such a container. */
+export function openFiles(
+  { host, container }: Pick<Contained, "host" | "container">,
+  mounts: string[],
+): { open: string; words: string[] } {
+  const { configFolder } = host.layout;
+  container.mounts = mounts;
+  host.writeOpenConfig();
+  const open = readFileSync(host.config, "utf8").replace(host.layout.dataFolder, IMAGES);
+  writeFileSync(host.config, open);
+  // A file that is mounted has to be there.
+  if (mounts.some((mount) => mount.includes("oidc")))
+    writeFileSync(join(configFolder, "oidc-credentials.json"), "{}\n");
+  const volumes = mounts.flatMap((mount) => ["-v", mount]);
+  return {
+    open,
+    words: ["--name", "zot", "--network", "host", ...volumes, container.image, "serve", SERVES],
+  };
+}
+
+/** A unit, as quadlet makes it of a container file, that runs zot with a config of its own. */
+export async function withUnit(it: Pick<Contained, "host" | "container">, mounts: string[]): Promise<string> {
+  const { host } = it;
+  const { open, words } = openFiles(it, mounts);
+  mkdirSync(dirname(host.definition), { recursive: true });
+  writeFileSync(
+    host.definition,
+    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
+  );
+  await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
+  await host.serves();
+  return open;
 }

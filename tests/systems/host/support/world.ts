@@ -56,7 +56,7 @@ export interface HostWorld {
 }
 
 /** Every host of these tests runs its zot in a container then: see docs/host-faults.md. */
-const CONTAINED = process.env["HOST_CONTAINER"] === "1";
+export const CONTAINED = process.env["HOST_CONTAINER"] === "1";
 
 /**
  * What ends well is given as long as it takes on a busy machine; what never comes is given up by NEVER_UP. The short ones are asked

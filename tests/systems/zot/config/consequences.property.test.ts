@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { consequences, type Consequence } from "../../../../systems/zot/config/consequences";
-import { textAt, type Tree } from "../../../../systems/zot/config/read";
+import { textAt, type Tree, valueAt } from "../../../../systems/zot/config/read";
 import {
   decidingIn,
   degree,
@@ -10,6 +10,8 @@ import {
   type Who,
 } from "../../../../systems/zot/config/registry";
 import { sayWho } from "../../../../systems/zot/config/consequences/rights";
+
+import { bits, written } from "./support/whole";
 
 /*
  * Two configs that have nothing to do with each other: whatever somebody can do under one of them alone must be told.
@@ -47,7 +49,13 @@ const auth = fc.record(
   {
     htpasswd: fc.constant({ path: "/h" }),
     apikey: fc.constant(true),
-    ldap: fc.constant({ address: "ldap" }),
+    ldap: fc.constantFrom({ address: "ldap" }, { address: "ldap", userFilter: "(a=b)" }),
+    openid: fc.constantFrom(
+      { providers: { oidc: { issuer: "https://id" } } },
+      { providers: { github: { clientid: "g" }, oidc: { issuer: "https://id" } } },
+    ),
+    bearer: fc.constant({ realm: "https://auth", service: "zot" }),
+    mtls: fc.constantFrom({ identityAttributes: ["URI"] }, { identityAttributes: ["Email"] }),
   },
   { requiredKeys: [] },
 );
@@ -66,6 +74,7 @@ const config: fc.Arbitrary<Tree> = fc.record(
         address: fc.constantFrom("127.0.0.1", "0.0.0.0"),
         port: fc.constantFrom("5000", 5000, 8080),
         auth,
+        tls: fc.constant({ cert: "/c", key: "/k", cacert: "/ca" }),
         accessControl: control,
       },
       { requiredKeys: [] },
@@ -90,11 +99,14 @@ function speaksOf(line: Consequence, before: Registry, after: Registry, reposito
   return (line.areas ?? []).some(({ globs }) => [...globs].sort().join() === deciding.join());
 }
 
+/** zot reads the same in any case. */
+const inAnyCase = fc.tuple(config, bits).map(([each, how]) => written(each, how));
+
 test("every right that differs between two configs is told, of whom and where", () => {
   fc.assert(
     fc.property(
-      config,
-      config,
+      inAnyCase,
+      inAnyCase,
       who,
       name,
       fc.constantFrom(...RIGHTS),
@@ -124,7 +136,7 @@ test("every right that differs between two configs is told, of whom and where", 
 
 test("a config has no consequences for itself, and what one way gains the other way loses", () => {
   fc.assert(
-    fc.property(config, config, (one, other) => {
+    fc.property(inAnyCase, inAnyCase, (one, other) => {
       expect(all(one, one)).toEqual([]);
       const count = (lines: Consequence[], sign: string) =>
         lines.filter((line) => line.rights !== undefined && line.sign === sign).flatMap((line) => line.areas)
@@ -138,11 +150,25 @@ test("every login, address and folder that differs is told, and refused unless i
   fc.assert(
     fc.property(config, config, (host, desired) => {
       const kinds = new Set(all(host, desired).map(({ kind }) => kind));
-      const logins = (tree: Tree) => registryOf(tree).logins.map(({ name: each }) => each);
+      // By another way: each as it is written, of those that let anybody in.
+      const logins = (tree: Tree) => {
+        const ways = valueAt(tree, "http", "auth") as Record<string, unknown> | undefined;
+        const { apikey, mtls, openid, ...others } = ways ?? {};
+        const providers = Object.entries((openid as { providers?: object } | undefined)?.providers ?? {});
+        const authority = valueAt(tree, "http", "tls", "cacert");
+        return [
+          ...Object.entries(others).map((each) => JSON.stringify(each)),
+          ...providers.map(([each]) => each),
+          ...(apikey === true || providers.length > 0 ? ["keys"] : []),
+          ...(authority === undefined ? [] : [JSON.stringify(mtls ?? "any")]),
+        ];
+      };
       const lost = logins(host).some((each) => !logins(desired).includes(each));
       expect(kinds.has("loseLogins")).toBe(lost);
       const at = (tree: Tree, key: string, standard: string) => textAt(tree, "http", key) ?? standard;
+      const tls = (tree: Tree) => valueAt(tree, "http", "tls") !== undefined;
       const moved =
+        tls(host) !== tls(desired) ||
         at(host, "address", "127.0.0.1") !== at(desired, "address", "127.0.0.1") ||
         at(host, "port", "8080") !== at(desired, "port", "8080");
       expect(kinds.has("moveAddress")).toBe(moved);

@@ -25,6 +25,8 @@ const RULES = ["http", "accessControl", "repositories"];
 
 const set = (config: Tree, path: string, value: unknown) =>
   overlay(config, [{ path: path.split("/"), value }]);
+/** Only then zot uses the driver of its cache. */
+const SHARED = ["storage/remoteCache", true] as const;
 const gone = (config: Tree, path: string) => overlay(config, [{ path: path.split("/"), gone: true }]);
 const rules = (repositories: unknown, config = HOST) =>
   overlay(config, [{ path: RULES, value: repositories }]);
@@ -179,8 +181,8 @@ test.each<[string, Tree, Tree, string[]]>([
   ],
   [
     "the database of keys",
-    set(HOST, "storage/cacheDriver", { name: "redis", url: "redis://u:s3cret@db:6379" }),
-    HOST,
+    set(set(HOST, "storage/cacheDriver", { name: "redis", url: "redis://u:s3cret@db:6379" }), ...SHARED),
+    set(HOST, ...SHARED),
     [
       "moveStorage: the database of keys and tags would be looked for in /srv/zot instead of redis redis://db:6379: what is there stays behind",
     ],

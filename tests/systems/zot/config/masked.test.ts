@@ -1,3 +1,8 @@
+import fc from "fast-check";
+import { configDiff } from "../../../../systems/zot/config/diff";
+import { consequences } from "../../../../systems/zot/config/consequences";
+import type { Tree } from "../../../../systems/zot/config/read";
+import { bits, changedAt, WHOLE, written } from "./support/whole";
 import { masked, maskedDifferences, plainSecrets } from "../../../../systems/zot/config/masked";
 
 const SECRETS = {
@@ -202,3 +207,51 @@ test("the name of a repository, a route or a section of zot's own hides nothing 
   };
   expect(masked(config)).toEqual(config);
 });
+
+/** Of a config that uses everything, and of what is only in some. */
+const PLACES = [
+  "storage.storageDriver.secretkey",
+  "storage.storageDriver.accesskey",
+  "storage.subPaths./b.storageDriver.credentials.private_key",
+  "storage.cacheDriver.password",
+  "http.auth.ldap.bindPassword",
+  "http.auth.openid.providers.github.clientsecret",
+  "http.auth.sessionDriver.password",
+  "extensions.sync.registries.0.oauth2CredentialHelper.clientSecret",
+  "extensions.sync.registries.1.credentials.token",
+  "extensions.events.sinks.0.headers.X-Anything",
+  "extensions.events.sinks.0.credentials.token",
+];
+
+test("no secret is shown by its place, in whatever case, in the config, what differs, or what the change means", () => {
+  const secret = fc
+    .string({ unit: "grapheme-ascii", minLength: 8, maxLength: 30 })
+    .map((each) => `s3cret${each}`);
+  fc.assert(
+    fc.property(fc.constantFrom(...PLACES), secret, bits, bits, (place, value, one, other) => {
+      const path = place.split(".").map((name) => (/^\d+$/.test(name) ? Number(name) : name));
+      const config = written(withValue(WHOLE, path, value), one);
+      expect(JSON.stringify(masked(config))).not.toContain("s3cret");
+      expect(plainSecrets(config).map((each) => each.value)).toContain(value);
+      const told = consequences(config, written(WHOLE, other), { zotVersion: "2.1.20", adopting: true });
+      expect(JSON.stringify([told, configDiff(config, WHOLE), configDiff(WHOLE, config)])).not.toContain(
+        "s3cret",
+      );
+    }),
+  );
+});
+
+/** Makes what is above it, too. */
+function withValue(config: Tree, path: readonly (string | number)[], value: unknown): Tree {
+  const [last = "", ...above] = [...path].reverse();
+  const folder = above.reverse();
+  const isThere = folder.every((_name, index) => {
+    let found: unknown;
+    changedAt(config, folder.slice(0, index + 1), (each) => (found = each));
+    return found !== undefined;
+  });
+  const map = { [String(last)]: value };
+  return isThere
+    ? (changedAt(config, folder, (each) => ({ ...(each as Tree), ...map })) as Tree)
+    : withValue(config, folder, map);
+}

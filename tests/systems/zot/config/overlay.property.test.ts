@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { isBelow, leavesOf, overlay, type Part } from "../../../../systems/zot/config/overlay";
-import { isTree, type Tree, valueAt } from "../../../../systems/zot/config/read";
+import { isTree, sorted, type Tree, valueAt } from "../../../../systems/zot/config/read";
+import { desiredConfig, PROGRAM_PARTS } from "../../../../systems/zot/config/render";
+import { homelabAccess } from "../../../support/access";
+import { bits, changedAt, placesIn, WHOLE, written } from "./support/whole";
 
 const name = fc.constantFrom("http", "HTTP", "auth", "Auth", "openid", "storage", "log", "apikey", "a");
 const { tree } = fc.letrec<{ tree: unknown; node: unknown }>((tie) => ({
@@ -57,5 +60,31 @@ test("sets what stands there in another case, where it stands", () => {
   const base = { HTTP: { Port: 5000, Auth: { APIKey: false } }, log: {} };
   expect(JSON.stringify(overlay(base, [{ path: ["http", "auth", "apikey"], value: true }]))).toBe(
     '{"HTTP":{"Port":5000,"Auth":{"APIKey":true}},"log":{}}',
+  );
+});
+
+test("the program's parts, laid over any operator's config, lose and change no leaf outside of them, and bring none", () => {
+  const some = fc.subarray(placesIn(WHOLE), { maxLength: 6 });
+  const isOurs = (path: readonly string[]) =>
+    PROGRAM_PARTS.some((top) => isBelow(path, top) || isBelow(top, path));
+  const foreign = (config: Tree) =>
+    sorted(
+      leavesOf(config)
+        .filter(({ path }) => !isOurs(path))
+        .map(({ path, value }) => [path.join("/").toLowerCase(), value]),
+    );
+  fc.assert(
+    fc.property(some, bits, fc.constantFrom("2.1.15", "2.1.20"), (gone, how, zotVersion) => {
+      const less = gone.reduce((config, path) => changedAt(config, path, () => undefined) as Tree, WHOLE);
+      const base = written(less, how);
+      const merged = desiredConfig({
+        ...{ zotVersion, externalUrl: "https://registry.example.org", credentialsFile: "/c.json", base },
+        oidc: { issuer: "https://id/", scopes: ["openid"], usernameClaim: "email", groupsClaim: "groups" },
+        access: homelabAccess({ pushTo: ["**"] }),
+      });
+      expect(foreign(merged)).toEqual(foreign(base));
+      const kept = Object.keys(base);
+      expect(Object.keys(merged).filter((name) => kept.includes(name))).toEqual(kept);
+    }),
   );
 });
