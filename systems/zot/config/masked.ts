@@ -115,8 +115,12 @@ function shapeOf(value: unknown): string {
   return typeof value === "string" ? `(text of ${value.length} characters)` : `(a ${typeof value})`;
 }
 
+/** Long enough for a key, and of no words. */
+const LIKE_A_KEY = /^(?=.*\d)(?=.*[a-z])[\w~.%+=/-]{16,}$/i;
+
 function isPlainSecret(value: string, path: readonly string[]): boolean {
   if (value === "") return false;
   if (isSecretPlace(path)) return !HARMLESS_NAME.test(path.at(-1) ?? "");
+  if (isUnknownOfDriver(path) && LIKE_A_KEY.test(value)) return true;
   return shownText(value).heldSecret;
 }

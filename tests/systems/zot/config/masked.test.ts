@@ -183,8 +183,9 @@ test.each(["storageDriver", "CacheDriver", "sessiondriver"])(
     const text = JSON.stringify(masked({ storage: { subPaths: { "/a": { [driver]: settings } } } }));
     expect(text).not.toContain("s3cret");
     for (const shown of ["eu-1", "https://s3.example.org", '"zot"', '"5s"']) expect(text).toContain(shown);
-    // Nobody knows whether it is one.
-    expect(plainSecrets({ [driver]: { secretkye: "s3cret-a" } })).toEqual([]);
+    // Nobody knows whether it is one, unless it looks like a key.
+    expect(plainSecrets({ [driver]: { secretkye: "s3cret-a", chunks: "335544320000000000" } })).toEqual([]);
+    expect(plainSecrets({ [driver]: { secretkye: "wJalrXUtnFEMI/K7MDENG" } })).toHaveLength(1);
   },
 );
 
