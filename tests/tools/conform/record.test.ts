@@ -62,6 +62,14 @@ test.each([
   expect(newestUpTo(version, ["2025.10", "2026.2", "2026.5", "2026.8"])).toBe(release);
 });
 
+test.each([
+  ["9.0.0-dev-500-abcdef0+gitea-1.22.0", "9"],
+  ["15.0.0+gitea-1.22.0", "15"],
+  ["11.0.1-rc0+gitea-1.22.0", "9"],
+])("a Forgejo that calls itself %s is compared as %s", (version, release) => {
+  expect(newestUpTo(version, ["9", "13", "15"])).toBe(release);
+});
+
 test("a version below all of them is refused", () => {
   expect(() => newestUpTo("2024.4", ["2025.10"])).toThrow("older than 2025.10");
 });

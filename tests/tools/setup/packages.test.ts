@@ -41,6 +41,9 @@ test.each([
   ["20.18.9", false],
   ["22.0.0", true],
   ["18.20.0", false],
+  ["20.19.0-nightly20260401abcdef0123", true],
+  ["24.0.0-rc.1", true],
+  ["20.18.9-pre", false],
 ])("Node %s is new enough: %s", (version, expected) => {
   expect(atLeast(version, [20, 19])).toBe(expected);
 });
