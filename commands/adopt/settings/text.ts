@@ -5,7 +5,7 @@ import { mountProblems, unlabelled } from "../../../systems/host/container";
 import type { FoundContainer } from "../../../systems/host/found-container";
 import { asSettings, type HostInstallation } from "../../../systems/host/installation";
 import { overlay, type Part } from "../../../systems/zot/config/overlay";
-import { plainSecrets } from "../../../systems/zot/config/masked";
+import { hiddenTexts } from "../../../systems/zot/config/masked";
 import { isTree, textAt, type Tree, treeAt } from "../../../systems/zot/config/read";
 import { storageFolders } from "../../../systems/zot/config/storage";
 import { PROGRAM_PARTS } from "../../../systems/zot/config/render";
@@ -236,7 +236,8 @@ function service({ host: { restart }, installation }: Found): Section {
 function zot({ installation: { config }, references }: Found, encrypt: Encrypt): Section {
   const parts = PROGRAM_PARTS.map((path): Part => ({ path, gone: true }));
   const own = withoutEmptied(overlay(config, parts), config);
-  const secrets = new Map(plainSecrets(own).map(({ path }) => [path.join("\0"), true]));
+  // The file goes into a repository: what is not shown in a preview is not written there in clear either.
+  const secrets = new Set(hiddenTexts(own).map((path) => path.join("\0")));
   const hidden = mapped(own, [], (value, path) => {
     if (!secrets.has(path.join("\0"))) return value;
     const [reference] = [...references].find(([, known]) => known === value) ?? [];

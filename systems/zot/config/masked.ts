@@ -47,6 +47,17 @@ export function plainSecrets(tree: Tree): SecretPlace[] {
   return places;
 }
 
+/** Where texts stand that are not shown, or not as a whole: those too that are merely not known to be none, such as a webhook's address. */
+export function hiddenTexts(tree: Tree): string[][] {
+  const places: string[][] = [];
+  mapLeaves(tree, (value, path) => {
+    const isHidden = typeof value === "string" && shown(value, path) !== value;
+    if (isHidden && !HARMLESS_NAME.test(path.at(-1) ?? "")) places.push([...path]);
+    return value;
+  });
+  return places;
+}
+
 /** Values at the same place that differ although they are shown alike. */
 export function maskedDifferences(before: Tree, after: Tree): string[] {
   const seen = new Map<string, unknown>();

@@ -148,6 +148,26 @@ test("secrets of zot's config are references where the vault has them, else encr
   });
 });
 
+test("what a preview would not show is encrypted as well, since the file goes into a repository", () => {
+  const config: Tree = {
+    storage: { rootDirectory: "/srv", storageDriver: { name: "s3", region: "eu-1", secretkye: "a-s3cret" } },
+    extensions: {
+      events: {
+        sinks: [{ type: "http", address: "https://hooks.example.org/services/T01s3cretABCDEFGHIJKL" }],
+      },
+      sync: { registries: [{ urls: ["https://ghcr.io", "https://mirror.example.org/?k=s3cret"] }] },
+    },
+  };
+  const sealed: string[] = [];
+  const text = textOf(
+    { installation: { ...HOMELAB.installation, config } },
+    (value) => `v1:${sealed.push(value)}`,
+  );
+  expect(sealed).toHaveLength(3);
+  expect(text).not.toContain("s3cret");
+  for (const shown of ["eu-1", "https://ghcr.io"]) expect(text).toContain(shown);
+});
+
 test("names, flows, scopes, claims and another user are written where they are not the usual ones", () => {
   const { authentik, installation } = HOMELAB;
   if (!authentik?.provider || !authentik.application) throw new Error("the homelab has a client");
