@@ -8,7 +8,7 @@ import { parseArguments } from "./mission/arguments";
 import { readInstallation } from "./mission/installation/form";
 import { type InstallationMovedIn, runInstallation } from "./mission/installation/run";
 import { ciKey, type Mission, runMission } from "./mission/mission";
-import { ADMIN, READER } from "./mission/people";
+import type { Login } from "./mission/people";
 import { inOwnFolder, type OwnFolder } from "./mission/own-folder";
 
 const project = dirname(__dirname);
@@ -81,15 +81,15 @@ function installationSummary({ announced, name, refused, world: { parts } }: Ins
 
 function howToLogIn(mission: Mission): string {
   const { world } = mission;
-  const person = ({ username, mfaCode }: typeof ADMIN | typeof READER, password: string) =>
-    `    ${username}, password ${password}, code ${mfaCode}`;
+  const person = ({ username, password, secondFactor }: Login) =>
+    `    ${username}, password ${password}, ${secondFactor.told}`;
   return [
     "It stays up. Ctrl-C ends it.",
     "",
     `  registry   ${world.host.registryUrl}/v2/_catalog`,
     `  log in     ${world.host.registryUrl}/zot/auth/login?provider=oidc&callback_ui=/v2/_catalog`,
-    person(ADMIN, world.secrets.adminPassword),
-    person(READER, world.secrets.readerPassword),
+    person(world.people.admin),
+    person(world.people.reader),
     `  CI         user zot-ci, key ${ciKey(world)}`,
     `  Authentik  ${world.authentikUrl}`,
     `  Forgejo    ${world.forgejoUrl}`,

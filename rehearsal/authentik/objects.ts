@@ -1,3 +1,5 @@
+import type { TotpDevice } from "./totp";
+
 /** The rows that the stand-in holds, under the names that Authentik's REST API uses. */
 
 export type Designation =
@@ -71,7 +73,12 @@ export interface ConsentStage extends AnyStage {
   kind: "consent";
   mode: "always_require" | "permanent";
 }
-export type Stage = IdentificationStage | PasswordStage | UserLoginStage | ValidateStage | ConsentStage;
+/** Only by the seeds: somebody sets up codes by time. */
+export interface TotpStage extends AnyStage {
+  kind: "authenticator_totp";
+}
+export type Stage =
+  IdentificationStage | PasswordStage | UserLoginStage | ValidateStage | TotpStage | ConsentStage;
 
 export interface FlowStageBinding {
   pk: string;
@@ -128,6 +135,8 @@ export interface User {
   password: string | null;
   /** Code of a second factor that never changes; null: none is enrolled. */
   mfaCode: string | null;
+  /** Codes by time; null: none are set up. */
+  totp: TotpDevice | null;
 }
 
 export interface Token {

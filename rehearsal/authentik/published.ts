@@ -52,5 +52,5 @@ export type Agreed = [
   // A provider that was made before 2024.12 may have none.
   None<Strange<Provider, PublishedProvider, "invalidation_flow">>,
   None<Strange<Token, PublishedToken, "key">>,
-  None<Strange<User, PublishedUser, "password" | "mfaCode">>,
+  None<Strange<User, PublishedUser, "password" | "mfaCode" | "totp">>,
 ];

@@ -118,6 +118,15 @@ function seedFlows(store: Store, not_configured_action: ValidateStage["not_confi
   bind(store, authentication, mfa, 30);
   bind(store, authentication, login, 100);
   const authorized = { authentication: "require_authenticated" };
+  const totp = stage(store, { kind: "authenticator_totp", name: "default-authenticator-totp-setup" }, {});
+  const setUp = flow(
+    store,
+    "default-authenticator-totp-setup",
+    "Set up Two-Factor authentication",
+    "stage_configuration",
+    authorized,
+  );
+  bind(store, setUp, totp, 0);
   const explicit = "default-provider-authorization-explicit-consent";
   flow(
     store,

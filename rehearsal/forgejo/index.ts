@@ -186,8 +186,8 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     owner: options.owner,
     reads: checkReads,
     scope: checkScope,
-    moved: (name, to) => {
-      store.move(placeOfRepository(name), to === undefined ? undefined : placeOfRepository(to));
+    moved: ({ name, owner: of }, to) => {
+      store.move(placeOfRepository(name, of), to === undefined ? undefined : placeOfRepository(to, of));
     },
   });
   app.get("/api/v1/repos/:owner/:repo/actions/tasks", (request, reply) => {
@@ -228,6 +228,12 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     });
   }
 
+  function existing(name: string) {
+    const repository = repositories.ofUser(name);
+    if (!repository) throw new Error(`the stand-in of Forgejo has no repository ${name}`);
+    return repository;
+  }
+
   function placeOfRepository(name: string, owner = options.owner): string {
     return `repos/${owner}/${name}`;
   }
@@ -253,11 +259,11 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
       store.delete(placeOfRepository(repository), name);
     },
     rename: (repository, to) => {
-      repositories.replace(repository, to);
+      repositories.replace(existing(repository), to);
       store.move(placeOfRepository(repository), placeOfRepository(to));
     },
     drop: (repository) => {
-      repositories.replace(repository, undefined);
+      repositories.replace(existing(repository), undefined);
       store.move(placeOfRepository(repository), undefined);
     },
   };

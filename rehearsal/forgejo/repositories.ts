@@ -39,9 +39,14 @@ export class Repositories {
     throw new Moved(request.url.replace(`/${owner}/${repo}/`, `/${owner}/${to}/`));
   }
 
-  /** Those of the user, in the order in which they were made. */
-  get ofUser(): readonly RepositoryOptions[] {
-    return this.all.filter(({ owner = this.user }) => sameName(owner, this.user));
+  /** Those of a user or an organisation, in the order in which they were made. */
+  ofOwner(name: string): readonly RepositoryOptions[] {
+    return this.all.filter(({ owner = this.user }) => sameName(owner, name));
+  }
+
+  /** The user's own of that name. */
+  ofUser(name: string): RepositoryOptions | undefined {
+    return this.ofOwner(this.user).find((one) => sameName(one.name, name));
   }
 
   isPublic(name: string): boolean {
@@ -70,10 +75,10 @@ export class Repositories {
   }
 
   /** @param to undefined: it is deleted. */
-  replace(name: string, to: string | undefined): void {
-    const at = this.all.findIndex((one) => one.name === name);
-    const { owner = this.user } = this.all[at] ?? {};
-    this.all.splice(at, 1, ...(to === undefined ? [] : [{ ...this.all[at], name: to }]));
+  replace(repository: RepositoryOptions, to: string | undefined): void {
+    const { name, owner = this.user } = repository;
+    const at = this.all.indexOf(repository);
+    this.all.splice(at, 1, ...(to === undefined ? [] : [{ ...repository, name: to }]));
     if (to !== undefined) this.renamed.set(`${owner}/${name}`.toLowerCase(), to);
   }
 }

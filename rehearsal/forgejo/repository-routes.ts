@@ -13,7 +13,7 @@ export interface RepositoryRoutes {
   readonly reads: (request: FastifyRequest, level: "repository") => void;
   readonly scope: (request: FastifyRequest, level: "repository" | "organization" | "user") => void;
   /** Takes along what is kept by a repository's name; undefined: it is deleted. */
-  readonly moved: (name: string, to: string | undefined) => void;
+  readonly moved: (repository: RepositoryOptions, to: string | undefined) => void;
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,100}$/;
@@ -39,25 +39,45 @@ export function serveRepositories(
   });
   app.get("/api/v1/user/repos", (request, reply) => {
     reads(request, "repository");
-    const all = repositories.ofUser;
+    const all = repositories.ofOwner(owner);
     const page = pageOf(all, request.query as Record<string, string>);
     return reply.header("x-total-count", all.length).send(page.map(shown));
   });
-  app.post("/api/v1/user/repos", (request, reply) => {
-    scope(request, "repository");
+  const make = (request: FastifyRequest, of?: string) => {
     const { name, private: hidden } = (request.body ?? {}) as { name?: unknown; private?: unknown };
     if (typeof name !== "string" || !NAME.test(name)) throw new Refusal(422, "[Name]: Required");
-    const made = repositories.add({ name, private: hidden === true });
+    const made = repositories.add({ name, private: hidden === true, ...(of !== undefined && { owner: of }) });
     if (!made) throw new Refusal(409, "The repository with the same name already exists.");
-    return reply.code(201).send(shown(made));
+    return shown(made);
+  };
+  app.post("/api/v1/user/repos", (request, reply) => {
+    scope(request, "repository");
+    return reply.code(201).send(make(request));
+  });
+  const orgOf = (request: FastifyRequest): string => {
+    const { org } = request.params as { org: string };
+    const known = orgs.find((name) => sameName(name, org));
+    if (known === undefined) throw notFound();
+    return known;
+  };
+  app.get("/api/v1/orgs/:org/repos", (request, reply) => {
+    scope(request, "organization");
+    const all = repositories.ofOwner(orgOf(request));
+    const page = pageOf(all, request.query as Record<string, string>);
+    return reply.header("x-total-count", all.length).send(page.map(shown));
+  });
+  app.post("/api/v1/orgs/:org/repos", (request, reply) => {
+    scope(request, "organization");
+    scope(request, "repository");
+    return reply.code(201).send(make(request, orgOf(request)));
   });
   app.patch("/api/v1/repos/:owner/:repo", (request) => {
     scope(request, "repository");
     const known = repositories.of(request);
     const { name, archived, has_actions: actions } = (request.body ?? {}) as Record<string, unknown>;
     if (typeof name === "string" && name !== known.name) {
-      repositories.replace(known.name, name);
-      moved(known.name, name);
+      repositories.replace(known, name);
+      moved(known, name);
       return shown({ ...known, name });
     }
     return shown(
@@ -69,9 +89,9 @@ export function serveRepositories(
   });
   app.delete("/api/v1/repos/:owner/:repo", (request, reply) => {
     scope(request, "repository");
-    const { name } = repositories.of(request);
-    repositories.replace(name, undefined);
-    moved(name, undefined);
+    const known = repositories.of(request);
+    repositories.replace(known, undefined);
+    moved(known, undefined);
     return reply.code(204).send();
   });
   app.post("/api/v1/orgs", (request, reply) => {
@@ -88,10 +108,10 @@ export function serveRepositories(
   });
   app.delete("/api/v1/orgs/:org", (request, reply) => {
     scope(request, "organization");
-    const { org } = request.params as { org: string };
-    const at = orgs.findIndex((name) => sameName(name, org));
-    if (at < 0) throw notFound();
-    orgs.splice(at, 1);
+    const org = orgOf(request);
+    if (repositories.ofOwner(org).length > 0)
+      throw new Refusal(500, "user still has ownership of repositories");
+    orgs.splice(orgs.indexOf(org), 1);
     return reply.code(204).send();
   });
 }

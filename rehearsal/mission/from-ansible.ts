@@ -45,7 +45,6 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
   const world = await steps.run("start the parts", () => startWorld(folder, options));
-  cleanUp(() => world.stop());
   const today = await steps.run("make everything as Ansible, a blueprint and people left it", async () => {
     await pushOpenly(world.host.registryUrl);
     const made = await makeToday(world);
@@ -53,7 +52,7 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
     return made;
   });
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
-  cleanUp(() => pulumi.interrupt());
+  cleanUp(() => pulumi.end());
   await changeSettings(pulumi, {
     "zot-access:pushers": { [BLUMEOPS.name]: { from: "op://rehearsal/zot-ci-apikey/password" } },
     "zot-access:zot": {

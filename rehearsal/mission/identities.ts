@@ -2,7 +2,7 @@ import type { MatrixIdentity } from "../../systems/zot/proof";
 import { assertMatrix, type MatrixRow, runMatrix } from "../../systems/zot/proof";
 import { ZotClient } from "../../systems/zot/client";
 import { type Grant, VERBS } from "../../systems/zot/grants";
-import { ADMIN, READER } from "./people";
+import type { Login } from "./people";
 import { logInPerson } from "./person-login";
 import type { World } from "./world";
 
@@ -42,23 +42,12 @@ export async function identitiesOf(world: World, names: Names): Promise<MatrixId
     password: keyIn(world, itemTitle(pusher)),
     groups: [pusher.group],
   }));
-  if (world.parts["Authentik"] === "real") return [anonymous, ...pushers];
-  const { adminPassword, readerPassword } = world.secrets;
-  const admin = {
-    name: "admin",
-    username: ADMIN.username,
-    password: await personalKey(world, names, ADMIN, adminPassword),
-  };
-  const reader = {
-    name: "no group",
-    username: READER.username,
-    password: await personalKey(world, names, READER, readerPassword),
-  };
+  const { admin, reader } = world.people;
   return [
     anonymous,
     ...pushers,
-    { ...admin, groups: [...ADMIN.groups] },
-    { ...reader, groups: [...READER.groups] },
+    await asPerson(world, names, "admin", admin),
+    await asPerson(world, names, "no group", reader),
   ];
 }
 
@@ -70,18 +59,18 @@ export function keyIn({ onepassword }: World, title: string): string {
   return key;
 }
 
-async function personalKey(
+async function asPerson(
   { authentikUrl }: World,
   { registryUrl }: Names,
-  { username, mfaCode }: { username: string; mfaCode: string },
-  password: string,
-): Promise<string> {
-  const cookie = await logInPerson({ registryUrl, authentikUrl, username, password, mfaCode });
+  name: string,
+  login: Login,
+): Promise<MatrixIdentity> {
+  const cookie = await logInPerson({ ...login, registryUrl, authentikUrl });
   const minted = await new ZotClient(registryUrl).mintApiKey(
     { kind: "session", cookie },
     { label: "rehearsal", expiresAt: new Date(Date.now() + DAY_MS) },
   );
-  return minted.key;
+  return { name, username: login.username, password: minted.key, groups: [...login.groups] };
 }
 
 export async function prove(

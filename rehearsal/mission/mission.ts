@@ -42,12 +42,11 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
   const world = await steps.run("start the parts", () => startWorld(folder, options));
-  cleanUp(() => world.stop());
   await steps.run("push images without a login, as anybody can so far", () =>
     pushOpenly(world.host.registryUrl),
   );
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
-  cleanUp(() => pulumi.interrupt());
+  cleanUp(() => pulumi.end());
   const up = await steps.run("pulumi up", () => pulumi.up());
   const identities = await steps.run("log in as people, and look the pushers' keys up", () =>
     identitiesOf(world, namesOf(world)),

@@ -35,8 +35,8 @@ const OWN: PusherNames = { name: `${SLUG}-ci`, group: `${SLUG}-ci`, folder: "blu
 export async function runNeighbour({ options, steps, world, pulumi: first }: Neighbourhood): Promise<void> {
   const registry = await steps.run("start a second registry host", () => world.addRegistry("second-host"));
   await pushOpenly(registry.host.registryUrl);
-  const second = await prepareStack(options, world, settled(registry), STACK);
-  options.cleanUp(() => second.interrupt());
+  const second = await prepareStack(options, world, settled(registry, world), STACK);
+  options.cleanUp(() => second.end());
   const names: Names = {
     registryUrl: registry.host.registryUrl,
     pushers: [OWN],
@@ -67,8 +67,9 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
   });
 }
 
-function settled({ host, places }: Registry): Registry {
-  const { owner, name } = NEIGHBOURS_REPOSITORY;
+function settled({ host, places }: Registry, { ownerOf }: World): Registry {
+  const { name } = NEIGHBOURS_REPOSITORY;
+  const owner = ownerOf(NEIGHBOURS_REPOSITORY.owner);
   const repositories = [{ name, secrets: { ZOT_CI_API_KEY: `key:${OWN.name}` } }];
   const at = (key: string) => places[key] as object;
   return {

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { removeWorld } from "./world";
+import { removeWorld, stopAll } from "./world";
 
 export interface OwnFolder {
   readonly project: string;
@@ -24,7 +24,6 @@ export async function inOwnFolder<Result>(
   try {
     return await work({ project, folder, cleanUp: (stop) => void stops.push(stop) });
   } finally {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
+    await stopAll(stops.reverse()).finally(() => removeWorld(folder));
   }
 }

@@ -24,6 +24,8 @@ export interface PulumiOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Receives every line of the CLI's output. */
   readonly write: (text: string) => void;
+  /** Awaited before each deploy. */
+  readonly beforeUp?: (pulumi: Pulumi) => Promise<void>;
 }
 
 /** The CLI exited with another status than 0. Its output was shown as it came. */
@@ -43,6 +45,7 @@ export class PulumiFailed extends Error {
 export class Pulumi {
   private running: Promise<unknown> = Promise.resolve();
   private child: ChildProcess | undefined;
+  private ended = false;
 
   constructor(private readonly options: PulumiOptions) {}
 
@@ -56,10 +59,12 @@ export class Pulumi {
 
   /** A deploy that the policies may stop, as in `npm run up`. */
   async up(...flags: string[]): Promise<Changes> {
+    await this.options.beforeUp?.(this);
     return this.counted("up", ["--yes", "--skip-preview", ...this.policies(), ...flags]);
   }
 
   async upWithoutPolicies(): Promise<Changes> {
+    await this.options.beforeUp?.(this);
     return this.counted("up", ["--yes", "--skip-preview"]);
   }
 
@@ -137,6 +142,12 @@ export class Pulumi {
     await this.running.catch(() => undefined);
   }
 
+  /** As interrupt, for good: nothing is begun any more. */
+  async end(): Promise<void> {
+    this.ended = true;
+    await this.interrupt();
+  }
+
   /** Drops the lock of a run that was killed. Its stack's state is that of its last step. */
   async dropLock(): Promise<void> {
     await this.run(["cancel", "--yes", "--stack", this.options.stack], { quiet: true });
@@ -166,6 +177,7 @@ export class Pulumi {
     { quiet = false, cwd = this.options.project }: { quiet?: boolean | "always"; cwd?: string } = {},
   ): Promise<string> {
     const { write } = this.options;
+    if (this.ended) return Promise.reject(new Error("the rehearsal is ending"));
     const shown = quiet === false ? { write } : {};
     const { child, ended } = startPulumi(args, { cwd, environment: this.environment, ...shown });
     this.child = child;

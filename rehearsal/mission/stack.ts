@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Pulumi } from "./pulumi";
+import { preview } from "../../systems/pulumi/cli";
+import { plannedNames } from "../real/names";
+import { Pulumi, type PulumiOptions } from "./pulumi";
 import { type Places, stackFile } from "./stack-file";
 import type { Registry, World, WorldOptions } from "./world";
 
@@ -10,7 +12,7 @@ export interface MissionOptions extends WorldOptions {
   /** Everything that the mission writes is below it. */
   readonly folder: string;
   readonly write: (text: string) => void;
-  /** Receives what has to be stopped, in the order in which it came up, as soon as it is up. */
+  /** Receives what has to be stopped, in the order in which it came up. */
   readonly cleanUp: (stop: () => Promise<void>) => void;
   /** Registries side by side; 1 unless told. */
   readonly stacks?: 1 | 2;
@@ -32,12 +34,24 @@ export async function prepareStack(
     policies: { pack: join(project, "policy"), settings: join(project, "rehearsal/policy.json") },
     environment: { ...world.environment, TMPDIR: join(folder, "tmp") },
     write,
+    ...beforeUp(world),
   });
   await mkdir(join(folder, "state"), { recursive: true });
   const committed = await readFile(join(project, `Pulumi.${SETTINGS_OF}.yaml`), "utf8");
   await writeFile(pulumi.configFile, stackFile(committed, places));
   await pulumi.init();
   return pulumi;
+}
+
+/** Has what a deploy makes in a real Authentik written down there before. */
+export function beforeUp({ realAuthentik }: World): Pick<PulumiOptions, "beforeUp"> {
+  if (!realAuthentik) return {};
+  return {
+    beforeUp: async ({ configFile, environment, project, stack }) => {
+      const { steps } = await preview({ configFile, environment, project, stack });
+      await realAuthentik.make(plannedNames(steps), () => Promise.resolve());
+    },
+  };
 }
 
 /** Changes settings of a stack, as its operator would in the file. */

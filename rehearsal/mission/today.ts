@@ -4,6 +4,7 @@ import { ZotClient } from "../../systems/zot/client";
 import { type BlueprintObjects, plantBlueprint } from "../authentik/blueprint";
 import { generateId } from "../authentik/store";
 import { logInPerson } from "./person-login";
+import { fixedCode } from "./second-factor";
 import type { StandIns, World } from "./world";
 
 /*
@@ -111,7 +112,13 @@ async function mintByHand({ host, authentikUrl }: World, { authentik }: StandIns
   Object.assign(user, { password, mfaCode: MFA_CODE });
   try {
     const { registryUrl } = host;
-    const person = { registryUrl, authentikUrl, username: "zot-ci", password, mfaCode: MFA_CODE };
+    const person = {
+      registryUrl,
+      authentikUrl,
+      username: "zot-ci",
+      password,
+      secondFactor: fixedCode(MFA_CODE),
+    };
     const cookie = await logInPerson(person);
     const minted = await new ZotClient(registryUrl).mintApiKey(
       { kind: "session", cookie },

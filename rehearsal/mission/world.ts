@@ -7,27 +7,37 @@ import { startOnePassword, type OnePassword } from "../onepassword";
 import { installOp } from "../onepassword/op/install";
 import { pulumiHome as userPulumiHome } from "../../systems/pulumi/cli-location";
 import { installPlugins, lendPlugins } from "../plugins/install";
+import { RealAuthentik } from "../real/authentik";
+import { RealForgejo } from "../real/forgejo";
 import { zotOf } from "../zot/flavours";
 import { NEWEST } from "../zot/version";
 import type { Flavours } from "./flavours";
-import { ADMIN, READER } from "./people";
+import { ADMIN, type People, READER } from "./people";
+import { peopleIn } from "./real-people";
+import { fixedCode } from "./second-factor";
 import { makeSecrets, type RehearsalSecrets } from "./secrets";
 import type { Places } from "./stack-file";
+import { messageOf } from "../../systems/text";
 
 const VAULT = { id: "rehearsalrehearsalrehears7", name: "rehearsal" };
 const OWNER = "eblume";
 /** Of the second registry's images; its owner is another one. */
 export const NEIGHBOURS_REPOSITORY = { owner: "attic", name: "images" };
+const USUAL = [{ name: "blumeops" }, { name: "cv" }, NEIGHBOURS_REPOSITORY];
 
 export interface WorldOptions {
   /** Which releases the stand-ins play. */
   readonly flavours?: Flavours;
   /** 1Password is opened by a service account and the command `op`, without Connect. */
   readonly serviceAccount?: boolean;
-  /** Further repositories of Forgejo's stand-in. */
+  /** Further repositories that Forgejo has. */
   readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
   /** zot runs in a container of the stand-in of podman. */
   readonly container?: boolean | undefined;
+  /** Told what a rehearsal that was killed has left in a real system. */
+  readonly write?: (text: string) => void;
+  /** Is told at once how to stop what is coming up: an end may come before all of it is up. */
+  readonly cleanUp?: (stop: () => Promise<void>) => void;
 }
 
 export type Kind = "real" | "stand-in";
@@ -56,10 +66,13 @@ export interface World {
   /** Stops Authentik's answers, as a crash would; undefined where Authentik is a real one. */
   readonly setAuthentikDown?: (down: boolean) => void;
   readonly forgejoUrl: string;
-  /** Owner of the repositories that name none. */
-  readonly owner: string;
+  /** Whose repositories somebody's are here; of those that name nobody where none is named. */
+  readonly ownerOf: (owner?: string) => string;
+  readonly people: People;
   /** undefined where one of them is a real one. */
   readonly standIns?: StandIns;
+  /** Where Authentik is a real one: what is made in it goes by this. */
+  readonly realAuthentik?: RealAuthentik;
   /** What the stack's settings must say to find all this. */
   readonly places: Places;
   /** What the CLI's environment must hold. */
@@ -74,18 +87,29 @@ export interface World {
  */
 export async function startWorld(
   folder: string,
-  { container = false, flavours = {}, repositories = [], serviceAccount = false }: WorldOptions = {},
+  {
+    cleanUp,
+    container = false,
+    flavours = {},
+    repositories = [],
+    serviceAccount = false,
+    write = () => undefined,
+  }: WorldOptions = {},
 ): Promise<World> {
   const secrets = makeSecrets();
   const running: { stop(): Promise<void> }[] = [];
+  let stopped: Promise<void> | undefined;
   const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
     const up = await part;
-    running.push(up);
-    return up;
+    if (!stopped) {
+      running.push(up);
+      return up;
+    }
+    await up.stop();
+    throw new Error("the rehearsal is ending");
   };
-  const stop = async () => {
-    for (const part of running.reverse()) await part.stop();
-  };
+  const stop = () => (stopped ??= stopAll(running.reverse().map((part) => () => part.stop())));
+  cleanUp?.(stop);
   try {
     const pulumiHome = join(folder, "pulumi-home");
     await mkdir(pulumiHome, { recursive: true });
@@ -94,8 +118,8 @@ export async function startWorld(
 
     const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
     const host = await started(startHost({ root: join(folder, "host"), zotBinary, container }));
-    const authentik = await authentikOf(secrets, started, flavours);
-    const forgejo = await forgejoOf(secrets, started, flavours, repositories);
+    const authentik = await authentikOf(secrets, started, flavours, write);
+    const forgejo = await forgejoOf(secrets, started, flavours, { more: repositories, write });
     const onepassword = await started(
       startOnePassword({
         token: secrets.connectToken,
@@ -122,10 +146,12 @@ export async function startWorld(
       authentikUrl: authentik.url,
       ...(authentik.setDown && { setAuthentikDown: authentik.setDown }),
       forgejoUrl: forgejo.url,
-      owner: OWNER,
+      ownerOf: forgejo.ownerOf,
+      people: authentik.people,
       ...(authentik.standIn &&
         forgejo.standIn && { standIns: { authentik: authentik.standIn, forgejo: forgejo.standIn } }),
-      places: placesOf(host, authentik.url, forgejo.url),
+      ...(authentik.real && { realAuthentik: authentik.real }),
+      places: placesOf(host, authentik.url, forgejo),
       environment: {
         ...(serviceAccount
           ? { OP_SERVICE_ACCOUNT_TOKEN: onepassword.serviceAccountToken, PATH: pathWith(opFolder) }
@@ -136,7 +162,7 @@ export async function startWorld(
       addRegistry: async (name) => {
         const other = await started(startHost({ root: join(folder, name), zotBinary }));
         onepassword.add(VAULT.name, sshItem(name, other.ssh.privateKey ?? ""));
-        const found = placesOf(other, authentik.url, forgejo.url);
+        const found = placesOf(other, authentik.url, forgejo);
         const privateKey = `op://${VAULT.name}/${name}/ssh/private key`;
         const host = { ...(found["zot-access:host"] as object), privateKey };
         return { host: other, places: { ...found, "zot-access:host": host } };
@@ -147,6 +173,13 @@ export async function startWorld(
     await stop();
     throw error;
   }
+}
+
+/** All of them, one after the other, whatever becomes of each. @throws Error with what failed */
+export async function stopAll(stops: readonly (() => Promise<void>)[]): Promise<void> {
+  const problems: unknown[] = [];
+  for (const stop of stops) await stop().catch((error: unknown) => problems.push(error));
+  if (problems.length > 0) throw new Error(problems.map(messageOf).join("\n"), { cause: problems[0] });
 }
 
 function pathWith(folder: string): string {
@@ -161,12 +194,18 @@ export async function removeWorld(folder: string): Promise<void> {
 type Started = <T extends { stop(): Promise<void> }>(part: Promise<T>) => Promise<T>;
 
 async function authentikOf(
-  { authentikToken, adminPassword, readerPassword }: RehearsalSecrets,
+  secrets: RehearsalSecrets,
   started: Started,
   { authentik: release }: Flavours,
+  write: (text: string) => void,
 ) {
+  const { authentikToken, adminPassword, readerPassword } = secrets;
   const url = process.env["AUTHENTIK_URL"];
-  if (url !== undefined) return { url, kind: "real" as const, setDown: undefined, standIn: undefined };
+  if (url !== undefined) {
+    const real = await started(RealAuthentik.open(url, authentikToken, write));
+    const people = await peopleIn(real, secrets);
+    return { url, kind: "real" as const, people, real, setDown: undefined, standIn: undefined };
+  }
   const authentik = await started(
     startAuthentik({
       bootstrapToken: authentikToken,
@@ -180,6 +219,11 @@ async function authentikOf(
   return {
     url: authentik.url,
     standIn: authentik,
+    real: undefined,
+    people: {
+      admin: { ...ADMIN, password: adminPassword, secondFactor: fixedCode(ADMIN.mfaCode) },
+      reader: { ...READER, password: readerPassword, secondFactor: fixedCode(READER.mfaCode) },
+    },
     kind: "stand-in" as const,
     setDown: (down: boolean): void => {
       authentik.setDown(down);
@@ -191,14 +235,23 @@ async function forgejoOf(
   { forgejoToken }: RehearsalSecrets,
   started: Started,
   { forgejo: flavour }: Flavours,
-  more: NonNullable<WorldOptions["repositories"]>,
+  {
+    more,
+    write,
+  }: Required<Pick<WorldOptions, "write">> & { more: NonNullable<WorldOptions["repositories"]> },
 ) {
   const url = process.env["FORGEJO_URL"];
-  if (url !== undefined) return { url, kind: "real" as const, standIn: undefined };
-  const usual = [{ name: "blumeops" }, { name: "cv" }, NEIGHBOURS_REPOSITORY].map((each) => ({
-    owner: OWNER,
-    ...each,
-  }));
+  if (url !== undefined) {
+    const real = await started(RealForgejo.open(url, forgejoToken, write));
+    for (const each of [...USUAL, ...more]) await real.makeRepository(each);
+    return {
+      url,
+      kind: "real" as const,
+      standIn: undefined,
+      ownerOf: (owner?: string) => real.ownerOf(owner),
+    };
+  }
+  const usual = USUAL.map((each) => ({ owner: OWNER, ...each }));
   const further = more
     .map((each) => ({ owner: OWNER, ...each }))
     .filter(({ name, owner }) => !usual.some((each) => each.name === name && each.owner === owner));
@@ -210,7 +263,12 @@ async function forgejoOf(
       ...(flavour && { flavour }),
     }),
   );
-  return { url: forgejo.url, kind: "stand-in" as const, standIn: forgejo };
+  return {
+    url: forgejo.url,
+    kind: "stand-in" as const,
+    standIn: forgejo,
+    ownerOf: (owner = OWNER) => owner,
+  };
 }
 
 /** What a person has put into the vault before: one item a system, as in the homelab. */
@@ -235,7 +293,7 @@ function sshItem(title: string, privateKey: string) {
 function placesOf(
   { inside, ssh, layout, registryUrl }: RehearsalHost,
   authentikUrl: string,
-  forgejoUrl: string,
+  forgejo: { readonly url: string; ownerOf(): string },
 ): Places {
   const { container, service } = layout;
   const http = { address: "127.0.0.1", port: new URL(registryUrl).port };
@@ -244,7 +302,7 @@ function placesOf(
   return {
     "zot-access:registryUrl": registryUrl,
     "zot-access:authentik": { url: authentikUrl },
-    "zot-access:forgejo": { url: forgejoUrl },
+    "zot-access:forgejo": { url: forgejo.url, owner: forgejo.ownerOf() },
     "zot-access:zot": {
       config: container ? { http, storage: { rootDirectory: inside.dataFolder } } : { http },
     },

@@ -13,12 +13,20 @@ export interface Ended {
 const GRACE_MS = 60_000;
 const running = new Map<ChildProcess, Promise<unknown>>();
 
-/** Runs a program in a process group of its own, and collects what it says. */
-export async function runChild(
+export interface Running {
+  /** What it said so far. */
+  readonly output: string;
+  readonly ended: Promise<Ended>;
+  /** To it and all that it started. */
+  signal(name: NodeJS.Signals): void;
+}
+
+/** Starts a program in a process group of its own, and collects what it says. */
+export function startChild(
   command: string,
   args: readonly string[],
   options: Pick<SpawnOptions, "cwd" | "env">,
-): Promise<Ended> {
+): Running {
   const child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const texts = { stdout: "", stderr: "", output: "" };
   for (const name of ["stdout", "stderr"] as const) {
@@ -29,12 +37,25 @@ export async function runChild(
   }
   const closed = once(child, "close") as Promise<[number | null]>;
   running.set(child, closed);
-  try {
-    const [status] = await closed;
-    return { status, ...texts };
-  } finally {
-    running.delete(child);
-  }
+  const ended = closed
+    .then(([status]) => ({ status, ...texts }))
+    .finally(() => {
+      running.delete(child);
+    });
+  return {
+    get output() {
+      return texts.output;
+    },
+    ended,
+    signal: (name) => {
+      signal(child, name);
+    },
+  };
+}
+
+/** Runs a program to its end, as `startChild` starts it. */
+export function runChild(...started: Parameters<typeof startChild>): Promise<Ended> {
+  return startChild(...started).ended;
 }
 
 /**

@@ -152,6 +152,7 @@ const TITLES: Readonly<Record<Stage["kind"], string>> = {
   password: "Password Stage",
   user_login: "User Login Stage",
   authenticator_validate: "Authenticator Validation Stage",
+  authenticator_totp: "TOTP Authenticator Setup Stage",
   consent: "Consent Stage",
 };
 

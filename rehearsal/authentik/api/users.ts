@@ -87,10 +87,14 @@ export function newUser(store: Store): User {
     password_change_date: now,
     password: null,
     mfaCode: null,
+    totp: null,
   };
 }
 
-export function presentUser({ password: _password, mfaCode: _mfaCode, ...row }: User, store: Store): object {
+export function presentUser(
+  { password: _password, mfaCode: _mfaCode, totp: _totp, ...row }: User,
+  store: Store,
+): object {
   const groups = row.groups.flatMap((pk) => store.groups.get(pk) ?? []);
   return {
     ...row,

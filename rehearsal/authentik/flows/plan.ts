@@ -18,6 +18,8 @@ export interface FlowPlan {
   pendingUser?: User;
   authorization?: { readonly application: Application; readonly request: AuthorizationRequest };
   method?: string;
+  /** Of codes by time that are being set up. */
+  totpSecret?: string;
 }
 
 /** undefined: the flow does not apply to this user. Follows authentik/flows/planner.py. */

@@ -2,6 +2,7 @@ import { parseDuration } from "../duration";
 import type { Flow, Stage, User, ValidateStage } from "../objects";
 import type { Session } from "../sessions";
 import { generateId, type Store } from "../store";
+import { newTotpSecret, takesCode } from "../totp";
 import { authenticate } from "./backends";
 import { identificationBody, pendingUserOf, stageError, type StageErrors } from "./challenges";
 import type { FlowPlan } from "./plan";
@@ -35,6 +36,7 @@ const COMPONENTS: Readonly<Record<Stage["kind"], string>> = {
   identification: "ak-stage-identification",
   password: "ak-stage-password",
   authenticator_validate: "ak-stage-authenticator-validate",
+  authenticator_totp: "ak-stage-authenticator-totp",
   user_login: "ak-stage-user-login",
   consent: "ak-stage-consent",
 };
@@ -57,6 +59,8 @@ function runRight(run: StageRun): StageOutcome {
       return password({ ...run, stage });
     case "authenticator_validate":
       return secondFactor({ ...run, stage });
+    case "authenticator_totp":
+      return totpSetUp({ ...run, stage });
     case "user_login":
       return userLogin({ ...run, stage });
     case "consent":
@@ -105,37 +109,73 @@ function password({ store, session, plan, stage, answer }: Run<"password">): Sta
   return ask(body, stageError("password", problem, given ? "invalid" : "blank"));
 }
 
-function secondFactor({ plan, stage, answer }: Run<"authenticator_validate">): StageOutcome {
+function secondFactor({ store, plan, stage, answer }: Run<"authenticator_validate">): StageOutcome {
   const user = plan.pendingUser;
   if (!user) return ok;
-  if (user.mfaCode === null) return withoutDevice(stage, user);
-  const device = { device_class: "static", device_uid: "1", challenge: {}, last_used: null };
+  if (user.mfaCode === null && user.totp === null) return withoutDevice(stage, plan, store);
+  const classes = [...(user.mfaCode === null ? [] : ["static"]), ...(user.totp === null ? [] : ["totp"])];
   const body = {
     component: "ak-stage-authenticator-validate",
     ...pendingUserOf(user),
-    device_challenges: [device],
+    device_challenges: classes.map((device_class) => ({
+      device_class,
+      device_uid: "1",
+      challenge: {},
+      last_used: null,
+    })),
     configuration_stages: [],
   };
   if (answer === undefined) return ask(body);
-  if (textOf(answer, "code") === user.mfaCode) return ok;
+  const code = textOf(answer, "code") ?? "";
+  if (code !== "" && code === user.mfaCode) return ok;
+  if (user.totp && takesCode(user.totp, code, Date.now())) return ok;
   const hint = "Invalid Token. Please ensure the time on your device is accurate and try again.";
   return ask(body, stageError("code", hint));
 }
 
-function withoutDevice({ not_configured_action }: ValidateStage, user: User): StageOutcome {
+function withoutDevice(
+  { not_configured_action }: ValidateStage,
+  { steps }: FlowPlan,
+  store: Store,
+): StageOutcome {
   switch (not_configured_action) {
     case "skip":
       return ok;
     case "deny":
       return denied;
-    case "configure":
-      // The set-up of a device, which nobody gets through here.
-      return ask({
-        component: "ak-stage-authenticator-totp",
-        ...pendingUserOf(user),
-        config_url: "otpauth://totp/authentik",
-      });
+    case "configure": {
+      const stage = [...store.stages.values()].find(({ kind }) => kind === "authenticator_totp");
+      if (!stage) return denied;
+      // It takes the place of this stage, and whoever gets through it has shown a code.
+      steps.splice(1, 0, { stage });
+      return ok;
+    }
   }
+}
+
+function totpSetUp({ plan, answer, user }: Run<"authenticator_totp">): StageOutcome {
+  if (!user) return denied;
+  const secret = (plan.totpSecret ??= newTotpSecret());
+  const query = new URLSearchParams({
+    secret,
+    algorithm: "SHA1",
+    digits: "6",
+    period: "30",
+    issuer: "authentik",
+  });
+  const body = {
+    component: "ak-stage-authenticator-totp",
+    ...pendingUserOf(user),
+    config_url: `otpauth://totp/authentik:${encodeURIComponent(user.username)}?${query.toString()}`,
+  };
+  if (answer === undefined) return ask(body);
+  const device = { secret, lastStep: -1 };
+  // An integer to the real one: zeros before it are lost there, and of no account.
+  const code = String(Reflect.get(Object(answer), "code") ?? "").padStart(6, "0");
+  if (!takesCode(device, code, Date.now())) return ask(body, stageError("code", "Code does not match"));
+  user.totp = device;
+  plan.totpSecret = undefined;
+  return ok;
 }
 
 /** Without a wish to be remembered, which the seeds and the product never have, it asks nothing. */

@@ -18,7 +18,9 @@ import { ZotClient } from "../../../systems/zot/client";
 import { generateId } from "../../authentik/store";
 import { CERTIFICATE, PRIVATE_KEY } from "../../host/certificate";
 import { pushImage } from "../image";
-import { logInPerson } from "../person-login";
+import { AuthentikCalls } from "../../real/authentik-calls";
+import { enrol, logInPerson } from "../person-login";
+import { Totp } from "../second-factor";
 import type { World, WorldOptions } from "../world";
 import { AuthentikSetUp } from "./authentik";
 import { filled, type Installation, type Words } from "./form";
@@ -26,7 +28,6 @@ import { filled, type Installation, type Words } from "./form";
 const DAY_MS = 86_400_000;
 /** As low as it goes: the stand-in computes it at each request. */
 const BCRYPT_ROUNDS = 4;
-const MFA_CODE = "864202";
 
 /** An installation that is up, with its words filled in. */
 export interface Made extends Pick<Installation, "name" | "settings" | "expect"> {
@@ -36,8 +37,6 @@ export interface Made extends Pick<Installation, "name" | "settings" | "expect">
   readonly key: { readonly username: string; readonly value: string } | undefined;
   /** What the environment of whoever asks this registry has to hold. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes away what was put into systems that are not the rehearsal's own. */
-  undo(): Promise<void>;
 }
 
 /** What the world of an installation has to have. */
@@ -69,10 +68,10 @@ export async function makeInstallation(world: World, installation: Installation)
     ["certificate", CERTIFICATE],
     ["certificateKey", PRIVATE_KEY],
   ]);
-  const setUp = new AuthentikSetUp(world.authentikUrl, world.secrets.authentikToken);
+  const calls = new AuthentikCalls(world.authentikUrl, world.secrets.authentikToken);
+  const setUp = new AuthentikSetUp(calls, world.realAuthentik);
   const blueprint = authentik.blueprint && filled(authentik.blueprint, words, other);
-  const undo =
-    blueprint === undefined ? undefined : await setUp.blueprint(blueprintName(blueprint, name), blueprint);
+  if (blueprint !== undefined) await setUp.blueprint(blueprintName(blueprint, name), blueprint);
 
   const config = filled(zot.config, words, other) as Tree;
   refuseElsewhere(config, { name, port });
@@ -104,12 +103,8 @@ export async function makeInstallation(world: World, installation: Installation)
     });
   }
   const forgejo = new ForgejoClient(world.forgejoUrl);
-  for (const { name: secret, owner = world.owner, repository, value } of filled(
-    installation.forgejo,
-    all,
-    other,
-  ))
-    await forgejo.put({ owner, repository }, world.secrets.forgejoToken, secret, value);
+  for (const { name: secret, owner, repository, value } of filled(installation.forgejo, all, other))
+    await forgejo.put({ owner: world.ownerOf(owner), repository }, world.secrets.forgejoToken, secret, value);
   return {
     name,
     settings: filled(installation.settings, all, other),
@@ -117,9 +112,6 @@ export async function makeInstallation(world: World, installation: Installation)
     configFile,
     key,
     environment: certificateFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificateFile },
-    undo: async () => {
-      if (world.parts["Authentik"] === "real") await undo?.();
-    },
   };
 }
 
@@ -256,18 +248,19 @@ async function mintByHand(
   const { registryUrl } = host;
   const password = generateId(32);
   await setUp.setPassword(username, password);
-  // The stand-in asks everybody for a second factor, as the homelab does.
-  const account = world.standIns?.authentik.state.userByName(username);
-  if (account) account.mfaCode = MFA_CODE;
+  const person = { authentikUrl, username, password, secondFactor: new Totp() };
   try {
-    const cookie = await logInPerson({ registryUrl, authentikUrl, username, password, mfaCode: MFA_CODE });
+    await enrol(person);
+    const cookie = await logInPerson({ ...person, registryUrl });
     const minted = await new ZotClient(registryUrl).mintApiKey(
       { kind: "session", cookie },
       { label: "made by hand", expiresAt: new Date(Date.now() + days * DAY_MS) },
     );
     return { username, value: minted.key };
   } finally {
-    if (account) Object.assign(account, { password: null, mfaCode: null });
+    // As an account for machines is. Of a real one nobody can take the password over the API, and it is removed at the end.
+    const account = world.standIns?.authentik.state.userByName(username);
+    if (account) Object.assign(account, { password: null, totp: null });
   }
 }
 

@@ -7,7 +7,7 @@ import { COMPONENT, OWN } from "../../../systems/pulumi/types";
 import { runCommand } from "../command";
 import { pushImage } from "../image";
 import { Pulumi, PulumiFailed } from "../pulumi";
-import { changeSettings, type MissionOptions } from "../stack";
+import { beforeUp, changeSettings, type MissionOptions } from "../stack";
 import { Steps } from "../steps";
 import { startWorld, type World } from "../world";
 import { type Noticed, noticedText, refuseRefusals, Traffic, type TrafficOptions } from "../traffic";
@@ -55,14 +55,12 @@ export async function runInstallation(
   const world = await steps.run("start the parts", () =>
     startWorld(folder, { ...options, ...worldOf(installation) }),
   );
-  cleanUp(() => world.stop());
   const made = await steps.run(`make the installation: ${installation.name}`, () =>
     makeInstallation(world, installation),
   );
-  cleanUp(() => made.undo());
   const { expect, settings } = made;
   const pulumi = await newStack(options, made, world, write);
-  cleanUp(() => pulumi.interrupt());
+  cleanUp(() => pulumi.end());
   const traffic = new Traffic(await trafficOf(installation, world, made));
   cleanUp(async () => {
     await traffic.stop();
@@ -142,6 +140,7 @@ async function newStack(
     policies: { pack: join(project, "policy"), settings: join(project, "rehearsal/policy.json") },
     environment: { ...world.environment, ...made.environment, TMPDIR: join(folder, "tmp") },
     write,
+    ...beforeUp(world),
   });
   await mkdir(join(folder, "state"), { recursive: true });
   await pulumi.init();
@@ -163,7 +162,7 @@ export function beginningOf(world: World, { configFile }: Pick<Made, "configFile
     ...["--zot-config", configFile],
     ...["--authentik-url", world.authentikUrl, "--authentik-token", "op://rehearsal/authentik/api-token"],
     ...["--forgejo-url", world.forgejoUrl, "--forgejo-token", "op://rehearsal/forgejo/api-token"],
-    ...["--forgejo-owner", world.owner],
+    ...["--forgejo-owner", world.ownerOf()],
   ];
 }
 

@@ -10,6 +10,7 @@ import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
 import { type Forgejo, startForgejo } from "../../../rehearsal/forgejo";
 import { pushImage } from "../../../rehearsal/mission/image";
 import { logInPerson } from "../../../rehearsal/mission/person-login";
+import { fixedCode } from "../../../rehearsal/mission/second-factor";
 import { type OnePassword, startOnePassword } from "../../../rehearsal/onepassword";
 import type { VerifyInput } from "../../../commands/verify/input";
 import { type ApiKeyInfo, type Credential, ZotClient } from "../../../systems/zot/client";
@@ -90,8 +91,9 @@ export async function startWorld(): Promise<World> {
   const place = { registryUrl, authentikUrl: authentik.url };
   const session = await logInToRegistry({ ...place, flowSlug, username: "zot-ci", password: appPassword });
   const minted = await keyOf(session.cookie, LABEL);
+  const { mfaCode, ...login } = person(people, "ada");
   const ada = await keyOf(
-    await logInPerson({ ...place, ...people[0], ...person(people, "ada") }),
+    await logInPerson({ ...place, ...login, secondFactor: fixedCode(mfaCode) }),
     "ada's laptop",
   );
   const ci = { username: "zot-ci", key: minted.key, uuid: minted.uuid };

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { removeWorld } from "../../../rehearsal/mission/world";
+import { removeWorld, stopAll } from "../../../rehearsal/mission/world";
 
 export interface OwnRehearsal {
   readonly project: string;
@@ -26,8 +26,7 @@ export function ownRehearsal(): OwnRehearsal {
     folder = await mkdtemp(join(project, ".rehearsal", "test-"));
   });
   afterAll(async () => {
-    for (const stop of stops.reverse()) await stop();
-    await removeWorld(folder);
+    await stopAll(stops.reverse()).finally(() => removeWorld(folder));
   });
 
   return {

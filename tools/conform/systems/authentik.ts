@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { startAuthentik } from "../../../rehearsal/authentik";
 import { type Release, RELEASES } from "../../../rehearsal/authentik/flavours";
+import { KINDS } from "../../../rehearsal/real/objects";
 import { AuthentikApi } from "../../../systems/authentik/api";
 import { StatusError } from "../../../systems/http/errors";
 import { pathOf } from "../../../systems/http/path";
@@ -14,19 +15,6 @@ import type { ComparedSystem } from "../system";
 
 const STAND_IN_TOKEN = "conform-stand-in";
 const PEER = { name: "Authentik", setting: "--authentik" };
-
-/** Kinds of objects, in the order in which they can be deleted, with the field of their names and the key of their address. */
-const KINDS = [
-  ["core/applications/", "slug", "slug"],
-  ["providers/oauth2/", "name", "pk"],
-  ["core/tokens/", "identifier", "identifier"],
-  ["core/users/", "username", "pk"],
-  ["core/groups/", "name", "pk"],
-  ["flows/instances/", "slug", "slug"],
-  ["stages/identification/", "name", "pk"],
-  ["stages/password/", "name", "pk"],
-  ["stages/user_login/", "name", "pk"],
-] as const;
 
 const side = (name: string, url: string, token: string, flavour: string): Side => ({
   name,
@@ -65,7 +53,7 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
   },
   async cleanUp(there, prefix) {
     const left: string[] = [];
-    for (const [path, name, key] of KINDS) {
+    for (const [path, { name, key }] of Object.entries(KINDS)) {
       for (const each of await named(there, path, name, prefix)) {
         const status = await remove(there, path + pathOf(String(each[key])).slice(1) + "/");
         if (![204, 404].includes(status)) left.push(`${path}${String(each[key])}`);

@@ -71,6 +71,9 @@ export const FORGEJO_COMPARED: ComparedSystem = {
       more =
         found.length === 50 && left.length === before && found.some(({ name }) => name.startsWith(prefix));
     }
+    for (const { name } of await get(there, "user/orgs?limit=50&page=1", named))
+      if (name.startsWith(prefix))
+        await doomed(`orgs${pathOf(name)}/repos`, (own) => `repos${pathOf(name, own)}`);
     await doomed("user/orgs", (name) => `orgs${pathOf(name)}`);
     return left;
   },
