@@ -15,7 +15,7 @@ import type {
 import { sameBytes } from "../systems/host/files";
 import { refuseDangers } from "../systems/host/dangers";
 import { formatJson, withoutRevision } from "../systems/host/revision";
-import type { Intent } from "../systems/zot/config/consequences";
+import { consequencesText, type Intent } from "../systems/zot/config/consequences";
 import { tryParseConfig } from "../systems/zot/config/read";
 import {
   credentialForms,
@@ -63,7 +63,7 @@ export function checkRegistry(args: Omit<ZotRegistryArgs, "clientId" | "clientSe
   beforehand(args);
 }
 
-/** What can be told of a deploy before the client is known, which is in none of the configs. */
+/** The comparison before the client id and secret are known; no config contains them. */
 function beforehand(args: Omit<ZotRegistryArgs, "clientId" | "clientSecret">): Comparison {
   const desired = render(args, "client id", "client secret");
   if (args.observed) return compareHost(args.layout, desired, args.observed);
@@ -78,9 +78,9 @@ function beforehand(args: Omit<ZotRegistryArgs, "clientId" | "clientSecret">): C
   };
 }
 
-/** zot's config and credentials on its host: one transaction, made and proven by systems/host/remote/apply.sh over one SSH session. */
+/** zot's config and credentials on its host: one transaction, executed and proven by systems/host/remote/apply.sh in one SSH session. */
 export class ZotRegistry extends pulumi.ComponentResource {
-  /** What the last deploy did: unchanged, reloaded or restarted, and how long nothing answered. */
+  /** The result of the last deploy: unchanged, reloaded or restarted, and the serving gap. */
   readonly result: pulumi.Output<ApplyResult | undefined>;
   /** Changes with every deploy. */
   readonly deployed: pulumi.Output<string>;
@@ -92,7 +92,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
       .all([args.clientId, args.clientSecret])
       .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));
     const comparison = desired.apply((host) => this.compare(args, host));
-    // Part of the command, and no secret: it makes drift visible in the plan as what it is, a deploy.
+    // Part of the command, and no secret: drift changes it, so the plan shows a deploy.
     const generation = pulumi.unsecret(comparison.apply((found) => found.generation));
     const push = new command.remote.Command(
       `${name}-config`,
@@ -106,25 +106,21 @@ export class ZotRegistry extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // Nothing is known of the host: a token made without it would show a change that is none. What the settings change
-        // shows all the same, in stdin.
+        // Without a probe of the host, a new token would show a spurious change. Changes of the settings still show, in stdin.
         ignoreChanges: args.observed ? [] : ["create"],
       },
     );
-    // Some SSH servers report success for everything; the script's own last line is what counts.
+    // Some SSH servers always report success, so the script's last line decides.
     this.result = push.stdout.apply(outcomeOf);
     this.deployed = push.create.apply((text) => text ?? "");
     this.registerOutputs({ result: this.result });
   }
 
-  /** First of all what the change means, then what it is; also where Authentik has not told the client yet. */
+  /** Logs the consequences first, then the diff; also before Authentik has created the client. */
   private tell(args: ZotRegistryArgs): void {
     const { consequences, diff, warnings } = beforehand(args);
     if (consequences.length > 0) {
-      void pulumi.log.info(
-        printableLines(["What this change means:", ...consequences.map((line) => `  ${line}`)].join("\n")),
-        this,
-      );
+      void pulumi.log.info(printableLines(consequencesText(consequences)), this);
     }
     if (diff.length > 0) {
       const from = args.observed ? "on the host" : "as last deployed";
@@ -146,7 +142,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
   }
 }
 
-/** A preview may still see the output of a deploy that was rolled back, and must not fail for it: it plans the next one. */
+/** A preview may see the output of a deploy that was rolled back. It must not fail: it plans the next deploy. */
 function outcomeOf(stdout: string): ApplyResult | undefined {
   try {
     return parseOutcome(stdout);
@@ -166,7 +162,7 @@ function render(
   return {
     config: text,
     fallbackConfig: renderFallbackConfig(text),
-    // What says the same in another form stays byte for byte, and zot is not restarted for it.
+    // Credentials with the same content in another format are not rewritten, so zot is not restarted.
     credentials: sameBytes(credentialForms({ clientId, clientSecret }), observed?.credentialsDigest),
     issuer: config.oidc.issuer,
     expectedVersion: config.zotVersion,

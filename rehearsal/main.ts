@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { consequencesText } from "../systems/zot/config/consequences";
 import { formatMatrix } from "../commands/verify/report/matrix";
 import { formatChecks } from "../commands/verify/report/checks";
 import { runMain } from "../commands/shared/command-line";
@@ -49,7 +50,7 @@ async function main(): Promise<undefined> {
       interrupted.then(() => keep || Promise.reject(new Error("interrupted"))),
     ]);
   });
-  write("Everything is down again, and nothing is left behind.\n");
+  write("All systems are stopped, and all temporary files are removed.\n");
 }
 
 function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mission): string {
@@ -71,8 +72,8 @@ function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mis
 function installationSummary({ announced, name, refused, world: { parts } }: InstallationMovedIn): string {
   return [
     name,
-    ...(refused.length > 0 ? [`refused until it was accepted: ${refused.join(", ")}`] : []),
-    ...(announced.length > 0 ? ["What changed for whom:", ...announced.map((line) => `  ${line}`)] : []),
+    ...(refused.length > 0 ? [`refused until zot.allow named it: ${refused.join(", ")}`] : []),
+    ...(announced.length > 0 ? [consequencesText(announced)] : []),
     "",
     ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
     "",
@@ -84,7 +85,7 @@ function howToLogIn(mission: Mission): string {
   const person = ({ username, password, secondFactor }: Login) =>
     `    ${username}, password ${password}, ${secondFactor.told}`;
   return [
-    "It stays up. Ctrl-C ends it.",
+    "All systems keep running. Press Ctrl-C to stop them.",
     "",
     `  registry   ${world.host.registryUrl}/v2/_catalog`,
     `  log in     ${world.host.registryUrl}/zot/auth/login?provider=oidc&callback_ui=/v2/_catalog`,

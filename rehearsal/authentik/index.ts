@@ -24,7 +24,7 @@ import { DEFAULT_RELEASE, FLAVOURS, type Release } from "./flavours";
 import { errorPage, sendPage } from "./pages";
 import { seed, type Seeds } from "./seed";
 import { Sessions } from "./sessions";
-import { type RefusedLogin, Store } from "./store";
+import { Store } from "./store";
 
 export type { Fault, LoggedRequest } from "./hooks";
 export type { PersonSeed } from "./seed";
@@ -35,12 +35,6 @@ export interface AuthentikOptions extends Seeds {
   readonly host?: "127.0.0.1";
   /** Which Authentik it plays; 2026.5 unless told. */
   readonly release?: Release;
-  /**
-   * What somebody meets whom a policy keeps from a login stage that is judged anew when it is reached. A 2026.5 release candidate was
-   * seen to deny; the source of the releases around it leaves the stage out and ends the flow without a session. A client has to
-   * know both.
-   */
-  readonly refusedLogin?: RefusedLogin;
   /** Authorization flows show their page even where they ask nothing, as in servers before 2024.12. */
   readonly alwaysShowFlow?: boolean;
 }
@@ -67,7 +61,7 @@ export interface Authentik {
  * `prompt=login` and `max_age` ask nobody again, and discovery names only what is here.
  */
 export async function startAuthentik(options: AuthentikOptions): Promise<Authentik> {
-  const store = new Store(FLAVOURS[options.release ?? DEFAULT_RELEASE], options.refusedLogin);
+  const store = new Store(FLAVOURS[options.release ?? DEFAULT_RELEASE]);
   await seed(store, options);
   const sessions = new Sessions(store);
   const requests: LoggedRequest[] = [];

@@ -4,8 +4,6 @@ import type { Application, KeyPair, Provider, ScopeMapping } from "./oauth-objec
 import { DEFAULT_RELEASE, type Flavour, FLAVOURS } from "./flavours";
 import { Grants } from "./oidc/grants";
 
-export type RefusedLogin = "deny" | "skip";
-
 /** Everything that the stand-in holds; tests look into it. */
 export class Store {
   readonly flows = new Map<string, Flow>();
@@ -25,10 +23,7 @@ export class Store {
   endSessions: (user: number) => void = () => undefined;
   private lastNumber = 0;
 
-  constructor(
-    readonly flavour: Flavour = FLAVOURS[DEFAULT_RELEASE],
-    readonly refusedLogin: RefusedLogin = "deny",
-  ) {}
+  constructor(readonly flavour: Flavour = FLAVOURS[DEFAULT_RELEASE]) {}
 
   /** Keys of providers and users count up and are never given twice, as a database's sequence. */
   nextNumber(): number {

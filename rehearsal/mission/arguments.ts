@@ -5,17 +5,17 @@ import { messageOf } from "../../systems/text";
 import { FLAVOUR_NAMES, type Flavours, flavoursOf } from "./flavours";
 
 export interface Arguments {
-  /** Stay up until Ctrl-C. */
+  /** Keep running until Ctrl-C. */
   readonly keep: boolean;
   /** File for the JSON report. */
   readonly report?: string;
-  /** Registries side by side, each with a stack of its own. */
+  /** Number of registries, each with its own stack. */
   readonly stacks: 1 | 2;
-  /** File of an installation to move in. */
+  /** File of an installation to adopt. */
   readonly installation?: string;
-  /** Open 1Password by a service account and `op`, without Connect. */
+  /** Read 1Password with a service account and `op` instead of Connect. */
   readonly serviceAccount: boolean;
-  /** Which releases the stand-ins play. */
+  /** The releases that the stand-ins simulate. */
   readonly flavours: Flavours;
 }
 
@@ -24,17 +24,17 @@ const ANSIBLE = "rehearsal/installations/ansible.yaml";
 const line = commandLine(
   "npm start --",
   "[--keep] [--report FILE] [--stacks 2] [--installation FILE] [--from-ansible] [--service-account] [--flavour SYSTEM=RELEASE]…",
-  "Rehearses everything in a world of its own on loopback. ZOT_BINARY, AUTHENTIK_URL with AUTHENTIK_TOKEN, FORGEJO_URL with " +
-    "FORGEJO_TOKEN, and REHEARSAL_PLUGINS=installed put real parts in the place of stand-ins; see README.md.",
-  { 0: "all of it was proven", 1: "something was not as it must be" },
+  "Rehearses a complete deploy against stand-ins on loopback. To use real parts, set ZOT_BINARY, AUTHENTIK_URL with " +
+    "AUTHENTIK_TOKEN, FORGEJO_URL with FORGEJO_TOKEN, or REHEARSAL_PLUGINS=installed; see README.md.",
+  { 0: "everything succeeded", 1: "a step failed" },
 )
-  .option("--keep", "stay up after the proof, print the URLs and how to log in; Ctrl-C ends it")
-  .option("--report <file>", "write what was done, and every answer of the access matrix, as JSON")
+  .option("--keep", "keep running, and print the URLs and how to log in; Ctrl-C stops it")
+  .option("--report <file>", "write the steps, and every answer of the access matrix, as JSON")
   .addOption(
     new Option(
       "--stacks <count>",
-      "2: then a second registry beside the first, in the same Authentik, 1Password and Forgejo: each leaves the other alone, " +
-        "when it goes as well",
+      "2: also deploy a second registry with the same Authentik, 1Password and Forgejo, and destroy it again; neither " +
+        "stack may change the other",
     )
       .choices(["1", "2"])
       .default("1"),
@@ -42,28 +42,28 @@ const line = commandLine(
   .addOption(
     new Option(
       "--installation <file>",
-      "begin with the installation that the file describes (rehearsal/installations/README.md), and adopt it while CI pushes every second",
+      "start from the installation that the file describes (rehearsal/installations/README.md), and adopt it while CI pushes every second",
     ).conflicts(["stacks", "report"]),
   )
   .addOption(
     new Option(
       "--from-ansible",
-      `the same with ${ANSIBLE}: what Ansible, a blueprint and users made`,
+      `the same with ${ANSIBLE}, which Ansible, a blueprint and users set up`,
     ).conflicts(["installation", "stacks", "report"]),
   )
   .addOption(
     new Option(
       "--service-account",
-      "open 1Password by a service account and the command op, without Connect",
+      "read 1Password with a service account and the command op instead of Connect",
     ).conflicts(["installation", "fromAnsible"]),
   )
   .addOption(
     new Option(
       "--flavour <name>",
-      `a release that a stand-in plays, one a system: ${FLAVOUR_NAMES.join(", ")}`,
+      `the release that a stand-in simulates, once per system: ${FLAVOUR_NAMES.join(", ")}`,
     )
       .argParser((name: string, before: string[]) => [...before, name])
-      .default([], "those that are played unless told"),
+      .default([], "the newest of each system"),
   );
 
 interface Options {

@@ -10,42 +10,42 @@ import { makeToday, type Today } from "./today";
 import { type Noticed, noticedText, refuseRefusals, Traffic } from "./traffic";
 import { startWorld, type World } from "./world";
 
-/** What moving in came to. The parts are still up. */
+/** The result of an adoption. The systems are still running. */
 export interface MovedIn {
   readonly world: World;
   readonly pulumi: Pulumi;
   readonly today: Today;
-  /** What `npm run adopt` printed: before anything was taken over, and when it was. */
+  /** The output of `npm run adopt`: of the dry run, and with --apply. */
   readonly announced: string;
   readonly adopted: string;
-  /** What was left to do after the adoption, and what was then done. */
+  /** Changes after the adoption: in the preview, and in the update. */
   readonly preview: Changes;
   readonly up: Changes;
   readonly noticed: Noticed;
 }
 
-/** What else happened in the homelab. */
+/** Variations of the homelab for tests. */
 export interface Variant {
-  /** Changes what Ansible, the blueprint and people made. */
+  /** Changes the objects that Ansible, the blueprint and people created. */
   change?(today: Today, world: World): void;
-  /** Takes over in a first run of its own, in the place of the run that only looks. Returns what was printed. */
+  /** Runs instead of the dry run, and adopts. Returns the output. */
   begin?(pulumi: Pulumi): Promise<string>;
 }
 
 const STACK = "rehearsal";
 
 /**
- * Takes over what Ansible, a blueprint and people made: adopt, preview, up, proof, while CI pushes every second and
- * everybody pulls.
+ * Adopts what Ansible, a blueprint and people created: adopt, preview, up, proof, while CI pushes every second and anonymous
+ * clients pull.
  *
- * @throws Error where a push was refused, or a pull by anything but zot's restart
+ * @throws Error if a push or a pull was refused
  */
 export async function moveIn(options: MissionOptions, variant: Variant = {}): Promise<MovedIn> {
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start the parts", () => startWorld(folder, options));
-  const today = await steps.run("make everything as Ansible, a blueprint and people left it", async () => {
+  const world = await steps.run("start all systems", () => startWorld(folder, options));
+  const today = await steps.run("set up the registry with Ansible, a blueprint and by hand", async () => {
     await pushOpenly(world.host.registryUrl);
     const made = await makeToday(world);
     variant.change?.(made, world);
@@ -72,17 +72,14 @@ export async function moveIn(options: MissionOptions, variant: Variant = {}): Pr
     await traffic.stop();
   });
   const adopt = (...flags: string[]) => runCommand(options, pulumi, "commands/adopt/main.ts", flags);
-  const announced = await steps.run(
-    "npm run adopt: what is there?",
-    () => variant.begin?.(pulumi) ?? adopt(),
-  );
+  const announced = await steps.run("npm run adopt (dry run)", () => variant.begin?.(pulumi) ?? adopt());
   const adopted = await steps.run("npm run adopt -- --apply", () => adopt("--apply"));
-  const preview = await steps.run("pulumi preview: what was announced, no more", () => pulumi.preview());
+  const preview = await steps.run("pulumi preview: only the announced changes", () => pulumi.preview());
   const up = await steps.run("pulumi up", () => pulumi.up());
-  await steps.run("prove the access matrix", async () =>
+  await steps.run("test the access matrix", async () =>
     prove(namesOf(world), await identitiesOf(world, namesOf(world))),
   );
-  await steps.run("pulumi preview again: nothing may differ", () => pulumi.previewWithoutChanges());
+  await steps.run("pulumi preview again: no changes expected", () => pulumi.previewWithoutChanges());
   const noticed = await traffic.stop();
   write(noticedText(noticed));
   refuseRefusals(noticed);

@@ -41,23 +41,21 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start the parts", () => startWorld(folder, options));
-  await steps.run("push images without a login, as anybody can so far", () =>
-    pushOpenly(world.host.registryUrl),
-  );
+  const world = await steps.run("start all systems", () => startWorld(folder, options));
+  await steps.run("push images without a login, before hardening", () => pushOpenly(world.host.registryUrl));
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
   cleanUp(() => pulumi.end());
   const up = await steps.run("pulumi up", () => pulumi.up());
-  const identities = await steps.run("log in as people, and look the pushers' keys up", () =>
+  const identities = await steps.run("log in as users, and read the pushers' keys", () =>
     identitiesOf(world, namesOf(world)),
   );
-  await steps.run("each pusher pushes where it may, and is refused where the other one may", () =>
+  await steps.run("push as each pusher: allowed in its own repositories, refused in the other's", () =>
     pushAsEach(world.host.registryUrl, identities),
   );
-  const { matrix, checks } = await steps.run("verify: the access matrix, and every system", () =>
+  const { matrix, checks } = await steps.run("verify the access matrix and every system", () =>
     verifyStack(pulumi, identities),
   );
-  const preview2 = await steps.run("pulumi preview again: nothing may differ", () =>
+  const preview2 = await steps.run("pulumi preview again: no changes expected", () =>
     pulumi.previewWithoutChanges(),
   );
   if (world.setAuthentikDown) {

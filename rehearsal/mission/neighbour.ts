@@ -43,11 +43,11 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
     zotVersion: world.zotVersion,
   };
   await steps.run("pulumi up of the second stack", () => second.up());
-  await steps.run("prove the second registry's access matrix", async () =>
+  await steps.run("test the second registry's access matrix", async () =>
     prove(names, await identitiesOf(world, names)),
   );
-  await steps.run("each key opens its own registry alone", () => keysStayApart(world, names));
-  await steps.run("preview both stacks: nothing may differ", async () => {
+  await steps.run("each key works only at its own registry", () => keysStayApart(world, names));
+  await steps.run("preview both stacks: no changes expected", async () => {
     await first.refreshedPreviewWithoutChanges();
     await second.previewWithoutChanges();
   });
@@ -61,7 +61,7 @@ export async function runNeighbour({ options, steps, world, pulumi: first }: Nei
     await second.upWithoutPolicies();
     await second.destroy();
   });
-  await steps.run("the first stack is whole, and its registry as closed and as open as before", async () => {
+  await steps.run("check that the first stack has no changes and its access rules still hold", async () => {
     await first.refreshedPreviewWithoutChanges();
     await prove(namesOf(world), await identitiesOf(world, namesOf(world)));
   });

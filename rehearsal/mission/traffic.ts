@@ -111,7 +111,7 @@ export class Traffic {
 export function noticedText({ longestGapMs, pulls, pullsRefused, pushes, refused }: Noticed): string {
   return (
     `CI pushed ${pushes} times, and was refused ${refused.length} times; ${pulls} anonymous pulls, ` +
-    `${pullsRefused.length} refused; nothing answered for at most ${longestGapMs} ms\n`
+    `${pullsRefused.length} refused; longest serving gap: ${longestGapMs} ms\n`
   );
 }
 

@@ -1,16 +1,12 @@
 import { posix } from "node:path";
-import type { Container, HostLayout } from "./types";
+import type { Tree } from "../zot/config/read";
+import { withFolders } from "../zot/config/storage";
+import type { Container, HostLayout, Mount } from "./types";
 
 /*
  * zot in a container: paths in its config are the container's, those of a deploy are the host's, and the mounts lead from one to the
  * other.
  */
-
-export interface Mount {
-  readonly host: string;
-  readonly container: string;
-  readonly options: readonly string[];
-}
 
 /** `/host/path:/container/path`, with options such as `ro` and `z` behind another colon; undefined where it is none. */
 export function parseMount(text: string): Mount | undefined {
@@ -56,6 +52,12 @@ export function onHost(container: Mounted | undefined, path: string): string | u
   if (!container) return path;
   const mount = mountAt(container, plain(path));
   return mount && posix.join(mount.host, posix.relative(mount.container, plain(path)));
+}
+
+/** A config whose folders of images are told by where they lie on the host. */
+export function foldersOnHost(config: Tree, container: Mounted | undefined): Tree {
+  if (!container) return config;
+  return withFolders(config, (folder) => onHost(container, folder) ?? `container:${folder}`);
 }
 
 /** Where a file of the host is found in the container, and not hidden by another mount. */

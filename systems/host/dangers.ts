@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { foldersOnHost, type Mounted } from "./container";
 import { type Consequence, consequences, dangersOf } from "../zot/config/consequences";
 import { conflictsOf } from "../zot/config/conflicts";
 import { canonical, parseConfig, type Tree } from "../zot/config/read";
@@ -56,10 +57,11 @@ export class HostDangerError extends Error {
  * Refuses what zot would misread, and what would harm unless the settings allow it by name.
  *
  * @param observed The host's config, where it is known.
+ * @param places By which mounts either config finds its folders, where zot runs in a container.
  * @returns what the change means for people, clients and data.
  * @throws HostDangerError with all problems at once.
  */
-export function refuseDangers(desired: DesiredHost, observed?: Tree): Consequence[] {
+export function refuseDangers(desired: DesiredHost, observed?: Tree, places: Places = {}): Consequence[] {
   const config = parseConfig(desired.config, "json");
   const version = desired.expectedVersion ?? "2.1.20";
   const misread = checked.safeParse(canonical(config));
@@ -68,7 +70,7 @@ export function refuseDangers(desired: DesiredHost, observed?: Tree): Consequenc
     ...conflictsOf(config, version).map(({ path, problem, fix }) => `${path.join(".")} ${problem}; ${fix}`),
   ];
   if (problems.length > 0) throw new HostDangerError(problems);
-  const found = observed === undefined ? [] : changes(observed, config, desired, version);
+  const found = observed === undefined ? [] : changes(observed, config, { desired, places, version });
   const all = [
     ...found,
     ...dangersOf(config).filter(({ kind }) => !found.some((other) => other.kind === kind)),
@@ -83,8 +85,23 @@ export function refuseDangers(desired: DesiredHost, observed?: Tree): Consequenc
   return all;
 }
 
-function changes(observed: Tree, config: Tree, { intent }: DesiredHost, zotVersion: string): Consequence[] {
-  return consequences(withoutRevision(observed), config, {
+interface Places {
+  readonly before?: Mounted | undefined;
+  readonly after?: Mounted | undefined;
+}
+
+interface Change {
+  readonly desired: DesiredHost;
+  readonly places: Places;
+  readonly version: string;
+}
+
+function changes(
+  observed: Tree,
+  config: Tree,
+  { desired: { intent }, places: { after, before }, version: zotVersion }: Change,
+): Consequence[] {
+  return consequences(foldersOnHost(withoutRevision(observed), before), foldersOnHost(config, after), {
     ...intent,
     zotVersion,
     adopting: !hasRevision(observed),

@@ -2,6 +2,7 @@ import { configDiff } from "../zot/config/diff";
 import { plainSecrets } from "../zot/config/masked";
 import { formatOf, parseConfig, tryParseConfig, type Tree } from "../zot/config/read";
 import { configFileNotes, configName, readConfig, settleConfigFile } from "./config-file";
+import { imageMoved } from "./container-problems";
 import { HostDangerError, refuseDangers } from "./dangers";
 import { type HostFiles, renderFiles } from "./files";
 import { sha256, withoutRevision } from "./revision";
@@ -93,7 +94,10 @@ function ansible({ ansibleFiles }: HostState): string[] {
  */
 export function compareHost(given: HostLayout, desired: DesiredHost, state: HostState): Comparison {
   const layout = settleConfigFile(given, state);
-  const found = refuseDangers(desired, observedConfig(state)).map(({ text }) => text);
+  const found = refuseDangers(desired, observedConfig(state), {
+    before: state.container ?? layout.container,
+    after: layout.container,
+  }).map(({ text }) => text);
   const problems = certificateProblems(layout, state);
   if (problems.length > 0) throw new HostDangerError(problems);
   const files = renderFiles(layout, desired);
@@ -107,6 +111,7 @@ export function compareHost(given: HostLayout, desired: DesiredHost, state: Host
   const warnings = [
     ...configFileNotes(layout, state),
     ...ansible(state),
+    ...imageMoved(layout, state),
     ...(Math.abs(state.clockSkewSeconds) > TOLERATED_SKEW_SECONDS
       ? [
           `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
@@ -125,6 +130,9 @@ export function compareHost(given: HostLayout, desired: DesiredHost, state: Host
     mode: _mode,
     ansibleFiles: _ansible,
     configFrom: _from,
+    container: _container,
+    containers: _containers,
+    image: _image,
     ...observed
   } = state;
   const token = sha256(JSON.stringify([files, Object.entries(observed).sort()])).slice(0, 20);

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { type Mount, parseMount } from "./container";
-import type { Container } from "./types";
+import { parseMount } from "./container";
+import type { FoundContainer, Mount } from "./types";
 
 /*
  * Containers as a runtime, or the unit that starts one, tells of them. What an environment holds is never asked.
@@ -9,6 +9,7 @@ import type { Container } from "./types";
 
 /** What of a container look-around.sh and the probe ask, in words that Podman and Docker both know. */
 const told = z.object({
+  runtime: z.enum(["podman", "docker"]),
   id: z.string().default(""),
   name: z.string(),
   /** As whoever started it named its image. */
@@ -42,30 +43,15 @@ const told = z.object({
   variables: z.string().default(""),
 });
 
-/** A container that the host has, or that a unit would start. */
-export interface FoundContainer extends Omit<Container, "mounts"> {
-  /** Empty where it was never started. */
-  readonly id: string;
-  /** Empty where it was never started. */
-  readonly imageId: string;
-  readonly mounts: readonly Mount[];
-  readonly isRunning: boolean;
-  /** Words behind the image, or the image's own. */
-  readonly args: readonly string[];
-  readonly user: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Names alone. */
-  readonly variables: readonly string[];
-}
-
 /** A volume that the image alone asked for gets a new name with each container. */
 const NAMELESS = /^[0-9a-f]{64}$/;
 
 /** @returns undefined where that is no answer of a runtime */
-export function parseContainer(runtime: Container["runtime"], json: string): FoundContainer | undefined {
+export function parseContainer(json: string): FoundContainer | undefined {
   const parsed = told.safeParse(valueOf(json));
   if (!parsed.success) return undefined;
-  const { args, image, imageId, id, labels, mounts, name, ports, running, user, variables } = parsed.data;
+  const { args, image, imageId, id, labels, mounts, name, ports, running, runtime, user, variables } =
+    parsed.data;
   return {
     id,
     runtime,
@@ -95,6 +81,11 @@ export function parseContainer(runtime: Container["runtime"], json: string): Fou
     labels: labels ?? {},
     variables: variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
   };
+}
+
+/** An image as containers.sh tells of it. */
+export function parseImage(json: string): { id: string; user: string } | undefined {
+  return z.object({ id: z.string(), user: z.string().default("") }).safeParse(valueOf(json)).data;
 }
 
 /** Variables that every container gets. */

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { onHost } from "./container";
 import { shellQuote } from "./shell";
-import { containerOfRun, type FoundContainer, parseContainer } from "./found-container";
+import { containerOfRun, parseContainer } from "./found-container";
+import type { FoundContainer } from "./types";
 
 /** What keeps a zot running that was found, as far as the host tells. */
 export type FoundManager =
@@ -125,9 +126,7 @@ const RUNTIMES = ["podman", "docker"] as const;
 /** Containers that serve a config; a runtime under two names tells each twice. */
 function containers(look: ReadonlyMap<string, string>): Running[] {
   const all = RUNTIMES.flatMap((runtime) =>
-    (look.get(`containers ${runtime}`) ?? "")
-      .split("\n")
-      .flatMap((line) => parseContainer(runtime, line) ?? []),
+    (look.get(`containers ${runtime}`) ?? "").split("\n").flatMap((line) => parseContainer(line) ?? []),
   );
   const once = all.filter(({ id }, index) => all.findIndex((other) => other.id === id) === index);
   return once.flatMap((container) => {

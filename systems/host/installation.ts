@@ -5,9 +5,8 @@ import { mountWords, zotWords } from "./script-settings";
 import { assignments, shellQuote } from "./shell";
 import { type FoundService, InstallationError, serviceOf } from "./found-service";
 import { runOverSsh, SshError } from "./ssh";
-import type { Container, SshTarget } from "./types";
+import type { Container, FoundContainer, SshTarget } from "./types";
 import { mountText } from "./container";
-import type { FoundContainer } from "./found-container";
 
 /** A zot as it stands on its host before this program comes. */
 export interface HostInstallation extends FoundService {

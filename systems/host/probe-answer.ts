@@ -1,3 +1,4 @@
+import { parseContainer, parseImage } from "./found-container";
 import type { HostState } from "./types";
 
 const CONFIG = "config:\n";
@@ -39,6 +40,9 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
   const lying = values.get("lying")?.trim().split(" ") ?? [];
   const running = values.get("mode");
   const clientIds = (values.get("clientIds") ?? "").split(" ").filter((id) => id !== "");
+  const container = parseContainer(values.get("container") ?? "");
+  const image = parseImage(values.get("image") ?? "");
+  const containers = (values.get("containers") ?? "").split(" ").filter((name) => name !== "");
   const text = (name: keyof HostState) => {
     const value = values.get(name);
     return value === undefined ? {} : { [name]: value };
@@ -54,6 +58,10 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...text("ansibleFiles"),
     ...text("otherUser"),
     ...(clientIds.length > 0 && { clientIds }),
+    ...(container && { container }),
+    ...(image && { image }),
+    ...(containers.length > 0 && { containers }),
+    ...(values.get("runtime") === "missing" && { runtime: "missing" as const }),
     ...text("notWritable"),
     ...(values.get("enforcing") === "yes" && { enforcing: true }),
     ...(values.has("runAs") && {

@@ -21,6 +21,7 @@ export const PROBE_SCRIPT = [
   "set-files.sh",
   "config-file.sh",
   "client-ids.sh",
+  "containers.sh",
   "probe.sh",
 ]
   .map(read)
@@ -30,7 +31,7 @@ export const PROBE_SCRIPT = [
 export const AS_USER_SCRIPT = AS_USER_PARTS.map(read).join("\n");
 
 /** Looks for a zot on a host that nothing is known of; reads the one that was found. Both change nothing. */
-export const LOOK_SCRIPT = read("look-around.sh");
+export const LOOK_SCRIPT = ["containers.sh", "look-around.sh"].map(read).join("\n");
 export const INSTALLATION_SCRIPT = ["common.sh", "client-ids.sh", "read-installation.sh"]
   .map(read)
   .join("\n");

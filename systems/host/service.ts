@@ -1,7 +1,7 @@
 import type { HostLayout } from "./types";
 
 /** Whether zot is run by our launcher, which alone can boot without the issuer. */
-export function runsLauncher(layout: HostLayout): boolean {
+export function runsLauncher(layout: Pick<HostLayout, "service">): boolean {
   return layout.service.manage || layout.service.launcher === true;
 }
 

@@ -91,6 +91,28 @@ export interface Container {
   options: string[];
 }
 
+export interface Mount {
+  readonly host: string;
+  readonly container: string;
+  readonly options: readonly string[];
+}
+
+/** A container that the host has, or that a unit would start. */
+export interface FoundContainer extends Omit<Container, "mounts"> {
+  /** Empty where it was never started. */
+  readonly id: string;
+  /** Empty where it was never started. */
+  readonly imageId: string;
+  readonly mounts: readonly Mount[];
+  readonly isRunning: boolean;
+  /** Words behind the image, or the image's own. */
+  readonly args: readonly string[];
+  readonly user: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Names alone. */
+  readonly variables: readonly string[];
+}
+
 export interface Limits {
   /** How long a second run waits for the lock. */
   lockSeconds: number;
@@ -182,6 +204,14 @@ export interface HostState {
   ansibleFiles?: string;
   /** Client ids by which zot logs people in; no secret. */
   clientIds?: string[];
+  /** The container of the settings' name, running or not. */
+  container?: FoundContainer;
+  /** Names of those that run. */
+  containers?: string[];
+  /** What the name of its image in the settings stands for, where it is on the host, and the user that it names. */
+  image?: { id: string; user: string };
+  /** The command of the settings' runtime is not there. */
+  runtime?: "missing";
   /** SELinux enforces its rules there. */
   enforcing?: boolean;
   /** Which of the things that `runAs` needs is not there; nothing else is known then. */

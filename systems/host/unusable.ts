@@ -1,3 +1,4 @@
+import { containerProblems } from "./container-problems";
 import { unlabelled } from "./container";
 import { refuseOtherUser } from "./other-user";
 import type { HostLayout, HostState, RunAsProblem, SshTarget } from "./types";
@@ -21,6 +22,7 @@ export function refuseUnusable(target: Who, layout: HostLayout, state: HostState
     ...runAsProblems(target, layout, state.runAsProblem),
     ...placeProblems(layout, state),
     ...labelProblems(layout, state),
+    ...containerProblems(target, layout, state),
   ];
   if (problems.length > 0) throw new UnusableHostError(target, problems);
   refuseOtherUser(target, state);

@@ -16,9 +16,20 @@ const named = <Name extends string, Value extends z.ZodType>(key: Name, value: V
     .array(z.object({ name: z.string(), [key]: value } as { name: z.ZodString } & Record<Name, Value>))
     .nullish();
 
+const text = z.string().nullish();
+const cluster = z.object({
+  server: z.string(),
+  "proxy-url": z.string().optional(),
+  "certificate-authority": text,
+  "certificate-authority-data": text,
+  "insecure-skip-tls-verify": z.boolean().nullish(),
+});
+const user = z.object({ "client-certificate": text, "client-certificate-data": text });
+
 const schema = z.object({
-  contexts: named("context", z.object({ cluster: z.string() })),
-  clusters: named("cluster", z.object({ server: z.string(), "proxy-url": z.string().optional() })),
+  contexts: named("context", z.object({ cluster: z.string(), user: text })),
+  clusters: named("cluster", cluster),
+  users: named("user", user.nullish()),
 });
 
 /** The files that kubectl would read: those of KUBECONFIG, else the one in the user's home. */
@@ -36,15 +47,33 @@ export function kubeconfigFiles(env: NodeJS.ProcessEnv): string[] {
 export function readContexts(files: readonly string[]): Map<string, KubeContext> {
   const read = files.map(readFile);
   const clusters = firstOfName(read.flatMap((file) => file.clusters ?? []));
+  const users = firstOfName(read.flatMap((file) => file.users ?? []));
   const contexts = firstOfName(read.flatMap((file) => file.contexts ?? []));
   return new Map(
     [...contexts].flatMap(([name, { context }]) => {
-      const cluster = clusters.get(context.cluster)?.cluster;
-      return cluster === undefined
+      const at = clusters.get(context.cluster)?.cluster;
+      const who = users.get(context.user ?? "")?.user ?? undefined;
+      return at === undefined
         ? []
-        : [[name, { server: cluster.server, proxied: cluster["proxy-url"] !== undefined }] as const];
+        : [[name, { server: serverOf(at, who), proxied: at["proxy-url"] !== undefined }] as const];
     }),
   );
+}
+
+/**
+ * As clients read it (client-go's DefaultServerURL): an address without a scheme is plain http, token and all, unless something is said
+ * of TLS.
+ */
+function serverOf(at: z.output<typeof cluster>, who: z.output<typeof user> | undefined): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(at.server)) return at.server;
+  const certificates = [
+    at["certificate-authority"],
+    at["certificate-authority-data"],
+    who?.["client-certificate"],
+    who?.["client-certificate-data"],
+  ];
+  const isTls = at["insecure-skip-tls-verify"] === true || certificates.some(Boolean);
+  return `${isTls ? "https" : "http"}://${at.server}`;
 }
 
 function readFile(file: string): z.output<typeof schema> {

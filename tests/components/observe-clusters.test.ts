@@ -80,19 +80,25 @@ test("without clusters nothing is read, not even the kubeconfig", async () => {
   expect(await observeClusters([], { KUBECONFIG: broken })).toEqual(new Set());
 });
 
-test("a cluster whose API server is asked by plain http off loopback is refused by name", async () => {
-  const file = join(folder, "in-clear");
-  const server = "http://cluster.example.org:8080";
-  writeFileSync(
-    file,
-    JSON.stringify({
-      clusters: [{ name: "c", cluster: { server } }],
-      contexts: [{ name: "bare", context: { cluster: "c" } }],
-    }),
-  );
-  // A proxy, so that nobody is asked.
-  const environment = { KUBECONFIG: file, HTTPS_PROXY: "http://127.0.0.1:9" };
-  await expect(observeClusters(["bare"], environment)).rejects.toThrow(
-    `context bare, ${server}, is plain http`,
-  );
-});
+test.each([
+  ["http://cluster.example.org:8080", "http://cluster.example.org:8080"],
+  // As clients read it.
+  ["cluster.example.org:8080", "http://cluster.example.org:8080"],
+])(
+  "a cluster whose API server is asked by plain http off loopback is refused by name: %s",
+  async (server, asked) => {
+    const file = join(folder, "in-clear");
+    writeFileSync(
+      file,
+      JSON.stringify({
+        clusters: [{ name: "c", cluster: { server } }],
+        contexts: [{ name: "bare", context: { cluster: "c" } }],
+      }),
+    );
+    // A proxy, so that nobody is asked.
+    const environment = { KUBECONFIG: file, HTTPS_PROXY: "http://127.0.0.1:9" };
+    await expect(observeClusters(["bare"], environment)).rejects.toThrow(
+      `context bare, ${asked}, is plain http`,
+    );
+  },
+);

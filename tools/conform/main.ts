@@ -1,5 +1,6 @@
 import { askZot, lookAtConfigs } from "../../commands/conform/zot";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
+import { IN_CLEAR, isSentInClear } from "../../systems/http/loopback";
 import { conclude, isClean, tell } from "./report";
 import { recordOf, recordOfZot, writeRecord } from "./record";
 import { conformTo } from "./run";
@@ -68,6 +69,8 @@ async function main(): Promise<number> {
         ? "--connect makes items: say in which vault with --vault"
         : "--vault goes with --connect",
     );
+  if ("url" in one && isSentInClear(one.url))
+    throw usageError(line, `--${one.system.option} ${IN_CLEAR.problem}: ${IN_CLEAR.fix}`);
   if ("zot" in one) {
     const result = await askZot(one.zot);
     if (record) writeRecord(recordOfZot(result, new Date()));

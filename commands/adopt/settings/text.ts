@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { Document, isScalar, visit } from "yaml";
 import { CLIENT_DEFAULTS } from "../../../systems/authentik/oidc-client";
 import { mountProblems, unlabelled } from "../../../systems/host/container";
-import type { FoundContainer } from "../../../systems/host/found-container";
+import type { FoundContainer } from "../../../systems/host/types";
 import { asSettings, type HostInstallation } from "../../../systems/host/installation";
 import { overlay, type Part } from "../../../systems/zot/config/overlay";
 import { hiddenTexts } from "../../../systems/zot/config/masked";

@@ -34,8 +34,7 @@ export class FlowExecutor {
     }
     const next = nextStep(this.store, session.plan, this.loggedIn());
     if (!next) return this.done();
-    if (next.refused) return this.conclude(session.plan, next.step, { result: "denied" });
-    return this.runStep(session.plan, next.step);
+    return this.runStep(session.plan, next);
   }
 
   private runStep(plan: FlowPlan, step: Step): ExecutorAnswer {

@@ -35,20 +35,15 @@ export function planFlow(store: Store, flow: Flow, user: User | undefined): Flow
   return { flow: flow.pk, steps };
 }
 
-/** The next step, after those were dropped that the user of this moment may not reach; one that denies is refused instead. */
-export function nextStep(
-  store: Store,
-  plan: FlowPlan,
-  loggedIn: User | undefined,
-): { step: Step; refused: boolean } | undefined {
+/** The next step, after those were left out that the user of this moment may not reach (authentik/flows/markers.py). */
+export function nextStep(store: Store, plan: FlowPlan, loggedIn: User | undefined): Step | undefined {
   for (;;) {
     const step = plan.steps[0];
     if (!step) return undefined;
-    const { binding, stage } = step;
+    const { binding } = step;
     const passes =
       !binding?.re_evaluate_policies || bindingPasses(store, binding, plan.pendingUser ?? loggedIn);
-    if (passes) return { step, refused: false };
-    if (stage.kind === "user_login" && store.refusedLogin === "deny") return { step, refused: true };
+    if (passes) return step;
     plan.steps.shift();
   }
 }

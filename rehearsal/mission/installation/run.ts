@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { join } from "node:path";
+import { CONSEQUENCES_HEADING } from "../../../systems/zot/config/consequences";
 import { preview } from "../../../systems/pulumi/cli";
 import { nameOf, type PlannedStep, typeOf } from "../../../systems/pulumi/plan";
 import { COMPONENT, OWN } from "../../../systems/pulumi/types";
@@ -15,20 +16,20 @@ import { type Installation, KEY_WORD, type Question } from "./form";
 import { keptAt, liveConfig, type Made, makeInstallation, worldOf } from "./make";
 import { snapshot } from "./snapshot";
 
-/** What moving an installation in came to. Its parts are still up. */
+/** The result of adopting an installation. Its systems are still running. */
 export interface InstallationMovedIn {
   readonly name: string;
   readonly world: World;
   readonly pulumi: Pulumi;
   readonly made: Made;
-  /** What adopt and the first preview said that the change means. */
+  /** The consequences that adopt announced. */
   readonly announced: readonly string[];
   readonly noticed: Noticed;
-  /** Kinds that were refused before they were accepted. */
+  /** Kinds that were refused before zot.allow named them. */
   readonly refused: readonly string[];
 }
 
-/** Something is not as the installation's file expects it. */
+/** A result differs from what the installation's file expects. */
 export class UnexpectedError extends Error {
   override readonly name = "UnexpectedError";
 }
@@ -36,7 +37,7 @@ export class UnexpectedError extends Error {
 const STACK = "installation";
 
 /**
- * Makes the world that an installation's file describes, moves in, and holds what comes of it to the file's `expect`.
+ * Creates the installation that a file describes, adopts it, and compares the result with the file's `expect`.
  *
  * @throws UnexpectedError
  */
@@ -52,10 +53,10 @@ export async function runInstallation(
   };
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start the parts", () =>
+  const world = await steps.run("start all systems", () =>
     startWorld(folder, { ...options, ...worldOf(installation) }),
   );
-  const made = await steps.run(`make the installation: ${installation.name}`, () =>
+  const made = await steps.run(`create the installation: ${installation.name}`, () =>
     makeInstallation(world, installation),
   );
   const { expect, settings } = made;
@@ -74,7 +75,7 @@ export async function runInstallation(
   await options.beforeAdopting?.(pulumi, world);
 
   if (expect.refused.length > 0) {
-    await steps.run(`refused: ${expect.refused.join(", ")}`, () =>
+    await steps.run(`expect a refusal: ${expect.refused.join(", ")}`, () =>
       expectRefused(world, pulumi, adopt, expect.refused),
     );
   }
@@ -93,11 +94,11 @@ export async function runInstallation(
   if (expect.accept !== undefined)
     await changeSettings(pulumi, { "zot-access:zot": { allow: expect.accept } });
 
-  const looked = await steps.run("npm run adopt: what is there?", () => adopt());
+  const looked = await steps.run("npm run adopt (dry run)", () => adopt());
   await steps.run("npm run adopt -- --apply", () => adopt("--apply"));
   if (expect.changes) {
     const { changes } = expect;
-    await steps.run("what the first preview changes", () => onlyChanges(pulumi, changes));
+    await steps.run("check the changes of the first preview", () => onlyChanges(pulumi, changes));
   }
   const before = output.length;
   await steps.run("pulumi preview", () => pulumi.preview());
@@ -108,8 +109,10 @@ export async function runInstallation(
   ];
   if (problems.length > 0) throw new UnexpectedError(problems.join("\n"));
   await steps.run("pulumi up", () => pulumi.up());
-  await steps.run("pulumi preview again: nothing may differ", () => pulumi.previewWithoutChanges());
-  await steps.run("and refreshed", () => pulumi.refreshedPreviewWithoutChanges());
+  await steps.run("pulumi preview again: no changes expected", () => pulumi.previewWithoutChanges());
+  await steps.run("pulumi preview --refresh: no changes expected", () =>
+    pulumi.refreshedPreviewWithoutChanges(),
+  );
   const noticed = await traffic.stop();
   write(noticedText(noticed));
   refuseRefusals(noticed);
@@ -147,7 +150,7 @@ async function newStack(
   return pulumi;
 }
 
-/** What the operator of such an installation would have to tell. */
+/** The arguments that the operator of such an installation has to give. */
 export function beginningOf(world: World, { configFile }: Pick<Made, "configFile">): string[] {
   const { layout, registryUrl, ssh } = world.host;
   const { service } = layout;
@@ -166,7 +169,7 @@ export function beginningOf(world: World, { configFile }: Pick<Made, "configFile
   ];
 }
 
-/** What goes on meanwhile: CI's pushes with the key that a person made, and pulls without a login of what stays open. */
+/** Traffic during the adoption: CI's pushes with the user-made key, and anonymous pulls of what stays open. */
 async function trafficOf(
   { forgejo }: Installation,
   { host: { registryUrl }, standIns }: World,
@@ -213,16 +216,16 @@ async function expectRefused(
       () => undefined,
       (error: unknown) => (error instanceof PulumiFailed ? error.output : String(error)),
     );
-    if (said === undefined) throw new UnexpectedError(`${what} went through, and was to be refused`);
+    if (said === undefined) throw new UnexpectedError(`${what} succeeded, but must be refused`);
     const missing = kinds.filter((kind) => !said.includes(kind));
     if (missing.length > 0)
-      throw new UnexpectedError(`${what} was refused, and did not name ${missing.join(", ")}`);
+      throw new UnexpectedError(`${what} was refused without naming ${missing.join(", ")}`);
   }
   if (!isDeepStrictEqual(snapshot(world), before))
-    throw new UnexpectedError("what was refused changed something");
+    throw new UnexpectedError("a refused run changed something");
 }
 
-/** Types that stand for nothing which a system shows: they follow the others. */
+/** Types without an object in any system: they change with the others. */
 const FOLLOWING: readonly string[] = [
   OWN.accessProof,
   OWN.keyHistory,
@@ -237,7 +240,7 @@ async function onlyChanges(pulumi: Pulumi, expected: Readonly<Record<string, str
   if (problems.length > 0) throw new UnexpectedError(`the first preview also changes ${problems.join(", ")}`);
 }
 
-/** What a plan changes and is not expected to, besides what it makes anew. */
+/** Unexpected changes of a plan, besides new resources. */
 export function otherChanges(
   steps: readonly Pick<PlannedStep, "op" | "urn">[],
   expected: Readonly<Record<string, string>>,
@@ -266,7 +269,7 @@ async function answerProblems(world: World, made: Made): Promise<string[]> {
     const { answer, do: action, in: place = "", who } = question;
     const right = answer === "allowed" ? status >= 200 && status < 300 : status === answer;
     const name = who.split(":", 1)[0] ?? "";
-    if (!right) problems.push(`${name}: ${action} ${place} was answered ${status}, expected was ${answer}`);
+    if (!right) problems.push(`${name}: ${action} ${place} got ${status}, expected ${answer}`);
   }
   return problems;
 }
@@ -305,7 +308,7 @@ function authorizationOf({ key }: Made, who: string): string | undefined {
   const pair = who === "key" && key ? `${key.username}:${key.value}` : who;
   if (!pair.includes(":"))
     throw new UnexpectedError(
-      `the installation asks as "${who}", and knows anonymous, key and NAME:PASSWORD`,
+      `the installation's file names "${who}" in who: use anonymous, key or NAME:PASSWORD`,
     );
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
@@ -315,9 +318,9 @@ function withoutSecrets(output: string, secrets: readonly string[]): void {
   if (shown > 0) throw new UnexpectedError(`${shown} of the installation's secrets were shown`);
 }
 
-/** The lines below "What changes for whom:", without Pulumi's own indentation. */
-function consequencesIn(output: string): string[] {
-  const [, rest = ""] = output.split("What changes for whom:\n");
+/** The lines below the heading of the consequences, without Pulumi's own indentation. */
+export function consequencesIn(output: string): string[] {
+  const [, rest = ""] = output.split(`${CONSEQUENCES_HEADING}\n`);
   const lines = rest.split("\n");
   const end = lines.findIndex((line) => !/^\s+\S/.test(line));
   return lines.slice(0, end === -1 ? undefined : end).map((line) => line.trim());

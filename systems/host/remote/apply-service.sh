@@ -60,18 +60,33 @@ service_pid() {
 }
 
 # zot_users: the ids of the users that the registry's zot runs as, one a line. ps of busybox cannot say it; there is /proc then.
+# Where the manager tells its process, that and what it started: somebody else may run another zot of the same binary.
 zot_users() {
   [ -z "$ZC_IMAGE" ] || return 0 # whom a container takes for whom says nothing of the host
-  { ps -A -ww -o uid= -o args= 2>/dev/null || proc_table; } | while read -r zot_uid zot_arguments; do
+  { ps -A -ww -o pid= -o ppid= -o uid= -o args= 2>/dev/null || proc_table; } | below "$(service_pid)" | while read -r zot_uid zot_arguments; do
     case $zot_arguments in
     */trial.*) ;; # of a deploy, which runs it as the SSH user
     *"$ZC_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
     esac
   done
 }
+# below PID: of a table of processes those that it started, and itself; all of them where it is empty. Prints user and arguments.
+below() {
+  awk -v top="$1" '
+    { pid[NR] = $1; parent[$1] = $2; sub(/^[ \t]*[0-9]+[ \t]+[0-9]+[ \t]+/, "", $0); told[NR] = $0 }
+    END {
+      for (row = 1; row <= NR; row++) {
+        at = pid[row]
+        while (top != "" && at != top && at in parent && parent[at] != at) at = parent[at]
+        if (top == "" || at == top) print told[row]
+      }
+    }'
+}
 proc_table() {
   grep -sl serve /proc/[0-9]*/cmdline | while read -r proc_file; do
-    sed -n 's/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' '
+    proc_pid=${proc_file%/cmdline}
+    printf '%s ' "${proc_pid#/proc/}"
+    sed -n 's/^PPid:[[:space:]]*\([0-9]*\).*/\1/p; s/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' '
     { tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null
   done
 }
@@ -81,7 +96,10 @@ proc_table() {
 service_user() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_MANAGE" = systemd-system-0 ] || return 0
   service_named=$(service_show -p User "$ZA_SERVICE" | sed -n 's/^User=//p')
-  [ -z "$service_named" ] || id -u "$service_named" 2>/dev/null
+  case $service_named in
+  '' | *[!0-9]*) [ -z "$service_named" ] || id -u "$service_named" 2>/dev/null ;;
+  *) echo "$service_named" ;; # a number that need not have a name
+  esac
 }
 
 # other_user: prints the user that zot runs as, where that one could not read what a deploy writes, or a deploy not what the

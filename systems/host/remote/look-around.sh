@@ -1,6 +1,6 @@
 #!/bin/sh
-# Looks for a zot that runs or is meant to run on this host, and changes nothing. systems/host/installation.ts sends it over SSH and
-# reads what it prints: parts that each begin with a line `== NAME`.
+# Looks for a zot that runs or is meant to run on this host, and changes nothing. systems/host/installation.ts sends it over SSH behind
+# containers.sh, and reads what it prints: parts that each begin with a line `== NAME`.
 set -u
 
 part() { echo "== $*"; }
@@ -31,14 +31,13 @@ zots | while read -r pid _; do
   part "inside $pid"
   sed -n 's/^NSpid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null
 done
-# Of their environment the names alone are asked: systems/host/found-container.ts reads this.
 for runtime in podman docker; do
   command -v "$runtime" >/dev/null 2>&1 || continue
   ids=$("$runtime" ps -aq --no-trunc 2>/dev/null)
   [ -n "$ids" ] || continue
   part "containers $runtime"
   # shellcheck disable=SC2086 # one word each
-  "$runtime" inspect --format '{"id":"{{.Id}}","name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"args":{{json .Args}},"mounts":{{json .Mounts}},"user":{{json .Config.User}},"running":{{json .State.Running}},"network":{{json .HostConfig.NetworkMode}},"networks":{{json .NetworkSettings.Networks}},"ports":{{json .HostConfig.PortBindings}},"labels":{{json .Config.Labels}},"variables":"{{range .Config.Env}}{{index (split . "=") 0}} {{end}}"}' $ids 2>/dev/null
+  containers_told "$runtime" $ids
 done
 part enforcing
 cat /sys/fs/selinux/enforce 2>/dev/null

@@ -1,16 +1,24 @@
 #!/bin/sh
 # Reads what the registry host holds and serves, and changes nothing. systems/host/probe.ts sends it over SSH behind its settings
-# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh, config-file.sh and client-ids.sh; systems/host/probe-answer.ts reads what it prints.
+# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh, config-file.sh, client-ids.sh and containers.sh; systems/host/probe-answer.ts reads what it prints.
 set -u
 
 digest() {
   [ -f "$1" ] || return 0
   { sha256sum "$1" || shasum -a 256 "$1" || openssl dgst -r -sha256 "$1"; } 2>/dev/null | cut -c 1-64
 }
-show() { echo "$1=$2"; }
+show() { printf '%s=%s\n' "$1" "$2"; }
 
 # shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
+
+# container: what the host has of the settings' container and its image.
+container() {
+  command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { show runtime missing; return; }
+  show image "$(image_told "$ZC_RUNTIME" "$ZC_IMAGE")"
+  show container "$(containers_told "$ZC_RUNTIME" "$ZC_NAME")"
+  show containers "$("$ZC_RUNTIME" ps --format '{{.Names}}' 2>/dev/null | tr '\n' ' ')"
+}
 
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
@@ -24,6 +32,7 @@ main() {
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
   show otherUser "$(other_user)"
+  [ -z "$ZC_IMAGE" ] || container
   show zotVersion "$(zot_version)"
   # Before the first deploy it may listen elsewhere than the settings say.
   show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"

@@ -9,7 +9,7 @@ import { settingsText } from "../../../commands/adopt/settings/text";
 import { refuseExisting, writeSettings } from "../../../commands/adopt/settings/write";
 import { commandLine, parse as parseLine } from "../../../commands/shared/command-line";
 import { parseSettings } from "../../../config/load";
-import type { FoundContainer } from "../../../systems/host/found-container";
+import type { FoundContainer } from "../../../systems/host/types";
 import type { Tree } from "../../../systems/zot/config/read";
 import { HOMELAB } from "./homelab";
 

@@ -15,7 +15,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-export interface WorldOptions extends Pick<AuthentikOptions, "alwaysShowFlow" | "refusedLogin"> {
+export interface WorldOptions extends Pick<AuthentikOptions, "alwaysShowFlow"> {
   /** Values of the OAuth2 provider that differ from what the program declares. */
   provider?: Record<string, unknown>;
 }

@@ -46,6 +46,23 @@ test.each([
   expect(clientIds(name, config, files as Record<string, string>)).toEqual(["zot"]);
 });
 
+test("of a container: its credentials lie behind its mounts, the deepest first, and nowhere where it has none there", () => {
+  const root = mkdtempSync(join(tmpdir(), "client-ids-"));
+  mkdirSync(join(root, "deep"));
+  writeFileSync(join(root, "deep/c.json"), '{"clientid": "zot"}');
+  writeFileSync(join(root, "c.json"), '{"clientid": "of-the-image"}');
+  const config = join(root, "config.json");
+  const ids = (credentialsFile: string) => {
+    writeFileSync(config, JSON.stringify({ oidc: { credentialsFile } }));
+    const mounts = `ZC_MOUNTS='/etc/zot/oidc:${root}/deep\n/etc/zot:${root}/none'`.replace("\\n", "\n");
+    const script = `set -u\n${functions}\nROOT='${root}' ${mounts}; client_ids '${config}'`;
+    return execFileSync("/bin/sh", ["-s"], { input: script, encoding: "utf8" }).trim();
+  };
+  expect(ids("/etc/zot/oidc/c.json")).toBe("zot");
+  expect(ids("/etc/zot/c.json")).toBe("");
+  expect(ids(`${root}/c.json`)).toBe("");
+});
+
 test("none, and several", () => {
   expect(clientIds("config.json", '{"http": {}}', {})).toEqual([]);
   const head = "clientIds=images zot \nruns=0\n";

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
 import { asSettings, readInstallation } from "../../../systems/host/installation";
 import { probeHost } from "../../../systems/host/probe";
-import type { Service } from "../../../systems/host/types";
+import type { Container, Service } from "../../../systems/host/types";
+import { refuseUnusable } from "../../../systems/host/unusable";
 import { until } from "../../../rehearsal/host/until";
 import { NEVER_UP } from "./support/world";
 import {
@@ -165,6 +166,18 @@ const quadlet = (mounts: (folder: string, data: string) => string[]) => async (i
     ...it.container,
     mounts: expect.arrayContaining(it.container.mounts) as string[],
   });
+  const written = { ...it.container, ...(found.container && asSettings(found.container)) };
+  const state = await probeHost(host.ssh, host.layout);
+  const refused = (change: Partial<Container>) => () =>
+    refuseUnusable(host.ssh, { ...host.layout, container: { ...written, ...change } }, state);
+  expect(refused({})).not.toThrow();
+  expect(refused({ mounts: written.mounts.slice(1) })).toThrow(/the container zot has ".*" besides/);
+  expect(refused({ options: ["--user=7"] })).toThrow(/runs as root, and by the settings as 7/);
+  const others = { ...host.layout, container: { ...written, image: "localhost/other:1" } };
+  const seen = await probeHost(host.ssh, others);
+  expect(() => refuseUnusable(host.ssh, others, seen)).toThrow(
+    /runs localhost\/zot:1, and host.container.image is localhost\/other:1/,
+  );
   expect((await host.deploy(wanted())).outcome).toBe("restarted");
   expect(await host.push()).toBe(401);
   expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");

@@ -123,7 +123,14 @@ const bind = (host: string, inside: string, more: object = {}) => ({
 /** As look-around.sh asks it. */
 const contained = (more: object = {}) =>
   JSON.stringify({
-    ...{ id: "4711", name: "zot", image: IMAGE, imageId: "abc", args: ["serve", "/etc/zot/config.json"] },
+    ...{
+      id: "4711",
+      name: "zot",
+      image: IMAGE,
+      imageId: "abc",
+      runtime: "podman",
+      args: ["serve", "/etc/zot/config.json"],
+    },
     mounts: [bind("/srv/zot/config", "/etc/zot"), bind("/srv/zot/images", "/var/lib/registry")],
     ...{ user: "", running: true, network: "host", networks: null, ports: {}, labels: {} },
     variables: "PATH container ",
@@ -161,6 +168,7 @@ test("a container of a compose file is found with its ports, user, network and l
     "com.docker.compose.service": "registry",
   };
   const json = contained({
+    runtime: "docker",
     name: "/infra-registry-1",
     mounts: [
       bind("/srv/zot/config", "/etc/zot", { Mode: "ro,z", RW: false }),

@@ -92,7 +92,7 @@ test.each([
 
 test("mounts without a label are refused where SELinux enforces, and nowhere else", () => {
   const it = at(theirs, "/srv/zot:/images:z", `${ROOT}:/etc/zot`);
-  const state: HostState = { runs: 0, unfinished: false, serving: true, clockSkewSeconds: 0 };
+  const state: HostState = { runs: 0, unfinished: false, serving: false, clockSkewSeconds: 0 };
   expect(unlabelled(it.container)).toEqual([`${ROOT}:/etc/zot`]);
   expect(() => refuseUnusable({ host: "h", user: "u" }, it, { ...state, enforcing: true })).toThrow(
     `SELinux lets no container read what ${ROOT}:/etc/zot mounts: write z behind it`,

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -88,5 +88,32 @@ asRoot("zot as root, as whom SSH logs in: deployed", () =>
   withUnit("root", async (host) => {
     expect((await probeHost(host.ssh, host.layout)).otherUser).toBeUndefined();
     expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+  }),
+);
+
+asRoot("zot of a user who has a number and no name, while it does not run", () =>
+  withUnit("root", async (host) => {
+    writeFileSync(join(host.fakes, "system/zot.service"), "[Service]\nUser=4242\n");
+    await host.shell("systemctl daemon-reload; systemctl stop zot.service");
+    await until("it is gone", async () => (await host.status("/v2/")) === 0);
+    expect((await probeHost(host.ssh, host.layout)).otherUser).toBe("4242");
+    await expect(host.deploy(host.desired())).rejects.toThrow("refused: zot runs as the user 4242");
+  }),
+);
+
+asRoot("a zot that somebody else runs from the same binary is not the registry's", () =>
+  withUnit("root", async (host) => {
+    const nobody = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
+    const asNobody = { argv0: `${host.zot.path} serve /home/nobody/zot.json`, uid: nobody, gid: nobody };
+    const other = spawn("sleep", ["600"], { ...asNobody, stdio: "ignore" });
+    try {
+      for (const ps of ["", "#!/bin/sh\nexit 1\n"]) {
+        if (ps !== "") writeFileSync(join(host.fakes, "ps"), ps, { mode: 0o755 });
+        expect((await probeHost(host.ssh, host.layout)).otherUser).toBeUndefined();
+      }
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+    } finally {
+      other.kill();
+    }
   }),
 );

@@ -48,6 +48,23 @@ describe("the files", () => {
 });
 
 describe("the contexts", () => {
+  test.each([
+    [{}, {}, "http://10.0.0.7:8080"],
+    [{ "certificate-authority": "/ca.pem" }, {}, "https://10.0.0.7:8080"],
+    [{ "insecure-skip-tls-verify": true }, {}, "https://10.0.0.7:8080"],
+    [{ "certificate-authority-data": "" }, { "client-certificate-data": "eA==" }, "https://10.0.0.7:8080"],
+  ])("an address without a scheme is what clients make of it: %j, %j", (cluster, user, server) => {
+    const path = file(
+      "bare",
+      JSON.stringify({
+        clusters: [{ name: "c", cluster: { server: "10.0.0.7:8080", ...cluster } }],
+        users: [{ name: "u", user }, { name: "other" }],
+        contexts: [{ name: "k3s", context: { cluster: "c", user: "u" } }],
+      }),
+    );
+    expect(readContexts([path]).get("k3s")?.server).toBe(server);
+  });
+
   test("of several files come together, the first of a name winning, and files that are not there do not count", () => {
     const contexts = readContexts([
       join(folder, "missing"),

@@ -11,9 +11,16 @@ import type { Consequence, Intent } from "./types";
 
 export { type Consequence, type Intent, type Kind, KINDS } from "./types";
 
+/** The line above the consequences in the output of a run. The rehearsal finds them by it. */
+export const CONSEQUENCES_HEADING = "Consequences of this change:";
+
+export function consequencesText(texts: readonly string[]): string {
+  return [CONSEQUENCES_HEADING, ...texts.map((text) => `  ${text}`)].join("\n");
+}
+
 /**
- * What changes for people, clients and data when a registry's config gives way to another one. Compared by meaning: the order and
- * the case of names, and how a folder is written, change nothing.
+ * The consequences of replacing a registry's config, for people, clients and data. The meaning is compared: the order and the case of
+ * names, and different spellings of a folder, are no change.
  */
 export function consequences(host: Tree, desired: Tree, intent: Intent): Consequence[] {
   const [before, after] = [registryOf(host), registryOf(desired)];

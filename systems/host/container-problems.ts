@@ -1,0 +1,99 @@
+import { mountsOf, mountText } from "./container";
+import { runsLauncher } from "./service";
+import type { Container, FoundContainer, HostLayout, HostState, Mount, SshTarget } from "./types";
+
+type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving">;
+type Layout = Pick<HostLayout, "configFolder" | "container" | "service">;
+
+/**
+ * Where the container that the host has is another one than that of the settings, each with what to write. One that the launcher
+ * starts is what the settings say from the next deploy on.
+ */
+export function containerProblems(
+  { user }: Pick<SshTarget, "user">,
+  layout: Layout,
+  { container: there, containers = [], image, runtime, serving }: State,
+): string[] {
+  const { container: wanted } = layout;
+  if (!wanted) return [];
+  if (runtime === "missing") {
+    return [
+      `${wanted.runtime} is not on the PATH of ${user}'s session: install it, or add its folder to that PATH (of systems without a login shell, ` +
+        "in sshd's SetEnv), or set host.container.runtime to the one that runs zot",
+    ];
+  }
+  if (runsLauncher(layout)) return [];
+  if (!there) {
+    const others =
+      containers.length > 0
+        ? `the running ones are ${containers.join(", ")}`
+        : `${wanted.runtime} shows ${user} none`;
+    return serving
+      ? [
+          `zot answers, and there is no container ${wanted.name}; ${others}: set host.container.name to the one that runs zot, and host.user to ` +
+            "the user that starts it",
+        ]
+      : [];
+  }
+  return [
+    ...mountDifferences(layout, wanted, there),
+    ...imageDifference(wanted, there, image?.id),
+    ...userDifference(wanted, there, image?.user),
+  ];
+}
+
+/** Labels of SELinux are not compared: Podman does not tell them. */
+const plainMount = ({ container, host, options }: Mount) =>
+  mountText({ container, host, options: options.includes("ro") ? ["ro"] : [] });
+
+function mountDifferences({ configFolder }: Layout, wanted: Container, there: FoundContainer): string[] {
+  const [said, has] = [mountsOf(wanted).map(plainMount), there.mounts.map(plainMount)];
+  const quoted = (mounts: readonly string[]) => mounts.map((mount) => `"${mount}"`).join(", ");
+  const missing = said.filter((mount) => !has.includes(mount));
+  const state = `${configFolder}/zot-access`;
+  const extra = has.filter((mount) => !said.includes(mount) && mount !== `${state}:${state}`);
+  if (missing.length === 0 && extra.length === 0) return [];
+  const differs = [
+    ...(missing.length > 0 ? [`has no mount ${quoted(missing)}`] : []),
+    ...(extra.length > 0 ? [`has ${quoted(extra)} besides`] : []),
+  ];
+  return [
+    `the container ${there.name} ${differs.join(", and ")}: write host.container.mounts: [${quoted(has)}], or change the container's own ` +
+      "definition and start it again",
+  ];
+}
+
+function imageDifference({ image }: Container, there: FoundContainer, id: string | undefined): string[] {
+  if (there.image === image || there.imageId === id) return [];
+  return [
+    `the container ${there.name} runs ${there.image}, and host.container.image is ${image}: write host.container.image: ${there.image}, or change ` +
+      "the container's own definition and start it again",
+  ];
+}
+
+/** A config that another user than the container's could read would pass a trial, and stop zot. */
+function userDifference({ options }: Container, there: FoundContainer, usual: string | undefined): string[] {
+  if (usual === undefined) return [];
+  const said =
+    options.flatMap((option) => /^(?:--user|-u)[= ]?(.+)$/.exec(option)?.[1] ?? []).at(-1) ?? usual;
+  if (said === there.user) return [];
+  const fix =
+    there.user === "" || there.user === usual
+      ? "leave --user out of host.container.options"
+      : `write host.container.options: ["--user=${there.user}"]`;
+  return [
+    `the container ${there.name} runs as ${there.user === "" ? "root" : `the user ${there.user}`}, and by the settings as ${said === "" ? "root" : said}: ${fix}, or change the ` +
+      "container's own definition and start it again",
+  ];
+}
+
+/** The name of its image stands for another one since the container was started. */
+export function imageMoved(layout: Layout, { container: there, image }: State): string[] {
+  const { container: wanted } = layout;
+  if (!wanted || !there?.isRunning || image === undefined || runsLauncher(layout)) return [];
+  if (there.image !== wanted.image || there.imageId === image.id) return [];
+  return [
+    `the container ${there.name} was started from another image than ${wanted.image} is now, in which a deploy tries its config: make the ` +
+      "container anew (restart its unit, or `compose up -d`)",
+  ];
+}
