@@ -122,7 +122,7 @@ test("a run that is ended by Ctrl-C leaves nothing behind", async () => {
   expect(await inventory()).toEqual(before);
 });
 
-test("what a run leaves that was killed the next one removes, and then all of it is proven, with people who log in", async () => {
+test("what a run leaves that was killed the next one removes, and then all of it is proven, with people who log in and without Connect", async () => {
   const own = new Set(readdirSync(RUNS));
   const killed = start();
   await inTheMiddle(killed);
@@ -135,12 +135,13 @@ test("what a run leaves that was killed the next one removes, and then all of it
   expect(await inventory()).not.toEqual(before);
 
   const report = join(folder, "report.json");
-  const { output, status } = await start("--report", report).ended;
+  const { output, status } = await start("--service-account", "--report", report).ended;
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: .*core\/users\/zot-ci/);
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: zot-access-rehearsal/);
   expect([output, status]).toEqual([expect.stringMatching(/of (\d+) answers as expected/), 0]);
   expect(output).toMatch(/real +Authentik\n/);
   expect(output).toMatch(/real +Forgejo\n/);
+  expect(output).toMatch(/stand-in +1Password, by op and a service account\n/);
   const { matrix } = JSON.parse(readFileSync(report, "utf8")) as {
     matrix: { identity: string; ok: boolean }[];
   };
