@@ -49,10 +49,12 @@ zot_run() (zot_exec "$@")
 
 # zot_version: prints 2.1.20 for `"commit":"v2.1.20-0-g1234"` in what `zot --version` logs.
 # It reads no file, and what is mounted for others may not be there yet.
-zot_version() (
+zot_version() {
+  zot_mounts=$ZC_ARGS
   [ -z "$ZC_IMAGE" ] || ZC_ARGS=$(printf '%s\n' "$ZC_ARGS" | grep -v '^--volume=')
   zot_run --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
-)
+  ZC_ARGS=$zot_mounts
+}
 
 # issuer_answers ISSUER SECONDS: the discovery document is there and names this issuer, as zot will demand at its start.
 # Sets ISSUER_DOCUMENT, or ISSUER_PROBLEM.
