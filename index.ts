@@ -12,6 +12,7 @@ import { observeActions } from "./components/observe-actions";
 import { observeClusters } from "./components/observe-clusters";
 import { observeDirectory } from "./components/observe-directory";
 import { observeHost } from "./components/observe-host";
+import { dropDebugMessages } from "./components/quiet-debug";
 import { refuseSecondClient } from "./components/second-client";
 import { RegistryIdentity } from "./components/registry-identity";
 import { SecretSource } from "./components/secret-source";
@@ -23,12 +24,13 @@ import { resolveZotConfig } from "./config/zot-config";
 import { settleConfigFile } from "./systems/host/config-file";
 import { openConnect } from "./systems/onepassword";
 import { cliCall } from "./systems/pulumi/cli-call";
-import { refuseRevealing } from "./systems/pulumi/revealing";
+import { logsToStderr, refuseRevealing } from "./systems/pulumi/revealing";
 
 /** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
 async function program(): Promise<Record<string, unknown>> {
   const { args, environment } = cliCall();
   refuseRevealing(args, environment);
+  if (!logsToStderr(args)) dropDebugMessages();
   const settings = loadSettings();
   const connect = openConnect(settings.onepassword, process.env);
   const unreachable = await observeClusters(from.clusterContexts(settings), process.env);

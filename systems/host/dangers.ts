@@ -62,6 +62,28 @@ export class HostDangerError extends Error {
  * @throws HostDangerError with all problems at once.
  */
 export function refuseDangers(desired: DesiredHost, observed?: Tree, places: Places = {}): Consequence[] {
+  // Client and credentials play no part in it.
+  const question = JSON.stringify([
+    desired.config,
+    desired.expectedVersion,
+    desired.allow,
+    desired.intent,
+    observed,
+    places,
+  ]);
+  const known = answers.get(question);
+  if (known) return known;
+  const found = judged(desired, observed, places);
+  if (answers.size >= MOST_ANSWERS) answers.clear();
+  answers.set(question, found);
+  return found;
+}
+
+/** A run asks the same of a host before it declares anything, when it tells of it, and when the client is known. */
+const answers = new Map<string, Consequence[]>();
+const MOST_ANSWERS = 4;
+
+function judged(desired: DesiredHost, observed: Tree | undefined, places: Places): Consequence[] {
   const config = parseConfig(desired.config, "json");
   const version = desired.expectedVersion ?? "2.1.20";
   const misread = checked.safeParse(canonical(config));
