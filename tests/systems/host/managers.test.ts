@@ -14,7 +14,8 @@ import { renderFiles } from "../../../systems/host/files";
 import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
 import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
-import { LIMITS, NEVER_UP } from "./support/world";
+import { contain } from "./support/contained";
+import { CONTAINED, LIMITS, NEVER_UP } from "./support/world";
 
 // Much of it is waiting for services, so the tests wait side by side.
 
@@ -228,6 +229,7 @@ describe("systemd", () => {
   test.concurrent(
     "a first deploy that fails leaves nothing behind, and nothing running",
     on(unit, async (host) => {
+      if (CONTAINED) await contain(host, "stand-in", "podman");
       host.zot.fault("dies-in-the-launcher");
       await expect(host.deploy(host.desired(), NEVER_UP)).rejects.toThrow("rolled-back");
       expect(existsSync(host.definition)).toBe(false);

@@ -5,7 +5,8 @@ import { certificateProblems } from "../../../systems/host/tls";
 import type { HostLayout, HostState, Service } from "../../../systems/host/types";
 import { example, selfSigned } from "./support/certificate";
 import { layout } from "./support/example";
-import { NEVER_UP } from "./support/world";
+import { contain } from "./support/contained";
+import { CONTAINED, NEVER_UP } from "./support/world";
 import { type ManagedHost, startManagedHost } from "./support/managed-host";
 
 /*
@@ -21,6 +22,10 @@ async function withTls(body: (host: ManagedHost, layout: HostLayout, folder: str
     const folder = join(host.root, "tls");
     mkdirSync(folder);
     const { cert } = selfSigned(folder, NAME);
+    if (CONTAINED) {
+      const { container } = await contain(host, "stand-in", "podman");
+      container.mounts.push(`${folder}:${folder}`);
+    }
     const { port } = new URL(host.layout.loopbackUrl);
     const secure = { loopbackUrl: `https://127.0.0.1:${port}`, tls: { name: NAME, certificate: cert } };
     Object.assign(host.layout, secure);
