@@ -54,10 +54,14 @@ export function onHost(container: Mounted | undefined, path: string): string | u
   return mount && posix.join(mount.host, posix.relative(mount.container, plain(path)));
 }
 
-/** A config whose folders of images are told by where they lie on the host. */
-export function foldersOnHost(config: Tree, container: Mounted | undefined): Tree {
+/** A config whose folders of images are told by where they lie on the host; `other` tells of one that is on no mount. */
+export function foldersOnHost(
+  config: Tree,
+  container: Mounted | undefined,
+  other = (folder: string) => `container:${folder}`,
+): Tree {
   if (!container) return config;
-  return withFolders(config, (folder) => onHost(container, folder) ?? `container:${folder}`);
+  return withFolders(config, (folder) => onHost(container, folder) ?? other(folder));
 }
 
 /** Where a file of the host is found in the container, and not hidden by another mount. */

@@ -123,7 +123,10 @@ function changes(
   config: Tree,
   { desired: { intent }, places: { after, before }, version: zotVersion }: Change,
 ): Consequence[] {
-  return consequences(foldersOnHost(withoutRevision(observed), before), foldersOnHost(config, after), {
+  const was = withoutRevision(observed);
+  // Where there is no container yet, zot may have run without one.
+  const old = before ? foldersOnHost(was, before) : foldersOnHost(was, after, (folder) => folder);
+  return consequences(old, foldersOnHost(config, after), {
     ...intent,
     zotVersion,
     adopting: !hasRevision(observed),

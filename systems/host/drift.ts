@@ -95,7 +95,7 @@ function ansible({ ansibleFiles }: HostState): string[] {
 export function compareHost(given: HostLayout, desired: DesiredHost, state: HostState): Comparison {
   const layout = settleConfigFile(given, state);
   const found = refuseDangers(desired, observedConfig(state), {
-    before: state.container ?? layout.container,
+    before: state.container,
     after: layout.container,
   }).map(({ text }) => text);
   const problems = certificateProblems(layout, state);

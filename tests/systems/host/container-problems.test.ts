@@ -164,6 +164,13 @@ test("a mount that leads elsewhere moves the images although no config says so, 
   );
   expect(compared({ mounts: [] }, {})).toThrow(/instead of container:\/var\/lib\/registry/);
   const same = compared({}, { mounts: ["/srv/images:/images"] }, "/images");
+  // Before the first container zot ran without one, or its container is away.
+  const config = desired({ base: { storage: { rootDirectory: "/var/lib/registry" } } });
+  for (const rootDirectory of ["/srv/images", "/var/lib/registry"]) {
+    const { config: configText } = desired({ base: { storage: { rootDirectory } } });
+    const { consequences } = compareHost(at(), config, { ...state(null), configText });
+    expect(consequences).not.toContainEqual(expect.stringContaining("images would"));
+  }
   expect(same().consequences).not.toContainEqual(expect.stringContaining("images would"));
 });
 
