@@ -1,5 +1,5 @@
 import type { OpReference, Secret } from "../config";
-import { isCalendarHeld, NEVER } from "../keys/key-calendar";
+import { isCalendarHeld, NEVER_EXPIRES } from "../keys/key-calendar";
 import type { DeployedItem } from "./last-deploy";
 import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
 import { NOTHING, type UnmanagedFields, unmanagedFields } from "./unmanaged-fields";
@@ -140,7 +140,7 @@ async function lookForOwn(
   ]);
   const ends = item.sectionMap[KEY_SECTION]?.fieldMap[EXPIRES_AT]?.value ?? "";
   const itemId = item.uuid;
-  if (ends === NEVER || isCalendarHeld(process.env)) return { itemId, unmanaged, renewalDue: false };
+  if (ends === NEVER_EXPIRES || isCalendarHeld(process.env)) return { itemId, unmanaged, renewalDue: false };
   const left = Date.parse(ends) - Date.now();
   return { itemId, unmanaged, renewalDue: !(left > (own.lifetimeDays - own.renewAfterDays) * DAY_MS) };
 }

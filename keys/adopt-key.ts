@@ -1,6 +1,6 @@
 import type { ApiKeyInfo, Credential, ZotClient } from "../systems/zot/client";
-import { DAY_MS, NEVER } from "./key-calendar";
-import type { Say } from "../systems/say";
+import { DAY_MS, NEVER_EXPIRES } from "./key-calendar";
+import type { LogMessage } from "../systems/log-message";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 
@@ -48,7 +48,7 @@ export async function identifyKey(
     );
   }
   const { uuid, label, createdAt } = only;
-  return { uuid, label, createdAt, expiresAt: only.expiresAt ?? NEVER };
+  return { uuid, label, createdAt, expiresAt: only.expiresAt ?? NEVER_EXPIRES };
 }
 
 function lastUsed(keys: readonly ApiKeyInfo[], uuid: string): string | undefined {
@@ -61,7 +61,7 @@ export function isAdoptedDue(
   { lifetimeDays, renewAfterDays }: { lifetimeDays: number; renewAfterDays: number },
   now: Date,
 ): boolean {
-  if (expiresAt === NEVER) return false;
+  if (expiresAt === NEVER_EXPIRES) return false;
   return Date.parse(expiresAt) - now.getTime() <= (lifetimeDays - renewAfterDays) * DAY_MS;
 }
 
@@ -70,7 +70,7 @@ export async function adoptKey(
   registry: ZotClient,
   credential: Holder,
   calendar: { registryUrl: string; lifetimeDays: number; renewAfterDays: number },
-  { now, retryDelaysMs, say }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say },
+  { now, retryDelaysMs, say }: { now: () => Date; retryDelaysMs: readonly number[]; say: LogMessage },
 ): Promise<AdoptedKey | undefined> {
   const found = await identifyKey(registry, credential, retryDelaysMs);
   if (!found) {

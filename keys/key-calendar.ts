@@ -3,7 +3,7 @@
  * clock, since zot dates and judges keys by it (zot's pkg/api/routes.go, CreateAPIKey).
  */
 /** In place of a time: the end of a key that people made without one. */
-export const NEVER = "never";
+export const NEVER_EXPIRES = "never";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -12,11 +12,11 @@ export const DAY_MS = 24 * HOUR_MS;
 export const SKEW_LIMIT_MS = 60_000;
 
 /** Set to 1 in the environment of a preview to see what it would do if no key were due and no key's time over. */
-export const HELD = "ZOT_ACCESS_HOLD_CALENDAR";
+export const HOLD_CALENDAR_VARIABLE = "ZOT_ACCESS_HOLD_CALENDAR";
 
 /** Whether the calendar asks for nothing now. What somebody did to a key is seen all the same. */
 export function isCalendarHeld(environment: NodeJS.ProcessEnv): boolean {
-  return environment[HELD] === "1";
+  return environment[HOLD_CALENDAR_VARIABLE] === "1";
 }
 
 export interface Calendar {

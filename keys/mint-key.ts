@@ -1,6 +1,6 @@
 import type { ApiKeyInfo, Credential, ZotClient } from "../systems/zot/client";
 import { DAY_MS, lifeRefusal, mintRefusal, skewWarning } from "./key-calendar";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 import { messageOf } from "../systems/text";
@@ -44,7 +44,7 @@ export async function mintKey(
     retryDelaysMs,
     say,
     replaced,
-  }: { now: () => Date; retryDelaysMs: readonly number[]; say: Say; replaced: string | undefined },
+  }: { now: () => Date; retryDelaysMs: readonly number[]; say: LogMessage; replaced: string | undefined },
 ): Promise<MintedKey> {
   const before = await withRetry(() => registry.listApiKeys(session), retryDelaysMs);
   await reportForeign(
@@ -116,7 +116,7 @@ const SHOWN_LABELS = 5;
 async function reportForeign(
   keys: readonly ApiKeyInfo[],
   { label, username }: KeyOrder,
-  say: Say,
+  say: LogMessage,
 ): Promise<void> {
   const foreign = keys.filter((key) => key.label !== label && !key.isExpired);
   if (foreign.length === 0) return;

@@ -121,7 +121,7 @@ export function grantsTo(
 }
 
 /** `lets CI update, delete in **, blumeops/**`: one line for all repositories where it is the same. */
-export function sayGrants(grants: readonly Grant[], harmful: (action: string) => boolean): string[] {
+export function describeGrants(grants: readonly Grant[], harmful: (action: string) => boolean): string[] {
   const globs = new Map<string, string[]>();
   for (const { glob, who, actions } of grants) {
     const wrong = actions.filter(harmful);

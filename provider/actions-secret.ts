@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { fingerprint, isFingerprint } from "../keys/fingerprint";
 import { Forgejo } from "../systems/forgejo/forgejo";
-import { saysNothing } from "../systems/forgejo/forgejo-error";
-import { changed, type Handler, UNREAD } from "./handler";
-import type { Say } from "../systems/say";
+import { isUnreadable } from "../systems/forgejo/forgejo-error";
+import { changed, type Handler, NOT_READ_BACK } from "./handler";
+import type { LogMessage } from "../systems/log-message";
 import { label, parseSecretUrl, scopeId } from "../systems/forgejo/scope";
 import { UNKNOWN } from "../systems/pulumi/values";
 
@@ -38,21 +38,21 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
 
   prepare(news: ActionsSecretInputs, old: Partial<ActionsSecretInputs> | undefined): ActionsSecretInputs {
     this.forgejo.declare(news, news.name);
-    if (news.token !== UNKNOWN && news.token !== UNREAD) this.forgejo.useToken(news);
-    if (news.value === UNKNOWN || news.value === UNREAD || isFingerprint(news.value)) return news;
+    if (news.token !== UNKNOWN && news.token !== NOT_READ_BACK) this.forgejo.useToken(news);
+    if (news.value === UNKNOWN || news.value === NOT_READ_BACK || isFingerprint(news.value)) return news;
     const value = fingerprint(news.value, old?.value);
     this.values.set(value, news.value);
     return { ...news, value };
   }
 
-  async diff(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs, say: Say) {
+  async diff(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs, say: LogMessage) {
     const differing = changed(old, news);
     if (differing.length > 0) {
       return { changes: true, replaces: differing.filter((key) => IDENTITY.includes(key)) };
     }
     const names = await this.forgejo.names(news).catch((error: unknown) => {
       // The engine asks for a diff after each read of a refresh as well: then no program has declared anything yet.
-      if (this.forgejo.isDeclared(news, news.name) || !saysNothing(error)) throw error;
+      if (this.forgejo.isDeclared(news, news.name) || !isUnreadable(error)) throw error;
       return undefined;
     });
     const vanished = names !== undefined && !names.has(news.name);
@@ -60,7 +60,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     return { changes: vanished };
   }
 
-  async create(news: ActionsSecretInputs, say: Say) {
+  async create(news: ActionsSecretInputs, say: LogMessage) {
     if (await this.put(news)) {
       await say(
         "warning",
@@ -73,7 +73,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
   /** @param id where it is, as a URL: `https://forgejo/owner/repository/NAME`, or `…/orgs/owner/NAME` */
   adopt(id: string) {
     const { name, ...at } = parseSecretUrl(id);
-    return { id: scopeId(at, name), outputs: { ...at, name, token: UNREAD, value: UNREAD } };
+    return { id: scopeId(at, name), outputs: { ...at, name, token: NOT_READ_BACK, value: NOT_READ_BACK } };
   }
 
   /**
@@ -81,12 +81,12 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
    * nothing, and no refresh, which a destroy may begin with, should fail for a repository that is gone or was renamed. The
    * diff that follows asks again, with the token of the program, and the delete treats gone as done.
    */
-  async read(_id: string, old: ActionsSecretInputs, say: Say) {
-    if (old.token === UNREAD) return old;
+  async read(_id: string, old: ActionsSecretInputs, say: LogMessage) {
+    if (old.token === NOT_READ_BACK) return old;
     try {
       return (await this.forgejo.names(old)).has(old.name) ? old : undefined;
     } catch (error) {
-      if (!saysNothing(error)) throw error;
+      if (!isUnreadable(error)) throw error;
       const reason = error.status === 401 ? "the token in the state is not valid" : error.message;
       await say("warning", `whether ${label(old)} has ${old.name} is not known: ${reason}`);
       return old;

@@ -1,6 +1,6 @@
 import type { provider as pulumiProvider } from "@pulumi/pulumi";
 import type { Handler } from "./handler";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 import { hasUnknown, plain, withSecrets } from "../systems/pulumi/values";
 
 type Properties = Record<string, unknown>;
@@ -22,7 +22,7 @@ export function erased<Inputs extends object, Outputs extends Inputs>(
 export function dispatch(
   version: string,
   handlers: Handlers,
-  sayOf: (urn: string) => Say,
+  sayOf: (urn: string) => LogMessage,
 ): pulumiProvider.Provider {
   const of = (urn: string): AnyHandler => {
     const token = urn.split("::")[2]?.split("$").at(-1) ?? "";

@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 import * as engine from "@pulumi/pulumi/proto/engine_pb";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 import { printableLines } from "../systems/text";
 
 const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING };
@@ -10,7 +10,7 @@ const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.
  *
  * @param address the engine's own, which it gives a plugin as its last argument; without one the messages are dropped.
  */
-export function engineLog(address: string | undefined): (urn: string) => Say {
+export function engineLog(address: string | undefined): (urn: string) => LogMessage {
   // The runtime's connection serves the log of programs, and of a plugin once it knows the engine's address.
   runtime.resetOptions("", "", -1, address ?? "", "", false, "");
   return (urn) => (severity, message) =>

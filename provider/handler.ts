@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 
 /** What a resource's diff found: which properties ask for a replacement, and whether anything has to be done at all. */
 export interface Difference {
@@ -21,10 +21,10 @@ export interface Handler<Inputs extends object, Outputs extends Inputs> {
    *
    * @param old the inputs of the state; undefined where the resource is new or about to be replaced.
    */
-  prepare?(inputs: Inputs, old: Partial<Inputs> | undefined, say: Say): Promise<Inputs> | Inputs;
+  prepare?(inputs: Inputs, old: Partial<Inputs> | undefined, say: LogMessage): Promise<Inputs> | Inputs;
   /** In a preview an input may still be `UNKNOWN`, which differs from every value. */
-  diff(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Difference>;
-  create(inputs: Inputs, say: Say): Promise<{ id: string; outputs: Outputs }>;
+  diff(id: string, old: Outputs, inputs: Inputs, say: LogMessage): Promise<Difference>;
+  create(inputs: Inputs, say: LogMessage): Promise<{ id: string; outputs: Outputs }>;
   /**
    * Takes something that exists into the state, by an id that says where it is. What cannot be read back is `UNREAD`, and so
    * differs from whatever the program gives. Absent: nothing of this type can be there before.
@@ -33,13 +33,13 @@ export interface Handler<Inputs extends object, Outputs extends Inputs> {
    */
   adopt?(id: string): { id: string; outputs: Outputs };
   /** undefined: it is gone. */
-  read?(id: string, old: Outputs, say: Say): Promise<Outputs | undefined>;
-  update(id: string, old: Outputs, inputs: Inputs, say: Say): Promise<Outputs>;
-  delete(id: string, old: Outputs, say: Say): Promise<void>;
+  read?(id: string, old: Outputs, say: LogMessage): Promise<Outputs | undefined>;
+  update(id: string, old: Outputs, inputs: Inputs, say: LogMessage): Promise<Outputs>;
+  delete(id: string, old: Outputs, say: LogMessage): Promise<void>;
 }
 
 /** Stands in the state for what no service gives back, until the first update writes it. */
-export const UNREAD = "(not read back)";
+export const NOT_READ_BACK = "(not read back)";
 
 /** Names of the properties whose values differ; one that only one side has differs too. */
 export function changed<T extends object>(old: T, inputs: T): (keyof T & string)[] {

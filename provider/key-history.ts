@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changed, type Handler } from "./handler";
-import { NEVER } from "../keys/key-calendar";
+import { NEVER_EXPIRES } from "../keys/key-calendar";
 import { KeyOwner, unlessRefused } from "../keys/key-owner";
 import type { KeySuccession } from "../keys/key-succession";
 import { RETRY_DELAYS_MS } from "../systems/http/retry";
@@ -109,6 +109,6 @@ function formerKeys(old: KeyHistoryState, news: KeyHistoryInputs): FormerKey[] {
   const { former, createdAt: _, label: _label, ...last } = old;
   const all = last.uuid === news.uuid ? former : [last, ...former];
   const livesOn = ({ expiresAt }: FormerKey) =>
-    expiresAt === NEVER || Date.parse(expiresAt) > Date.parse(news.createdAt);
+    expiresAt === NEVER_EXPIRES || Date.parse(expiresAt) > Date.parse(news.createdAt);
   return all.filter((key) => key.uuid !== news.uuid && livesOn(key));
 }

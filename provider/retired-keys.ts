@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changed, type Handler } from "./handler";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 import { formerKey } from "./key-history";
 import { KeyOwner, type KeyCredential, isRefusal } from "../keys/key-owner";
 import { RETRY_DELAYS_MS } from "../systems/http/retry";
@@ -61,7 +61,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return news;
   }
 
-  async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
+  async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: LogMessage) {
     const { kept: _, ...before } = old;
     if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
     // In a refresh the engine asks with what the last run was told: after a renewal that was cut off that is the key before the one
@@ -75,16 +75,16 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return { changes: doomed.length > 0 };
   }
 
-  async create(news: RetiredKeysInputs, say: Say) {
+  async create(news: RetiredKeysInputs, say: LogMessage) {
     return { id: news.label, outputs: await this.enforce(news, undefined, say) };
   }
 
-  update(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: Say) {
+  update(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: LogMessage) {
     return this.enforce(news, old, say);
   }
 
   /** The end of the stack, or of one that pushes: no key of it may outlive it, but for the one in use, which is a resource of its own. */
-  async delete(_id: string, old: RetiredKeysState, say: Say) {
+  async delete(_id: string, old: RetiredKeysState, say: LogMessage) {
     // Replaced by hand (`--replace`), perhaps together with the key: which keys go the new one has said already.
     if (this.declared.has(old.label)) return;
     const everything = { ...old, oldKey: "revoke" as const, holders: [] };
@@ -93,7 +93,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     for (const { owner, revoke } of judgements) await end(owner, revoke);
   }
 
-  private async enforce(news: RetiredKeysInputs, old: RetiredKeysState | undefined, say: Say) {
+  private async enforce(news: RetiredKeysInputs, old: RetiredKeysState | undefined, say: LogMessage) {
     const judgements = await this.judge(news, old, say);
     for (const { owner, revoke } of judgements) {
       await end(owner, revoke);
@@ -110,7 +110,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   private async judge(
     news: RetiredKeysInputs,
     old: RetiredKeysState | undefined,
-    say: Say,
+    say: LogMessage,
     {
       retryDelaysMs = this.options.retryDelaysMs ?? RETRY_DELAYS_MS,
       mayBeDead = false,
@@ -173,7 +173,7 @@ function heldOf(inputs: RetiredKeysInputs | undefined): ReadonlySet<string> {
 async function warnOfHolders(
   { holders }: RetiredKeysInputs,
   kept: readonly KeptKey[],
-  say: Say,
+  say: LogMessage,
 ): Promise<void> {
   for (const { holder, uuid } of holders.filter((each) => kept.some((key) => key.uuid === each.uuid))) {
     await say(

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Forgejo } from "../systems/forgejo/forgejo";
-import { saysNothing } from "../systems/forgejo/forgejo-error";
+import { isUnreadable } from "../systems/forgejo/forgejo-error";
 import { changed, type Handler } from "./handler";
-import type { Say } from "../systems/say";
+import type { LogMessage } from "../systems/log-message";
 import { label, scopeId, scopeKey } from "../systems/forgejo/scope";
 import { hasUnknown } from "../systems/pulumi/values";
 import { printable } from "../systems/text";
@@ -29,7 +29,11 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
   constructor(private readonly forgejo = new Forgejo()) {}
 
   /** Names what will go. Here, and not in `diff`: a preview asks no diff of a resource that is new. */
-  async prepare(news: UndeclaredSecretsInputs, _old: Partial<UndeclaredSecretsInputs> | undefined, say: Say) {
+  async prepare(
+    news: UndeclaredSecretsInputs,
+    _old: Partial<UndeclaredSecretsInputs> | undefined,
+    say: LogMessage,
+  ) {
     this.prepared.add(scopeKey(news));
     if (hasUnknown(news)) return news;
     this.forgejo.useToken(news);
@@ -48,7 +52,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
     const replaces = differing.filter((key) => ["url", "owner", "repository"].includes(key));
     const undeclared = await this.undeclared(news).catch((error: unknown) => {
       // As in the diff of ActionsSecret: a refresh must not fail for what nobody has declared yet.
-      if (this.prepared.has(scopeKey(news)) || !saysNothing(error)) throw error;
+      if (this.prepared.has(scopeKey(news)) || !isUnreadable(error)) throw error;
       return [];
     });
     const changes = differing.length > 0 || undeclared.length > 0;

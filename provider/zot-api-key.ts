@@ -2,8 +2,8 @@ import { z } from "zod";
 import { logInToRegistry } from "../systems/authentik/login";
 import { type Credential, ZotClient } from "../systems/zot/client";
 import { adoptKey, isAdoptedDue } from "../keys/adopt-key";
-import { changed, type Handler, UNREAD } from "./handler";
-import type { Say } from "../systems/say";
+import { changed, type Handler, NOT_READ_BACK } from "./handler";
+import type { LogMessage } from "../systems/log-message";
 import { isDue, skewWarning, timeLeft } from "../keys/key-calendar";
 import { KeySuccession } from "../keys/key-succession";
 import { unlessRefused } from "../keys/key-owner";
@@ -74,7 +74,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     return news;
   }
 
-  async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
+  async diff(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: LogMessage) {
     this.succession.rename(old.label, news.label);
     this.succession.use(news.label, id);
     const identity = old.adopted ? ADOPTED_IDENTITY : IDENTITY;
@@ -84,13 +84,13 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     return { changes: differing.length > 0 || replaces.length > 0, replaces };
   }
 
-  async create(news: ZotApiKeyInputs, say: Say): Promise<{ id: string; outputs: ZotApiKeyState }> {
+  async create(news: ZotApiKeyInputs, say: LogMessage): Promise<{ id: string; outputs: ZotApiKeyState }> {
     const made = (await this.adoptGiven(news, say)) ?? (await this.mint(news, say));
     this.succession.use(news.label, made.id);
     return made;
   }
 
-  private async mint(news: ZotApiKeyInputs, say: Say) {
+  private async mint(news: ZotApiKeyInputs, say: LogMessage) {
     // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
     const { cookie } = await withRetry(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
@@ -100,7 +100,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     return { id: uuid, outputs: { ...news, ...key, adopted: false } };
   }
 
-  private async adoptGiven(news: ZotApiKeyInputs, say: Say) {
+  private async adoptGiven(news: ZotApiKeyInputs, say: LogMessage) {
     if (news.adopt === undefined) return undefined;
     const credential = own({ username: news.username, key: news.adopt });
     const { now, retryDelaysMs } = this;
@@ -130,7 +130,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    * RetiredKeys to say, which comes after everybody who uses the key. Pulumi would delete it even where one of them failed
    * (`--continue-on-error`).
    */
-  async delete(id: string, old: ZotApiKeyState, say: Say) {
+  async delete(id: string, old: ZotApiKeyState, say: LogMessage) {
     if (old.adopted && old.revokeAdopted !== true) {
       await say(
         "info",
@@ -163,7 +163,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    * Whether the key is dead or due, by the registry's clock. While the registry does not answer only the calendar counts,
    * by the clock here: a preview must not fail for it.
    */
-  private async reasonsToReplace(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: Say) {
+  private async reasonsToReplace(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: LogMessage) {
     const answer = await this.registry(old)
       .ping(own(old))
       .catch(() => undefined);
@@ -210,7 +210,7 @@ function matters(input: string, { adopted, appPassword }: ZotApiKeyState): boole
   // Once there is a key of our own, what was adopted before it does not matter.
   if (input === "adopt") return adopted;
   // A key that was taken into the state was not minted with any; the next one is, with that of the program.
-  return input !== "appPassword" || appPassword !== UNREAD;
+  return input !== "appPassword" || appPassword !== NOT_READ_BACK;
 }
 
 function pickInputs(state: ZotApiKeyState): ZotApiKeyInputs {

@@ -7,7 +7,7 @@ import { runMain } from "../commands/shared/command-line";
 import { wantsColor } from "../commands/shared/paint";
 import { parseArguments } from "./mission/arguments";
 import { readInstallation } from "./mission/installation/form";
-import { type InstallationMovedIn, runInstallation } from "./mission/installation/run";
+import { type InstallationResult, runInstallation } from "./mission/installation/run";
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import type { Login } from "./mission/people";
 import { inOwnFolder, type OwnFolder } from "./mission/own-folder";
@@ -69,7 +69,7 @@ function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mis
   ].join("\n");
 }
 
-function installationSummary({ announced, name, refused, world: { parts } }: InstallationMovedIn): string {
+function installationSummary({ announced, name, refused, world: { parts } }: InstallationResult): string {
   return [
     name,
     ...(refused.length > 0 ? [`refused until zot.allow named it: ${refused.join(", ")}`] : []),

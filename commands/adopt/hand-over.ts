@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { hasUnknown } from "../../systems/pulumi/values";
-import type { Site } from "../../systems/pulumi/cli";
+import type { StackLocation } from "../../systems/pulumi/cli";
 import { exportState, importState } from "../../systems/pulumi/state";
 import { type Deployment, type Resource, resourcesOf, withResources } from "../../systems/pulumi/deployment";
 import { dependencies, inOrder, type SavedPlan, withoutStrangers } from "../../systems/pulumi/saved-plan";
@@ -21,7 +21,7 @@ export class StateChangedError extends Error {
  * @param before the state that was copied
  * @throws StateChangedError
  */
-export async function handOver(at: Site, before: Deployment, state: Deployment): Promise<void> {
+export async function handOver(at: StackLocation, before: Deployment, state: Deployment): Promise<void> {
   const now = await exportState(at);
   if (!isDeepStrictEqual(resourcesOf(now), resourcesOf(before))) throw new StateChangedError(at.stack);
   await importState(at, state);

@@ -2,13 +2,13 @@ import type { PlannedStep } from "../../systems/pulumi/plan";
 import type { Candidate, Systems } from "./candidates";
 
 /** The id by which other objects refer to the object that a property of the step points at; undefined if it does not exist yet. */
-export type Refer = (property: string) => string | number | undefined;
+export type ResolveReference = (property: string) => string | number | undefined;
 
 /** An input of the step's provider. */
-export type OfProvider = (input: string) => unknown;
+export type ProviderInput = (input: string) => unknown;
 
 /** The steps of a type that refer to this one. */
-export type ReferredBy = (type: string) => readonly PlannedStep[];
+export type DependentsOfType = (type: string) => readonly PlannedStep[];
 
 /** Finds the existing object that a resource of one type would create again. */
 export interface Lookup {
@@ -19,8 +19,8 @@ export interface Lookup {
   find(
     step: PlannedStep,
     systems: Systems,
-    refer: Refer,
-    ofProvider: OfProvider,
-    referredBy: ReferredBy,
+    refer: ResolveReference,
+    ofProvider: ProviderInput,
+    referredBy: DependentsOfType,
   ): Promise<readonly Candidate[]>;
 }

@@ -2,7 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { openStack } from "../shared/stack";
 import { importResources, preview } from "../../systems/pulumi/cli";
 import { exportState } from "../../systems/pulumi/state";
-import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
+import {
+  parse,
+  runMain,
+  printLines,
+  stackLocation,
+  stackCommand,
+  type StackOptions,
+} from "../shared/command-line";
 import { complete } from "./complete";
 import { asRegistered, handOver } from "./hand-over";
 import { fillImportFile } from "./import-file";
@@ -48,9 +55,9 @@ interface Options extends StackOptions, WriteOptions {
 async function main(): Promise<undefined> {
   const { options } = parse<Options>(line);
   const { apply = false, loseFields = false, secretsAreCurrent = false } = options;
-  const at = siteOf(options);
+  const at = stackLocation(options);
   if (options.writeSettings) {
-    say(await writeFound(at, options));
+    printLines(await writeFound(at, options));
     return;
   }
   const stack = await openStack(at);
@@ -77,7 +84,12 @@ async function main(): Promise<undefined> {
     const after = completed ? await preview(site, { planFile }) : plan;
     process.stdout.write(formatRows(rowsOf(findings, after)));
     const keyNote = completed ? keyLines(stack, keys, new Date()) : [];
-    say([...othersOf(findings, after), ...(await ownersOf(findings, systems)), ...elsewhere, ...keyNote]);
+    printLines([
+      ...othersOf(findings, after),
+      ...(await ownersOf(findings, systems)),
+      ...elsewhere,
+      ...keyNote,
+    ]);
     if (completed && apply) {
       const order = after.steps.map(({ urn }) => urn);
       const left = parseSavedPlan(await readFile(planFile, "utf8"));
@@ -85,7 +97,7 @@ async function main(): Promise<undefined> {
       await scratch.remove();
       await handOver(at, before, asRegistered(completed.state, left, order));
     }
-    say([
+    printLines([
       summary(findings),
       apply
         ? "The objects are in the state now; no system was changed. `pulumi preview --diff` shows the changes listed above; `pulumi up` makes them."

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { pulumi, type Site } from "../../systems/pulumi/cli";
+import { pulumi, type StackLocation } from "../../systems/pulumi/cli";
 import { endPulumi } from "../../systems/pulumi/run";
 import { importState } from "../../systems/pulumi/state";
 import { type Deployment, resourcesOf } from "../../systems/pulumi/deployment";
@@ -13,7 +13,7 @@ const settings = z.looseObject({ secretsprovider: z.string().optional() });
 
 /** A copy of a stack's state in a temporary folder, to try an adoption in. */
 export interface Scratch {
-  readonly site: Site;
+  readonly site: StackLocation;
   /** A file beside the copied state; removed with it. */
   file(name: string): string;
   remove(): Promise<void>;
@@ -23,7 +23,7 @@ export interface Scratch {
  * @param at the stack; it is not changed.
  * @param state its state
  */
-export async function openScratch(at: Site, state: Deployment): Promise<Scratch> {
+export async function openScratch(at: StackLocation, state: Deployment): Promise<Scratch> {
   const folder = await mkdtemp(join(tmpdir(), "zot-access-adopt-"));
   const letGo = goneWithSignals(folder);
   const remove = async () => {
@@ -74,7 +74,7 @@ function goneWithSignals(folder: string): () => void {
   return letGo;
 }
 
-async function copyState(state: Deployment, to: Site, configFile: string): Promise<void> {
+async function copyState(state: Deployment, to: StackLocation, configFile: string): Promise<void> {
   const { secretsprovider = "passphrase" } = settings.parse(parse(await readFile(configFile, "utf8")));
   // The copied settings file names the stack's own key, so the copy can be decrypted too.
   await pulumi(to, ["stack", "init", "--no-select", "--secrets-provider", secretsprovider]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { askPulumi, type Site } from "../../systems/pulumi/cli";
+import { askPulumi, type StackLocation } from "../../systems/pulumi/cli";
 import { exportState } from "../../systems/pulumi/state";
 import { type Resource, resourcesOf } from "../../systems/pulumi/deployment";
 import { typeOf } from "../../systems/pulumi/plan";
@@ -21,7 +21,7 @@ export class HeldElsewhereError extends Error {
  * Names the objects that other stacks of this project manage already, in the same backend. Two stacks with one object would
  * overwrite each other, and the destroy of one would delete it for the other. Their secrets are not decrypted.
  */
-export async function heldElsewhere(at: Site, findings: readonly Finding[]): Promise<string[]> {
+export async function heldElsewhere(at: StackLocation, findings: readonly Finding[]): Promise<string[]> {
   const wanted = new Map(
     findings
       .filter(({ status }) => status === "there")

@@ -1,5 +1,5 @@
 import type { Candidate, Systems } from "./candidates";
-import type { OfProvider, Refer, ReferredBy } from "./lookup";
+import type { ProviderInput, ResolveReference, DependentsOfType } from "./lookup";
 import { LOOKUPS, OWN_WORDS } from "./lookups";
 import {
   dependencyOf,
@@ -91,8 +91,8 @@ async function examine(
   step: PlannedStep,
   systems: Systems,
   keys: Map<string, string | number>,
-  ofProvider: OfProvider,
-  referredBy: ReferredBy,
+  ofProvider: ProviderInput,
+  referredBy: DependentsOfType,
 ): Promise<Finding | string> {
   const { urn } = step;
   const lookup = LOOKUPS[typeOf(urn)];
@@ -107,7 +107,7 @@ async function examine(
     return { ...base, status: "ours", id, remarks: [] };
   }
   if (!lookup) return { ...base, status: "own", remarks: [] };
-  const refer: Refer = (property) => {
+  const refer: ResolveReference = (property) => {
     const value = given(step, property);
     if (typeof value === "string" || typeof value === "number") return value;
     const dependency = dependencyOf(step, property);

@@ -2,7 +2,7 @@ import { clearPending, command, hasPendingOperations, type Job, plan, preview, u
 import { CALENDAR_HELD, lookAtStack } from "./look";
 import { conflictComment, marker, nightlyIssue, previewComment } from "./messages";
 import { asChange, changesIn, summarize } from "./plan";
-import { Turn } from "./turn";
+import { LockedStack } from "./locked-stack";
 
 export type { Job } from "./job";
 
@@ -48,7 +48,7 @@ async function previewed(job: Job) {
 
 /** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
-  const turn = new Turn(job);
+  const turn = new LockedStack(job);
   for (;;) {
     const tried = await up(job, ["--yes", "--diff"]);
     if (!("refusal" in tried)) return tried.ok && tried.shown ? 0 : 1;
@@ -76,7 +76,7 @@ interface Problem {
  * @returns the exit code
  */
 export async function nightly(job: Job): Promise<number> {
-  const turn = new Turn(job);
+  const turn = new LockedStack(job);
   const halfWay = await settle(job, turn);
   const drift = halfWay.length > 0 ? halfWay : await lookForDrift(job, turn);
   const verified = await command(job, process.execPath, [
@@ -113,7 +113,7 @@ export async function nightly(job: Job): Promise<number> {
  * What a run has begun and not ended stands in the state as pending: it is at work, and is waited for, or was killed. Then what it
  * had begun to create is dropped, so that the night compares a stack that is whole by itself.
  */
-async function settle(job: Job, turn: Turn): Promise<Problem[]> {
+async function settle(job: Job, turn: LockedStack): Promise<Problem[]> {
   while (await hasPendingOperations(job)) {
     const title = "the stack is in the middle of another run";
     const cleared = await clearPending(job);
@@ -128,7 +128,7 @@ async function settle(job: Job, turn: Turn): Promise<Problem[]> {
 }
 
 /** After each wait for a lock everything is looked at anew: whoever had it has changed something. */
-async function lookForDrift(job: Job, turn: Turn): Promise<Problem[]> {
+async function lookForDrift(job: Job, turn: LockedStack): Promise<Problem[]> {
   const found = await lookAtStack(job);
   switch (found.kind) {
     case "clean":

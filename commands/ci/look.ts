@@ -1,4 +1,4 @@
-import { HELD } from "../../keys/key-calendar";
+import { HOLD_CALENDAR_VARIABLE } from "../../keys/key-calendar";
 import { nameOf } from "../../systems/pulumi/plan";
 import { OWN } from "../../systems/pulumi/types";
 import { type Commits, commitsOf } from "./commits";
@@ -7,14 +7,14 @@ import { driftIn, unaskedIn } from "./night";
 import { asChange, type Change, changesIn, summarize } from "./plan";
 
 /** What a stack comes to, compared with reality. */
-export type Found =
+export type StackCondition =
   | { readonly kind: "clean" }
   /** Work that the calendar asks for, and nothing else. */
   | { readonly kind: "due"; readonly urns: readonly string[] }
   | { readonly kind: "drift"; readonly title: string; readonly advice: string }
   | { readonly kind: "unknown"; readonly title: string; readonly output: string };
 
-export const CALENDAR_HELD = { [HELD]: "1" };
+export const CALENDAR_HELD = { [HOLD_CALENDAR_VARIABLE]: "1" };
 
 const POLL_MS = 30_000;
 /** How long a deploy that runs at the same time is waited for, where Forgejo lets both run. */
@@ -24,7 +24,7 @@ const PATIENCE_MS = 5 * 60_000;
  * Compares the stack with reality. A deploy that runs meanwhile makes differences which are none a moment later: as long as the state
  * is being written, or what was merged is not deployed, what differs is looked at once more, for a bounded time.
  */
-export async function lookAtStack(job: Job): Promise<Found> {
+export async function lookAtStack(job: Job): Promise<StackCondition> {
   const deadline = job.now().getTime() + PATIENCE_MS;
   for (let said = false; ; said = true) {
     const before = await progressOf(job);
@@ -49,7 +49,7 @@ interface Drift {
   /** Keys that nobody renewed in time, and when each expired. */
   readonly expired: readonly { readonly name: string; readonly end: string }[];
 }
-type Compared = Exclude<Found, { kind: "drift" }> | Drift;
+type Compared = Exclude<StackCondition, { kind: "drift" }> | Drift;
 
 async function compare(job: Job, ends: Progress["expired"]): Promise<Compared> {
   const full = await plan(job, ["--refresh"]);
@@ -75,7 +75,7 @@ async function compare(job: Job, ends: Progress["expired"]): Promise<Compared> {
   };
 }
 
-function unreadable({ ok, shown, output }: Planned): (Found & { kind: "unknown" }) | undefined {
+function unreadable({ ok, shown, output }: Planned): (StackCondition & { kind: "unknown" }) | undefined {
   if (ok && shown) return undefined;
   return { kind: "unknown", title: ok ? "the preview cannot be shown" : "the preview failed", output };
 }
@@ -83,7 +83,7 @@ function unreadable({ ok, shown, output }: Planned): (Found & { kind: "unknown" 
 const isAhead = ({ here, deployed }: Commits) =>
   here !== undefined && deployed !== undefined && here !== deployed;
 
-function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commits): Found {
+function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commits): StackCondition {
   const up = `\`npm run up -- --stack ${stack} --refresh\``;
   const changes = found.filter(({ name }) => !expired.some((key) => key.name === name));
   // The proof is made again after whatever changes.

@@ -145,7 +145,7 @@ export function isLoss({ lost, zot }: ConfigVerdict): boolean {
 }
 
 /** A few lines for a config, and nothing of its values that may be a secret. */
-export function tellConfig(verdict: ConfigVerdict): string {
+export function formatConfigVerdict(verdict: ConfigVerdict): string {
   const { file, refused, lost, says, zot } = verdict;
   const word = refused.length > 0 ? "refused" : isLoss(verdict) ? "LOSES" : "nothing goes";
   const lines = [

@@ -9,7 +9,7 @@ export interface Result {
 }
 
 /** One case for the terminal: a line, and another for each difference. */
-export function tell({ shows, answers, differences }: Verdict): string {
+export function formatCase({ shows, answers, differences }: Verdict): string {
   const head = `${differences.length === 0 ? "same" : "DIFFERENT"}  ${answers} answers: ${shows}`;
   return [head, ...differences.map((each) => `    ${sentence(each)}`), ""].join("\n");
 }

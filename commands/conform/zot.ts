@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { concludeConfigs, isLoss, judgeConfigs, tellConfig } from "./configs";
+import { concludeConfigs, isLoss, judgeConfigs, formatConfigVerdict } from "./configs";
 import { withHtpasswd } from "./htpasswd";
 import { versionOf } from "./process";
-import { conclude, type Result, tell } from "./report";
+import { conclude, type Result, formatCase } from "./report";
 import { conform } from "./run";
 
 /** The version whose config is judged where no zot is there to ask. */
@@ -17,7 +17,7 @@ export async function askZot(zot: string): Promise<Result> {
   const began = Date.now();
   const verdicts = await conform(
     { binary: zot, version, folder, ...withHtpasswd(folder) },
-    { told: (verdict) => process.stdout.write(tell(verdict)) },
+    { told: (verdict) => process.stdout.write(formatCase(verdict)) },
   );
   const result = { version, verdicts, seconds: (Date.now() - began) / 1000 };
   process.stdout.write(conclude(result));
@@ -30,7 +30,7 @@ export async function lookAtConfigs(configs: string, zot: string | undefined): P
   const version = known ? await versionOf(known.binary) : KNOWN;
   const verdicts = await judgeConfigs(configs, version, known);
   if (verdicts.length === 0) throw new Error(`${configs} holds no config: files end in .json, .yaml or .yml`);
-  process.stdout.write(verdicts.map(tellConfig).join("") + concludeConfigs(verdicts));
+  process.stdout.write(verdicts.map(formatConfigVerdict).join("") + concludeConfigs(verdicts));
   return verdicts.some(isLoss) ? 1 : 0;
 }
 

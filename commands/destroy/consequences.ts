@@ -1,9 +1,9 @@
 import type { Pusher, Settings } from "../../config/schema";
-import type { Held } from "../../systems/pulumi/state";
+import type { ManagedResource } from "../../systems/pulumi/state";
 import { AUTHENTIK, ITEM, KUBERNETES, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 
 /** Who will be unable to do what once the stack is destroyed; one line each. */
-export function consequences(settings: Settings, held: readonly Held[]): string[] {
+export function consequences(settings: Settings, held: readonly ManagedResource[]): string[] {
   const has = (type: string) => held.filter((resource) => resource.type === type);
   const { access, authentik, host, pushers, registryUrl } = settings;
   const all = Object.values(pushers);
@@ -40,7 +40,7 @@ export function consequences(settings: Settings, held: readonly Held[]): string[
   ];
 }
 
-function keyLine({ id, adopted, username }: Held, pushers: readonly Pusher[]): string {
+function keyLine({ id, adopted, username }: ManagedResource, pushers: readonly Pusher[]): string {
   const pusher = pushers.find(({ name }) => name === username);
   return adopted && pusher?.revokeAdopted !== true
     ? `the key ${id} of ${username ?? "a pusher"} was adopted and is not revoked: it works until it expires or somebody revokes it`
@@ -48,6 +48,6 @@ function keyLine({ id, adopted, username }: Held, pushers: readonly Pusher[]): s
 }
 
 /** What keeps the destroy from beginning. */
-export function protectedOnes(held: readonly Held[]): string[] {
+export function protectedOnes(held: readonly ManagedResource[]): string[] {
   return held.filter(({ protect }) => protect).map(({ name }) => name);
 }

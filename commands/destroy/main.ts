@@ -1,11 +1,18 @@
 import { hostLayout, readSshKeys, sshTarget } from "../../config/arguments";
 import { restoreHost } from "../../systems/host/restore";
 import { openStack, type StackAccess } from "../shared/stack";
-import { configFlags, type Site } from "../../systems/pulumi/cli";
+import { configFlags, type StackLocation } from "../../systems/pulumi/cli";
 import { showPulumi } from "../../systems/pulumi/run";
-import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
+import {
+  parse,
+  runMain,
+  printLines,
+  stackLocation,
+  stackCommand,
+  type StackOptions,
+} from "../shared/command-line";
 import { consequences, protectedOnes } from "./consequences";
-import { heldBy } from "../../systems/pulumi/state";
+import { managedResources } from "../../systems/pulumi/state";
 import { REMOTE_COMMAND } from "../../systems/pulumi/types";
 import { messageOf } from "../../systems/text";
 
@@ -21,12 +28,12 @@ const line = stackCommand(
 
 async function main(): Promise<number> {
   const { options } = parse<StackOptions & { readonly yes?: true }>(line);
-  const at = siteOf(options);
+  const at = stackLocation(options);
   const stack = await openStack(at);
   const { settings } = stack;
-  const held = await heldBy(at);
+  const held = await managedResources(at);
   const lines = consequences(settings, held);
-  say(
+  printLines(
     held.length === 0
       ? ["The stack holds nothing."]
       : ["When this stack is destroyed:", ...lines.map((line) => `  - ${line}`)],
@@ -38,7 +45,7 @@ async function main(): Promise<number> {
     );
   }
   if (options.yes !== true) {
-    say([
+    printLines([
       "Nothing was changed. With --yes pulumi destroy begins; `npm run release` removes the stack from the state and touches no system.",
     ]);
     return 0;
@@ -46,7 +53,7 @@ async function main(): Promise<number> {
   if (held.length === 0) return 0;
   const code = await destroy(at);
   const restores = settings.host.onDestroy === "restore" && held.some(({ type }) => type === REMOTE_COMMAND);
-  if (code === 0 && restores) say([await putBack(stack)]);
+  if (code === 0 && restores) printLines([await putBack(stack)]);
   return code === 0 ? 0 : 1;
 }
 
@@ -69,7 +76,7 @@ async function putBack(stack: StackAccess): Promise<string> {
  * In the foreground: it takes a while, and says what it does. It looks first at what is there still: 1Password's provider fails
  * to delete an item that is gone already.
  */
-function destroy(at: Site): Promise<number> {
+function destroy(at: StackLocation): Promise<number> {
   const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", at.stack, ...configFlags(at)];
   return showPulumi(args, { cwd: at.project, environment: at.environment });
 }

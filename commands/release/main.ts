@@ -1,6 +1,13 @@
 import { pulumi } from "../../systems/pulumi/cli";
-import { parse, runMain, say, siteOf, stackCommand, type StackOptions } from "../shared/command-line";
-import { heldBy } from "../../systems/pulumi/state";
+import {
+  parse,
+  runMain,
+  printLines,
+  stackLocation,
+  stackCommand,
+  type StackOptions,
+} from "../shared/command-line";
+import { managedResources } from "../../systems/pulumi/state";
 import { columns } from "../shared/columns";
 
 const line = stackCommand(
@@ -15,19 +22,21 @@ const line = stackCommand(
 
 async function main(): Promise<undefined> {
   const { options } = parse<StackOptions & { readonly yes?: true }>(line);
-  const at = siteOf(options);
-  const held = await heldBy(at);
+  const at = stackLocation(options);
+  const held = await managedResources(at);
   if (held.length === 0) {
-    say(["The stack holds nothing."]);
+    printLines(["The stack holds nothing."]);
     return;
   }
   process.stdout.write(columns(held.map(({ name, type, id }) => [name, type, id])));
   if (options.yes !== true) {
-    say(["Nothing was changed. With --yes these are removed from the state; they all stay as they are."]);
+    printLines([
+      "Nothing was changed. With --yes these are removed from the state; they all stay as they are.",
+    ]);
     return;
   }
   await pulumi(at, ["state", "delete", "--all", "--force", "--yes"]);
-  say([
+  printLines([
     "The state holds nothing now, and no system was touched. CI's key is no longer renewed: it works until it expires.",
     "`npm run adopt` adopts everything again, with each pusher's key: the one that `from` names, else the one in the stack's own item.",
   ]);

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command, CommanderError, type Option } from "commander";
-import type { Site } from "../../systems/pulumi/cli";
+import type { StackLocation } from "../../systems/pulumi/cli";
 import { messageOf, printableLines } from "../../systems/text";
 
 /** What a command's exit code means, in its help: the same numbers everywhere. */
@@ -106,7 +106,7 @@ export interface StackOptions {
 }
 
 /** Where the CLI finds the stack that the arguments name. */
-export function siteOf({ stack, configFile }: StackOptions): Site {
+export function stackLocation({ stack, configFile }: StackOptions): StackLocation {
   return {
     stack,
     project: resolve(__dirname, "../.."),
@@ -115,7 +115,7 @@ export function siteOf({ stack, configFile }: StackOptions): Site {
   };
 }
 
-export function say(lines: readonly string[]): void {
+export function printLines(lines: readonly string[]): void {
   process.stdout.write(printableLines(["", ...lines, ""].join("\n")));
 }
 

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { parseSettings } from "../../config/load";
 import type { Settings } from "../../config/schema";
-import { askPulumi, configFlags, type Site } from "../../systems/pulumi/cli";
+import { askPulumi, configFlags, type StackLocation } from "../../systems/pulumi/cli";
 import { PulumiError } from "../../systems/pulumi/run";
 
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
@@ -15,7 +15,7 @@ const projectSchema = z.looseObject({ name: z.string() });
  *
  * @throws PulumiError, SettingsError
  */
-export async function readSettings(at: Site, project: string): Promise<Settings> {
+export async function readSettings(at: StackLocation, project: string): Promise<Settings> {
   const answer = configSchema.safeParse(
     await askPulumi(at, ["config", "--json", "--show-secrets", ...configFlags(at)]),
   );

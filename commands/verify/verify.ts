@@ -4,7 +4,7 @@ import { type Check, run, warning, wrong } from "./checks/check";
 import { askForVersion, judgeVersion, type LiveVersion } from "./checks/version";
 import { furtherChecks } from "./checks/all";
 import { ALL_CLIENTS, type Client } from "../../systems/zot/proof/clients";
-import { DeadKeyMaker, type KeyOwner, LABEL, wrongUser } from "../../systems/zot/proof/dead-keys";
+import { DeadKeyMaker, type TestKeyOwner, LABEL, wrongUser } from "../../systems/zot/proof/dead-keys";
 import type { VerifyInput } from "./input";
 import { runMatrix } from "../../systems/zot/proof/matrix";
 import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof/types";
@@ -128,7 +128,7 @@ function leftBehind(error: unknown): Check {
 }
 
 /** The pushers, each with its key as the last deploy left it. */
-function ownersOf({ keys, settings }: VerifyInput): KeyOwner[] {
+function ownersOf({ keys, settings }: VerifyInput): TestKeyOwner[] {
   return Object.values(settings.pushers).flatMap(({ name, group }) => {
     const deployed = keys.find(({ username }) => username === name);
     return deployed ? [{ username: name, key: deployed.key, groups: [group] }] : [];
@@ -136,7 +136,7 @@ function ownersOf({ keys, settings }: VerifyInput): KeyOwner[] {
 }
 
 /** Whose credentials are at hand. A pusher's key is also sent with another's name, which must not let it in. */
-function identities({ holders }: VerifyInput, owners: readonly KeyOwner[]): MatrixIdentity[] {
+function identities({ holders }: VerifyInput, owners: readonly TestKeyOwner[]): MatrixIdentity[] {
   const anonymous = { name: "anonymous", groups: [] };
   const pushers = owners.map(({ username, key, groups }) => ({
     name: username,

@@ -8,7 +8,7 @@ import { messageOf } from "../../systems/text";
 
 const DAY_MS = 86_400_000;
 
-export interface KeysSeen {
+export interface VisibleKeys {
   readonly keys: readonly ListedKey[];
   /** Whose keys could not be seen, and why. */
   readonly notSeen: readonly string[];
@@ -18,7 +18,7 @@ export interface KeysSeen {
  * The keys of every user whose credential is available. zot shows keys to their owner alone, and has no list of all of them:
  * that is said in the report.
  */
-export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen> {
+export async function readKeys(stack: StackAccess, now: Date): Promise<VisibleKeys> {
   const { registryUrl } = stack.settings;
   const registry = new ZotClient(registryUrl);
   const deployed = deployedKeys(await stack.state());
@@ -27,7 +27,7 @@ export async function readKeys(stack: StackAccess, now: Date): Promise<KeysSeen>
     ...otherHolders(stack.settings).map(({ username, key }) => ({ username, key: () => stack.secret(key) })),
   ];
   const lists = await Promise.all(
-    owners.map(async ({ username, key }): Promise<KeysSeen> => {
+    owners.map(async ({ username, key }): Promise<VisibleKeys> => {
       try {
         const credential = { kind: "basic", username, password: await key() } as const;
         const keys = await registry.listApiKeys(credential);

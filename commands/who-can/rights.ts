@@ -9,7 +9,7 @@ import {
   type Verb,
   VERBS,
 } from "../../systems/zot/grants";
-import type { AskedSubject, Question, Right } from "./types";
+import type { RequestedSubject, Question, Right } from "./types";
 
 /**
  * Who may do what: everybody, whoever is logged in, and each user who may do more than these. Users have the groups that
@@ -88,7 +88,7 @@ const ANY_LOGIN: Person = {
 };
 
 /** Somebody whom nobody knows may do what whoever is logged in may. */
-function personOf({ kind, name }: AskedSubject, access: Access, directory: Directory): Person {
+function personOf({ kind, name }: RequestedSubject, access: Access, directory: Directory): Person {
   if (kind === "group") {
     const note = directory.groups.includes(name) ? {} : { note: "Authentik has no such group" };
     return { who: name, kind, subject: { username: ANY_NAME, groups: [name] }, note };

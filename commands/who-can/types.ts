@@ -1,14 +1,14 @@
 import type { Verb } from "../../systems/zot/grants";
 
 /** Whose rights are asked for: somebody by name, or whoever is in a group. */
-export interface AskedSubject {
+export interface RequestedSubject {
   readonly kind: "user" | "group";
   readonly name: string;
 }
 
 export interface Question {
   /** Everybody who may more than whoever is logged in, where left out. */
-  readonly subject?: AskedSubject | undefined;
+  readonly subject?: RequestedSubject | undefined;
   /** All of them where left out. */
   readonly verb?: Verb | undefined;
   /** Every glob of the grants where left out. */

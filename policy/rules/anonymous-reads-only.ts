@@ -1,4 +1,4 @@
-import { grantsTo, rightsOf, sayGrants } from "../rights";
+import { grantsTo, rightsOf, describeGrants } from "../rights";
 import type { Rule } from "../rule";
 
 const HARMLESS = ["read", "detectManifestCollision"];
@@ -19,7 +19,7 @@ export const anonymousReadsOnly: Rule = {
         ...grant,
         who: ["anybody"],
       }));
-      return sayGrants([...open, ...named], (action) => !HARMLESS.includes(action)).map(
+      return describeGrants([...open, ...named], (action) => !HARMLESS.includes(action)).map(
         (grant) => `${where} ${grant}: leave anonymous with "read"; see systems/zot/rules.ts`,
       );
     });

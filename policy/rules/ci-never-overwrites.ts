@@ -1,5 +1,5 @@
 import { type Declared, isList, isMap, textOf, textsOf } from "../declared";
-import { grantsTo, type Rights, rightsOf, sayGrants } from "../rights";
+import { grantsTo, type Rights, rightsOf, describeGrants } from "../rights";
 import type { Rule } from "../rule";
 import { types } from "../types";
 
@@ -65,7 +65,9 @@ function tooMuch({ where, control }: Rights, machines: Machines): string[] {
     who: ["everybody who is logged in, and CI with them,"],
     actions: defaultPolicy,
   }));
-  return sayGrants([...grantsTo(control, machines), ...byDefault], (action) => HARMFUL.includes(action)).map(
+  return describeGrants([...grantsTo(control, machines), ...byDefault], (action) =>
+    HARMFUL.includes(action),
+  ).map(
     (grant) =>
       `${where} ${grant}: what CI has pushed must stay what it was; see pushers.NAME.may and access.authenticated, or name ` +
       "who may in the policy's setting mayOverwrite",

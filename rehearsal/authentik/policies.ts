@@ -5,7 +5,12 @@ import type { Store } from "./store";
  * Whether the bindings of an object let somebody pass (authentik/policies/engine.py): enabled ones count, joined by the
  * object's mode, and no binding at all means everybody. `user` undefined: nobody is logged in.
  */
-export function mayPass(store: Store, target: string, mode: EngineMode, user: User | undefined): boolean {
+export function passesPolicies(
+  store: Store,
+  target: string,
+  mode: EngineMode,
+  user: User | undefined,
+): boolean {
   const results = [...store.policyBindings.values()]
     .filter((binding) => binding.target === target && binding.enabled)
     .map((binding) => binding.negate !== matches(store, binding, user));

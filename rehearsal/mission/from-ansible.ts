@@ -6,15 +6,15 @@ import { pushOpenly } from "./image";
 import type { Changes, Pulumi } from "./pulumi";
 import { changeSettings, type MissionOptions, prepareStack } from "./stack";
 import { Steps } from "./steps";
-import { makeToday, type Today } from "./today";
+import { createExistingHomelab, type ExistingHomelab } from "./existing-homelab";
 import { type Noticed, noticedText, refuseRefusals, Traffic } from "./traffic";
 import { startWorld, type World } from "./world";
 
 /** The result of an adoption. The systems are still running. */
-export interface MovedIn {
+export interface AdoptionResult {
   readonly world: World;
   readonly pulumi: Pulumi;
-  readonly today: Today;
+  readonly today: ExistingHomelab;
   /** The output of `npm run adopt`: of the dry run, and with --apply. */
   readonly announced: string;
   readonly adopted: string;
@@ -27,7 +27,7 @@ export interface MovedIn {
 /** Variations of the homelab for tests. */
 export interface Variant {
   /** Changes the objects that Ansible, the blueprint and people created. */
-  change?(today: Today, world: World): void;
+  change?(today: ExistingHomelab, world: World): void;
   /** Runs instead of the dry run, and adopts. Returns the output. */
   begin?(pulumi: Pulumi): Promise<string>;
 }
@@ -40,14 +40,17 @@ const STACK = "rehearsal";
  *
  * @throws Error if a push or a pull was refused
  */
-export async function moveIn(options: MissionOptions, variant: Variant = {}): Promise<MovedIn> {
+export async function rehearseAdoption(
+  options: MissionOptions,
+  variant: Variant = {},
+): Promise<AdoptionResult> {
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
   const world = await steps.run("start all systems", () => startWorld(folder, options));
   const today = await steps.run("set up the registry with Ansible, a blueprint and by hand", async () => {
     await pushOpenly(world.host.registryUrl);
-    const made = await makeToday(world);
+    const made = await createExistingHomelab(world);
     variant.change?.(made, world);
     return made;
   });

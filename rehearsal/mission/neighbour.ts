@@ -15,7 +15,7 @@ import { changeSettings, type MissionOptions, prepareStack } from "./stack";
 import type { Steps } from "./steps";
 import { NEIGHBOURS_REPOSITORY, type Registry, type World } from "./world";
 
-export interface Neighbourhood {
+export interface NeighbourOptions {
   readonly options: MissionOptions;
   readonly steps: Steps;
   /** The world, in which the first registry is hardened already. */
@@ -32,7 +32,12 @@ const OWN: PusherNames = { name: `${SLUG}-ci`, group: `${SLUG}-ci`, folder: "blu
  * A second registry, with a stack of its own, in the same Authentik, 1Password and Forgejo. Its settings name another slug,
  * another owner's repository and a pusher of its own, nothing else; neither stack may touch what is the other's, and it goes without a trace.
  */
-export async function runNeighbour({ options, steps, world, pulumi: first }: Neighbourhood): Promise<void> {
+export async function runNeighbour({
+  options,
+  steps,
+  world,
+  pulumi: first,
+}: NeighbourOptions): Promise<void> {
   const registry = await steps.run("start a second registry host", () => world.addRegistry("second-host"));
   await pushOpenly(registry.host.registryUrl);
   const second = await prepareStack(options, world, settled(registry, world), STACK);

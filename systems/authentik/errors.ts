@@ -1,12 +1,13 @@
 import { isUnwell, SystemError } from "../http/errors";
 
 /**
- * What a failed login carries beside the errors of every request (systems/http/errors.ts). No message holds a password, a body, or the query of a URL: codes, states and
- * cookies travel there.
+ * A failed login, in addition to the errors of every request (systems/http/errors.ts). No message contains a password, a body, or
+ * the query of a URL, which may have codes, states and cookies.
  */
 export abstract class LoginError extends SystemError {
-  constructor(where: string | URL, problem: string, hint: string) {
-    super({ action: "log in", where, problem, hint });
+  /** @param failure where the login failed, what happened there, and what to do next */
+  constructor(failure: { readonly where: URL; readonly problem: string; readonly hint: string }) {
+    super({ action: "log in", ...failure });
   }
 }
 
@@ -18,11 +19,11 @@ export class LoginTimedOut extends LoginError {
     address: URL,
     readonly timeoutMs: number,
   ) {
-    super(
-      address,
-      `the login did not finish within ${timeoutMs} ms, and was waiting for an answer`,
-      "see whether Authentik's server and worker are healthy and whether the proxy before them is slow",
-    );
+    super({
+      where: address,
+      problem: `the login did not finish within ${timeoutMs} ms, and was waiting for an answer`,
+      hint: "check that Authentik's server and worker are healthy, and that the proxy in front of them is not slow",
+    });
   }
 }
 
@@ -32,16 +33,17 @@ export class WrongCredentials extends LoginError {
     address: URL,
     readonly username: string,
   ) {
-    super(
-      address,
-      `Authentik refused the user name or the password of ${username}`,
-      "see whether the account is there and active, whether its app-password token has expired, and whether the " +
+    super({
+      where: address,
+      problem: `Authentik refused the user name or the password of ${username}`,
+      hint:
+        "check that the account exists and is active, that its app-password token has not expired, and that the " +
         "flow's password stage has the backend authentik.core.auth.TokenBackend",
-    );
+    });
   }
 }
 
-/** The flow ran to its end and gave no session to the account that logged in. */
+/** The flow completed without a session for the account. */
 export class NotTheUser extends LoginError {
   override readonly name = "NotTheUser";
   constructor(
@@ -50,40 +52,45 @@ export class NotTheUser extends LoginError {
     /** undefined: nobody is logged in. */
     readonly actual: string | undefined,
   ) {
-    super(
-      address,
-      `the flow let ${expected} pass, and Authentik takes the session for ${actual === undefined ? "nobody's" : `${actual}'s`}`,
-      `see whether the flow ends in a user login stage and whether the policy bindings of that stage's binding allow ${expected}`,
-    );
+    super({
+      where: address,
+      problem: `the flow let ${expected} pass, but its session belongs to ${actual ?? "nobody"}`,
+      hint: `check that the flow ends with a user login stage, and that the policy bindings of that stage's binding allow ${expected}`,
+    });
   }
 }
 
-/** A policy said no: to the flow, or to the application. */
+/** A policy denied access to the flow or to the application. */
 export class AccessDenied extends LoginError {
   override readonly name = "AccessDenied";
   constructor(
     address: URL,
     readonly username: string,
   ) {
-    super(
-      address,
-      `Authentik denied access to ${username}`,
-      "see whether the account is disabled (Authentik, Directory, Users; pulumi up --refresh enables CI's again), then the " +
+    super({
+      where: address,
+      problem: `Authentik denied access to ${username}`,
+      hint:
+        "check whether the account is disabled (Authentik, Directory, Users; pulumi up --refresh enables CI's again), then the " +
         "policy bindings of the flow, of the binding of its login stage and of the application (Events, Logs names the policy) " +
         "and the account's groups",
-    );
+    });
   }
 }
 
-/** A stage that a program cannot pass: a second factor, a captcha, a page that nobody expected. */
+/** A stage that a program cannot pass: a second factor, a captcha, an unexpected page. */
 export class UnexpectedStage extends LoginError {
   override readonly name = "UnexpectedStage";
   constructor(
     address: URL,
     readonly component: string,
-    hint = "point the login at a flow of its own, with identification, password and user login stages only",
+    hint = "use a separate flow for the login, with identification, password and user login stages only",
   ) {
-    super(address, `the flow asks for ${component}, which no program can answer`, hint);
+    super({
+      where: address,
+      problem: `the flow asks for ${component}, which a program cannot answer`,
+      hint,
+    });
   }
 }
 
@@ -95,16 +102,17 @@ export class AuthorizationRefused extends LoginError {
     /** An error code of RFC 6749 section 4.1.2.1, or a status. */
     readonly reason: string,
   ) {
-    super(
-      address,
-      `Authentik refused the registry's authorization request (${reason})`,
-      "see the OAuth2 provider: grant types must hold authorization_code (an empty list refuses every login), the " +
-        "client id must be that of the registry's credentials file, and the redirect URI must match to the letter",
-    );
+    super({
+      where: address,
+      problem: `Authentik refused the registry's authorization request (${reason})`,
+      hint:
+        "check the OAuth2 provider: grant types must contain authorization_code (an empty list refuses every login), the " +
+        "client id must be that of the registry's credentials file, and the redirect URI must match exactly",
+    });
   }
 }
 
-/** The registry would not start the login, or did not believe its outcome. */
+/** The registry did not start the login, or refused its result. */
 export class RegistryRefused extends LoginError {
   override readonly name = "RegistryRefused";
   override readonly transient: boolean;
@@ -113,12 +121,12 @@ export class RegistryRefused extends LoginError {
     readonly status: number,
     hint: string,
   ) {
-    super(address, `the registry answered ${status}`, hint);
+    super({ where: address, problem: `the registry answered ${status}`, hint });
     this.transient = isUnwell(status);
   }
 }
 
-/** The next address lies on a host that is neither the registry nor Authentik; nothing was sent there. */
+/** A redirect leads to a host that is neither the registry nor Authentik; nothing was sent there. */
 export class ForeignRedirect extends LoginError {
   override readonly name = "ForeignRedirect";
   constructor(
@@ -126,15 +134,15 @@ export class ForeignRedirect extends LoginError {
     /** Origin of the address that was not followed. */
     readonly target: string,
   ) {
-    super(
-      address,
-      `a redirect to ${target}, which is neither the registry nor Authentik, was not followed`,
-      "compare scheme, host and port with registryUrl and authentikUrl, and with the registry's externalUrl and issuer",
-    );
+    super({
+      where: address,
+      problem: `a redirect to ${target}, which is neither the registry nor Authentik, was not followed`,
+      hint: "compare scheme, host and port with registryUrl and authentik.url, and with the registry's externalUrl and issuer",
+    });
   }
 }
 
-/** An answer with a status or a form that Authentik does not send. */
+/** An answer with a status or a format that Authentik does not send. */
 export class UnexpectedAnswer extends LoginError {
   override readonly name = "UnexpectedAnswer";
   override readonly transient: boolean;
@@ -142,9 +150,9 @@ export class UnexpectedAnswer extends LoginError {
     address: URL,
     readonly status: number,
     problem: string,
-    hint = "see whether authentikUrl is that of an Authentik server, and its log of this moment",
+    hint = "check that authentik.url is the URL of an Authentik server, and read its log",
   ) {
-    super(address, `${problem} (status ${status})`, hint);
+    super({ where: address, problem: `${problem} (status ${status})`, hint });
     this.transient = isUnwell(status);
   }
 }

@@ -100,17 +100,16 @@ function refusal({ url, status }: Page, authentik: URL, registry: URL, username:
     return new RegistryRefused(
       url,
       status,
-      "it got the code and made no session: see zot's log; the client secret in its credentials file, the user name " +
-        "claim (service accounts have no email), its clock, and a registryUrl without https (zot's cookies are Secure) are " +
-        "the usual reasons",
+      "it got the code but created no session: read zot's log, and check the client secret in its credentials file, the user name " +
+        "claim (service accounts have no email), its clock, and that registryUrl has https (zot's cookies are Secure)",
     );
   }
   if (url.href.startsWith(new URL("zot/auth/", registry).href)) {
     return new RegistryRefused(
       url,
       status,
-      "it does not start an OIDC login: see whether zot runs with http.auth.openid (while the issuer is down it runs " +
-        "with the fallback config) and whether registryUrl is right",
+      "it does not start an OIDC login: check that zot runs with http.auth.openid (while the issuer is down it runs " +
+        "with the fallback config), and that registryUrl is right",
     );
   }
   // Authentik shows a denied user a page and never sends the browser back (authentik/policies/http.py).

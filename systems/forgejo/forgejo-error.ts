@@ -7,7 +7,7 @@ export const FORGEJO: Peer = { name: "Forgejo", setting: "forgejo.url" };
 export const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 
 /** Whether Forgejo did not let it be asked what a scope holds. */
-export function saysNothing(error: unknown): error is StatusError {
+export function isUnreadable(error: unknown): error is StatusError {
   return error instanceof StatusError && [401, 403, 404, ...REDIRECTS].includes(error.status);
 }
 

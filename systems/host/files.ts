@@ -3,7 +3,7 @@ import { configName, formatConfig } from "./config-file";
 import { runWords } from "./container";
 import { overlay, type Part } from "../zot/config/overlay";
 import { parseConfig, type Tree, treeAt } from "../zot/config/read";
-import { opennessOf, REVISION_PREFIX, sha256, withRevision } from "./revision";
+import { anonymousView, REVISION_PREFIX, sha256, withRevision } from "./revision";
 import { LAUNCHER_SCRIPT } from "./scripts";
 import { serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { runsLauncher, serviceDefinition } from "./service";
@@ -73,7 +73,7 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
   const { launcher, launcherEnv, service } = programFiles(layout, desired.issuer);
   const { config, fallbackConfig, credentials } = desired;
   const others = [launcher, launcherEnv, service];
-  const { tells } = opennessOf(parseConfig(config, "json"));
+  const { tells } = anonymousView(parseConfig(config, "json"));
   const revision =
     REVISION_PREFIX + sha256(JSON.stringify([config, fallbackConfig, credentials, ...others])).slice(0, 16);
   return {

@@ -23,7 +23,7 @@ export interface HostInstallation extends FoundService {
   readonly clientIds: readonly string[];
 }
 
-export interface Known {
+export interface InstallationHints {
   /** Where nothing on the host says it: zot's executable and its config. */
   readonly zotBinary?: string | undefined;
   readonly configFile?: string | undefined;
@@ -57,7 +57,10 @@ export function asSettings({
  *
  * @throws SshError, InstallationError, ConfigTextError
  */
-export async function readInstallation(target: SshTarget, known: Known): Promise<HostInstallation> {
+export async function readInstallation(
+  target: SshTarget,
+  known: InstallationHints,
+): Promise<HostInstallation> {
   const look = partsOf(target, await run(target, LOOK_SCRIPT));
   const service = serviceOf(look, known);
   const settings = assignments({
@@ -72,7 +75,7 @@ export async function readInstallation(target: SshTarget, known: Known): Promise
   const sshUser = (look.get("user") ?? "").trim();
   const read = partsOf(
     target,
-    await run(target, settings + INSTALLATION_SCRIPT, readingAs(service, sshUser)),
+    await run(target, settings + INSTALLATION_SCRIPT, shellToRead(service, sshUser)),
   );
   const config = read.get("config") ?? "";
   if (config.trim() === "") throw unreadable(service, sshUser);
@@ -92,7 +95,7 @@ export async function readInstallation(target: SshTarget, known: Known): Promise
 const USER = /^[a-z_][-a-z0-9_.]*$/i;
 
 /** What reads a config that zot's own user alone may read: that user, where the session may become it without a password. */
-export function readingAs({ configFile, runsAs }: FoundService, sshUser: string): string {
+export function shellToRead({ configFile, runsAs }: FoundService, sshUser: string): string {
   const shell = "exec /bin/sh -s";
   if (runsAs === undefined || runsAs === sshUser || sshUser === "root" || !USER.test(runsAs)) return shell;
   return `[ -r ${shellQuote(configFile)} ] || exec sudo -n -u ${runsAs} /bin/sh -s; ${shell}`;

@@ -2,7 +2,7 @@ import { asJson, CONFIG_NAME, configName, formatConfig, readConfig } from "./con
 import { refuseDangers } from "./dangers";
 import { type HostFiles, programFiles, renderFiles, trial, verifiable } from "./files";
 import { DEFAULT_LIMITS } from "./limits";
-import { opennessOf, REVISION } from "./revision";
+import { anonymousView, REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
 import { formatOf, tryParseConfig } from "../zot/config/read";
 import { serviceSettings, zotAddress, zotWords } from "./script-settings";
@@ -115,7 +115,7 @@ function deploySettings(
 ): Record<string, string | number> {
   const name = configName(layout);
   const config = readConfig(files.config, name);
-  const { anyone, tells } = opennessOf(config);
+  const { anyone, tells } = anonymousView(config);
   return {
     ...hostSettings(layout),
     ZA_ANYONE: anyone,

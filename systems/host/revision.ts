@@ -35,14 +35,14 @@ export function withRevision(text: string, revision: string): Tree {
 const UNKNOWN = "zot-access/unknown";
 
 /** What whoever is not logged in sees of a config's rules. */
-export interface Openness {
+export interface AnonymousView {
   /** zot's answer on /v2/: 401 where nothing at all is open. */
   readonly anyone: 200 | 401;
   /** Whether the revision shows: in a private registry zot answers every name with 401, whichever rules are in force. */
   readonly tells: boolean;
 }
 
-export function opennessOf(config: Tree): Openness {
+export function anonymousView(config: Tree): AnonymousView {
   const control = accessControlOf(withoutRevision(config));
   if (!control) return { anyone: 200, tells: true };
   return {

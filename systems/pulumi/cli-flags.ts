@@ -4,7 +4,7 @@
  */
 
 /** Why something is refused. */
-export type Kind =
+export type FlagKind =
   /** Writes, prints or sends values in clear. */
   | "values"
   /** Prints events with their values, but for a preview, whose digest masks secrets. */
@@ -15,7 +15,7 @@ export type Kind =
   | "asked";
 
 /** Measured with 3.250.0. */
-export const REVEALING_FLAGS: Readonly<Record<string, Kind>> = {
+export const REVEALING_FLAGS: Readonly<Record<string, FlagKind>> = {
   /** Whoever reaches the debugger's port reads and runs what he likes as the operator. */
   "attach-debugger": "values",
   /** Sends the configuration in clear to a language host that runs somewhere else. */
@@ -61,7 +61,7 @@ export const REVEALING_SWITCHES = words("debug json logflow logtostderr show-sec
 export const REVEALING_SWITCH_VARIABLES = words("PULUMI_ENABLE_STREAMING_JSON_PREVIEW");
 
 /** The flags of one letter. */
-export const LETTERS: Readonly<Record<string, string>> = {
+export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   C: "cwd",
   Q: "fully-qualify-stack-names",
   c: "config",

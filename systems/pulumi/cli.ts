@@ -2,7 +2,7 @@ import { errorsIn, type Plan, parsePlan } from "./plan";
 import { PulumiError, type CommandResult, startPulumi } from "./run";
 
 /** Where the CLI runs, and against which state. */
-export interface Site {
+export interface StackLocation {
   readonly stack: string;
   /** Folder of Pulumi.yaml. */
   readonly project: string;
@@ -14,7 +14,7 @@ export interface Site {
   readonly cwd?: string;
 }
 
-export interface Asking {
+export interface CliOptions {
   /** What the CLI reads. */
   readonly input?: string;
   /** Whether the command is about the stack; one that is about all of them knows no such flag. */
@@ -23,7 +23,11 @@ export interface Asking {
 }
 
 /** Runs the CLI to its end. @returns what it printed @throws PulumiError with what it complained of */
-export async function pulumi(site: Site, args: readonly string[], asking: Asking = {}): Promise<string> {
+export async function pulumi(
+  site: StackLocation,
+  args: readonly string[],
+  asking: CliOptions = {},
+): Promise<string> {
   const { named = true, ...options } = asking;
   const ran = await run(site, named ? [...args, "--stack", site.stack] : args, options);
   if (ran.status === 0) return ran.stdout;
@@ -39,10 +43,14 @@ export async function pulumi(site: Site, args: readonly string[], asking: Asking
 }
 
 /** A backend that does not answer is a hang to whoever waits. */
-export const ANSWERS_WITHIN: Asking = { timeoutMs: 120_000 };
+export const ANSWERS_WITHIN: CliOptions = { timeoutMs: 120_000 };
 
 /** Asks the CLI, and reads its answer as JSON. @throws PulumiError */
-export async function askPulumi(site: Site, args: readonly string[], asking: Asking = {}): Promise<unknown> {
+export async function askPulumi(
+  site: StackLocation,
+  args: readonly string[],
+  asking: CliOptions = {},
+): Promise<unknown> {
   const text = await pulumi(site, args, { ...ANSWERS_WITHIN, ...asking });
   try {
     return JSON.parse(text) as unknown;
@@ -61,7 +69,10 @@ export interface PreviewFiles {
 }
 
 /** What the next `pulumi up` would do, and what the program says about it. Changes nothing. */
-export async function preview(site: Site, { importFile, planFile }: PreviewFiles = {}): Promise<Plan> {
+export async function preview(
+  site: StackLocation,
+  { importFile, planFile }: PreviewFiles = {},
+): Promise<Plan> {
   const files = [
     ...configFlags(site),
     ...(importFile === undefined ? [] : ["--import-file", importFile]),
@@ -74,7 +85,7 @@ export async function preview(site: Site, { importFile, planFile }: PreviewFiles
 }
 
 /** Takes what the file names into the state; reads the systems, and writes to none of them. */
-export async function importResources(site: Site, file: string): Promise<void> {
+export async function importResources(site: StackLocation, file: string): Promise<void> {
   const flags = ["--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
   const { status, stdout, stderr } = await run(site, [
     ...["import", "--file", file, ...flags, "--stack", site.stack],
@@ -83,12 +94,12 @@ export async function importResources(site: Site, file: string): Promise<void> {
   if (status !== 0) throw new PulumiError(`pulumi import failed: ${stderr.trim() || lastLines(stdout)}`);
 }
 
-export function configFlags({ configFile }: Pick<Site, "configFile">): string[] {
+export function configFlags({ configFile }: Pick<StackLocation, "configFile">): string[] {
   return configFile === undefined ? [] : ["--config-file", configFile];
 }
 
 function run(
-  { cwd, environment, project }: Site,
+  { cwd, environment, project }: StackLocation,
   args: readonly string[],
   options: { input?: string; timeoutMs?: number } = {},
 ): Promise<CommandResult> {

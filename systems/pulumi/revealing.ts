@@ -1,6 +1,6 @@
 import {
-  type Kind,
-  LETTERS,
+  type FlagKind,
+  SHORT_FLAGS,
   QUIET_FLAGS,
   QUIET_VARIABLES,
   REVEALING_FLAGS,
@@ -106,7 +106,7 @@ export function logsToStderr(args: readonly string[]): boolean {
 }
 
 /** @returns undefined: shows nothing */
-function kindOf(flag: string): Kind | "unknown" | undefined {
+function kindOf(flag: string): FlagKind | "unknown" | undefined {
   return REVEALING_FLAGS[flag] ?? (QUIET_FLAGS.has(flag) ? undefined : "unknown");
 }
 
@@ -157,7 +157,7 @@ function longFlag(written: string): Pick<Flag, "name" | "value"> {
 function letters(written: string): Pick<Flag, "name" | "value">[] {
   const found: Pick<Flag, "name" | "value">[] = [];
   for (let at = 1; at < written.length; at += 1) {
-    const name = LETTERS[written[at] ?? ""] ?? written.charAt(at);
+    const name = SHORT_FLAGS[written[at] ?? ""] ?? written.charAt(at);
     const rest = written.slice(at + 1);
     if (rest.startsWith("=")) return [...found, { name, value: rest.slice(1) }];
     if (WITH_VALUE.has(name)) return [...found, { name, value: rest === "" ? undefined : rest }];

@@ -39,7 +39,7 @@ export function parseSavedPlan(text: string): SavedPlan {
 }
 
 /** How a resource stands in the state. */
-export interface AsMade {
+export interface CompletedState {
   readonly id: string;
   readonly inputs: Values;
   readonly outputs: Values;
@@ -49,7 +49,11 @@ export interface AsMade {
  * The resource as a deploy would have left it in the state. What is not known before the next one is left out: an engine that reads it
  * back hands providers nothing in its place.
  */
-export function asMade(urn: string, { goal: wanted }: PlannedResource, made: AsMade): Resource {
+export function completedResource(
+  urn: string,
+  { goal: wanted }: PlannedResource,
+  made: CompletedState,
+): Resource {
   const { type, parent, provider, protect, additionalSecretOutputs } = wanted;
   return {
     ...{ urn, type, custom: true },

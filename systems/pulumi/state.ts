@@ -1,15 +1,15 @@
-import { ANSWERS_WITHIN, pulumi, type Site } from "./cli";
+import { ANSWERS_WITHIN, pulumi, type StackLocation } from "./cli";
 import { type Deployment, parseDeployment, resourcesOf, revealed, type Values } from "./deployment";
 import { nameOf, typeOf } from "./plan";
 import { packageOf } from "./types";
 
 /** The stack's state, its secrets encrypted. @throws PulumiError, StateFormError */
-export async function exportState(site: Site): Promise<Deployment> {
+export async function exportState(site: StackLocation): Promise<Deployment> {
   return parseDeployment(await pulumi(site, ["stack", "export"], ANSWERS_WITHIN));
 }
 
 /** Puts a state in the place of the stack's own, in one step. It goes over a pipe: what it has in clear is encrypted there. */
-export async function importState(site: Site, state: Deployment): Promise<void> {
+export async function importState(site: StackLocation, state: Deployment): Promise<void> {
   await pulumi(site, ["stack", "import"], { input: JSON.stringify(state) });
 }
 
@@ -23,7 +23,7 @@ export interface StateResource {
 }
 
 /** The resources of the last deploy; none where there was no deploy. @throws PulumiError, StateFormError */
-export async function readState(site: Site): Promise<StateResource[]> {
+export async function readState(site: StackLocation): Promise<StateResource[]> {
   const state = parseDeployment(await pulumi(site, ["stack", "export", "--show-secrets"], ANSWERS_WITHIN));
   return resourcesOf(state)
     .filter((resource) => resource.delete !== true)
@@ -37,7 +37,7 @@ export async function readState(site: Site): Promise<StateResource[]> {
 }
 
 /** A resource of a stack's state. */
-export interface Held {
+export interface ManagedResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
@@ -49,7 +49,7 @@ export interface Held {
 }
 
 /** Everything of a stack's state that exists in a system; no secret of it is decrypted. @throws PulumiError, StateFormError */
-export async function heldBy(site: Site): Promise<Held[]> {
+export async function managedResources(site: StackLocation): Promise<ManagedResource[]> {
   return resourcesOf(await exportState(site))
     .filter(({ custom, type }) => custom && packageOf(type) !== "pulumi")
     .map(({ urn, id = "", protect = false, outputs }) => ({

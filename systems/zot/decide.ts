@@ -15,7 +15,7 @@ export interface Subject {
 }
 
 /** Why somebody may: as anybody of their kind, or by these of their names and groups. */
-export type Ground = "anonymous" | "any login" | { users: string[]; groups: string[] };
+export type GrantReason = "anonymous" | "any login" | { users: string[]; groups: string[] };
 
 /**
  * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot asks `update` for a tag that
@@ -56,11 +56,11 @@ function saysSomething(policy: RepositoryPolicy): boolean {
 }
 
 function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolean {
-  return grounds(policy, who, action).length > 0;
+  return grantReasons(policy, who, action).length > 0;
 }
 
 /** What in a repository's policy allows it: the policies that name whoever asks, and the one for all of their kind. */
-export function grounds(policy: RepositoryPolicy, who: Subject, action: Action): Ground[] {
+export function grantReasons(policy: RepositoryPolicy, who: Subject, action: Action): GrantReason[] {
   const anonymous = isAnonymous(who);
   const named = (policy.policies ?? [])
     .filter((each) => names(each, who, action))

@@ -111,7 +111,7 @@ export function isFor({ to }: Grant, { username = "", groups }: Subject, verb: V
   return "groups" in to ? to.groups.some((group) => groups.includes(group)) : to.users.includes(username);
 }
 
-export function mayDo(access: Access, who: Subject, place: string, verb: Verb): boolean {
+export function isGranted(access: Access, who: Subject, place: string, verb: Verb): boolean {
   return reasonsFor(access, who, place, verb).length > 0;
 }
 

@@ -1,4 +1,4 @@
-import { HELD } from "../../keys/key-calendar";
+import { HOLD_CALENDAR_VARIABLE } from "../../keys/key-calendar";
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
 import { NOTHING, withUnmanagedFields } from "../../components/unmanaged-fields";
@@ -278,7 +278,7 @@ test.each([
 });
 
 test("with the calendar held no key is due, and one that is not there is made", async () => {
-  const environment = jest.replaceProperty(process, "env", { ...process.env, [HELD]: "1" });
+  const environment = jest.replaceProperty(process, "env", { ...process.env, [HOLD_CALENDAR_VARIABLE]: "1" });
   try {
     items = { "zot-ci-apikey": keyEnding(29) };
     expect(await check({})).toMatchObject({ renewalDue: false });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readInstallation } from "../../rehearsal/mission/installation/form";
-import { type InstallationMovedIn, runInstallation } from "../../rehearsal/mission/installation/run";
+import { type InstallationResult, runInstallation } from "../../rehearsal/mission/installation/run";
 import { snapshot } from "../../rehearsal/mission/installation/snapshot";
 import { PulumiFailed } from "../../rehearsal/mission/pulumi";
 import { ownRehearsal } from "./support/own-rehearsal";
@@ -12,7 +12,7 @@ import { ownRehearsal } from "./support/own-rehearsal";
  */
 const own = ownRehearsal();
 const tooEarly: { said: string; unchanged: boolean }[] = [];
-let moved: InstallationMovedIn;
+let moved: InstallationResult;
 
 beforeAll(async () => {
   const file = join(own.project, "rehearsal/installations/ansible.yaml");

@@ -12,10 +12,10 @@ import type { PolicyBinding, Stage } from "../../rehearsal/authentik/objects";
 import type { Store } from "../../rehearsal/authentik/store";
 import { until } from "../../rehearsal/host/until";
 import { runCommand } from "../../rehearsal/mission/command";
-import { type MovedIn, moveIn } from "../../rehearsal/mission/from-ansible";
+import { type AdoptionResult, rehearseAdoption } from "../../rehearsal/mission/from-ansible";
 import { ciKey } from "../../rehearsal/mission/mission";
 import type { Pulumi } from "../../rehearsal/mission/pulumi";
-import type { Today } from "../../rehearsal/mission/today";
+import type { ExistingHomelab } from "../../rehearsal/mission/existing-homelab";
 import { type World } from "../../rehearsal/mission/world";
 import { ownRehearsal } from "./support/own-rehearsal";
 
@@ -24,10 +24,10 @@ import { ownRehearsal } from "./support/own-rehearsal";
  * by the real commands and engine in adoptions that are killed and one that is not, while CI pushes.
  */
 const own = ownRehearsal();
-let moved: MovedIn;
+let moved: AdoptionResult;
 
 beforeAll(async () => {
-  moved = await own.begin(() => moveIn(options(), { change: changeEverything, begin: beginBadly }));
+  moved = await own.begin(() => rehearseAdoption(options(), { change: changeEverything, begin: beginBadly }));
 });
 
 function options() {
@@ -37,7 +37,7 @@ function options() {
 }
 
 /** Each setting that the program declares, of each object that the blueprint made, and of a login flow that a person made. */
-function changeEverything({ objects }: Today, { standIns }: World): void {
+function changeEverything({ objects }: ExistingHomelab, { standIns }: World): void {
   const state = standIns?.authentik.state;
   if (!state) throw new Error("there is no stand-in of Authentik");
   const flow = (slug: string) => state.flowBySlug(slug)?.pk;

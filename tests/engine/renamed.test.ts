@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { preview, pulumi, type Site } from "../../systems/pulumi/cli";
+import { preview, pulumi, type StackLocation } from "../../systems/pulumi/cli";
 import { type Resource, resourcesOf, type Values, withResources } from "../../systems/pulumi/deployment";
-import { asMade, inOrder, parseSavedPlan, withProviders } from "../../systems/pulumi/saved-plan";
+import { completedResource, inOrder, parseSavedPlan, withProviders } from "../../systems/pulumi/saved-plan";
 import { exportState, importState } from "../../systems/pulumi/state";
 import { COMPONENT, OWN, STACK } from "../../systems/pulumi/types";
 
@@ -14,7 +14,7 @@ import { COMPONENT, OWN, STACK } from "../../systems/pulumi/types";
  */
 const PROGRAM = resolve(__dirname, "renamed");
 let folder: string;
-let site: Site;
+let site: StackLocation;
 
 beforeAll(async () => {
   const root = resolve(__dirname, "../../.rehearsal");
@@ -52,7 +52,7 @@ async function deployed(): Promise<Resource[]> {
     if (!custom)
       return [{ urn, type, custom, ...(parent !== undefined && { parent }), inputs: {}, outputs: {} }];
     const outputs = { ...inputs, answers: 40 };
-    return [asMade(urn, planned, { id: "https://registry.example.org", inputs, outputs })];
+    return [completedResource(urn, planned, { id: "https://registry.example.org", inputs, outputs })];
   });
   const order = steps.map(({ urn }) => urn);
   return inOrder(withProviders(resources, plan), order);

@@ -1,11 +1,11 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../provider/actions-secret";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
-import { Saying } from "./saying";
+import { RecordedMessages } from "./recorded-messages";
 
 const TOKEN = "forgejo-token";
 let forgejo: Forgejo;
 
-const told = new Saying();
+const told = new RecordedMessages();
 const { say } = told;
 
 beforeEach(async () => {

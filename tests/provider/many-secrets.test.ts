@@ -1,6 +1,6 @@
 import { ActionsSecretHandler, type ActionsSecretInputs } from "../../provider/actions-secret";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
-import { Saying } from "./saying";
+import { RecordedMessages } from "./recorded-messages";
 
 /*
  * A thousand secrets in fifty repositories, each run in a provider of its own, with every resource at once. What that takes of
@@ -11,7 +11,7 @@ const repositories = Array.from({ length: 50 }, (_, index) => `repository-${inde
 const names = Array.from({ length: 20 }, (_, index) => `SECRET_${index}`);
 /** Requests at a time that a small Forgejo is asked to bear. */
 const MOST_IN_FLIGHT = 8;
-const { say } = new Saying();
+const { say } = new RecordedMessages();
 const { fetch } = globalThis;
 let forgejo: Forgejo;
 let inFlight = 0;

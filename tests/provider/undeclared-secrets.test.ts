@@ -1,10 +1,10 @@
 import { UndeclaredSecretsHandler, type UndeclaredSecretsInputs } from "../../provider/undeclared-secrets";
 import { UNKNOWN } from "../../systems/pulumi/values";
 import { type Forgejo, startForgejo } from "../../rehearsal/forgejo";
-import { Saying } from "./saying";
+import { RecordedMessages } from "./recorded-messages";
 
 const TOKEN = "forgejo-token";
-const told = new Saying();
+const told = new RecordedMessages();
 const { say } = told;
 let forgejo: Forgejo;
 

@@ -14,7 +14,7 @@ import {
   startZot,
   temporaryFolder,
 } from "../rehearsal/zot/run-zot";
-import { Saying } from "./saying";
+import { RecordedMessages } from "./recorded-messages";
 
 /*
  * One key's life, with the stand-ins of Authentik and zot (or the zot of ZOT_BINARY). A clock that is moved makes the
@@ -22,7 +22,7 @@ import { Saying } from "./saying";
  */
 const DAY_MS = 86_400_000;
 const folder = temporaryFolder();
-const told = new Saying();
+const told = new RecordedMessages();
 const { say } = told;
 const limits = { retryDelaysMs: [10, 10], timeoutMs: 60_000, loginTimeoutMs: 60_000 };
 const handler = new ZotApiKeyHandler(limits);

@@ -1,7 +1,7 @@
 import { askZot, lookAtConfigs } from "../../commands/conform/zot";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
 import { IN_CLEAR, isSentInClear } from "../../systems/http/loopback";
-import { conclude, isClean, tell } from "./report";
+import { conclude, isClean, formatFact } from "./report";
 import { recordOf, recordOfZot, writeRecord } from "./record";
 import { conformTo } from "./run";
 import { COMPARED } from "./systems";
@@ -99,7 +99,7 @@ async function compare(
   try {
     const verdict = await conformTo(system, { side, ...(known && { known }) }, standIn, {
       signal: stop.signal,
-      told: (fact, differences) => process.stdout.write(tell(fact, differences)),
+      told: (fact, differences) => process.stdout.write(formatFact(fact, differences)),
     });
     const seconds = (Date.now() - began) / 1000;
     process.stdout.write(conclude(`${server} ${version}`, side.flavour, verdict, seconds));

@@ -1,8 +1,8 @@
 import type { Fact } from "./fact";
-import type { Found, Verdict } from "./run";
+import type { FoundDifference, Verdict } from "./run";
 
 /** One fact for the terminal, where it is not as it should be: a line each difference, and what depends on it. */
-export function tell({ shows, ask, needs }: Fact, found: readonly Found[]): string {
+export function formatFact({ shows, ask, needs }: Fact, found: readonly FoundDifference[]): string {
   if (found.length === 0) return "";
   const fresh = found.some(({ known }) => known === undefined);
   const lines = found.map(

@@ -9,7 +9,7 @@ import { messageOf } from "../../systems/text";
 /** Names of all that a comparison makes begin so. */
 export const PREFIX = "zot-access-conform-";
 
-export interface Found extends Difference {
+export interface FoundDifference extends Difference {
   readonly fact: Fact;
   /** Why it may stay; undefined: nobody wrote it down. */
   readonly known?: string;
@@ -17,7 +17,7 @@ export interface Found extends Difference {
 
 export interface Verdict {
   readonly asked: number;
-  readonly found: readonly Found[];
+  readonly found: readonly FoundDifference[];
   /** Known differences that this flavour does not show. */
   readonly gone: readonly KnownDifference[];
   /** What could not be removed. */
@@ -31,7 +31,7 @@ export interface Compared {
 
 export interface RunOptions {
   readonly known?: readonly KnownDifference[];
-  readonly told?: (fact: Fact, found: readonly Found[]) => void;
+  readonly told?: (fact: Fact, found: readonly FoundDifference[]) => void;
   /** Ends the run before the next question; what was made is removed all the same. */
   readonly signal?: AbortSignal;
   /** How long a server may take to show what was written. */
@@ -79,7 +79,7 @@ async function askAll(
     { side: there.side, memory: newMemory(ns, there.known) },
     { side: standIn.side, memory: newMemory(ns, standIn.known) },
   ];
-  const found: Found[] = [];
+  const found: FoundDifference[] = [];
   const asked = system.facts.filter(({ only }) => only?.includes(there.side.flavour) ?? true);
   for (const fact of asked) {
     signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
 import { FLAVOUR_NAMES, flavoursOf } from "../../rehearsal/mission/flavours";
-import { moveIn } from "../../rehearsal/mission/from-ansible";
+import { rehearseAdoption } from "../../rehearsal/mission/from-ansible";
 import { runMission } from "../../rehearsal/mission/mission";
 import { PulumiFailed } from "../../rehearsal/mission/pulumi";
 import { renew } from "../../rehearsal/mission/renewal";
@@ -62,9 +62,9 @@ async function rehearse(flavours: readonly string[]): Promise<RunResult> {
   });
   await inWorld(flavours, async (options) => {
     await tried("adoption", async () => {
-      const { noticed } = await moveIn(options);
+      const { noticed } = await rehearseAdoption(options);
       if (noticed.pushes === 0 || noticed.pulls === 0) throw new Error("nobody pushed or pulled meanwhile");
-      // What was refused makes moveIn throw.
+      // What was refused makes rehearseAdoption throw.
       result.adoption = "no push and no pull refused meanwhile";
     });
   });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { applyCommand, generationOf } from "../../../systems/host/payload";
 import { nameOf } from "../../../systems/pulumi/plan";
-import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
+import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
 /** In the place of a deploy's own token: no deploy has made what the host holds, or it was changed since. */
 const NOT_DEPLOYED = "not-deployed";
@@ -16,7 +16,7 @@ export function deployAsMade(
   urn: string,
   { state }: PlannedResource,
   generation: string | undefined,
-): AsMade & { readonly inSync: boolean } {
+): CompletedState & { readonly inSync: boolean } {
   const { stdout: _stdout, stderr: _stderr, ...wanted } = state ?? {};
   const create = String(wanted["create"]);
   const inSync = generation !== undefined && generationOf(create) === generation;

@@ -12,8 +12,8 @@ import {
 import { findKey, type KeyInUse } from "../key-in-use";
 import { typeOf } from "../../../systems/pulumi/plan";
 import {
-  type AsMade,
-  asMade,
+  type CompletedState,
+  completedResource,
   parseSavedPlan,
   type SavedPlan,
   withoutStrangers,
@@ -24,7 +24,7 @@ import type { Scratch } from "../scratch";
 import type { Finding } from "../survey";
 import { asDeclared } from "./item";
 import { historyAsMade, keyAsMade } from "./key";
-import { ownResources } from "./own";
+import { completeResources } from "./resources";
 import { withUnread } from "./unread";
 import { ITEM, OWN } from "../../../systems/pulumi/types";
 
@@ -62,7 +62,7 @@ export async function complete(
   );
 
   const keys = new Map<string, KeyInUse>();
-  const madeKeys = new Map<string, AsMade>();
+  const madeKeys = new Map<string, CompletedState>();
   for (const finding of byType(OWN.apiKey).filter(({ status }) => status === "own")) {
     const planned = registered.get(finding.urn);
     const pusher = Object.values(stack.settings.pushers).find(
@@ -81,7 +81,7 @@ export async function complete(
   }
   for (const [urn, made] of madeKeys) {
     const planned = registered.get(urn);
-    if (planned) resources.push(asMade(urn, planned, made));
+    if (planned) resources.push(completedResource(urn, planned, made));
   }
   const withKeys = withResources(imported, inState(resources, registered));
   await importState(site, withKeys);
@@ -90,7 +90,7 @@ export async function complete(
   await preview(site, { planFile });
   const plan = parseSavedPlan(await readFile(planFile, "utf8"));
   const open = findings.filter(({ status, urn }) => status === "own" && !madeKeys.has(urn));
-  const made = await ownResources(
+  const made = await completeResources(
     { stack, plan, keys },
     open.map(({ urn }) => urn),
   );
@@ -104,7 +104,7 @@ export async function complete(
   );
   for (const [urn, resource] of made) {
     const planned = plan.get(urn);
-    if (planned) settled.push(asMade(urn, planned, resource));
+    if (planned) settled.push(completedResource(urn, planned, resource));
   }
   const state = withResources(withKeys, inState(settled, plan));
   await importState(site, state);

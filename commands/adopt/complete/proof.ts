@@ -1,8 +1,8 @@
 import { otherHolders, proof } from "../../../config/arguments";
-import { UNREAD } from "../../../provider/handler";
+import { NOT_READ_BACK } from "../../../provider/handler";
 import { assertMatrix, MatrixSetupError, runMatrix } from "../../../systems/zot/proof";
 import type { StackAccess } from "../../shared/stack";
-import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
+import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 import { messageOf } from "../../../systems/text";
 
 /** The result of testing the registry. */
@@ -49,9 +49,12 @@ export async function prove(
 }
 
 /** The proof as the state would hold it. One that was not made is made by the next `pulumi up`. */
-export function proofAsMade({ state }: PlannedResource, { answers }: Partial<Proof>): AsMade | undefined {
+export function proofAsMade(
+  { state }: PlannedResource,
+  { answers }: Partial<Proof>,
+): CompletedState | undefined {
   const id = state?.["registryUrl"];
   if (!state || typeof id !== "string") return undefined;
-  const inputs = answers === undefined ? { ...state, after: UNREAD } : state;
+  const inputs = answers === undefined ? { ...state, after: NOT_READ_BACK } : state;
   return { id, inputs, outputs: { ...inputs, answers: answers ?? 0 } };
 }

@@ -1,6 +1,6 @@
 import { hasUnknown } from "../../../systems/pulumi/values";
 import type { ApiKeyInfo } from "../../../systems/zot/client";
-import type { AsMade, PlannedResource } from "../../../systems/pulumi/saved-plan";
+import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
 /**
  * The keys before the one in use as the state would hold them. Jobs may still be using them, and since when each has been
@@ -10,7 +10,7 @@ export function retiredAsMade(
   { state }: PlannedResource,
   keys: readonly ApiKeyInfo[],
   now: Date,
-): AsMade | undefined {
+): CompletedState | undefined {
   const label = state?.["label"];
   const uuid = state?.["uuid"];
   if (!state || typeof label !== "string") return undefined;

@@ -4,7 +4,7 @@ import type { CommandLine } from "../../shared/command-line";
 import { projectName } from "../../shared/settings";
 import { IN_CLEAR, isSentInClear } from "../../../systems/http/loopback";
 import { looksLikeOpReference } from "../../../systems/onepassword/op-reference";
-import type { Site } from "../../../systems/pulumi/cli";
+import type { StackLocation } from "../../../systems/pulumi/cli";
 import { type Beginning, BeginningError, gather } from "./gather";
 import { settingsText } from "./text";
 import { refuseExisting, writeSettings } from "./write";
@@ -78,7 +78,7 @@ export function withWriteOptions(line: CommandLine): CommandLine {
  * @returns lines for people
  * @throws SettingsExistError, BeginningError and whatever a system that is asked fails with; nothing is written then
  */
-export async function writeFound(at: Site, options: WriteOptions): Promise<string[]> {
+export async function writeFound(at: StackLocation, options: WriteOptions): Promise<string[]> {
   const file = at.configFile ?? join(at.project, `Pulumi.${at.stack.split("/").at(-1) ?? at.stack}.yaml`);
   await refuseExisting(file, options.force === true);
   const found = await gather(beginning(options, at.environment));

@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isMap, parseDocument } from "yaml";
-import { pulumi, type Site } from "../../../systems/pulumi/cli";
+import { pulumi, type StackLocation } from "../../../systems/pulumi/cli";
 import type { Encrypt } from "./text";
 
 /** There are settings already, and nobody said that they may go. Nothing was written. */
@@ -34,7 +34,7 @@ export async function refuseExisting(file: string, force: boolean): Promise<void
  * @param render is given what encrypts with the stack's key; what it encrypts is done before the text is taken
  */
 export async function writeSettings(
-  site: Site,
+  site: StackLocation,
   file: string,
   render: (encrypt: Encrypt) => string,
 ): Promise<void> {
@@ -72,7 +72,7 @@ function ofStack(text: string): string {
 
 /** By the CLI, which alone has the stack's key; each value comes by standard input, and is in no argument. */
 async function encryptAll(
-  site: Site,
+  site: StackLocation,
   there: string,
   secrets: ReadonlyMap<string, string>,
 ): Promise<{ readonly encrypted: ReadonlyMap<string, string>; readonly own: string }> {

@@ -2,7 +2,7 @@ import type { Peer } from "../../../systems/http/errors";
 import { jsonOf } from "../../../systems/http/json";
 import { type HttpReply, request } from "../../../systems/http/request";
 
-export interface Answered extends HttpReply {
+export interface JsonReply extends HttpReply {
   /** The body as JSON, undefined where it is none. */
   readonly json: unknown;
 }
@@ -13,7 +13,7 @@ export async function ask(
   url: string,
   timeoutMs: number,
   headers: Record<string, string> = {},
-): Promise<Answered> {
+): Promise<JsonReply> {
   const reply = await request({
     peer,
     action: "get an answer",

@@ -1,5 +1,5 @@
 import type { Application } from "../oauth-objects";
-import { mayPass } from "../policies";
+import { passesPolicies } from "../policies";
 import { newUuid } from "../store";
 import { unbind } from "./access";
 import { bool, choice, nullable, required, slug, text, url } from "./fields";
@@ -72,10 +72,10 @@ export const applications: Kind<Application> = {
   // Nothing that somebody without rights could manage; those that are open to all where everything is asked for.
   shown: (row, store, query) =>
     query.get("superuser_full_list")?.toLowerCase() === "true" &&
-    mayPass(store, row.pk, row.policy_engine_mode, undefined),
+    passesPolicies(store, row.pk, row.policy_engine_mode, undefined),
   listed: (row, store, query, asker) =>
     query.get("superuser_full_list")?.toLowerCase() === "true" ||
-    mayPass(store, row.pk, row.policy_engine_mode, store.users.get(asker)),
+    passesPolicies(store, row.pk, row.policy_engine_mode, store.users.get(asker)),
 };
 
 function originOf(url: string | undefined): string | null {

@@ -2,7 +2,7 @@ import { stageBindingsOf } from "../api/flows";
 import type { Flow, FlowStageBinding, Stage, User } from "../objects";
 import type { Application } from "../oauth-objects";
 import type { AuthorizationRequest } from "../oidc/request";
-import { mayPass } from "../policies";
+import { passesPolicies } from "../policies";
 import type { Store } from "../store";
 
 /** A stage to be run; those that no binding put there belong to the authorization alone. */
@@ -25,7 +25,7 @@ export interface FlowPlan {
 /** undefined: the flow does not apply to this user. Follows authentik/flows/planner.py. */
 export function planFlow(store: Store, flow: Flow, user: User | undefined): FlowPlan | undefined {
   if (!meetsRequirement(store, flow.authentication, user)) return undefined;
-  if (!mayPass(store, flow.pk, flow.policy_engine_mode, user)) return undefined;
+  if (!passesPolicies(store, flow.pk, flow.policy_engine_mode, user)) return undefined;
   const steps = stageBindingsOf(store, flow)
     .filter((binding) => !binding.evaluate_on_plan || bindingPasses(store, binding, user))
     .flatMap((binding): Step[] => {
@@ -49,7 +49,7 @@ export function nextStep(store: Store, plan: FlowPlan, loggedIn: User | undefine
 }
 
 function bindingPasses(store: Store, binding: FlowStageBinding, user: User | undefined): boolean {
-  return mayPass(store, binding.pk, binding.policy_engine_mode, user);
+  return passesPolicies(store, binding.pk, binding.policy_engine_mode, user);
 }
 
 function meetsRequirement(store: Store, requirement: string, user: User | undefined): boolean {

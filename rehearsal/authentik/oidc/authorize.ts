@@ -3,7 +3,7 @@ import { planFlow } from "../flows/plan";
 import type { User } from "../objects";
 import type { Application } from "../oauth-objects";
 import { deniedPage, errorPage, sendPage } from "../pages";
-import { mayPass } from "../policies";
+import { passesPolicies } from "../policies";
 import type { Session, Sessions } from "../sessions";
 import { newUuid, type Store } from "../store";
 import { authorizationResponse } from "./codes";
@@ -49,7 +49,7 @@ export function serveAuthorize(
       const page = new URLSearchParams([...query, ["next", request.url]]);
       return reply.redirect(`/if/flow/default-authentication-flow/?${page.toString()}`, 302);
     }
-    if (!mayPass(store, application.pk, application.policy_engine_mode, user)) {
+    if (!passesPolicies(store, application.pk, application.policy_engine_mode, user)) {
       return sendPage(reply, 200, deniedPage("Request has been denied."));
     }
     const location = planAuthorization(session, user, application, asked, query);

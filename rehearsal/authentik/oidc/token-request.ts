@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Provider } from "../oauth-objects";
 import { find, type Store } from "../store";
 import type { AuthorizationCode, Grant } from "./grants";
-import { mayPass } from "../policies";
+import { passesPolicies } from "../policies";
 import { grantedScopes, isAllowedRedirect, mayGrant } from "./request";
 
 const DESCRIPTIONS = {
@@ -75,7 +75,7 @@ function grantUser(store: Store, provider: Provider, form: URLSearchParams): Gra
     user?.is_active === true &&
     token?.user === user.pk &&
     application !== undefined &&
-    mayPass(store, application.pk, application.policy_engine_mode, user);
+    passesPolicies(store, application.pk, application.policy_engine_mode, user);
   if (!isLetIn) throw new TokenError("invalid_grant");
   const now = Date.now();
   return {

@@ -17,7 +17,7 @@ import { keptAt, liveConfig, type Made, makeInstallation, worldOf } from "./make
 import { snapshot } from "./snapshot";
 
 /** The result of adopting an installation. Its systems are still running. */
-export interface InstallationMovedIn {
+export interface InstallationResult {
   readonly name: string;
   readonly world: World;
   readonly pulumi: Pulumi;
@@ -44,7 +44,7 @@ const STACK = "installation";
 export async function runInstallation(
   options: MissionOptions & { readonly beforeAdopting?: (pulumi: Pulumi, world: World) => Promise<void> },
   installation: Installation,
-): Promise<InstallationMovedIn> {
+): Promise<InstallationResult> {
   const { cleanUp, folder } = options;
   let output = "";
   const write = (text: string) => {

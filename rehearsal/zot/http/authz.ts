@@ -61,7 +61,7 @@ export async function refuse(call: Call): Promise<void> {
  * What zot asks of the globs outside of the routes' own check: the catalog's filter, mounting, collisions. Whoever the
  * admin policy names may do all of it, whichever actions are listed there, but is never warned of collisions.
  */
-export function may({ zot, user }: Call, action: Action, repository: string): boolean {
+export function isAllowed({ zot, user }: Call, action: Action, repository: string): boolean {
   const policies = zot.config.accessControl;
   const isPlain = action !== "detectManifestCollision";
   if (!policies || isAdmin(policies, user)) return isPlain;

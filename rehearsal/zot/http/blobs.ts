@@ -5,7 +5,7 @@ import { isDigest } from "../store/digest";
 import { StoreError } from "../store/errors";
 import { describe } from "../store/references";
 import { end, endError, type Call } from "./call";
-import { may } from "./authz";
+import { isAllowed } from "./authz";
 
 const BINARY = "application/octet-stream";
 
@@ -35,7 +35,7 @@ export function headBlob(call: Call): void {
 /** Whether the caller may read the blob where it is now; with no accessControl everybody may. */
 export function mayMount(call: Call, digest: string): boolean {
   if (!call.zot.config.accessControl) return true;
-  return holders(call.zot.layout, digest).some((repository) => may(call, "read", repository));
+  return holders(call.zot.layout, digest).some((repository) => isAllowed(call, "read", repository));
 }
 
 /** `GET /v2/<name>/blobs/<digest>`, whole or one range of it. */

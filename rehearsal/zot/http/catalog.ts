@@ -1,5 +1,5 @@
 import { allowBrowsers, end, endError, endJson, type Call } from "./call";
-import { may } from "./authz";
+import { isAllowed } from "./authz";
 
 /** `GET /v2/`: whether this is a registry, and how to log in. */
 export function checkVersion(call: Call): void {
@@ -25,7 +25,7 @@ export function listRepositories(call: Call): void {
   const all = zot.layout.repositories();
   const start = last === "" ? 0 : all.indexOf(last) + 1;
   const readable =
-    last !== "" && start === 0 ? [] : all.slice(start).filter((name) => may(call, "read", name));
+    last !== "" && start === 0 ? [] : all.slice(start).filter((name) => isAllowed(call, "read", name));
   const repositories = n < 0 ? readable : readable.slice(0, n);
   const final = repositories.at(-1);
   if (n > 0 && repositories.length === n && final !== undefined)

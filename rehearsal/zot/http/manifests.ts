@@ -6,7 +6,7 @@ import { deleteManifest, getManifest, putManifest } from "../store/manifests";
 import { referrers } from "../store/referrers";
 import { OCI_INDEX } from "../store/references";
 import { allowBrowsers, allowOrigin, end, endData, endError, type Call } from "./call";
-import { may } from "./authz";
+import { isAllowed } from "./authz";
 import { BodyTooLarge, readBody } from "./body";
 
 /** Bytes of a manifest, tags of a push (zot's pkg/api/constants). */
@@ -94,7 +94,7 @@ export function removeManifest(call: Call): void {
   const { name = "", reference = "" } = vars;
   try {
     getManifest(zot.layout, name, reference);
-    const detectCollision = may(call, "detectManifestCollision", name);
+    const detectCollision = isAllowed(call, "detectManifestCollision", name);
     deleteManifest(zot.layout, name, reference, { detectCollision });
     end(call, 202);
   } catch (error) {

@@ -15,7 +15,7 @@ export interface Registry {
 }
 
 /** Whom a right is asked for. */
-export type Who =
+export type Principal =
   | { readonly kind: "anonymous" }
   /** Somebody who is logged in, and whom no rule names. */
   | { readonly kind: "any login" }
@@ -26,7 +26,7 @@ export const RIGHTS = ["read", "create", "update", "delete"] as const satisfies 
 export type Right = (typeof RIGHTS)[number];
 
 /** How far a right goes: always, where conditions of a policy hold, or not at all. */
-export type Degree = 0 | 1 | 2;
+export type RightExtent = 0 | 1 | 2;
 
 export function registryOf(config: Tree): Registry {
   const control = accessControlOf(config);
@@ -54,23 +54,23 @@ function isJudged(glob: string): boolean {
  * Whether zot would allow it, by the ways in (zot's pkg/api/authn.go) and then by its rules. `named` asks for the rights that a
  * policy gives somebody by name, without those of everybody who is logged in.
  */
-export function degree(
+export function extentOfRight(
   registry: Registry,
-  who: Who,
+  who: Principal,
   repository: string,
   right: Right,
   named = false,
-): Degree {
+): RightExtent {
   const { control, logins } = registry;
   // A token server decides, and asks nobody whom it does not know.
   if (logins.some(({ kind }) => kind === "bearer")) return who.kind === "anonymous" || !control ? 0 : asked();
   if (logins.length === 0 && who.kind !== "anonymous") {
-    return named ? 0 : degree(registry, { kind: "anonymous" }, repository, right);
+    return named ? 0 : extentOfRight(registry, { kind: "anonymous" }, repository, right);
   }
   if (!control) return who.kind === "anonymous" && logins.length > 0 ? 0 : named ? 0 : 2;
   return asked();
 
-  function asked(): Degree {
+  function asked(): RightExtent {
     if (!control) return 0;
     const subject = subjectOf(control, who);
     const rules = named ? withoutDefaults(control) : control;
@@ -82,7 +82,7 @@ export function degree(
 /** A name that no rule holds. */
 const NOBODY = "\u0000nobody";
 
-function subjectOf(control: AccessControl, who: Who): Subject {
+function subjectOf(control: AccessControl, who: Principal): Subject {
   switch (who.kind) {
     case "anonymous":
       return { groups: [] };

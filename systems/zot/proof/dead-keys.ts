@@ -4,7 +4,7 @@ import type { ApiKeyInfo, Credential, ZotClient } from "../client";
 import type { MatrixIdentity } from "./types";
 
 /** Who mints; the keys that are to be refused are this user's. */
-export interface KeyOwner {
+export interface TestKeyOwner {
   readonly username: string;
   readonly key: string;
   /** Groups that zot should hold for the user. */
@@ -25,7 +25,7 @@ const LOOK_EVERY_MS = 200;
 const LONGEST_WAIT_MS = 8 * SECOND_MS;
 
 /** The key of one user, sent with the name of another. */
-export function wrongUser({ key, groups }: KeyOwner, username: string): MatrixIdentity {
+export function wrongUser({ key, groups }: TestKeyOwner, username: string): MatrixIdentity {
   return { name: "wrong user", username, password: key, groups, dead: true };
 }
 
@@ -41,7 +41,7 @@ export class DeadKeyMaker {
 
   constructor(
     private readonly registry: ZotClient,
-    private readonly owner: KeyOwner,
+    private readonly owner: TestKeyOwner,
     private readonly signal?: AbortSignal,
   ) {}
 

@@ -1,7 +1,7 @@
 import type { AccessControl, Action } from "../access";
 import type { MetricsAccess } from "../config/metrics";
 import { decide, isOpen } from "../decide";
-import { type Access, mayDo, verbOf } from "../grants";
+import { type Access, isGranted, verbOf } from "../grants";
 import { accessControl } from "../rules";
 import { atLeast, SINCE, warnBelow, weaknesses } from "../version";
 import type { Client } from "./clients";
@@ -52,7 +52,7 @@ function repositoryAnswer(
   const who = { ...(username !== undefined && { username }), groups };
   const allowed = decide(ac, who, repository, action);
   // The list itself, without globs that win over each other, and a rule that holds whatever it says.
-  const granted = mayDo(access, who, repository, verbOf(action));
+  const granted = isGranted(access, who, repository, verbOf(action));
   const never = username === undefined && action !== "read";
   if (allowed !== granted || (allowed && never)) {
     throw new ExpectationError(

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { EVERY_REPOSITORY } from "../access";
 import { decidingGlobs } from "../decide";
-import { globsOf, mayDo } from "../grants";
+import { globsOf, isGranted } from "../grants";
 import { accessControl } from "../rules";
 import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
@@ -74,7 +74,7 @@ function readersOf({ access, identities }: MatrixArgs): (MatrixIdentity | undefi
   const everybody = [...(isOpen ? [undefined] : []), ...alive];
   const seesAll = (identity: MatrixIdentity | undefined) =>
     [EVERY_REPOSITORY, ...globsOf(access)].every((glob) =>
-      mayDo(access, identity ?? { groups: [] }, glob, "pull"),
+      isGranted(access, identity ?? { groups: [] }, glob, "pull"),
     );
   const one = everybody.findIndex(seesAll);
   return one === -1 ? everybody : everybody.slice(one, one + 1);
@@ -189,7 +189,8 @@ function mayPush({ access, pushers }: MatrixArgs): (pusher: string, repository: 
   const subjects = new Map(
     pushers.map(({ name, groups }) => [name, { username: name, groups: [...groups] }]),
   );
-  return (pusher, repository) => mayDo(access, subjects.get(pusher) ?? { groups: [] }, repository, "push");
+  return (pusher, repository) =>
+    isGranted(access, subjects.get(pusher) ?? { groups: [] }, repository, "push");
 }
 
 /** A repository that is made for the questions. */
@@ -214,7 +215,9 @@ function scratchOf(a: MatrixArgs, { name, scratchRepository: repository }: Matri
   const whoMay = (verb: "push" | "delete") =>
     a.identities.filter(
       ({ username, groups, dead }) =>
-        username !== undefined && dead !== true && mayDo(a.access, { username, groups }, repository, verb),
+        username !== undefined &&
+        dead !== true &&
+        isGranted(a.access, { username, groups }, repository, verb),
     );
   const deleter = whoMay("delete").find((each) => whoMay("push").includes(each));
   const creator = deleter ?? whoMay("push")[0];

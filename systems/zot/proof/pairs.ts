@@ -1,4 +1,4 @@
-import { type Access, mayDo } from "../grants";
+import { type Access, isGranted } from "../grants";
 import type { MatrixArgs, OwnTarget } from "./types";
 
 /** Places of others that a pusher is asked about in one turn. */
@@ -27,7 +27,7 @@ export function isAsked(a: Pick<MatrixArgs, "access" | "places" | "pushers">) {
     const begins = (places.turn * PLACES_A_TURN) % others;
     if ((distance - 1 - begins + others) % others < PLACES_A_TURN) return true;
     const who = { username: asker, groups: [...(pushers[from]?.groups ?? [])] };
-    const mayPush = (rules: Access) => mayDo(rules, who, repository, "push");
+    const mayPush = (rules: Access) => isGranted(rules, who, repository, "push");
     return places.since !== undefined && mayPush(places.since) !== mayPush(access);
   };
 }

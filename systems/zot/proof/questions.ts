@@ -29,7 +29,7 @@ const OK = { status: 200 };
 /** zot looks at the media type after the rights and before the body, and stores nothing of a kind that it does not know. */
 const UNKNOWN_MANIFEST = { "Content-Type": "application/vnd.zot-access.question.v1+json" };
 
-export interface Asking {
+export interface PlannedQuestion {
   question: Question;
   /** Whether only one client asks: what a client is makes no difference to rights. */
   once?: boolean;
@@ -53,7 +53,7 @@ export function questions(
   targets: Targets,
   pusher: string | undefined,
   { freshTag, isAsked, metrics }: Asked & Pick<MatrixArgs, "metrics">,
-): Asking[] {
+): PlannedQuestion[] {
   const { empty, others, own } = targets;
   const first = own[0];
   const isFurther = pusher !== undefined && first !== undefined && first.pusher !== pusher;
@@ -79,8 +79,8 @@ export function questions(
   ];
 }
 
-const asIs = (question: Question): Asking => ({ question });
-const brief = (question: Question): Asking => ({ question, once: true });
+const asIs = (question: Question): PlannedQuestion => ({ question });
+const brief = (question: Question): PlannedQuestion => ({ question, once: true });
 
 /** Made anew for each run: nothing that is stored has it. */
 export function freshTag(): string {

@@ -1,6 +1,6 @@
 import { EVERY_REPOSITORY } from "../access";
 import { commonName } from "../glob-names";
-import { type Access, mayDo } from "../grants";
+import { type Access, isGranted } from "../grants";
 
 /**
  * A repository that a pusher may push to, made from its first glob: `blumeops/**` gives `blumeops/access-proof`.
@@ -21,6 +21,6 @@ export function scratchRepository(access: Access, pusher: string, preferred: str
 export function firstPusherTo(access: Access, repository: string): string | undefined {
   return access.grants.find(({ pusher, to }) => {
     if (pusher === undefined || typeof to === "string" || !("groups" in to)) return false;
-    return mayDo(access, { username: pusher, groups: [...to.groups] }, repository, "push");
+    return isGranted(access, { username: pusher, groups: [...to.groups] }, repository, "push");
   })?.pusher;
 }

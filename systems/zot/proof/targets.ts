@@ -12,7 +12,7 @@ const LEAST_CANDIDATES = 2;
 /** Kinds of places outside of the pushers' own that are asked about. */
 const MOST_OTHERS = 6;
 
-export interface Wanted {
+export interface TargetSearch {
   readonly pushers: readonly string[];
   readonly caches: readonly string[];
   readonly mayPush: (pusher: string, repository: string) => boolean;
@@ -26,7 +26,7 @@ export interface Wanted {
  *
  * @param readers who looks: together they see whatever can be seen
  */
-export async function findTargets(readers: readonly Registry[], wanted: Wanted): Promise<Targets> {
+export async function findTargets(readers: readonly Registry[], wanted: TargetSearch): Promise<Targets> {
   const { caches, kindOf, mayPush, pushers } = wanted;
   const seenBy = new Map<string, Registry>();
   for (const reader of readers) {

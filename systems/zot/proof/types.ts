@@ -20,7 +20,7 @@ export interface MatrixRow {
   client: string;
   action: string;
   /** What was asked for, as a code: `action` is for the reader alone. */
-  asks: Asked;
+  asks: QuestionKind;
   target: string;
   expected: string;
   /** What the table shows. */
@@ -94,7 +94,7 @@ export interface Targets {
 }
 
 export type Special = "version check" | "catalog" | "metrics" | "key list";
-export type Asked = "repository" | "login" | Special;
+export type QuestionKind = "repository" | "login" | Special;
 
 /** `done`: what was only a question was carried out. */
 export type Outcome =

@@ -7,7 +7,7 @@ import { type Resource, resourcesOf } from "../../../systems/pulumi/deployment";
 import { asRegistered } from "../../../commands/adopt/hand-over";
 import type { KeyInUse } from "../../../commands/adopt/key-in-use";
 import {
-  asMade,
+  completedResource,
   inOrder,
   parseSavedPlan,
   type PlannedResource,
@@ -16,7 +16,7 @@ import {
   withProviders,
 } from "../../../systems/pulumi/saved-plan";
 import { ZotApiKeyHandler } from "../../../provider/zot-api-key";
-import { UNREAD } from "../../../provider/handler";
+import { NOT_READ_BACK } from "../../../provider/handler";
 import { UNKNOWN } from "../../../systems/pulumi/values";
 import { urn } from "./program";
 
@@ -111,7 +111,7 @@ test("the key in use is people's or the stack's own, and what opens the login is
   const quiet = () => Promise.resolve();
   const diff = (appPassword: string) =>
     nobody.diff("uuid-1", { ...state, appPassword }, { ...KEY_INPUTS, appPassword: UNKNOWN }, quiet);
-  expect(await diff(UNREAD)).toEqual({ changes: false, replaces: [] });
+  expect(await diff(NOT_READ_BACK)).toEqual({ changes: false, replaces: [] });
   expect(await diff("another")).toMatchObject({ changes: true });
 });
 
@@ -206,7 +206,7 @@ test("the state is as a deploy would leave it: in order, with what each rests on
   ]);
   expect(alone?.propertyDependencies).toEqual({ a: [first], b: [] });
   expect(inOrder([resource("later")], []).map(({ id }) => id)).toEqual(["later"]);
-  const made = asMade("urn", planned("t", {}, { parent: "p", protect: false }), {
+  const made = completedResource("urn", planned("t", {}, { parent: "p", protect: false }), {
     ...{ id: "i", inputs: { known: 1, asked: [{ password: UNKNOWN }] }, outputs: {} },
   });
   // What is not known yet is left out: an engine hands it to no provider.

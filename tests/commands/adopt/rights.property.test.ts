@@ -3,7 +3,7 @@ import { rightsOf } from "../../../commands/adopt/settings/rights";
 import { grantsOf } from "../../../config/grants";
 import type { RepositoryPolicy } from "../../../systems/zot/access";
 import { decide, decidingGlobs, type Subject } from "../../../systems/zot/decide";
-import { ACTIONS, mayDo, type Verb, VERBS } from "../../../systems/zot/grants";
+import { ACTIONS, isGranted, type Verb, VERBS } from "../../../systems/zot/grants";
 import { accessControl, ruleProblems } from "../../../systems/zot/rules";
 
 /*
@@ -74,7 +74,7 @@ test("the settings that are written decide as the host's rules do, wherever they
             const before = decide(host, who, name, ACTIONS[verb]);
             const said = `${JSON.stringify(who)} ${verb} ${name}`;
             expect([said, decide(now, who, name, ACTIONS[verb])]).toEqual([said, before]);
-            expect([said, mayDo(settings, who, name, verb)]).toEqual([said, before]);
+            expect([said, isGranted(settings, who, name, verb)]).toEqual([said, before]);
           }
         }
       }

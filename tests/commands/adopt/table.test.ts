@@ -2,7 +2,7 @@ import { consequences, protectedOnes } from "../../../commands/destroy/consequen
 import { differencesOf } from "../../../commands/adopt/differences";
 import { fillImportFile } from "../../../commands/adopt/import-file";
 import type { Plan } from "../../../systems/pulumi/plan";
-import type { Held } from "../../../systems/pulumi/state";
+import type { ManagedResource } from "../../../systems/pulumi/state";
 import type { Finding } from "../../../commands/adopt/survey";
 import { formatRows, othersOf, rowsOf } from "../../../commands/adopt/table";
 import type { Settings } from "../../../config/schema";
@@ -103,7 +103,7 @@ test("only what exists is imported, each with its id, under its components and p
 });
 
 test("a destroy names everybody who will miss something, and what keeps it from beginning", () => {
-  const held = (type: string, id: string, more: Partial<Held> = {}): Held => ({
+  const held = (type: string, id: string, more: Partial<ManagedResource> = {}): ManagedResource => ({
     ...{ urn: "", type, name: id, id, protect: false, adopted: false },
     ...more,
   });

@@ -2,7 +2,12 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { concludeConfigs, isLoss, judgeConfigs, tellConfig } from "../../../commands/conform/configs";
+import {
+  concludeConfigs,
+  isLoss,
+  judgeConfigs,
+  formatConfigVerdict,
+} from "../../../commands/conform/configs";
 
 const CONFIGS = join(__dirname, "configs");
 const ROOT = resolve(__dirname, "../../..");
@@ -14,7 +19,7 @@ test("of each config of a folder it is said what it means, and nothing of it is 
     ["robots.json", []],
     ["tokens.json", []],
   ]);
-  const told = verdicts.map(tellConfig).join("");
+  const told = verdicts.map(formatConfigVerdict).join("");
   expect(told).toContain(
     "[loseRights] group robots can no longer push new tags and overwrite tags in builds/**",
   );
@@ -33,7 +38,7 @@ test("a loss is exit code 1, as is a rendered config that zot refuses although i
     writeFileSync(binary, '#!/bin/sh\n! grep -q apikey "$2"\n', { mode: 0o755 });
     const verdicts = await judgeConfigs(folder, "2.1.20", { binary, scratch: folder });
     expect(verdicts.some(isLoss)).toBe(true);
-    expect(verdicts.map(tellConfig).join("")).toContain(
+    expect(verdicts.map(formatConfigVerdict).join("")).toContain(
       "zot takes it as it is, and refuses the rendered one",
     );
   } finally {

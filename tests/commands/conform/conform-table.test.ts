@@ -1,7 +1,7 @@
 import { globLength, globMatches } from "../../../systems/zot/glob";
 import { probes } from "../../../commands/conform/ask";
 import { PEOPLE, REPOSITORIES } from "../../../commands/conform/people";
-import { summary, tell } from "../../../commands/conform/report";
+import { summary, formatCase } from "../../../commands/conform/report";
 import { cases } from "../../../commands/conform/table";
 
 const table = cases();
@@ -69,7 +69,7 @@ const difference = {
 test("a difference is told with who asked what, in the terminal and in the record", () => {
   const verdict = { shows: "all may read", answers: 330, differences: [difference] };
   const sentence = 'ci, delete (app): expected "403", got "allowed"';
-  expect(tell(verdict)).toBe(`DIFFERENT  330 answers: all may read\n    ${sentence}\n`);
+  expect(formatCase(verdict)).toBe(`DIFFERENT  330 answers: all may read\n    ${sentence}\n`);
   const record = summary({ version: "v2.1.20", verdicts: [verdict], seconds: 3 });
   expect(record).toMatchObject({ answers: 330, differences: [`all may read: ${sentence}`] });
 });

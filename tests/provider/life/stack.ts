@@ -7,7 +7,7 @@ import type { OldKeyPolicy } from "../../../keys/retirement";
 import { UndeclaredSecretsHandler } from "../../../provider/undeclared-secrets";
 import { ZotApiKeyHandler, type ZotApiKeyState } from "../../../provider/zot-api-key";
 import { messageOf } from "../../../systems/text";
-import { Saying } from "../saying";
+import { RecordedMessages } from "../recorded-messages";
 import type { Fault } from "./faults";
 import { Items, type StoredItem } from "./onepassword";
 import { DAY_MS, ITEM, SECRET, type World } from "./world";
@@ -109,7 +109,7 @@ export function handlersFor(world: World): Handlers {
  * ends, and nothing after one that failed. Each run has handlers of its own, as each run has its own plugin process.
  */
 export class Stack {
-  readonly told = new Saying();
+  readonly told = new RecordedMessages();
 
   constructor(
     private readonly world: World,

@@ -1,18 +1,20 @@
 import { refuseDangers } from "../../../systems/host/dangers";
 import { parseConfig } from "../../../systems/zot/config/read";
-import { degree } from "../../../systems/zot/config/registry";
+import { extentOfRight } from "../../../systems/zot/config/registry";
 import { desired } from "./support/example";
 
 jest.mock("../../../systems/zot/config/registry", () => {
-  const real = jest.requireActual<object & { degree: typeof degree }>("../../../systems/zot/config/registry");
-  return { ...real, degree: jest.fn(real.degree) };
+  const real = jest.requireActual<object & { extentOfRight: typeof extentOfRight }>(
+    "../../../systems/zot/config/registry",
+  );
+  return { ...real, extentOfRight: jest.fn(real.extentOfRight) };
 });
 
 /** How often the model of rights was asked meanwhile. */
 function asked(work: () => unknown): number {
-  jest.mocked(degree).mockClear();
+  jest.mocked(extentOfRight).mockClear();
   work();
-  return jest.mocked(degree).mock.calls.length;
+  return jest.mocked(extentOfRight).mock.calls.length;
 }
 
 interface Config {

@@ -1,5 +1,5 @@
 import { type FoundService, serviceOf } from "../../../systems/host/found-service";
-import { asSettings, partsOf, readingAs } from "../../../systems/host/installation";
+import { asSettings, partsOf, shellToRead } from "../../../systems/host/installation";
 import type { SshTarget } from "../../../systems/host/types";
 
 /* Which zot a host runs, as whom, by what and where it logs, by what look-around.sh prints there. */
@@ -266,7 +266,7 @@ test("an answer that is cut is refused", () => {
 test("a config that zot's own user alone may read is read as that user, by nobody's password", () => {
   const base = { zotBinary: "/zot", configFile: "/etc/zot/it's.json", launched: false, service: undefined };
   const zot = (runsAs: string) => ({ ...base, runsAs });
-  expect(readingAs(zot("zot"), "op")).toBe(
+  expect(shellToRead(zot("zot"), "op")).toBe(
     "[ -r '/etc/zot/it'\\''s.json' ] || exec sudo -n -u zot /bin/sh -s; exec /bin/sh -s",
   );
   for (const [runsAs, sshUser] of [
@@ -275,5 +275,5 @@ test("a config that zot's own user alone may read is read as that user, by nobod
     ["1001", "op"],
     ["$(reboot)", "op"],
   ] as const)
-    expect(readingAs(zot(runsAs), sshUser)).toBe("exec /bin/sh -s");
+    expect(shellToRead(zot(runsAs), sshUser)).toBe("exec /bin/sh -s");
 });

@@ -3,7 +3,7 @@ import { readFileSync, realpathSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { cacheFolder, LANGUAGE_HOST, pulumiHome } from "../../../systems/pulumi/cli-location";
 import {
-  LETTERS,
+  SHORT_FLAGS,
   QUIET_FLAGS,
   QUIET_VARIABLES,
   REVEALING_FLAGS,
@@ -79,7 +79,7 @@ test("it is known which of the refused flags are switches", () => {
 
 test("it is known which flag each letter stands for", () => {
   const letters = help.flatMap(({ letter, flag }) => (letter === undefined ? [] : [`${letter} ${flag}`]));
-  expect(sorted(Object.entries(LETTERS).map((pair) => pair.join(" ")))).toEqual(sorted(letters));
+  expect(sorted(Object.entries(SHORT_FLAGS).map((pair) => pair.join(" ")))).toEqual(sorted(letters));
 });
 
 test("every variable that the CLI and the host of the program know is either quiet or refused", () => {

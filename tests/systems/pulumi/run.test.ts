@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pulumi, type Site } from "../../../systems/pulumi/cli";
+import { pulumi, type StackLocation } from "../../../systems/pulumi/cli";
 import { PulumiError, startPulumi } from "../../../systems/pulumi/run";
 import { exportState, importState } from "../../../systems/pulumi/state";
 
@@ -10,7 +10,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "zot-access-run-"))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A site whose `pulumi` is this script. */
-function site(script: string): Site {
+function site(script: string): StackLocation {
   writeFileSync(join(folder, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   return {
     stack: "prod",

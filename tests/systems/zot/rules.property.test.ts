@@ -6,7 +6,7 @@ import {
   ACTIONS,
   type Grant,
   type Grantee,
-  mayDo,
+  isGranted,
   type Verb,
   VERBS,
 } from "../../../systems/zot/grants";
@@ -92,7 +92,7 @@ test("rules that are rendered allow what the grants add up to, in every reposito
         for (const who of people) {
           // Without an anonymous rule anywhere zot asks all to log in, which gives nobody less.
           for (const name of NAMES) {
-            if (decide(control, who, name, ACTIONS[verb]) !== mayDo(settings, who, name, verb))
+            if (decide(control, who, name, ACTIONS[verb]) !== isGranted(settings, who, name, verb))
               throw new Error(`${name}: ${JSON.stringify(who)} ${verb} with ${JSON.stringify(control)}`);
           }
         }

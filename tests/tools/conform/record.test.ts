@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
 import { newestUpTo } from "../../../tools/conform/systems/releases";
 import { readRecords, RECORD, recordOf, recordText } from "../../../tools/conform/record";
-import { conclude, isClean, tell } from "../../../tools/conform/report";
+import { conclude, isClean, formatFact } from "../../../tools/conform/report";
 import type { Verdict } from "../../../tools/conform/run";
 
 const [fact] = FORGEJO_COMPARED.facts;
@@ -20,7 +20,7 @@ test("docs/conformance.md holds the last results, and nothing else", () => {
 });
 
 test("a difference is told with what depends on it, and a known one with its reason", () => {
-  const told = tell(fact, verdict.found);
+  const told = formatFact(fact, verdict.found);
   expect(told).toContain(`DIFFERENT  ${fact.shows} (${fact.ask})`);
   expect(told).toContain("status: 404, and not 200\n");
   expect(told).toContain("(known: seen before)");

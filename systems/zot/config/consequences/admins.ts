@@ -1,5 +1,5 @@
 import { type Area, areasOf } from "../areas";
-import { degree, namedIn, type Registry, RIGHTS, type Who } from "../registry";
+import { extentOfRight, namedIn, type Registry, RIGHTS, type Principal } from "../registry";
 import type { Consequence } from "./types";
 
 export const noAdmins: Consequence = {
@@ -17,13 +17,13 @@ export function admins(before: Registry, after: Registry): Consequence[] {
 /** Somebody may do everything everywhere. */
 export function isAdministered(registry: Registry, areas: readonly Area[]): boolean {
   const { groups, users } = namedIn(registry);
-  const everybody: Who[] = [
+  const everybody: Principal[] = [
     { kind: "anonymous" },
     { kind: "any login" },
-    ...groups.map((name): Who => ({ kind: "group", name })),
-    ...users.map((name): Who => ({ kind: "user", name })),
+    ...groups.map((name): Principal => ({ kind: "group", name })),
+    ...users.map((name): Principal => ({ kind: "user", name })),
   ];
   return everybody.some((who) =>
-    areas.every(({ witness }) => RIGHTS.every((right) => degree(registry, who, witness, right) > 0)),
+    areas.every(({ witness }) => RIGHTS.every((right) => extentOfRight(registry, who, witness, right) > 0)),
   );
 }

@@ -1,11 +1,11 @@
 import { areasOf } from "../areas";
 import type { Tree } from "../read";
-import { degree, registryOf, RIGHTS } from "../registry";
+import { extentOfRight, registryOf, RIGHTS } from "../registry";
 import { admins, isAdministered, noAdmins } from "./admins";
 import { logins } from "./logins";
 import { metrics } from "./metrics";
 import { address, caches, storage } from "./places";
-import { rights, sayRights, unjudged } from "./rights";
+import { rights, describeRights, unjudged } from "./rights";
 import { settings } from "./settings";
 import type { Consequence, Intent } from "./types";
 
@@ -44,7 +44,7 @@ export function dangersOf(desired: Tree): Consequence[] {
   const registry = registryOf(desired);
   const areas = areasOf(registry, registry);
   const writes = RIGHTS.slice(1).filter((right) =>
-    areas.some(({ witness }) => degree(registry, { kind: "anonymous" }, witness, right) > 0),
+    areas.some(({ witness }) => extentOfRight(registry, { kind: "anonymous" }, witness, right) > 0),
   );
   return [
     ...(writes.length > 0
@@ -53,7 +53,7 @@ export function dangersOf(desired: Tree): Consequence[] {
             kind: "openPush",
             sign: "gain",
             who: "anonymous",
-            text: `anonymous clients may ${sayRights(writes)}`,
+            text: `anonymous clients may ${describeRights(writes)}`,
           } as const,
         ]
       : []),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Area, areasOf } from "../areas";
-import { degree, namedIn, type Registry, type Right, RIGHTS, type Who } from "../registry";
+import { extentOfRight, namedIn, type Registry, type Right, RIGHTS, type Principal } from "../registry";
 import type { Consequence, Intent, Kind } from "./types";
 
 const WORDS: Record<Right, string> = {
@@ -10,12 +10,12 @@ const WORDS: Record<Right, string> = {
   delete: "delete",
 };
 
-export function sayRights(rights: readonly Right[]): string {
+export function describeRights(rights: readonly Right[]): string {
   const words = rights.map((right) => WORDS[right]);
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
 }
 
-export function sayWho(who: Who): string {
+export function describePrincipal(who: Principal): string {
   switch (who.kind) {
     case "anonymous":
       return "anonymous";
@@ -27,19 +27,19 @@ export function sayWho(who: Who): string {
   }
 }
 
-function subjects(before: Registry, after: Registry): Who[] {
+function subjects(before: Registry, after: Registry): Principal[] {
   const [old, next] = [namedIn(before), namedIn(after)];
   const unique = (names: readonly string[]) => [...new Set(names)].sort();
   return [
     { kind: "anonymous" },
     { kind: "any login" },
-    ...unique([...old.groups, ...next.groups]).map((name): Who => ({ kind: "group", name })),
-    ...unique([...old.users, ...next.users]).map((name): Who => ({ kind: "user", name })),
+    ...unique([...old.groups, ...next.groups]).map((name): Principal => ({ kind: "group", name })),
+    ...unique([...old.users, ...next.users]).map((name): Principal => ({ kind: "user", name })),
   ];
 }
 
 interface Change {
-  readonly who: Who;
+  readonly who: Principal;
   readonly right: Right;
   readonly area: Area;
   readonly gains: boolean;
@@ -55,8 +55,8 @@ export function rights(before: Registry, after: Registry, intent: Intent): Conse
   const changes = subjects(before, after).flatMap((who) =>
     areas.flatMap((area) =>
       RIGHTS.flatMap((right): Change[] => {
-        const old = degree(before, who, area.witness, right);
-        const next = degree(after, who, area.witness, right);
+        const old = extentOfRight(before, who, area.witness, right);
+        const next = extentOfRight(after, who, area.witness, right);
         const gains = next > old;
         if (old === next || isCovered(before, after, who, area, right, gains)) return [];
         const kind = gains
@@ -70,17 +70,17 @@ export function rights(before: Registry, after: Registry, intent: Intent): Conse
 }
 
 /** Somebody whom a rule names gains what the settings say; an opening for all of a kind is another matter. */
-function openingKind(before: Registry, who: Who, { witness }: Area, right: Right): Kind | undefined {
+function openingKind(before: Registry, who: Principal, { witness }: Area, right: Right): Kind | undefined {
   if (who.kind === "group" || who.kind === "user") return undefined;
   if (right !== "read") return "openPush";
   // What anybody could pull without a login is no secret to somebody who has one.
-  return degree(before, { kind: "anonymous" }, witness, "read") > 0 ? undefined : "openPull";
+  return extentOfRight(before, { kind: "anonymous" }, witness, "read") > 0 ? undefined : "openPull";
 }
 
 function closingKind(
   before: Registry,
   after: Registry,
-  who: Who,
+  who: Principal,
   right: Right,
   intent: Intent,
 ): Kind | undefined {
@@ -109,16 +109,17 @@ function closingKind(
 function isCovered(
   before: Registry,
   after: Registry,
-  who: Who,
+  who: Principal,
   { witness }: Area,
   right: Right,
   gains: boolean,
 ): boolean {
   if (who.kind === "anonymous") return false;
   const [from, to] = gains ? [after, before] : [before, after];
-  const differs = (general: Who) =>
-    degree(from, general, witness, right) > degree(to, general, witness, right);
-  const byNothingElse = degree(from, who, witness, right, true) <= degree(to, who, witness, right);
+  const differs = (general: Principal) =>
+    extentOfRight(from, general, witness, right) > extentOfRight(to, general, witness, right);
+  const byNothingElse =
+    extentOfRight(from, who, witness, right, true) <= extentOfRight(to, who, witness, right);
   if (who.kind === "any login") return from.logins.length === 0 && differs({ kind: "anonymous" });
   return (
     byNothingElse &&
@@ -166,11 +167,11 @@ function line(
   return {
     ...(kind && { kind }),
     sign: gains ? "gain" : "loss",
-    who: sayWho(who),
+    who: describePrincipal(who),
     text: [
-      who.kind === "anonymous" ? "anonymous clients" : sayWho(who),
+      who.kind === "anonymous" ? "anonymous clients" : describePrincipal(who),
       gains ? "can now" : "can no longer",
-      sayRights(each),
+      describeRights(each),
       where + ground(who, gains ? after : before),
       ...(conditional ? ["as far as the conditions of a policy let them"] : []),
     ].join(" "),
@@ -179,13 +180,13 @@ function line(
   };
 }
 
-function ground(who: Who, { control }: Registry): string {
+function ground(who: Principal, { control }: Registry): string {
   if (!control) return " (there were no access rules)";
   if (who.kind === "any login") return " (defaultPolicy)";
   return who.kind === "anonymous" ? " (anonymousPolicy)" : "";
 }
 
-function isMentioned(who: Who, after: Registry, { groups = [], users = [] }: Intent): boolean {
+function isMentioned(who: Principal, after: Registry, { groups = [], users = [] }: Intent): boolean {
   const named = namedIn(after);
   if (who.kind === "group") return [...groups, ...named.groups].includes(who.name);
   return who.kind === "user" && [...users, ...named.users].includes(who.name);

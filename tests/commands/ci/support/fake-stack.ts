@@ -1,5 +1,5 @@
 import { endedBy, type Outcome, type RunCommand } from "../../../../commands/ci/run";
-import { HELD } from "../../../../keys/key-calendar";
+import { HOLD_CALENDAR_VARIABLE } from "../../../../keys/key-calendar";
 import { typeOf } from "../../../../systems/pulumi/plan";
 import { UNKNOWN } from "../../../../systems/pulumi/values";
 
@@ -141,7 +141,7 @@ export class FakeStack {
   };
 
   private answer(args: readonly string[], environment: Readonly<Record<string, string>>): Outcome {
-    const held = environment[HELD] === "1";
+    const held = environment[HOLD_CALENDAR_VARIABLE] === "1";
     if (args.includes("commands/verify/main.ts")) return said("all answers are right\n");
     switch (args[0]) {
       case "preview": {

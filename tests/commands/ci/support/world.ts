@@ -1,7 +1,7 @@
 import { secretText, stateText } from "../../shared/fake-pulumi";
 import { IssueTracker } from "../../../../commands/ci/forgejo";
 import type { Job } from "../../../../commands/ci/jobs";
-import { HELD } from "../../../../keys/key-calendar";
+import { HOLD_CALENDAR_VARIABLE } from "../../../../keys/key-calendar";
 import type { Outcome } from "../../../../commands/ci/run";
 import { type Forgejo, startForgejo } from "../../../../rehearsal/forgejo";
 import type { FlavourName } from "../../../../rehearsal/forgejo/flavours";
@@ -170,5 +170,5 @@ function verbOf(
     return args.includes("--show-secrets") ? "state" : "operations";
   }
   if (args[0] !== "preview" || !args.includes("--json")) return args[0] ?? "";
-  return environment[HELD] === "1" ? "held" : "plan";
+  return environment[HOLD_CALENDAR_VARIABLE] === "1" ? "held" : "plan";
 }

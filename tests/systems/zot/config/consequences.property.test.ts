@@ -3,13 +3,13 @@ import { consequences, type Consequence } from "../../../../systems/zot/config/c
 import { textAt, type Tree, valueAt } from "../../../../systems/zot/config/read";
 import {
   decidingIn,
-  degree,
+  extentOfRight,
   type Registry,
   registryOf,
   RIGHTS,
-  type Who,
+  type Principal,
 } from "../../../../systems/zot/config/registry";
-import { sayWho } from "../../../../systems/zot/config/consequences/rights";
+import { describePrincipal } from "../../../../systems/zot/config/consequences/rights";
 
 import { bits, written } from "./support/whole";
 
@@ -85,10 +85,10 @@ const config: fc.Arbitrary<Tree> = fc.record(
 const name = fc
   .array(fc.constantFrom("a", "b", "ab", "team", "app", "x", "c"), { minLength: 1, maxLength: 4 })
   .map((path) => path.join("/"));
-const who: fc.Arbitrary<Who> = fc.oneof(
-  fc.constantFrom<Who>({ kind: "anonymous" }, { kind: "any login" }),
-  fc.constantFrom(...GROUPS).map((each): Who => ({ kind: "group", name: each })),
-  fc.constantFrom(...USERS).map((each): Who => ({ kind: "user", name: each })),
+const who: fc.Arbitrary<Principal> = fc.oneof(
+  fc.constantFrom<Principal>({ kind: "anonymous" }, { kind: "any login" }),
+  fc.constantFrom(...GROUPS).map((each): Principal => ({ kind: "group", name: each })),
+  fc.constantFrom(...USERS).map((each): Principal => ({ kind: "user", name: each })),
 );
 
 const all = (host: Tree, desired: Tree) => consequences(host, desired, { zotVersion: "2.1.20" });
@@ -112,10 +112,9 @@ test("every right that differs between two configs is told, of whom and where", 
       fc.constantFrom(...RIGHTS),
       (host, desired, subject, repository, right) => {
         const [before, after] = [registryOf(host), registryOf(desired)];
-        const [old, next] = [before, after].map((each) => degree(each, subject, repository, right)) as [
-          number,
-          number,
-        ];
+        const [old, next] = [before, after].map((each) =>
+          extentOfRight(each, subject, repository, right),
+        ) as [number, number];
         if (old === next) return;
         const lines = all(host, desired).filter(
           (line) =>
@@ -126,7 +125,7 @@ test("every right that differs between two configs is told, of whom and where", 
         // Of somebody by name, or of everybody of the kind.
         const general = ["anonymous", "everybody who is logged in"];
         const told = lines.map((line) => line.who);
-        expect(told.some((each) => each === sayWho(subject) || general.includes(each))).toBe(true);
+        expect(told.some((each) => each === describePrincipal(subject) || general.includes(each))).toBe(true);
         if (subject.kind === "anonymous") expect(told).toContain("anonymous");
       },
     ),

@@ -15,7 +15,7 @@ const KEY_DAYS = 300;
 /** Of zot-ci while a person makes its key; as the homelab's operators did by impersonation. */
 const MFA_CODE = "975310";
 
-export interface Today {
+export interface ExistingHomelab {
   /** The key that a person made for CI. */
   readonly key: string;
   readonly clientSecret: string;
@@ -25,7 +25,7 @@ export interface Today {
 }
 
 /** Puts the world into the state of the homelab. Only stand-ins can be put there. */
-export async function makeToday(world: World): Promise<Today> {
+export async function createExistingHomelab(world: World): Promise<ExistingHomelab> {
   const { standIns } = world;
   if (!standIns) throw new Error("--from-ansible needs the stand-ins of Authentik and Forgejo");
   const clientSecret = generateId(64);

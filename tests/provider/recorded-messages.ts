@@ -1,9 +1,9 @@
-import type { Say } from "../../systems/say";
+import type { LogMessage } from "../../systems/log-message";
 
 /** Keeps what a handler tells the user. */
-export class Saying {
+export class RecordedMessages {
   readonly all: string[] = [];
-  readonly say: Say = (severity, message) => {
+  readonly say: LogMessage = (severity, message) => {
     this.all.push(`${severity}: ${message}`);
     return Promise.resolve();
   };

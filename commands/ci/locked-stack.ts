@@ -13,7 +13,7 @@ export type Next = "again" | { readonly problem: string };
  * One job's turn on the stack. Pulumi refuses whoever comes second at once; a job waits for those before it, for a bounded time, and
  * finishes what a job before it left when it was killed.
  */
-export class Turn {
+export class LockedStack {
   private readonly deadline: number;
   private cleared = false;
   private said: string | undefined;

@@ -4,7 +4,7 @@ import { scopeId } from "../../../systems/forgejo/scope";
 import type { StackAccess } from "../../shared/stack";
 import { ZotClient } from "../../../systems/zot/client";
 import type { KeyInUse } from "../key-in-use";
-import type { AsMade, PlannedResource, SavedPlan } from "../../../systems/pulumi/saved-plan";
+import type { CompletedState, PlannedResource, SavedPlan } from "../../../systems/pulumi/saved-plan";
 import { typeOf } from "../../../systems/pulumi/plan";
 import { deployAsMade } from "./host";
 import { proofAsMade, prove } from "./proof";
@@ -12,7 +12,7 @@ import { retiredAsMade } from "./retired";
 import { OWN, REMOTE_COMMAND } from "../../../systems/pulumi/types";
 
 /** A resource that stands for nothing which a system could show, and what people should know of it. */
-export type Own = AsMade & { readonly lines: readonly string[] };
+export type CompletedResource = CompletedState & { readonly lines: readonly string[] };
 
 interface Known {
   readonly stack: StackAccess;
@@ -25,8 +25,11 @@ interface Known {
  * in use, the rule that nobody else's secrets live in a place. Each is looked at, so that what does not hold shows as a change.
  * Left out is what rests on a key that does not exist yet.
  */
-export async function ownResources(known: Known, urns: readonly string[]): Promise<Map<string, Own>> {
-  const made = new Map<string, Own>();
+export async function completeResources(
+  known: Known,
+  urns: readonly string[],
+): Promise<Map<string, CompletedResource>> {
+  const made = new Map<string, CompletedResource>();
   let deployed = false;
   // The deploy first: what was not deployed cannot have been proven.
   const ordered = [...urns].sort((left, right) => Number(isDeploy(right)) - Number(isDeploy(left)));
@@ -49,7 +52,7 @@ async function ownResource(
   planned: PlannedResource,
   { stack, keys }: Known,
   deployed: boolean,
-): Promise<Own | undefined> {
+): Promise<CompletedResource | undefined> {
   switch (typeOf(urn)) {
     case REMOTE_COMMAND: {
       const { inSync, ...made } = deployAsMade(urn, planned, await generationOn(stack));
