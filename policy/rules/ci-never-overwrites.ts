@@ -4,6 +4,8 @@ import type { Rule } from "../rule";
 import { types } from "../types";
 
 interface Machines {
+  /** Whether the stack has any, those too that may overwrite. */
+  readonly any: boolean;
   readonly users: readonly string[];
   readonly groups: readonly string[];
 }
@@ -50,7 +52,11 @@ function machinesOf(declared: readonly Declared[], allowed: readonly string[]): 
   });
   const restricted = (names: readonly (string | undefined)[]) =>
     known(names).filter((name) => !allowed.includes(name));
-  return { users: restricted(users), groups: restricted(groups) };
+  return {
+    any: known([...users, ...groups]).length > 0,
+    users: restricted(users),
+    groups: restricted(groups),
+  };
 }
 
 function known(names: readonly (string | undefined)[]): string[] {
@@ -60,11 +66,14 @@ function known(names: readonly (string | undefined)[]): string[] {
 function tooMuch({ where, control }: Rights, machines: Machines): string[] {
   // anonymous-reads-only complains where there is none.
   if (!control) return [];
-  const byDefault = Object.entries(control.repositories).map(([glob, { defaultPolicy = [] }]) => ({
-    glob,
-    who: ["everybody who is logged in, and CI with them,"],
-    actions: defaultPolicy,
-  }));
+  // A registry without a pusher of this stack's leaves people what they had before.
+  const byDefault = Object.entries(machines.any ? control.repositories : {}).map(
+    ([glob, { defaultPolicy = [] }]) => ({
+      glob,
+      who: ["everybody who is logged in, and CI with them,"],
+      actions: defaultPolicy,
+    }),
+  );
   return describeGrants([...grantsTo(control, machines), ...byDefault], (action) =>
     HARMFUL.includes(action),
   ).map(

@@ -229,9 +229,16 @@ describe("ci-never-overwrites", () => {
     const open = deploy((control) =>
       everywhere(control).forEach((each) => each.defaultPolicy?.push("delete")),
     );
-    expect(judge(ciNeverOverwrites, [open])[0]).toContain(
-      "everybody who is logged in, and CI with them, delete",
-    );
+    for (const program of [
+      [open, ciUser],
+      [apiKey(), open],
+    ]) {
+      expect(judge(ciNeverOverwrites, program)[0]).toContain(
+        "everybody who is logged in, and CI with them, delete",
+      );
+    }
+    // Such as a registry that is adopted before its first pusher.
+    expect(judge(ciNeverOverwrites, [open])).toEqual([]);
     const admin = deploy(
       (control) => (control.adminPolicy = { groups: ["artifact-workloads"], actions: ["update"] }),
     );
