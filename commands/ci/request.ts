@@ -21,7 +21,7 @@ const line = stackCommand(
     "else, whose old locks are cleared.",
   {
     0: "the job is done",
-    1: "the job failed, and has said so where it is read",
+    1: "the job failed; the reason is in its output",
     2: "the job could not begin",
   },
   "set the variable STACK of the repository",

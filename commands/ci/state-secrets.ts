@@ -21,7 +21,7 @@ const PUBLIC: readonly (readonly [type: string, path: RegExp])[] = [
 /**
  * The secrets of an exported state (`pulumi stack export --show-secrets`).
  *
- * @throws Error, without any text of the state, where it is of a form that is not known
+ * @throws Error, without any text of the state, if its format is unknown
  */
 export function secretsInState(text: string): string[] {
   try {
@@ -33,7 +33,7 @@ export function secretsInState(text: string): string[] {
     });
   } catch {
     // Neither JSON.parse nor zod may tell what it could not read: that is a state with its secrets in clear.
-    throw new Error("The state came in a form that is not known.");
+    throw new Error("The state came in an unknown format.");
   }
 }
 

@@ -21,8 +21,8 @@ const line = stackCommand(
   "[--yes] [--config-file FILE]",
   "Lists what will stop working. With --yes it then runs pulumi destroy.",
   {
-    0: "it is listed, or destroyed",
-    1: "the stack is not destroyed, or not wholly; the reason is on standard error",
+    0: "the consequences were listed, or the stack was destroyed",
+    1: "the stack was not destroyed, or only in part; the reason is on standard error",
   },
 ).option("--yes", "destroy the stack");
 
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const lines = consequences(settings, held);
   printLines(
     held.length === 0
-      ? ["The stack holds nothing."]
+      ? ["The stack is empty."]
       : ["When this stack is destroyed:", ...lines.map((line) => `  - ${line}`)],
   );
   const kept = protectedOnes(held);

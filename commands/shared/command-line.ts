@@ -73,7 +73,7 @@ export function stackCommand(
 ): CommandLine {
   return commandLine(`npm run ${name} --`, `--stack NAME ${usage}`, what, exits)
     .need("-s, --stack <name>", "the stack", fix)
-    .option("--config-file <file>", "its settings, where they are not in Pulumi.NAME.yaml");
+    .option("--config-file <file>", "settings file, if it is not Pulumi.NAME.yaml");
 }
 
 /**

@@ -19,7 +19,7 @@ export async function readSettings(at: StackLocation, project: string): Promise<
   const answer = configSchema.safeParse(
     await askPulumi(at, ["config", "--json", "--show-secrets", ...configFlags(at)]),
   );
-  if (!answer.success) throw new PulumiError("pulumi config answered in a form that is not known");
+  if (!answer.success) throw new PulumiError("pulumi config answered in an unknown format");
   const prefix = `${project}:`;
   const own = Object.entries(answer.data).filter(([key]) => key.startsWith(prefix));
   const entries = own.map(([key, entry]) => [key.slice(prefix.length), entry] as const);

@@ -11,16 +11,16 @@ import { verify } from "./verify";
 const line = stackCommand(
   "verify",
   "[--config-file FILE] [--json] [--junit FILE] [--no-mint]",
-  "Asks the live registry the whole access matrix with the stack's settings and key, and checks every system.",
+  "Tests the access matrix on the live registry with the stack's settings and keys, and checks every system.",
   {
-    0: "all is as the settings say",
+    0: "everything matches the settings",
     1: "something is wrong",
-    2: "the arguments are wrong, or nothing could be asked",
+    2: "the arguments are wrong, or nothing could be tested",
   },
 )
   .option("--json", "print the verdict as JSON instead of tables")
-  .option("--junit <file>", "also write it in JUnit's form")
-  .option("--no-mint", "mint no test keys: expired and revoked keys are not tried (proof.mintTestKeys)");
+  .option("--junit <file>", "also write the result as JUnit XML")
+  .option("--no-mint", "mint no test keys, and do not test expired and revoked keys (proof.mintTestKeys)");
 
 interface Options extends StackOptions {
   readonly json?: true;
@@ -46,7 +46,7 @@ function endingOnSignals(): AbortController & { status?: number } {
     process.on(name, () => {
       if (ending.signal.aborted) process.exit(ending.status);
       ending.status = 128 + constants.signals[name];
-      ending.abort(new Error(`ended by ${name}; what was made for the questions is removed`));
+      ending.abort(new Error(`ended by ${name}; the test keys and images were removed`));
     });
   }
   return ending;

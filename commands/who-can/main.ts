@@ -13,17 +13,17 @@ import { REPOSITORY_NAME } from "../../systems/zot/names";
 const line = stackCommand(
   "who-can",
   "[pull|push|overwrite|delete] [REPOSITORY] [--user NAME | --group NAME | --can-reach SECRET] [--json] [--html FILE]",
-  "Reports who may do what in the registry, and why.",
+  "Lists everybody's rights in the registry, with the reasons.",
   { 0: "the report is complete", 2: "the arguments are wrong, or the report could not be made" },
 )
-  .argument("[what...]", "only who may do that, and only there; all actions and all globs where left out")
-  .option("--user <name>", "all that this user may do, with the groups of Authentik, or as nobody knows it")
-  .option("--group <name>", "all that a member of this group may do")
+  .argument("[what...]", "only this action and this repository; default: all")
+  .option("--user <name>", "the rights of this user, with the groups in Authentik")
+  .option("--group <name>", "the rights of a member of this group")
   .option(
     "--can-reach <secret>",
-    "what the holder of an Actions secret could do: NAME or OWNER/REPOSITORY/NAME",
+    "what somebody with this Actions secret could do: NAME or OWNER/REPOSITORY/NAME",
   )
-  .option("--html <file>", "write the report as one page for a browser, a phone or paper")
+  .option("--html <file>", "write the report as one HTML page")
   .option("--json", "print the report as JSON instead of tables");
 
 interface Options extends StackOptions {
@@ -63,9 +63,10 @@ function refuseBoth({ canReach: secret, group, html, user }: Options, words: rea
     ...(group === undefined ? [] : ["--group"]),
     ...(secret === undefined ? [] : ["--can-reach"]),
   ];
-  if (asked.length > 1) throw usageError(line, `${asked.join(" and ")} are two questions: ask one of them`);
+  if (asked.length > 1) throw usageError(line, `${asked.join(" and ")} cannot be combined: give one of them`);
   if (secret === undefined) return;
-  if (words.length > 0) throw usageError(line, "--can-reach asks for all actions, everywhere");
+  if (words.length > 0)
+    throw usageError(line, "--can-reach covers all actions and repositories: remove the other arguments");
   if (html !== undefined) throw usageError(line, "--html writes the report of everybody, not --can-reach");
 }
 

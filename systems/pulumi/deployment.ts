@@ -36,7 +36,7 @@ export class StateFormError extends Error {
   override readonly name = "StateFormError";
 
   constructor() {
-    super("pulumi stack export answered in a form that is not known");
+    super("pulumi stack export answered in an unknown format");
   }
 }
 

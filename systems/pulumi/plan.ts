@@ -41,7 +41,7 @@ export type Plan = z.output<typeof digest>;
 /** @throws Error where the CLI printed something else */
 export function parsePlan(text: string): Plan {
   const parsed = digest.safeParse(jsonOf(text));
-  if (!parsed.success) throw new Error("pulumi preview --json answered in a form that is not known");
+  if (!parsed.success) throw new Error("pulumi preview --json answered in an unknown format");
   return parsed.data;
 }
 

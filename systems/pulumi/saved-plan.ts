@@ -34,7 +34,7 @@ export type SavedPlan = ReadonlyMap<string, PlannedResource>;
 /** @throws Error where the CLI wrote another form */
 export function parseSavedPlan(text: string): SavedPlan {
   const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error("pulumi preview --save-plan wrote a form that is not known");
+  if (!parsed.success) throw new Error("pulumi preview --save-plan wrote an unknown format");
   return new Map(Object.entries(parsed.data.resourcePlans));
 }
 

@@ -34,39 +34,33 @@ export interface WriteOptions {
 export function withWriteOptions(line: CommandLine): CommandLine {
   const collect = (value: string, before: readonly string[] = []) => [...before, value];
   line
-    .option("--write-settings", "write the stack's settings file from what is found, and do nothing else")
-    .option("--force", "with --write-settings: write over settings that are there")
+    .option("--write-settings", "write the stack's settings file from the live systems, and do nothing else")
+    .option("--force", "with --write-settings: overwrite existing settings")
     .option("--host <name>", "the registry's host (or REGISTRY_HOST)")
-    .option("--port <number>", "its SSH port, where it is not 22")
-    .option("--user <name>", "the SSH user, where it is another name than yours")
-    .option("--host-key <key>", "its public key, `ssh-ed25519 …`, where known_hosts does not have it")
-    .option(
-      "--private-key <reference>",
-      "op:// reference of the key to log in with, where no ssh-agent has it",
-    )
-    .option("--zot-binary <file>", "zot's executable there, where no process and no service says it")
-    .option("--zot-config <file>", "zot's config there, where several serve or none does")
-    .option("--restart <command>", "what restarts zot there, where neither launchd nor systemd does")
-    .option(
-      "--registry-url <url>",
-      "where clients find it (or REGISTRY_URL); left out, as http.externalUrl says",
-    )
-    .option("--vault <name>", "the vault that gets the keys, where the token may read several")
+    .option("--port <number>", "SSH port of the host, if it is not 22")
+    .option("--user <name>", "SSH user, if it is not your own username")
+    .option("--host-key <key>", "public key of the host, `ssh-ed25519 …`, if known_hosts does not have it")
+    .option("--private-key <reference>", "op:// reference of the SSH private key, if no ssh-agent has it")
+    .option("--zot-binary <file>", "path of zot's executable, if no process or service shows it")
+    .option("--zot-config <file>", "path of zot's config, if several zots run, or none")
+    .option("--restart <command>", "command that restarts zot, if neither launchd nor systemd runs it")
+    .option("--registry-url <url>", "public URL of the registry (or REGISTRY_URL); default: http.externalUrl")
+    .option("--vault <name>", "vault for the keys, if the token can read several")
     .option("--authentik-url <url>", "Authentik (or AUTHENTIK_URL)")
     .option(
       "--authentik-token <reference>",
       "op:// reference of its API token (or AUTHENTIK_TOKEN, also the token itself)",
     )
-    .option("--slug <slug>", "the application, where neither zot's client id nor its issuer tells it")
+    .option("--slug <slug>", "slug of the application, if zot's client id and issuer do not identify it")
     .option("--forgejo-url <url>", "Forgejo (or FORGEJO_URL)")
     .option(
       "--forgejo-token <reference>",
       "op:// reference of its token (or FORGEJO_TOKEN, also the token itself)",
     )
-    .option("--forgejo-owner <name>", "owner of the repositories, where it is not whose most of them are")
+    .option("--forgejo-owner <name>", "owner of the repositories, if most of them have another owner")
     .option(
       "--secret <source>",
-      "[REPOSITORY/]NAME=op://…: what an Actions secret holds; may be repeated",
+      "[REPOSITORY/]NAME=op://…: source of an Actions secret; may be repeated",
       collect,
     );
   return line;
@@ -125,7 +119,7 @@ export function beginning(options: WriteOptions, environment: NodeJS.ProcessEnv)
     if (value === undefined || looksLikeOpReference(value)) continue;
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     const way =
-      name === "privateKey" ? "load the key into an ssh-agent" : "give the token itself by the environment";
+      name === "privateKey" ? "load the key into an ssh-agent" : "set the token itself in the environment";
     problems.push(
       `${flag} is no op:// reference, and every process of this machine could read it: write one, or ${way}`,
     );

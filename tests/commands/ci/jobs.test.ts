@@ -78,7 +78,7 @@ describe("a pull request", () => {
       "the state is of an unknown form",
       { state: { status: 0, output: `{"no": "${KEY}` } },
       {},
-      "a form that is not",
+      "an unknown format",
     ],
     [
       "a setting cannot be read",
@@ -188,7 +188,7 @@ describe("a night", () => {
     for (const output of ["", "{}", '{"steps": []}', '{"steps": [{"urn": "x"}]}']) {
       expect(await nightly(job({ plan: { status: 0, output } }))).toBe(1);
       expect(issues()[0]?.title).toBe("indri: the preview failed");
-      expect(issues()[0]?.body).toMatch(/cannot be read|a form that is not known/);
+      expect(issues()[0]?.body).toMatch(/cannot be read|an unknown format/);
     }
   });
 

@@ -122,7 +122,7 @@ describe("secrets of the state", () => {
       `{"deployment": {"resources": ["${KEY}"]}}`,
       stateOf({ type: "t", outputs: { key: { ...secretText(""), plaintext: KEY } } }),
     ]) {
-      expect(() => secretsInState(text)).toThrow(/^The state came in a form that is not known\.$/);
+      expect(() => secretsInState(text)).toThrow(/^The state came in an unknown format\.$/);
     }
   });
 });

@@ -22,6 +22,6 @@ test("a summary has one order, whatever the engine's is: the issue's title does 
 test.each(["", "{}", '{"steps": []}', '{"steps": [{"urn": "x"}]}', "Resources:\n    33 unchanged\n"])(
   "%j is no plan without changes",
   (text) => {
-    expect(() => stepsIn(text)).toThrow(/cannot be read|a form that is not known/);
+    expect(() => stepsIn(text)).toThrow(/cannot be read|an unknown format/);
   },
 );

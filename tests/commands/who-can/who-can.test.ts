@@ -175,7 +175,7 @@ test("the command answers scripts in JSON, and what it does not understand with 
   expect(await readFile(file, "utf8")).toMatch(/^<!doctype html>[^]*zot-access\/test\/zot-ci/);
   expect([both.code, both.errors]).toEqual([
     2,
-    expect.stringContaining("--user and --can-reach are two questions"),
+    expect.stringContaining("--user and --can-reach cannot be combined"),
   ]);
   expect([unwritable.code, unwritable.errors]).toEqual([
     2,

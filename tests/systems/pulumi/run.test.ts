@@ -47,7 +47,7 @@ test("a CLI that does not answer is ended when its time is over", async () => {
 
 test("what cannot be read as a state is not shown: it may be one in clear", async () => {
   const error: unknown = await exportState(site("echo 'zak_secret {'")).catch((thrown: unknown) => thrown);
-  expect(String(error)).toContain("pulumi stack export answered in a form that is not known");
+  expect(String(error)).toContain("pulumi stack export answered in an unknown format");
   expect(String(error)).not.toContain("zak_secret");
 });
 
