@@ -10,6 +10,7 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
+const { runKept } = require("../tools/start/kept-code.cjs");
 const { isOwnFolder } = require("../tools/start/own-folder.cjs");
 
 const root = path.dirname(__dirname);
@@ -82,4 +83,4 @@ process.chdir(root);
 const pack = new Module(bundle, module);
 pack.filename = bundle;
 pack.paths = module.paths;
-pack._compile(code, bundle);
+runKept(pack, code, mayKeep ? path.join(path.dirname(bundle), "pack.cache") : undefined);

@@ -97,6 +97,37 @@ test("a bundle that others could have written is not run", () => {
   expect(statSync(join(project, "policy/bin")).mode & 0o022).toBe(0);
 });
 
+const bytecode = () => join(project, "policy/bin/pack.cache");
+
+test("its bytecode is kept, and used only for the text and the V8 that it was made of", () => {
+  expect(launch()).toBe("first true\n");
+  const [kept, first] = [readFileSync(bytecode()), statSync(bytecode()).mtimeMs];
+  expect(launch()).toBe("first true\n");
+  expect(statSync(bytecode()).mtimeMs).toBe(first);
+  // As long as the text before: V8 itself compares lengths alone.
+  source("rules.ts", 'export const rules = "other";');
+  expect(launch()).toBe("other true\n");
+  expect(readFileSync(bytecode()).equals(kept)).toBe(false);
+  for (const broken of [Buffer.alloc(0), Buffer.concat([readFileSync(bytecode()).subarray(0, 40), kept])]) {
+    writeFileSync(bytecode(), broken);
+    expect(launch()).toBe("other true\n");
+    expect(readFileSync(bytecode()).equals(broken)).toBe(false);
+  }
+});
+
+test("bytecode that others could have written is not run", () => {
+  source("rules.ts", 'export const rules = "third";');
+  launch();
+  const theirs = readFileSync(bytecode());
+  source("rules.ts", 'export const rules = "first";');
+  launch();
+  const digest = readFileSync(bytecode()).subarray(0, 32);
+  writeFileSync(bytecode(), Buffer.concat([digest, theirs.subarray(32)]));
+  expect(launch()).toBe("third true\n");
+  chmodSync(join(project, "policy/bin"), 0o777);
+  expect(launch()).toBe("first true\n");
+});
+
 test("a pack that cannot be bundled does not run, neither in its old form", () => {
   launch();
   source("rules.ts", "export const rules = ;");
