@@ -1,0 +1,92 @@
+import { type Authentik, startAuthentik } from "../../../rehearsal/authentik";
+import { RealAuthentik } from "../../../rehearsal/real/authentik";
+import type { Named } from "../../../rehearsal/real/objects";
+
+const TOKEN = "an-admins-token";
+const GROUP: Named = { kind: "core/groups/", name: "crew" };
+const USER: Named = { kind: "core/users/", name: "cleo" };
+let authentik: Authentik;
+let said: string;
+beforeEach(async () => {
+  said = "";
+  authentik = await startAuthentik({ bootstrapToken: TOKEN });
+});
+afterEach(() => authentik.stop());
+
+const open = () => RealAuthentik.open(authentik.url, TOKEN, (text) => (said += text));
+const groups = () => [...authentik.state.groups.values()].map(({ name }) => name);
+const makeBoth = (real: RealAuthentik) =>
+  real.make([GROUP, USER], async () => {
+    await real.calls.send("POST", "core/groups/", { name: GROUP.name });
+    await real.calls.send("POST", "core/users/", { username: USER.name, name: "Cleo", groups: [] });
+  });
+
+test("what was made is removed at the end, and nothing is made after it", async () => {
+  const before = groups();
+  const real = await open();
+  await makeBoth(real);
+  expect(groups()).toEqual(expect.arrayContaining(["crew", "zot-access-rehearsal"]));
+  await real.stop();
+  expect([groups(), authentik.state.userByName("cleo"), said]).toEqual([before, undefined, ""]);
+  await expect(makeBoth(real)).rejects.toThrow("the rehearsal is ending");
+  expect(groups()).toEqual(before);
+});
+
+test("it is written down before it is made: whoever comes next removes what is there of it", async () => {
+  const before = groups();
+  const killed = await open();
+  await expect(
+    killed.make([GROUP, USER], async () => {
+      await killed.calls.send("POST", "core/groups/", { name: GROUP.name });
+      throw new Error("killed");
+    }),
+  ).rejects.toThrow("killed");
+  expect(groups()).toContain("crew");
+  await open();
+  expect(groups()).toEqual(before);
+  expect(said).toMatch(/that was killed: core\/groups\/crew, core\/users\/cleo/);
+});
+
+test("what cannot be removed is named, stays written down, and goes the next time", async () => {
+  const before = groups();
+  const real = await open();
+  await makeBoth(real);
+  const remove = jest.spyOn(real.calls, "remove");
+  remove.mockImplementation(({ name }) => Promise.resolve(name !== "crew"));
+  await expect(real.stop()).rejects.toThrow(
+    /^not removed from \S+: core\/groups\/crew, core\/groups\/zot-access-rehearsal; the next rehearsal with it tries again$/,
+  );
+  await open();
+  expect([groups(), authentik.state.userByName("cleo")]).toEqual([before, undefined]);
+});
+
+test("what somebody has is neither made again nor removed, and nothing beside it is made", async () => {
+  const real = await open();
+  await real.calls.send("POST", "core/groups/", { name: GROUP.name });
+  await expect(makeBoth(real)).rejects.toThrow(/has core\/groups\/crew already; .*rename them/);
+  await real.stop();
+  expect(groups()).toContain("crew");
+  expect(authentik.state.userByName("cleo")).toBeUndefined();
+});
+
+test("an application that its list does not show to an admin is found and removed", async () => {
+  const real = await open();
+  await makeBoth(real);
+  await real.make([{ kind: "core/applications/", name: "shop" }], async () => {
+    const app = (await real.calls.send("POST", "core/applications/", { name: "shop", slug: "shop" })) as {
+      pk: string;
+    };
+    const group = await real.calls.first("core/groups/?name=crew");
+    await real.calls.send("POST", "policies/bindings/", { target: app.pk, group, order: 0 });
+  });
+  expect(await real.calls.first("core/applications/?slug=shop")).toBeUndefined();
+  await real.stop();
+  expect([...authentik.state.applications.values()]).toEqual([]);
+});
+
+test("a group of the rehearsal's own name that somebody made is left alone", async () => {
+  const real = await open();
+  await real.calls.send("POST", "core/groups/", { name: "zot-access-rehearsal" });
+  await expect(open()).rejects.toThrow(/a group zot-access-rehearsal that no rehearsal made/);
+  expect(groups()).toContain("zot-access-rehearsal");
+});
