@@ -241,7 +241,7 @@ test("what the program does not declare stays: secrets, members, notes, what peo
 test("the key in use is recognised, and stays the key in use, everywhere", () => {
   const { adopted, today, world } = moved;
   expect(adopted).toMatch(
-    /the key of pushers\.zot-ci\.from is [-0-9a-f]{36} and ends in 299 days .* uses it as it is/,
+    /the key of pushers\.zot-ci\.from is [-0-9a-f]{36} and expires in 299 days .* uses it as it is/,
   );
   expect(ciKey(world)).toBe(today.key);
   expect(world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"]).toBe(today.key);

@@ -6,7 +6,7 @@ import { type Mission, runMission } from "../../rehearsal/mission/mission";
 import { READER } from "../../rehearsal/mission/people";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { verifyStack } from "../../rehearsal/mission/verify-stack";
-import { AccessDenied } from "../../systems/authentik/errors";
+import { NotTheUser } from "../../systems/authentik/errors";
 import { logInToRegistry } from "../../systems/authentik/login";
 import {
   parseDeployment,
@@ -98,7 +98,7 @@ test("the login of the pushers gives nobody else a session, whatever app passwor
   });
   const { key } = (await api.get("core/tokens/bots-own/view_key/")).body as { key: string };
   const login = { registryUrl: host.registryUrl, authentikUrl, flowSlug: "zot-ci-authentication" };
-  await expect(logInToRegistry({ ...login, username: "bot", password: key })).rejects.toThrow(AccessDenied);
+  await expect(logInToRegistry({ ...login, username: "bot", password: key })).rejects.toThrow(NotTheUser);
   for (const { name } of [BLUMEOPS, CV]) {
     const path = `core/tokens/${name}-app-password/view_key/`;
     const { key: own } = (await api.get(path)).body as { key: string };

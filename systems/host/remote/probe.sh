@@ -13,6 +13,7 @@ show() { printf '%s=%s\n' "$1" "$2"; }
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
 
 # container: what the host has of the settings' container and its image.
+# shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
 container() {
   command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { show runtime missing; return; }
   show image "$(image_told "$ZC_RUNTIME" "$ZC_IMAGE")"
