@@ -60,7 +60,11 @@ export async function startApiServer(folder: string): Promise<ApiServer> {
     running.push(start("kube-apiserver", folder, await apiServerFlags(folder, etcd, port, tokens)));
     const authority = join(folder, "certificates", "apiserver.crt");
     const ask = asking(port, tokens.admin, authority);
-    await until("the API server is ready", () => ask("GET", "/readyz").then(isReady, () => false));
+    await until("the API server is ready", () => {
+      const ended = running.find(({ exitCode }) => exitCode !== null);
+      if (ended) throw new Error(`${ended.spawnfile} ended with ${ended.exitCode}; its log is in ${folder}`);
+      return ask("GET", "/readyz").then(isReady, () => false);
+    });
     return {
       ask,
       stop,
