@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { VERBS } from "../systems/zot/grants";
-import { assertMatrix, type MatrixArgs, runMatrix } from "../systems/zot/proof";
+import { assertMatrix, runMatrix } from "../systems/zot/proof";
 import { meaningOf } from "./proof-meaning";
 import type { Handler } from "./handler";
 
@@ -49,8 +49,6 @@ export type AccessProofInputs = z.output<typeof inputs>;
 export interface AccessProofState extends AccessProofInputs {
   /** How many answers were as expected: all of them, or there is no proof. */
   answers: number;
-  /** How many proofs were made before this one: each asks pushers about other ones' places in turn. */
-  turn?: number;
 }
 
 /** The access matrix against the live registry. A wrong answer fails the update, so that the next one asks again. */
@@ -63,13 +61,11 @@ export class AccessProofHandler implements Handler<AccessProofInputs, AccessProo
   }
 
   async create(news: AccessProofInputs) {
-    return { id: news.registryUrl, outputs: await prove(news, { turn: 0 }) };
+    return { id: news.registryUrl, outputs: await prove(news) };
   }
 
-  update(_id: string, old: AccessProofState, news: AccessProofInputs) {
-    // Of a version that knew one pusher the access says nothing of pairs.
-    const since = inputs.shape.access.safeParse(old.access).data;
-    return prove(news, { turn: (old.turn ?? 0) + 1, since });
+  update(_id: string, _old: AccessProofState, news: AccessProofInputs) {
+    return prove(news);
   }
 
   delete() {
@@ -77,11 +73,8 @@ export class AccessProofHandler implements Handler<AccessProofInputs, AccessProo
   }
 }
 
-async function prove(
-  news: AccessProofInputs,
-  places: NonNullable<MatrixArgs["places"]>,
-): Promise<AccessProofState> {
-  const rows = await runMatrix({ ...news, places });
+async function prove(news: AccessProofInputs): Promise<AccessProofState> {
+  const rows = await runMatrix(news);
   assertMatrix(rows);
-  return { ...news, answers: rows.length, turn: places.turn };
+  return { ...news, answers: rows.length };
 }

@@ -5,7 +5,6 @@ import { globsOf, isGranted } from "../grants";
 import { accessControl } from "../rules";
 import { type Client, DISTINCT_CLIENTS } from "./clients";
 import { expectations, type Expect } from "./expect";
-import { isAsked } from "./pairs";
 import { freshTag, outcomeOf, outcomeOfStatus, questions, readAnswer, type Question } from "./questions";
 import { Registry } from "./registry";
 import { deleteScratch, pushScratch, SCRATCH } from "./scratch";
@@ -82,7 +81,7 @@ function readersOf({ access, identities }: MatrixArgs): (MatrixIdentity | undefi
 
 async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): Promise<MatrixRow[]> {
   const limit = pLimit(AT_ONCE);
-  const asked = { freshTag: freshTag(), isAsked: isAsked(a), metrics: a.metrics };
+  const asked = { freshTag: freshTag(), metrics: a.metrics };
   const clients = a.clients ?? DISTINCT_CLIENTS;
   const pushers = new Set(a.pushers.map(({ name }) => name));
   let failed = false;

@@ -37,14 +37,8 @@ export interface PlannedQuestion {
   onlyRefused?: boolean;
 }
 
-interface Asked {
-  readonly freshTag: string;
-  /** Whether a pusher is asked about another one's place. */
-  readonly isAsked: (pusher: string, target: OwnTarget) => boolean;
-}
-
 /**
- * What is asked as somebody. Of its own repository each pusher is asked everything, and of others' places whether it may push there;
+ * What is asked as somebody. Of its own repository each pusher is asked everything, and of everybody else's whether it may push there;
  * whoever is no pusher is asked everything of the first pusher's and of all other places.
  *
  * @param pusher the user name, where it is one's
@@ -52,7 +46,7 @@ interface Asked {
 export function questions(
   targets: Targets,
   pusher: string | undefined,
-  { freshTag, isAsked, metrics }: Asked & Pick<MatrixArgs, "metrics">,
+  { freshTag, metrics }: { freshTag: string } & Pick<MatrixArgs, "metrics">,
 ): PlannedQuestion[] {
   const { empty, others, own } = targets;
   const first = own[0];
@@ -60,11 +54,11 @@ export function questions(
   const everything = (target: OwnTarget) => target.pusher === pusher || (target === first && !isFurther);
   return [
     ...[get("version check", "/v2/"), get("catalog", "/v2/_catalog?n=1")].map(asIs),
-    ...own.flatMap((target) => {
-      if (everything(target)) return writableQuestions(target, freshTag).map(asIs);
-      if (pusher !== undefined && !isAsked(pusher, target)) return [];
-      return [brief(put("push new tag", target.repository, freshTag, "create"))];
-    }),
+    ...own.flatMap((target) =>
+      everything(target)
+        ? writableQuestions(target, freshTag).map(asIs)
+        : [brief(put("push new tag", target.repository, freshTag, "create"))],
+    ),
     ...others.flatMap((target) =>
       isFurther
         ? [brief(put("push new tag", target.repository, freshTag, "create"))]

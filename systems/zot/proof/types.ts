@@ -50,11 +50,6 @@ export interface MatrixArgs {
   /** Version of the zot that answers, e.g. `2.1.20`. */
   zotVersion: string;
   identities: MatrixIdentity[];
-  /**
-   * About which places of others each pusher is asked: those of one turn, and those where its right has changed `since`. Left out:
-   * about all of them.
-   */
-  places?: { readonly turn: number; readonly since?: Access | undefined };
   /** Finds who else asks, while the others do: what it rejects with, the matrix does. */
   later?: () => Promise<MatrixIdentity[]>;
   /** Whether no scratch repository may be made; where one would be needed, less is asked. */
