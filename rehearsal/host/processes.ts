@@ -22,7 +22,12 @@ function environments(): Map<number, string[]> {
 
 /** Processes with that home folder: all of one host. */
 export function processesOf(home: string): number[] {
-  return [...environments()].filter(([, env]) => env.includes(`HOME=${home}`)).map(([pid]) => pid);
+  return processesWith("HOME", home);
+}
+
+/** Processes that were started with that value of a variable, however far below and in whichever group. */
+export function processesWith(variable: string, value: string): number[] {
+  return [...environments()].filter(([, env]) => env.includes(`${variable}=${value}`)).map(([pid]) => pid);
 }
 
 /** Those of them that SSH sessions began. */

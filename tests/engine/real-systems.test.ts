@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
-import { killAll, processesOf } from "../../rehearsal/host/processes";
+import { killAll, processesOf, processesWith } from "../../rehearsal/host/processes";
 import { until } from "../../rehearsal/host/until";
 import { endChildren, type Running, startChild } from "../support/children";
 import { LOADER } from "../support/loader";
@@ -130,6 +130,8 @@ test("what a run leaves that was killed the next one removes, and then all of it
   await killed.ended;
   for (const name of readdirSync(RUNS).filter((each) => each.startsWith("run-") && !own.has(each))) {
     killAll(processesOf(join(RUNS, name, "host", "home")));
+    // Pulumi puts the plugins into groups of their own.
+    killAll(processesWith("PULUMI_HOME", join(RUNS, name, "pulumi-home")));
     rmSync(join(RUNS, name), { recursive: true, force: true });
   }
   expect(await inventory()).not.toEqual(before);
