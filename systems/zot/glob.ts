@@ -41,6 +41,11 @@ export function commonRepository(
   return commonName(globs, others)?.name;
 }
 
+/** Whether zot lets a glob decide, by its length, on something that another one matches too. */
+export function decidesIn(glob: string, other: string): boolean {
+  return globLength(glob) > globLength(other) && commonRepository([glob, other]) !== undefined;
+}
+
 /** @throws GlobError where the pattern is malformed, cannot match any repository name, or is surely a slip. */
 export function checkGlob(glob: string): void {
   const fail = (problem: string, hint: string) => {

@@ -1,6 +1,7 @@
 import type { AccessControl, Action, Policy, RepositoryPolicy } from "./access";
+import { groupBy } from "../group-by";
 import { cacheReaches, reachProblem } from "./cache-reach";
-import { checkGlob, commonRepository, globContains, GlobError, globLength } from "./glob";
+import { checkGlob, commonRepository, decidesIn, globContains, GlobError, globLength } from "./glob";
 import {
   type Access,
   ACTIONS,
@@ -123,18 +124,13 @@ function globProblems(grant: Grant): RuleProblem[] {
 
 /** Exceptions from nothing: a slip, by which somebody believes to have closed what is open. */
 function vainExceptions({ grants }: Access): RuleProblem[] {
-  const bySetting = new Map<string, Grant[]>();
-  for (const grant of grants.filter(({ except }) => except)) {
-    const setting = exceptionsOf(grant);
-    bySetting.set(setting, [...(bySetting.get(setting) ?? []), grant]);
-  }
+  const bySetting = groupBy(
+    grants.filter(({ except }) => except),
+    exceptionsOf,
+  );
   return [...bySetting].flatMap(([setting, alike]) =>
-    (alike[0]?.except ?? []).flatMap((glob, index) => {
-      const takes = alike.some((grant) =>
-        grant.in.some(
-          (each) => globLength(each) < globLength(glob) && commonRepository([each, glob]) !== undefined,
-        ),
-      );
+    (alike[0].except ?? []).flatMap((glob, index) => {
+      const takes = alike.some((grant) => grant.in.some((each) => decidesIn(glob, each)));
       if (takes) return [];
       const problem =
         "is no exception: no shorter glob of the same entry matches a repository that it matches";
@@ -150,13 +146,11 @@ function exceptionProblems(access: Access): RuleProblem[] {
   return grants.flatMap((grant) =>
     (grant.except ?? []).flatMap((glob, index) =>
       globs.flatMap((winner): RuleProblem[] => {
-        if (globLength(winner) < globLength(glob) || globContains(glob, winner)) return [];
         const held = holdingGlob(grant, winner);
         if (held === undefined || globLength(held) > globLength(glob)) return [];
         const others = rightsIn(winner, { caches, grants: grants.filter((each) => each !== grant) });
         if (covers(others, grant, givenIn(winner, grant, caches))) return [];
-        const longer = globs.filter((each) => globLength(each) > globLength(winner));
-        const repository = commonRepository([winner, glob], longer);
+        const repository = contested(winner, glob, globs);
         if (repository === undefined) return [];
         return [
           {
@@ -223,7 +217,6 @@ function overlapProblems(access: Access): RuleProblem[] {
   const found = globs.flatMap((winner) => {
     const rights = rightsIn(winner, access);
     return globs.flatMap((loser): Overlap[] => {
-      if (globLength(loser) > globLength(winner) || globContains(loser, winner)) return [];
       const lost = access.grants.find(
         (grant) =>
           grant.in.includes(loser) &&
@@ -231,8 +224,7 @@ function overlapProblems(access: Access): RuleProblem[] {
           !covers(rights, grant, givenIn(winner, grant, access.caches)),
       );
       if (!lost) return [];
-      const longer = globs.filter((glob) => globLength(glob) > globLength(winner) && glob !== loser);
-      const repository = commonRepository([winner, loser], longer);
+      const repository = contested(winner, loser, globs);
       return repository === undefined ? [] : [{ winner, loser, repository, lost }];
     });
   });
@@ -240,6 +232,15 @@ function overlapProblems(access: Access): RuleProblem[] {
   const isTold = ({ winner, loser }: Overlap, index: number) =>
     found.slice(0, index).some((other) => other.winner === loser && other.loser === winner);
   return found.filter((overlap, index) => !isTold(overlap, index)).map(overlapProblem);
+}
+
+/** A repository that both match and of which the winner decides, by its length or by chance; none where the loser holds all of the winner. */
+function contested(winner: string, loser: string, globs: readonly string[]): string | undefined {
+  if (globLength(loser) > globLength(winner) || globContains(loser, winner)) return undefined;
+  return commonRepository(
+    [winner, loser],
+    globs.filter((glob) => globLength(glob) > globLength(winner)),
+  );
 }
 
 /** Whether a grant's own exception is what takes from one of its globs what another one matches too. */

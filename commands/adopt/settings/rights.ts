@@ -1,3 +1,4 @@
+import { groupBy } from "../../../systems/group-by";
 import {
   EVERY_REPOSITORY,
   type Action,
@@ -10,7 +11,7 @@ import { cacheGlobs } from "../../../systems/zot/config/caches";
 import { loginsOf } from "../../../systems/zot/config/logins";
 import { metricsAccessOf, servesMetrics } from "../../../systems/zot/config/metrics";
 import type { Tree } from "../../../systems/zot/config/read";
-import { commonRepository, globLength, globMatches } from "../../../systems/zot/glob";
+import { decidesIn, globMatches } from "../../../systems/zot/glob";
 import type { FoundPusher } from "./found";
 
 /*
@@ -200,11 +201,6 @@ function placesWhere(globs: Rules, holds: (policy: RepositoryPolicy, glob: strin
   return { in: said, ...(except.length > 0 && { except }) };
 }
 
-/** Whether zot lets a glob decide about something that another one matches too. */
-function decidesIn(glob: string, other: string): boolean {
-  return globLength(glob) > globLength(other) && commonRepository([glob, other]) !== undefined;
-}
-
 const allows = (actions: readonly Action[] = [], verb: Verb) =>
   actions.some((action) => VERBS[action] === verb);
 
@@ -230,7 +226,7 @@ function combined(grants: readonly Grant[], globs: Rules) {
   const entries = new Map<string, { names: string[]; may: Verb[] } & Places>();
   for (const name of new Set(grants.map(({ who }) => who.name))) {
     const own = grants.filter(({ who }) => who.name === name);
-    for (const [key, verbs] of alike(ALL, (verb) => JSON.stringify(placesOf(own, verb, globs)))) {
+    for (const [key, verbs] of groupBy(ALL, (verb) => JSON.stringify(placesOf(own, verb, globs)))) {
       const places = JSON.parse(key) as Places;
       if (places.in.length === 0) continue;
       const all = `${verbs.join(" ")} ${key}`;
@@ -251,12 +247,6 @@ function placesOf(own: readonly Grant[], verb: Verb, globs: Rules): Places {
   const given = new Map(globs);
   const taken = except.filter((glob) => !allows(given.get(glob)?.defaultPolicy, verb));
   return { in: held, ...(taken.length > 0 && { except: taken }) };
-}
-
-function alike<T>(all: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const each of all) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
-  return groups;
 }
 
 function pusherSettings(

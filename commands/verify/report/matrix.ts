@@ -1,4 +1,5 @@
-import { groupBy, problems } from "../../../systems/zot/proof/matrix-error";
+import { groupBy } from "../../../systems/group-by";
+import { problems } from "../../../systems/zot/proof/matrix-error";
 import type { MatrixRow } from "../../../systems/zot/proof/types";
 import { printableTexts } from "../../../systems/text";
 import { painter } from "../../shared/paint";

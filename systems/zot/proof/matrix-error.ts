@@ -1,3 +1,4 @@
+import { groupBy } from "../../group-by";
 import { explain } from "./explain";
 import type { MatrixRow } from "./types";
 
@@ -26,8 +27,7 @@ export function problems(wrong: MatrixRow[]): string[] {
     [identity, action, target, expected, actual].join("\n"),
   );
   return [...same.values()].flatMap((rows) => {
-    const row = rows[0];
-    if (!row) return [];
+    const [row] = rows;
     const { means, todo } = explain(row);
     return [
       `- ${row.identity}, ${row.action}, ${row.target} (${rows.map(({ client }) => client).join(", ")}): ` +
@@ -36,10 +36,4 @@ export function problems(wrong: MatrixRow[]): string[] {
       `  to do: ${todo}`,
     ];
   });
-}
-
-export function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "../../../group-by";
 import { isDeepStrictEqual } from "node:util";
 import { type Area, areasOf } from "../areas";
 import { extentOfRight, namedIn, type Registry, type Right, RIGHTS, type Principal } from "../registry";
@@ -137,23 +138,15 @@ function grouped(changes: readonly Change[]): Group[] {
     conditional,
     kind,
   ];
-  const byArea = groupBy(changes, (each) => JSON.stringify([same(each), each.area.witness])).map(
-    ([first, ...others]) => ({ ...first, rights: [first, ...others].map(({ right }) => right) }),
+  const byArea = [
+    ...groupBy(changes, (each) => JSON.stringify([same(each), each.area.witness])).values(),
+  ].map(([first, ...others]) => ({ ...first, rights: [first, ...others].map(({ right }) => right) }));
+  return [...groupBy(byArea, (each) => JSON.stringify([same(each), each.rights])).values()].map(
+    ([first, ...others]) => ({
+      ...first,
+      areas: [first, ...others].map(({ area }) => area),
+    }),
   );
-  return groupBy(byArea, (each) => JSON.stringify([same(each), each.rights])).map(([first, ...others]) => ({
-    ...first,
-    areas: [first, ...others].map(({ area }) => area),
-  }));
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): [T, ...T[]][] {
-  const groups = new Map<string, [T, ...T[]]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return [...groups.values()];
 }
 
 function line(
