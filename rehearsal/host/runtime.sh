@@ -97,6 +97,7 @@ run() {
   fi
   ID=$(new_id)
   [ -n "$NAME" ] || NAME=nameless-$(printf %.12s "$ID")
+  locked "$NAME"
   [ -z "$REPLACE" ] || [ ! -d "$STATE/containers/$NAME" ] || remove_now "$NAME"
   mkdir "$STATE/containers/$NAME" 2>/dev/null || die 125 "the container name \"$NAME\" is already in use"
   CONTAINER=$STATE/containers/$NAME
@@ -112,10 +113,11 @@ run() {
 # launch: what watches the container is apart from whoever asked for it, as conmon and docker's daemon are.
 launch() {
   if [ -n "$DETACH" ]; then exec 3>>"$CONTAINER/log" 4>&3; else exec 3>&1 4>&2; fi
-  setsid /bin/sh "$SELF" --monitor "$WHO" "$CONTAINER" >&3 2>&4 3>&- 4>&- </dev/null &
+  setsid /bin/sh "$SELF" --monitor "$WHO" "$CONTAINER" >&3 2>&4 3>&- 4>&- 9>&- </dev/null &
   MONITOR=$!
   exec 3>&- 4>&-
   until [ -s "$CONTAINER/pid" ] || [ ! -d "$CONTAINER" ] || [ -s "$CONTAINER/exit" ]; do sleep 0.02; done
+  exec 9>&-
 }
 
 # attend NAME: until the container ends, with its status; a signal goes to what runs in it.
@@ -201,18 +203,25 @@ inside() {
   exit "$inside_status"
 }
 
-# end NAME SECONDS
+# locked NAME: one command at a time moves a container, as both runtimes have it: others wait. What it starts keeps no lock.
+locked() {
+  mkdir -p "$STATE/locks" && exec 9>>"$STATE/locks/$1" && flock 9
+}
+
+# end NAME SECONDS: also of one that its monitor is just starting again.
 end() {
   : >"$STATE/containers/$1/stopped"
-  end_pid=$(cat "$STATE/containers/$1/pid" 2>/dev/null)
-  end_ticks=$(($2 * 20))
-  [ "$2" = 0 ] || { alive "$end_pid" && kill -TERM "$end_pid" 2>/dev/null; }
-  while alive "$end_pid"; do
-    [ "$end_ticks" -gt 0 ] || kill -KILL "$end_pid" 2>/dev/null
+  end_ticks=$(($2 * 20)) end_told=''
+  while alive "$(cat "$STATE/containers/$1/monitor" 2>/dev/null)"; do
+    end_pid=$(cat "$STATE/containers/$1/pid" 2>/dev/null)
+    if alive "$end_pid"; then
+      [ "$2" = 0 ] || [ "$end_told" = "$end_pid" ] || kill -TERM "$end_pid" 2>/dev/null
+      end_told=$end_pid
+      [ "$end_ticks" -gt 0 ] || kill -KILL "$end_pid" 2>/dev/null
+    fi
     end_ticks=$((end_ticks - 1))
     sleep 0.05
   done
-  while alive "$(cat "$STATE/containers/$1/monitor" 2>/dev/null)"; do sleep 0.02; done
 }
 remove_now() {
   if [ "$WHO" = docker ]; then end "$1" 0; else end "$1" 10; fi
@@ -232,6 +241,7 @@ remove() {
   # shellcheck disable=SC2046 # names have no blanks
   [ -z "$all" ] || set -- $(ls "$STATE/containers")
   for remove_name in "$@"; do
+    locked "$remove_name"
     [ -d "$STATE/containers/$remove_name" ] || { [ -n "$force" ] && [ "$WHO" = podman ] && continue; die 1 "No such container: $remove_name"; }
     [ -n "$force" ] || ! running "$remove_name" || die 2 "cannot remove container $remove_name as it is running"
     if [ -n "$seconds" ]; then end "$remove_name" "$seconds"; fi
@@ -247,6 +257,7 @@ start_it() {
 }
 restart() {
   there "$1"
+  locked "$1"
   end "$1" 10
   start_it "$1"
   echo "$1"
@@ -415,10 +426,10 @@ rm) remove "$@" ;;
 stop)
   stop_seconds=10
   if [ "$1" = -t ]; then stop_seconds=$2 && shift 2; fi
-  there "$1" && end "$1" "$stop_seconds"
+  there "$1" && locked "$1" && end "$1" "$stop_seconds"
   ;;
 kill) there "$1" && kill -KILL "$(cat "$STATE/containers/$1/pid")" ;;
-start) there "$1" && start_it "$1" ;;
+start) there "$1" && locked "$1" && { running "$1" || start_it "$1"; } ;;
 restart) restart "$1" ;;
 compose)
   [ "$1-$3" = -f-restart ] || die 125 "this stand-in knows nothing of compose but -f FILE restart NAME"

@@ -85,9 +85,10 @@ below() {
 proc_table() {
   grep -sl serve /proc/[0-9]*/cmdline | while read -r proc_file; do
     proc_pid=${proc_file%/cmdline}
-    printf '%s ' "${proc_pid#/proc/}"
-    sed -n 's/^PPid:[[:space:]]*\([0-9]*\).*/\1/p; s/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' '
-    { tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null
+    proc_ids=$(sed -n 's/^PPid:[[:space:]]*\([0-9]*\).*/\1/p; s/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' ')
+    proc_words=$({ tr '\0' ' ' <"$proc_file"; } 2>/dev/null)
+    # One that ends meanwhile tells half of it, or nothing.
+    case $proc_ids in *' '*' ') [ -z "$proc_words" ] || printf '%s\n' "${proc_pid#/proc/} $proc_ids$proc_words" ;; esac
   done
 }
 
@@ -158,7 +159,14 @@ reload_service() {
 by_desk() {
   desk_name=$(now_ms)
   : >"$ZA_DESK/in/want-$desk_name" || return 1
-  until [ -f "$ZA_DESK/done-$desk_name" ]; do pause; done
+  desk_by=$(($(now) + 400)) # longer than any restart is given
+  until [ -f "$ZA_DESK/done-$desk_name" ]; do
+    if [ ! -d "$ZA_DESK" ] || [ "$(now)" -ge "$desk_by" ]; then
+      echo "zot-access: the user that SSH logged in as does not answer"
+      return 1
+    fi
+    pause
+  done
   cat "$ZA_DESK/says"
   read -r desk_status <"$ZA_DESK/done-$desk_name"
   return "$desk_status"

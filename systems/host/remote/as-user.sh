@@ -37,7 +37,8 @@ in_words() {
 # working: the run's worker lives; it is another user's, whom this one may send no signal.
 working() {
   desk_worker=$(cat "$DESK/in/worker" 2>/dev/null)
-  [ -n "$desk_worker" ] && ps -p "$desk_worker" >/dev/null 2>&1
+  # ps of busybox takes no PID.
+  [ -n "$desk_worker" ] && { [ -d "/proc/$desk_worker" ] || ps -p "$desk_worker" >/dev/null 2>&1; }
 }
 
 # at_desk: does what the run asks for, for as long as there is one: this shell waits for it, or its worker goes on alone.
