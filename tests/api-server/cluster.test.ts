@@ -174,7 +174,7 @@ test("both forms give the builders a credential, with its owner on it", async ()
   ]);
 });
 
-test("a renewed key is put in place, and what others manage stays", async () => {
+test("a renewed key is written, and fields that others manage stay", async () => {
   const path = pathOf(written, "secrets", "zot-push");
   const { status } = await server.ask(
     "PATCH",
@@ -225,7 +225,7 @@ test("what was edited or deleted by hand shows in a refreshed preview, and the n
   expect((await server.ask("GET", pathOf(synced, "externalsecrets", "zot-push"))).status).toBe(200);
 });
 
-test("a cluster that is switched off fails alone, by its name, and keeps the old key alive", async () => {
+test("a cluster that is down fails alone, is named, and keeps the old key from being revoked", async () => {
   await settings(keys[2], [off, written, synced], { retire: true });
   const said = await failing(pulumi.up());
   expect(said).toContain(
@@ -240,13 +240,13 @@ test("a cluster that is switched off fails alone, by its name, and keeps the old
   expect(said).not.toContain("old-keys-zot-ci-retired");
 });
 
-test("so it does where the engine goes on after errors", async () => {
+test("the same holds with --continue-on-error", async () => {
   const said = await failing(pulumi.up("--continue-on-error"));
   expect(said).toMatch(/cluster-credentials-switched-off\/builders\/zot-push[^]*cluster is unreachable/);
   expect(said).not.toContain("old-keys-zot-ci-retired");
 });
 
-test("a namespace that is not there is named, with the cluster's context", async () => {
+test("a missing namespace is named, with the cluster's context", async () => {
   await settings(keys[2], [{ ...written, namespace: "no-such-namespace" }, written, synced]);
   const said = await failing(pulumi.up());
   expect(said).toMatch(
@@ -270,7 +270,7 @@ test("no key is in the state, the output or a file that Pulumi wrote", async () 
   expect(leaked).toEqual([]);
 });
 
-test("a destroy takes away what this stack made, and no more", async () => {
+test("a destroy deletes what this stack made, and nothing else", async () => {
   await make(pathOf(written, "secrets"), { metadata: { name: "theirs" }, type: "Opaque" });
   await pulumi.destroy();
   expect((await secretIn("builders")).status).toBe(404);

@@ -42,7 +42,7 @@ const annotations = {
   "pulumi.com/deletionPropagationPolicy": "background",
 };
 
-test("a Secret is what docker reads, with its owner on it", async () => {
+test("a Secret has the form that Docker reads, and a label with its owner", async () => {
   await declare([{ context: "k3s", namespace: "builders", secretName: "zot-push" }]);
   const { data, ...secret } = world.of("cluster-credentials-k3s/builders/zot-push");
   expect(secret).toEqual({
@@ -112,7 +112,7 @@ test("each context has one provider, which changes Secrets in place and keeps no
   );
 });
 
-test("names that a hyphen would join differ", async () => {
+test("names that differ only by a hyphen's place stay different", async () => {
   await declare([
     { context: "k3s", namespace: "a-b", secretName: "c" },
     { context: "k3s", namespace: "a", secretName: "b-c" },

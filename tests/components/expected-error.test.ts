@@ -2,7 +2,7 @@ import { ResourceError, RunError } from "@pulumi/pulumi";
 import { asShown } from "../../components/expected-error";
 import { SettingsError } from "../../config/problems";
 
-test("an error that says what to do is shown by its words alone", () => {
+test("an error with a next step is shown without its stack trace", () => {
   const error = new SettingsError([{ path: "zot-access:host", problem: "is nothing", fix: "name the host" }]);
   const shown = asShown(error);
   expect(RunError.isInstance(shown)).toBe(true);

@@ -57,7 +57,7 @@ test("a context that the kubeconfig lacks is an error that names those there are
   );
 });
 
-test("so is any context where there is no kubeconfig", async () => {
+test("without a kubeconfig, every context is such an error", async () => {
   await expect(observeClusters(["k3s"], { KUBECONFIG: join(folder, "none") })).rejects.toThrow(
     "has no context k3s; there is none at all",
   );
@@ -70,7 +70,7 @@ test("a cluster that does not answer is a warning with its context", async () =>
   ]);
 });
 
-test("behind a proxy nothing can be said", async () => {
+test("behind a proxy the check is skipped", async () => {
   expect(await observeClusters(["off"], { ...env, HTTPS_PROXY: "http://proxy:3128" })).toEqual(new Set());
 });
 

@@ -24,7 +24,7 @@ afterEach(() => jest.restoreAllMocks());
 
 const running = (preview: boolean) => pulumi.runtime.setMocks(new World(), "zot-access", "indri", preview);
 
-test("what the probe saw is what the program compares with", async () => {
+test("the program compares with the probe's answer", async () => {
   await running(true);
   probe.mockResolvedValue(state);
   expect(await observeHost(ssh, layout, "warn")).toBe(state);
@@ -32,7 +32,7 @@ test("what the probe saw is what the program compares with", async () => {
 });
 
 test.each([true, false])(
-  "zot as another user stops the run before anything is declared (preview: %s)",
+  "zot under another user stops the run before anything is declared (preview: %s)",
   async (preview) => {
     await running(preview);
     probe.mockResolvedValue({ ...state, otherUser: "nobody" });
@@ -54,7 +54,7 @@ describe("a host that cannot be reached", () => {
     expect(warnings.join()).toContain("connection refused");
   });
 
-  test("fails a preview that is told so", async () => {
+  test("fails a preview where the settings say so", async () => {
     await running(true);
     await expect(observeHost(ssh, layout, "fail")).rejects.toThrow("connection refused");
   });
@@ -65,7 +65,7 @@ describe("a host that cannot be reached", () => {
   });
 });
 
-test("a preview that does not ask says what it does not show", async () => {
+test("a preview that skips the host says what it does not show", async () => {
   await running(true);
   expect(await observeHost(ssh, layout, "off")).toBeUndefined();
   expect(probe).not.toHaveBeenCalled();

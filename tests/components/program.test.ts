@@ -154,7 +154,7 @@ test("the tree reads like the mission", () => {
   );
 });
 
-test("each step comes after what it stands on", () => {
+test("each step comes after its dependencies", () => {
   const order = world.names();
   const at = (name: string) => {
     expect(order).toContain(name);
@@ -405,7 +405,7 @@ test("old keys go by the settings, and by the label of this stack's keys alone",
   });
 });
 
-test("whoever uses the key says which one they have, so that none is revoked under their hands", () => {
+test("each consumer reports which key it holds, so that no key in use is revoked", () => {
   const { holders } = world.of("old-keys-zot-ci-retired") as { holders: { holder: string; uuid: string }[] };
   const uuid = "id-of-pusher-zot-ci-api-key";
   expect(holders).toEqual([
@@ -433,7 +433,7 @@ test("each 1Password item is read once, however many references point at it", ()
   expect([...items].sort()).toEqual(["ada", "authentik", "cv-ci-apikey", "forgejo", "zot-ci-apikey"]);
 });
 
-test("the proof asks as everybody whose key is known", () => {
+test("the proof asks with every credential that is known", () => {
   const matrix = world.of("access-proof-matrix");
   expect(matrix).toMatchObject({
     zotVersion: "2.1.20",

@@ -92,7 +92,7 @@ test("an item is read once for all its references and for its check, and nothing
   expect(reads.map((title) => title.toLowerCase()).sort()).toEqual(["forgejo", "zot-ci-apikey"]);
 });
 
-test("everything that is missing or ambiguous is named at once, by its setting, with what to do", async () => {
+test("all missing and ambiguous references are named together, each with its setting and the fix", async () => {
   items = { forgejo: { username: "eblume" }, twice: 2, "zot-ci-apikey": 2 };
   const error: unknown = await check({
     "zot-access:authentik.token": "op://homelab/nowhere/token",
@@ -117,7 +117,7 @@ test("everything that is missing or ambiguous is named at once, by its setting, 
   ]);
 });
 
-test("of two references to one item only the one is named whose field is lacking, and the item is read once", async () => {
+test("of two references to one item, only the one with the missing field is named, and the item is read once", async () => {
   items = { forgejo: { username: "eblume", password: "" } };
   const named = check({ a: "op://homelab/forgejo/username", b: "op://homelab/forgejo/token" });
   const error = (await named.catch((thrown: unknown) => thrown)) as VaultError;
@@ -136,7 +136,7 @@ test("an item of that title that another stack or a person made is refused, and 
   await expect(check({})).rejects.toThrow("tag zot-access and indri");
 });
 
-test("the item of a stack that was renamed since is its own by its id, and the old name is none of people's tags", async () => {
+test("a renamed stack recognises its item by id, and its old name is no user-added tag", async () => {
   const uuid = "abcdefghijklmnopqrstuvwxyz";
   items = { "zot-ci-apikey": { uuid, tags: ["zot-access", "before", "infra"] } };
   const of = (id: string) => () =>
@@ -151,24 +151,21 @@ test("the item of a stack that was renamed since is its own by its id, and the o
 test.each([
   ["without Connect", undefined],
   ["with it", listing(0, 1)],
-])(
-  "an item that has another title by now is known by its id, so that what people keep in it stays (%s)",
-  async (_name, lister) => {
-    const uuid = "abcdefghijklmnopqrstuvwxyz";
-    const deployed = () => Promise.resolve({ item: { uuid, tags: [] } });
-    items = { [uuid]: { ...keyEnding(31), tags: [...TAGS, "infra"] } };
-    expect(await check({}, { ...OWN, deployed }, lister)).toMatchObject({
-      itemId: uuid,
-      unmanaged: { tags: ["infra"] },
-      renewalDue: false,
-    });
-    items = {};
-    failure = "status 404: item not found";
-    const gone = await check({}, { ...OWN, deployed }, lister);
-    expect(gone).toMatchObject({ renewalDue: true });
-    expect(gone).not.toHaveProperty("itemId");
-  },
-);
+])("a renamed item is recognised by id, so that its user-added fields stay (%s)", async (_name, lister) => {
+  const uuid = "abcdefghijklmnopqrstuvwxyz";
+  const deployed = () => Promise.resolve({ item: { uuid, tags: [] } });
+  items = { [uuid]: { ...keyEnding(31), tags: [...TAGS, "infra"] } };
+  expect(await check({}, { ...OWN, deployed }, lister)).toMatchObject({
+    itemId: uuid,
+    unmanaged: { tags: ["infra"] },
+    renewalDue: false,
+  });
+  items = {};
+  failure = "status 404: item not found";
+  const gone = await check({}, { ...OWN, deployed }, lister);
+  expect(gone).toMatchObject({ renewalDue: true });
+  expect(gone).not.toHaveProperty("itemId");
+});
 
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
   expect(await check({}, OWN, listing(0, 0))).toMatchObject({ renewalDue: true, notes: { count: 0 } });
@@ -228,20 +225,20 @@ describe("an item that the state holds", () => {
     return warnings.mock.calls[0]?.[0];
   }
 
-  test("is not written once somebody deleted it: the error, or else a warning, has the command that helps", async () => {
+  test("is not written once it was deleted: the error or warning has the command to run", async () => {
     const help = `somebody deleted "the note" from the vault ${VAULT}.*Run pulumi up --refresh`;
     await expect(kept(false, true).beforeUpdate(held)).rejects.toThrow(new RegExp(help));
     expect(await warned(kept(false, true))).toMatch(new RegExp(help));
   });
 
-  test("is written as ever where it is there, renamed perhaps, and where that cannot be told", async () => {
+  test("is written where it exists, even renamed, and where its existence is unknown", async () => {
     for (const item of [kept(true, true), kept(false, false)]) {
       await expect(item.beforeUpdate(held)).resolves.toBeUndefined();
       expect(await warned(item)).toBeUndefined();
     }
   });
 
-  test("is no such thing where this run makes it, which may be refused", async () => {
+  test("is no deleted item where this run creates it", async () => {
     const item = kept(false, true);
     item.beforeCreate();
     expect(await warned(item)).toBeUndefined();
@@ -254,7 +251,7 @@ describe("an item that the state holds", () => {
     ["failed to get item using sdk: item is not in an active state", true],
     ["status 429: Too Many Requests", false],
     ["status 403: vault is not in scope", false],
-  ])("counts as deleted or not by what the provider says: %s", async (said, gone) => {
+  ])("counts as deleted or not by the provider's answer: %s", async (said, gone) => {
     const source = new SecretSource({
       provider: new onepassword.Provider("vault", {}),
       vault: { id: VAULT },
@@ -294,7 +291,7 @@ test("an item of ours without a date, edited by hand perhaps, counts as due", as
   expect(await check({})).toMatchObject({ renewalDue: true });
 });
 
-test("an item that people made is this stack's once the settings say that CI's key is in it, by title or by id", async () => {
+test("a person's item becomes this stack's once the settings name it for CI's key, by title or id", async () => {
   const uuid = "abcdefghijklmnopqrstuvwxyz";
   items["zot-ci-apikey"] = { uuid, tags: [] };
   await expect(check({})).rejects.toThrow("name it in pushers.zot-ci.from and run npm run adopt");
@@ -312,7 +309,7 @@ test("an adopted key without an end is never due", async () => {
   expect(await check({})).toMatchObject({ renewalDue: false });
 });
 
-test("what people keep in the key's item is told apart from what is the program's, and only what can be written again", async () => {
+test("user-added fields of the key's item are told from the program's, and only writable ones are kept", async () => {
   const theirs = { id: "f2", type: "STRING", value: "ada" };
   const sectionMap = {
     key: { id: "s", fieldMap: { uuid: field("u"), "expires at": field("never"), note: theirs } },
@@ -351,7 +348,7 @@ test("an own item in which a write would lose one of two fields of one label is 
   expect(error).not.toContain("s3cret");
 });
 
-test("of two fields with one label that a reference could mean, neither is taken", async () => {
+test("a reference that matches two fields of one label is refused", async () => {
   const fields = [
     { id: "one", label: "token", type: "CONCEALED", value: "s3cret-1" },
     { id: "two", label: "token", type: "CONCEALED", value: "s3cret-2" },

@@ -14,7 +14,7 @@ function scratchOf(pushTo: string[], prefixes: string[] = []): string {
   );
 }
 
-test("the repository that the settings name for the proof is made by the first pusher that may make it", () => {
+test("the proof's repository is created by the first pusher that may push there", () => {
   const { caches, grants } = homelabAccess({ pushTo: ["team/**"] });
   const second = { ...grant({ groups: ["cv"] }, ["push"], ["{cv,team}/**"]), pusher: "cv" };
   const access = { caches, grants: [...grants, second] };
@@ -114,7 +114,7 @@ test.each<[what: string, config: object, access: object, read: object | undefine
     {},
     { anonymous: false, users: ["scraper"] },
   ],
-])("the proof asks for /metrics as who may read them: %s", (_, config, access, read) => {
+])("the proof asks for /metrics as those who may read them: %s", (_, config, access, read) => {
   const settings = {
     access: {
       anonymous: { pull: ["**"] },
@@ -130,7 +130,7 @@ test.each<[what: string, config: object, access: object, read: object | undefine
   expect(proof(settings as unknown as Settings, "2.1.20").metrics).toEqual(read);
 });
 
-test("what an earlier version made for its only pusher goes to the one whose key 1Password has already", () => {
+test("objects of an earlier version's only pusher go to the pusher whose key is in 1Password", () => {
   const pushers = [{ name: "cv-ci" }, { name: "zot-ci" }];
   expect(formerPusher(pushers, (name) => name === "zot-ci")).toBe("zot-ci");
   expect(formerPusher(pushers, () => false)).toBe("cv-ci");

@@ -84,7 +84,7 @@ test("the required settings alone give a homelab's defaults", () => {
   expect(settings.host.port).toBe(22);
 });
 
-test("a second registry needs a slug of its own, and shares no name with the first", () => {
+test("a second registry needs its own slug, and shares no name with the first", () => {
   const clusters = [{ context: "k3s", namespaces: ["ci"] }];
   const namesOf = (slug: string | undefined) => {
     const { authentik, pushers, ...others } = load({
@@ -108,7 +108,7 @@ test("a second registry needs a slug of its own, and shares no name with the fir
   expect(new Set(second).size).toBe(second.length);
 });
 
-test("a name that is given stays as it is, and what follows from it follows", () => {
+test("a given name stays as it is, and derived names follow it", () => {
   const { authentik, pushers } = load({
     ...required,
     authentik: { ...required.authentik, slug: "attic", pushersLogin: "machines" },
@@ -683,7 +683,7 @@ describe("zot's own config", () => {
     expect(JSON.stringify(problems)).not.toContain("hunter2");
   });
 
-  test("holds references to 1Password anywhere, which are read before it is written", async () => {
+  test("may hold 1Password references anywhere, which are resolved before it is written", async () => {
     const config = {
       storage: { cacheDriver: { url: "op://v/redis/url" } },
       extensions: { events: { sinks: [{ headers: { Authorization: "op://v/sink/header" } }] } },
@@ -721,7 +721,7 @@ describe("zot's own config", () => {
     expect(problemsOf(zot({ config }), ["zot"])).toEqual([]);
   });
 
-  test("refuses by name what cannot live with this program's parts, and what zot reads in two ways", () => {
+  test("refuses by name what conflicts with this program's parts, and what zot reads in two ways", () => {
     const bearer = { realm: "https://token.example.org", service: "zot", cert: "/etc/zot/token.crt" };
     const problems = problemsOf(
       zot({ config: { http: { port: 1, Port: 2, auth: { bearer } }, log: { "a::b": 1 } } }),
@@ -940,7 +940,7 @@ describe("settings of before", () => {
     });
   });
 
-  test("that went without saying are said", () => {
+  test("get the new defaults written out", () => {
     const { forgejo: place } = forgejo({ name: "r", secrets: { KEY: "minted-key" } });
     expect(lines({ forgejo: place })).toEqual({
       "forgejo.repositories[0].secrets.KEY": "write key:zot-ci, or key: and the name of another pusher",

@@ -63,7 +63,7 @@ function type(name: string, command: string, examples: Readonly<Record<string, s
   return { stdout, stderr, status };
 }
 
-test("the checks of a hardened registry answer what stands beside them", () => {
+test("the checks of a hardened registry answer as documented", () => {
   const lines = fenced("harden-the-registry.md").join("").trim().split("\n");
   expect(lines).toHaveLength(2);
   for (const line of lines) {
@@ -79,7 +79,7 @@ test("the check of the login leads to Authentik", () => {
   );
 });
 
-test("a key is listed and ended with a file as the login, as when even a deploy would take too long", async () => {
+test("a key is listed and revoked with a file as the login, for when a deploy would take too long", async () => {
   const examples = { "-K login": "-K login-of-ci" };
   const client = new ZotClient(world.settings.registryUrl);
   const { username, key } = world.ci;
@@ -95,7 +95,7 @@ test("a key is listed and ended with a file as the login, as when even a deploy 
 });
 
 skopeoTest(
-  "an admin logs in with a key from 1Password, and puts one of two tags of an image right",
+  "an admin logs in with a key from 1Password, and corrects one of two tags of an image",
   async () => {
     mkdirSync(join(world.folder, "bin"));
     const op = join(world.folder, "bin/op");

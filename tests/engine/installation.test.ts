@@ -47,7 +47,7 @@ test("before it is adopted, neither a preview nor a deploy makes a second client
   ]);
 });
 
-test("with the settings that were written nobody loses or gains anything, and CI notices nothing", () => {
+test("with the written settings nobody loses or gains rights, and CI is not interrupted", () => {
   expect(moved.announced).toEqual([]);
   expect(moved.noticed).toMatchObject({ refused: [], pullsRefused: [] });
   expect(moved.noticed.pushes).toBeGreaterThan(0);

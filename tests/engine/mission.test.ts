@@ -86,7 +86,7 @@ test("every answer of the access matrix is right, for each identity and each kin
   expect([pushes("zot-ci", "docker.io/"), pushes("cv-ci", "docker.io/")]).toEqual([["403"], ["403"]]);
 });
 
-test("verify finds every system well that the stack touches, by the settings and the state that the CLI hands out", () => {
+test("verify passes for every system of the stack, with settings and state from the CLI", () => {
   const status = Object.fromEntries(mission.report.checks.map((check) => [check.name, check.status]));
   expect(status).toMatchObject({
     "zot's login": "ok",
@@ -197,7 +197,7 @@ test("no secret stands in clear in the state, the output, or any file that the r
   expect(files.length).toBeGreaterThan(10);
 });
 
-test("what would show secrets in clear is refused before the engine talks to a plugin, and they are in its encrypted log", async () => {
+test("whatever would print secrets is refused before the engine talks to a plugin, and its encrypted log holds them", async () => {
   const [before, written] = [own.output.length, watchWrites()];
   await expect(mission.pulumi.up("--logtostderr", "-v=9")).rejects.toThrow("pulumi up ended with status");
   const shown = own.output.slice(before);
@@ -211,7 +211,7 @@ test("what would show secrets in clear is refused before the engine talks to a p
   expect((await everySecret()).filter((secret) => log.includes(secret))).not.toEqual([]);
 });
 
-test("no flag and no variable makes the CLI show a secret, and what shows none still runs", async () => {
+test("no flag or variable makes the CLI print a secret, and harmless ones still work", async () => {
   const collector = await collectLogs();
   own.cleanUp(() => {
     collector.stop();
@@ -343,7 +343,7 @@ test("a host that cannot be reached: previews warn and show what the settings ch
   }
 });
 
-test("a renewed key reaches everybody, and the old one goes on for the jobs that have it", async () => {
+test("a renewed key reaches every consumer, and the former one keeps working for running jobs", async () => {
   const { pulumi, world } = mission;
   const old = ciKey(world);
   const settings = await readFile(pulumi.configFile, "utf8");
@@ -372,7 +372,7 @@ test("a renewed key reaches everybody, and the old one goes on for the jobs that
   expect([...secrets, renewed].filter((secret) => told.some((text) => text.includes(secret)))).toEqual([]);
 });
 
-test("of a former key the state keeps the key alone from sight, and what the version before kept whole is no change", async () => {
+test("the state encrypts a former key's secret alone, and the form of the version before is no change", async () => {
   const { configFile, environment, project: folder, stack } = mission.pulumi;
   const site = { stack, project: folder, configFile, environment };
   const shown = await mission.pulumi.exportState("--show-secrets");
@@ -405,7 +405,7 @@ test("of a former key the state keeps the key alone from sight, and what the ver
   expect(await mission.pulumi.refreshedPreviewWithoutChanges()).toMatchObject({ update: 0, replace: 0 });
 });
 
-test("beside a key that is due a token that was changed, a note that was edited and a secret that was deleted stop the night, and without them it renews", async () => {
+test("with a due key, a changed token, an edited note or a deleted secret stops the night, and without them it renews", async () => {
   const { pulumi, world } = mission;
   if (!world.standIns) throw new Error("a real Forgejo does not tell what was posted to it");
   const { forgejo } = world.standIns;

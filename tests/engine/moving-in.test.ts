@@ -185,7 +185,7 @@ test("every setting that differs is announced, a line each, and is what it shoul
   expect(objects.ciUser.is_active).toBe(true);
 });
 
-test("what means nothing is neither announced nor changed: names, titles, notes, orders, and what this release does not know", () => {
+test("differences without an effect are neither announced nor changed: names, titles, notes, orders, and unknown fields", () => {
   const { objects } = moved.today;
   const state = moved.world.standIns?.authentik.state;
   for (const [name, properties] of Object.entries({
@@ -212,7 +212,7 @@ test("what means nothing is neither announced nor changed: names, titles, notes,
   expect(token?.description).toBe("by hand");
 });
 
-test("what the program does not declare stays: secrets, members, notes, what people tuned", async () => {
+test("undeclared objects and fields stay: secrets, members, notes, tuned values", async () => {
   const { today, world } = moved;
   const { application, ciUser, member, provider, writers } = today.objects;
   expect(provider).toMatchObject({ client_secret: today.clientSecret, access_token_validity: "hours=1" });
@@ -247,7 +247,7 @@ test("the key in use is recognised, and stays the key in use, everywhere", () =>
   expect(world.standIns?.forgejo.secretsOf("blumeops")["ZOT_CI_API_KEY"]).toBe(today.key);
 });
 
-test("nothing is made once more: what the preview does is what the table says, and it creates what is not there", () => {
+test("nothing is created twice: the preview does what the table says, and creates only what is missing", () => {
   const { adopted, preview, up } = moved;
   // The blueprint let admins and writers in, and nobody else; people know of no such note, and of one pipeline alone.
   const toMake = adopted.match(/^\S+(?= +missing, will be created)/gm);
@@ -278,14 +278,14 @@ test("nothing is made once more: what the preview does is what the table says, a
   expect(up).toEqual(preview);
 });
 
-test("adoptions that were killed leave the state whole, and the next one finishes what they left", () => {
+test("killed adoptions leave the state whole, and the next one finishes them", () => {
   const { adopted } = moved;
   expect(adopted).toMatch(/identity-provider +adopted before/);
   expect(adopted).toMatch(/identity-application +exists, will be updated/);
   expect(adopted).not.toContain("REPLACED");
 });
 
-test("whoever writes the same things is named: the blueprint, and Ansible", () => {
+test("other writers of the same objects are named: the blueprint and Ansible", () => {
   expect(moved.adopted).toMatch(/blueprint zot writes .*application zot/);
   expect(moved.adopted).toMatch(/Ansible manages \S+backup\.sh/);
   expect(moved.announced + moved.adopted).not.toContain("goes: the settings do not have it");
@@ -305,7 +305,7 @@ test("no secret was printed", () => {
   }
 });
 
-test("a destroy says first what stops for whom, and releasing the stack shows it, then touches no system", async () => {
+test("a destroy first lists what stops working, and a release shows the list and touches no system", async () => {
   const { pulumi, world } = moved;
   const run = (program: string, ...flags: string[]) => runCommand(options(), pulumi, program, flags);
   const state = world.standIns?.authentik.state;
@@ -324,7 +324,7 @@ test("a destroy says first what stops for whom, and releasing the stack shows it
   expect(ciKey(world)).toBe(moved.today.key);
 });
 
-test("what was released and matches is adopted again without anything left to do, by a refreshed preview too", async () => {
+test("a released stack that still matches is adopted again with no changes, also in a refreshed preview", async () => {
   const { pulumi, world } = moved;
   const again = await runCommand(options(), pulumi, "commands/adopt/main.ts", [
     "--apply",

@@ -10,7 +10,7 @@ import { ownRehearsal } from "./support/own-rehearsal";
 const own = ownRehearsal();
 beforeAll(() => mkdir(join(own.folder, "tmp")));
 
-test("adopt takes the host alone into the state, up makes the rest, and nothing differs then", async () => {
+test("adopt imports the host alone, up creates the rest, and no changes are left", async () => {
   const world = await startWorld(own.folder);
   own.cleanUp(() => world.stop());
   await pushOpenly(world.host.registryUrl);

@@ -86,7 +86,7 @@ function tracesOf({ name, group }: typeof CV): string[] {
   ];
 }
 
-test("the login of the pushers gives nobody else a session, whatever app password they have", async () => {
+test("the pushers' login flow gives nobody else a session, whatever app password they have", async () => {
   const { authentikUrl, host, secrets } = mission.world;
   const api = new Api(authentikUrl, secrets.authentikToken);
   const bot = await api.create("core/users/", { username: "bot", name: "bot", type: "service_account" });
@@ -108,7 +108,7 @@ test("the login of the pushers gives nobody else a session, whatever app passwor
   }
 });
 
-test("a renewal of one key writes nothing that belongs to the other", async () => {
+test("a renewal of one pusher's key writes nothing of another pusher", async () => {
   const { pulumi, world } = mission;
   const [key, other] = [keyIn(world, itemTitle(CV)), keyIn(world, itemTitle(BLUMEOPS))];
   const { version } =
@@ -128,7 +128,7 @@ test("a renewal of one key writes nothing that belongs to the other", async () =
   expect(await pulumi.up()).toMatchObject({ replace: 1 });
 });
 
-test("a pusher that the settings no longer name keeps its key until nobody has it, and then everything of it goes", async () => {
+test("a removed pusher keeps its key until no consumer holds it, and is then deleted whole", async () => {
   const { pulumi, world } = mission;
   const [key, other] = [keyIn(world, itemTitle(CV)), keyIn(world, itemTitle(BLUMEOPS))];
   const before = tracesOf(BLUMEOPS);
@@ -245,7 +245,7 @@ test("a stack of the version before has no changes with the settings of today, k
   expect(await pulumi.previewWithoutChanges()).toMatchObject(NOTHING);
 });
 
-test("a pusher that comes back is made anew, beside the one that is there", async () => {
+test("a pusher that is added again is created anew, beside the existing one", async () => {
   const { pulumi, world } = mission;
   const key = keyIn(world, itemTitle(BLUMEOPS));
   await writeFile(pulumi.configFile, settings);
@@ -255,7 +255,7 @@ test("a pusher that comes back is made anew, beside the one that is there", asyn
   expect(await pulumi.refreshedPreviewWithoutChanges()).toMatchObject(NOTHING);
 });
 
-test("a private registry is private to whoever has no right: live, proven, for metrics, and while the issuer is away", async () => {
+test("a private registry is closed to everyone without rights: live, in the proof, for metrics, and in the fallback", async () => {
   const { pulumi, world } = mission;
   const { host } = world;
   const closed = {

@@ -122,7 +122,7 @@ test("a run that is ended by Ctrl-C leaves nothing behind", async () => {
   expect(await inventory()).toEqual(before);
 });
 
-test("what a run leaves that was killed the next one removes, and then all of it is proven, with people who log in and without Connect", async () => {
+test("the next run removes what a killed run left, and proves everything, with interactive logins and without Connect", async () => {
   const own = new Set(readdirSync(RUNS));
   const killed = start();
   await inTheMiddle(killed);
@@ -152,7 +152,7 @@ test("what a run leaves that was killed the next one removes, and then all of it
   expect(await inventory()).toEqual(before);
 });
 
-test("a name that somebody has is refused, and theirs stays as it is", async () => {
+test("a name that is taken is refused, and its object stays as it is", async () => {
   const made = await authentikApi("core/users/", {
     method: "POST",
     body: JSON.stringify({ username: "ben", name: "Ben himself" }),

@@ -89,7 +89,7 @@ test("no room imports another against the arrows", () => {
   expect(against).toEqual([]);
 });
 
-test("the arrows lead in no circle", () => {
+test("the rooms import each other in no circle", () => {
   const below = (room: string, path: readonly string[]): string[] => {
     if (path.includes(room)) return [[...path, room].join(" -> ")];
     return (ARROWS[room] ?? []).flatMap((next) => below(next, [...path, room]));
@@ -97,7 +97,7 @@ test("the arrows lead in no circle", () => {
   expect(Object.keys(ARROWS).flatMap((room) => below(room, []))).toEqual([]);
 });
 
-test("no file imports itself by way of others", () => {
+test("no file imports itself through others", () => {
   const graph = new Map(files.map((file) => [file, importsOf(file).flatMap(existing)]));
   const done = new Set<string>();
   const circles: string[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { until } from "../../rehearsal/host/until";
 import { endChildren, runChild } from "../support/children";
 
-test("what a test has not waited for ends after it, with its own children", async () => {
+test("a process that a test did not wait for ends after it, with its children", async () => {
   const folder = mkdtempSync(join(tmpdir(), "children-"));
   const file = join(folder, "pids");
   try {

@@ -28,7 +28,7 @@ const judge = (keys: ApiKeyInfo[], change: Partial<Retirement> = {}) => {
 };
 const all = [key("current"), key("old"), key("lost"), key("theirs", { label: "somebody's laptop" })];
 
-test("the key in use and everybody else's stay", () => {
+test("the key in use and other owners' keys stay", () => {
   expect(judge(all)).toEqual({ revoke: ["old", "lost"], keep: [] });
 });
 
@@ -37,24 +37,24 @@ test.each<[OldKeyPolicy, number, boolean]>([
   ["grace", 24, true],
   ["grace", 25, false],
   ["expire", 1, false],
-])("with %s and %d hours a key that was replaced a day ago goes: %s", (oldKey, graceHours, goes) => {
+])("with %s and %d hours, a key replaced a day ago is revoked: %s", (oldKey, graceHours, goes) => {
   const { revoke, keep } = judge(all, { oldKey, graceHours });
   expect([revoke.includes("old"), keep.includes("old")]).toEqual([goes, !goes]);
 });
 
-test("a key that nobody can have goes at once, whatever the setting", () => {
+test("a key that no consumer can hold is revoked at once, whatever the setting", () => {
   for (const oldKey of ["grace", "expire"] as const) {
     expect(judge(all, { oldKey, graceHours: 100 }).revoke).toEqual(["lost"]);
   }
 });
 
-test("while nothing is known, a key may be in use, and has its grace", () => {
+test("while its consumers are unknown, a key counts as in use, and has its grace period", () => {
   const { revoke, keep } = judge(all, { former: [], kept: [], trustUnknown: true, oldKey: "grace" });
   expect(revoke).toEqual([]);
   expect(keep).toEqual(["old", "lost"]);
 });
 
-test("an expired key is tidied away, which alone is no reason for a run", () => {
+test("an expired key is deleted, which alone causes no change", () => {
   const { revoke } = retire([key("old", { isExpired: true })], {
     label: "ours",
     current: "current",
@@ -70,7 +70,7 @@ test("an expired key is tidied away, which alone is no reason for a run", () => 
   expect(revoke).toEqual([{ uuid: "old", reason: "it has expired", dead: true }]);
 });
 
-test("a key of people's that this stack used stays until it is told to go, and then goes as one of its own", () => {
+test("an adopted key stays until the settings say otherwise, and is then revoked like the stack's own", () => {
   const former = [{ uuid: "theirs", adopted: true as const }];
   const kept = [{ uuid: "theirs", since: "2026-03-01T12:00:00Z" }];
   expect(judge(all, { former, kept })).toEqual({ revoke: ["old", "lost"], keep: ["theirs"] });
@@ -80,7 +80,7 @@ test("a key of people's that this stack used stays until it is told to go, and t
   ]);
 });
 
-test("a key that this stack used under another label goes by the same rules; others with that label are not its own", () => {
+test("a key that this stack used under another label follows the same rules; others with that label do not", () => {
   const keys = [key("current"), key("renamed", { label: "before" }), key("other", { label: "before" })];
   const former = [{ uuid: "renamed" }];
   expect(judge(keys, { former, kept: [] })).toEqual({ revoke: ["renamed"], keep: [] });
@@ -88,7 +88,7 @@ test("a key that this stack used under another label goes by the same rules; oth
 });
 
 test.each<OldKeyPolicy>(["revoke", "grace"])(
-  "a key that somebody has still is not revoked (%s), nor has its grace begun",
+  "a key that a consumer still holds is not revoked (%s), and its grace period has not begun",
   (oldKey) => {
     const held = new Set(["current", "old", "lost"]);
     expect(judge(all, { held, oldKey })).toEqual({ revoke: [], keep: ["old", "lost"] });
@@ -108,7 +108,7 @@ test.each<OldKeyPolicy>(["revoke", "grace"])(
   },
 );
 
-test("the grace of a key that somebody had until now begins with this run", () => {
+test("the grace period of a key begins with the run in which its last consumer drops it", () => {
   const heldBefore = new Set(["old"]);
   expect(judge(all, { heldBefore, oldKey: "grace", graceHours: 1 })).toEqual({
     revoke: ["lost"],

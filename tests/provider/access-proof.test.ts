@@ -1,6 +1,6 @@
 import { AccessProofHandler, type AccessProofState } from "../../provider/access-proof";
 
-test("a proof of which an adoption did not know who asks is made again", async () => {
+test("an adopted proof without known identities is replaced", async () => {
   const news = {
     registryUrl: "https://registry.example.org",
     zotVersion: "2.1.20",

@@ -71,7 +71,7 @@ test("a new token alone writes nothing", async () => {
   expect(puts()).toBe(1);
 });
 
-test("one list a repository and run, however many secrets ask", async () => {
+test("one list request for each repository and run, for any number of secrets", async () => {
   const handler = new ActionsSecretHandler();
   const names = ["A", "B", "C", "D"];
   const states = names.map((name) => handler.prepare(inputs({ name }), undefined));
@@ -87,7 +87,7 @@ test("another repository, owner or name is another secret", async () => {
   }
 });
 
-test("deleting is done when the secret is gone already", async () => {
+test("deleting an already deleted secret succeeds", async () => {
   const state = await up(undefined, inputs());
   const handler = new ActionsSecretHandler();
   await handler.delete("id", state);
@@ -95,7 +95,7 @@ test("deleting is done when the secret is gone already", async () => {
   await handler.delete("id", state);
 });
 
-test("an owner written in another case is the same one: what was just set is not deleted again", async () => {
+test("an owner in another case is the same owner: a new secret is not deleted", async () => {
   const state = await up(undefined, inputs({ owner: "Eblume" }));
   const handler = new ActionsSecretHandler();
   await handler.create(handler.prepare(inputs(), undefined), say);
@@ -103,7 +103,7 @@ test("an owner written in another case is the same one: what was just set is not
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
 });
 
-test("a token that was replaced since the last run blocks neither a refresh nor a deletion", async () => {
+test("a token replaced since the last run blocks neither a refresh nor a deletion", async () => {
   const state = { ...(await up(undefined, inputs())), token: "replaced" };
   await refreshed(state);
   expect(told.heard().join()).toContain("the token in the state is not valid");
@@ -126,7 +126,7 @@ async function destroyed(state: ActionsSecretInputs): Promise<void> {
   await new ActionsSecretHandler().delete("id", state);
 }
 
-test("a repository that was deleted, or was taken from the token, blocks no refresh, and a deleted one no destroy", async () => {
+test("a repository that is deleted or hidden from the token blocks no refresh, and a deleted one blocks no destroy", async () => {
   const state = await up(undefined, inputs());
   forgejo.drop("blumeops");
   await destroyed(state);
@@ -138,7 +138,7 @@ test("a repository that was deleted, or was taken from the token, blocks no refr
   expect(told.heard().join()).toContain("whether eblume/theirs has DEPLOY_TOKEN is not known");
 });
 
-test("a repository that was renamed takes its secrets along: a destroy deletes them there", async () => {
+test("a renamed repository keeps its secrets: a destroy deletes them under the new name", async () => {
   const state = await up(undefined, inputs());
   forgejo.rename("blumeops", "homelab");
   expect(forgejo.secretsOf("homelab")).toEqual({ DEPLOY_TOKEN: "hunter2" });
@@ -147,7 +147,7 @@ test("a repository that was renamed takes its secrets along: a destroy deletes t
   expect(forgejo.secretsOf("homelab")).toEqual({});
 });
 
-test("what the program declares under a repository's new name is not deleted under the old one", async () => {
+test("a secret declared under a repository's new name is not deleted under the old one", async () => {
   const state = await up(undefined, inputs());
   forgejo.rename("blumeops", "homelab");
   const handler = new ActionsSecretHandler();
@@ -157,7 +157,7 @@ test("what the program declares under a repository's new name is not deleted und
   told.heard();
 });
 
-test("a destroy with a token that was replaced since says that the state has to learn the new one first", async () => {
+test("a destroy with a replaced token says to run up first", async () => {
   const state = { ...(await up(undefined, inputs())), token: "replaced" };
   await expect(new ActionsSecretHandler().delete("id", state)).rejects.toThrow("run pulumi up first");
 });
@@ -176,7 +176,7 @@ test("an organisation's secret is set and deleted where the organisation keeps i
   expect(await namesOfBuilders()).toEqual([]);
 });
 
-test("a passing failure is waited out", async () => {
+test("a transient failure is retried", async () => {
   forgejo.failNext(503, 2);
   await up(undefined, inputs());
   expect(forgejo.secretsOf("blumeops")).toEqual({ DEPLOY_TOKEN: "hunter2" });
@@ -192,7 +192,7 @@ test.each([
     "the organisation does not exist",
   ],
   ["a repository that does not exist", { repository: "nowhere" }, "404", "Actions switched off"],
-])("%s is refused at once, and the message says what is lacking", async (_name, change, status, hint) => {
+])("%s is refused at once, and the message says what is missing", async (_name, change, status, hint) => {
   const attempt = up(undefined, inputs(change));
   await expect(attempt).rejects.toThrow(`answered ${status}`);
   await expect(attempt).rejects.toThrow(hint);
@@ -200,7 +200,7 @@ test.each([
   expect(puts()).toBe(1);
 });
 
-test("a secret that exists is taken over by its place, and its value, which nobody can read, is written once", async () => {
+test("an existing secret is adopted by its scope, and its unreadable value is written once", async () => {
   forgejo.plant("blumeops", "DEPLOY_TOKEN", "by hand");
   const handler = new ActionsSecretHandler();
   const { id, outputs } = handler.adopt(`${forgejo.url}/eblume/blumeops/DEPLOY_TOKEN`);
@@ -217,7 +217,7 @@ test("a secret that exists is taken over by its place, and its value, which nobo
   expect(puts()).toBe(1);
 });
 
-test("a secret of an organisation is taken over too; what is no place is refused", () => {
+test("an organisation's secret is adopted too; an invalid scope is refused", () => {
   const handler = new ActionsSecretHandler();
   expect(handler.adopt("https://forge.example.org/git/orgs/builders/KEY")).toMatchObject({
     id: "orgs/builders/KEY",
@@ -226,7 +226,7 @@ test("a secret of an organisation is taken over too; what is no place is refused
   expect(() => handler.adopt("eblume/blumeops/KEY")).toThrow("write https://forgejo/owner/repository/NAME");
 });
 
-test("of two stacks that set one secret the second is told, and each overwrites it only when its own value changes", async () => {
+test("of two stacks that set one secret, the second is warned, and each overwrites it only when its own value changes", async () => {
   told.heard();
   const first = await up(undefined, inputs({ value: "of the first" }));
   expect(told.heard()).toEqual([]);

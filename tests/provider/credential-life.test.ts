@@ -42,7 +42,7 @@ async function live(
   return { life, renewals };
 }
 
-test("without faults a key is minted on days 0, 60, 120 and 180, and each time the last one goes", async () => {
+test("without faults a key is minted on days 0, 60, 120 and 180, and each time the former one is revoked", async () => {
   const { life } = await live(REVOKE, () => undefined);
   expect(life.problems()).toEqual([]);
   expect(life.world.things.minted).toBe(4);
@@ -72,7 +72,7 @@ test.each(FAULTS)("every request of every renewal, and of the run after it, %s",
   }
 });
 
-test("whatever state faults leave behind, one after another: every fault in it is survived as well, and a destroy leaves no key", async () => {
+test("each fault on top of any earlier fault is survived, and a destroy leaves no key", async () => {
   const seen = new Map<string, Life>();
   const open: Life[] = [Life.begin(), await firstRenewal()];
   for (let life = open.pop(); life; life = open.pop()) {
@@ -105,7 +105,7 @@ test("whatever state faults leave behind, one after another: every fault in it i
   expect(seen.size).toBeGreaterThan(20);
 });
 
-test("a state that cannot be written loses the key that was minted, and the next run revokes it", async () => {
+test("a minted key that the state could not record is revoked by the next run", async () => {
   const { life } = await live(REVOKE, (_, attempt) => (attempt === 0 ? "state not saved" : undefined));
   expect(life.problems()).toEqual([]);
   expect(life.world.things.minted).toBe(8);
@@ -159,14 +159,17 @@ const fine = (oldKey: OldKeyPolicy, accident: Accident | undefined) => ({
   ...EXPECTED[oldKey],
 });
 
-test.each(changesAndPolicies)("%s: the key before goes as at any renewal (%s)", async (what, oldKey) => {
-  const before = await changed(what, oldKey);
-  for (const accident of [undefined, "state not saved", "nothing written down"] as const) {
-    expect(await keysAfter(before.copy(), accident)).toEqual(fine(oldKey, accident));
-  }
-});
+test.each(changesAndPolicies)(
+  "%s: the former key is revoked as at any renewal (%s)",
+  async (what, oldKey) => {
+    const before = await changed(what, oldKey);
+    for (const accident of [undefined, "state not saved", "nothing written down"] as const) {
+      expect(await keysAfter(before.copy(), accident)).toEqual(fine(oldKey, accident));
+    }
+  },
+);
 
-test("another user: whichever request fails, the key before goes with the run that succeeds", async () => {
+test("another user: whichever request fails, the successful run revokes the former key", async () => {
   const before = await changed("another user", "revoke");
   const length = await lengthOf(before);
   for (let at = 0; at < length; at++) {
@@ -177,7 +180,7 @@ test("another user: whichever request fails, the key before goes with the run th
 });
 
 test.each([["1Password"], ["blumeops"], ["cv"], ["1Password", "blumeops", "cv"]] as const)(
-  "a run that leaves out %s revokes nothing that they have still, and the next whole run does",
+  "a run that skips %s revokes no key that they still hold, and the next full run does",
   async (...leftOut) => {
     for (const oldKey of ["revoke", "grace"] as const) {
       const life = Life.begin({ oldKey, graceHours: 24 });
@@ -203,7 +206,7 @@ test.each([["1Password"], ["blumeops"], ["cv"], ["1Password", "blumeops", "cv"]]
   },
 );
 
-test("an item that 1Password made without an answer is not made twice: the next run stops, and the one after it succeeds", async () => {
+test("an item that was created without an answer is not created twice: the next run stops, and the one after it succeeds", async () => {
   const creation = Life.begin().copy();
   await creation.up();
   const at = creation.world.requests.findIndex((request) => request.startsWith("store: POST"));
@@ -218,7 +221,7 @@ test("an item that 1Password made without an answer is not made twice: the next 
   expect(life.world.things.minted).toBe(1);
 });
 
-test("a note that somebody deleted does not hold up a renewal", async () => {
+test("a deleted note does not block a renewal", async () => {
   const life = await firstRenewal();
   life.world.things.items = life.world.things.items.filter(({ title }) => title !== NOTE);
   expect(await life.up()).toBe(true);
@@ -226,7 +229,7 @@ test("a note that somebody deleted does not hold up a renewal", async () => {
   expect(life.world.things.minted).toBe(2);
 });
 
-test("while Authentik is down a key that is due is not renewed, and goes on until its end", async () => {
+test("while Authentik is down a due key is not renewed, and works until it expires", async () => {
   const life = await firstRenewal();
   const { world, stack } = life;
   world.down = world.authentikUrl;
@@ -260,7 +263,7 @@ test.each([
   expect([world.things.minted, life.problems()]).toEqual([2, []]);
 });
 
-test("a registry that moved is not asked at its address of before, once its key of before is gone", async () => {
+test("a registry that moved is not asked at its former address once its former key is revoked", async () => {
   const registryUrl = "http://before.life.localhost";
   const life = Life.begin({ ...REVOKE, registryUrl });
   await life.up();
@@ -271,7 +274,7 @@ test("a registry that moved is not asked at its address of before, once its key 
   expect(life.stack.told.heard().join()).not.toContain("does not answer");
 });
 
-test("where the registry of before does not answer, its key is named until it does, and the run succeeds", async () => {
+test("while the former registry does not answer, its key is named, and the run succeeds", async () => {
   const registryUrl = "http://before.life.localhost";
   const life = Life.begin({ ...REVOKE, registryUrl });
   await life.up();
@@ -302,7 +305,7 @@ const accident = fc.option(
   { nil: undefined },
 );
 
-test("whatever happens in whichever run, under every setting for old keys", async () => {
+test("any fault in any run, under every setting for former keys", async () => {
   const accidents = fc.array(fc.tuple(accident, accident, accident), { minLength: 4, maxLength: 4 });
   const changes = fc.array(fc.constantFrom({}, ...Object.values(CHANGES)), { minLength: 4, maxLength: 4 });
   await fc.assert(
@@ -329,7 +332,7 @@ test("whatever happens in whichever run, under every setting for old keys", asyn
   );
 });
 
-test("clocks that drift apart by days between runs cost no outage and no key", async () => {
+test("clocks that differ by days between runs cause no outage and no lost key", async () => {
   // From one run to the next 20 days pass, of 30 between the renewal and the end of a key.
   const skews = fc.array(fc.double({ min: -4.9, max: 4.9, noNaN: true }), { minLength: 11, maxLength: 11 });
   await fc.assert(
@@ -346,7 +349,7 @@ test("clocks that drift apart by days between runs cost no outage and no key", a
   );
 });
 
-test("a registry that lags by more than keys have to spare gets none minted, and CI goes on with the one it has", async () => {
+test("a registry clock that lags too far blocks minting, and CI keeps its key", async () => {
   const life = await firstRenewal();
   life.world.setSkew(-31);
   life.world.pass(31);
@@ -356,7 +359,7 @@ test("a registry that lags by more than keys have to spare gets none minted, and
   expect([life.world.things.minted, life.world.outages]).toEqual([minted, []]);
 });
 
-test("docs/credential-faults.md says what really happens", async () => {
+test("docs/credential-faults.md matches what happens", async () => {
   const due = await firstRenewal();
   const rows: Consequence[] = [];
   for (let at = 0; at < (await lengthOf(due)); at++) {

@@ -9,7 +9,7 @@ import { NOTE } from "./life/stack";
 afterAll(() => Life.end());
 
 test.each(["revoke", "grace"] as const)(
-  "whoever lags behind by two renewals keeps a key that works, and then gets the newest (%s)",
+  "a consumer that lags by two renewals keeps a working key, and then gets the newest (%s)",
   async (oldKey) => {
     const life = Life.begin({ oldKey, graceHours: 24 });
     await life.up();
@@ -33,7 +33,7 @@ test.each(["revoke", "grace"] as const)(
   },
 );
 
-test("a note whose creation had no answer is made twice, and the one that the state does not hold is named", async () => {
+test("a note whose creation had no answer is created twice, and the one outside the state is named", async () => {
   const creation = Life.begin().copy();
   await creation.up();
   const at = creation.world.requests.findIndex((request) => request.startsWith("try to write: POST"));
@@ -49,7 +49,7 @@ test("a note whose creation had no answer is made twice, and the one that the st
   expect(said).toContain(`Delete the duplicates: op item delete ${lost?.id} --vault homelab`);
 });
 
-test("another name of the stack and of CI's user on the day of a renewal make one key, and leave one", async () => {
+test("a renamed stack and CI user on the day of a renewal mint one key, and leave one", async () => {
   const life = Life.begin({ oldKey: "revoke", graceHours: 24 });
   await life.up();
   life.world.pass(60);
@@ -58,7 +58,7 @@ test("another name of the stack and of CI's user on the day of a renewal make on
   expect([life.world.things.minted, life.problems()]).toEqual([2, []]);
 });
 
-test("a stack that was renamed is not told that its own key is somebody else's", async () => {
+test("a renamed stack recognises its own key", async () => {
   const life = Life.begin();
   await life.up();
   life.stack.told.heard();
@@ -73,7 +73,7 @@ test.each([
   ["both below its age", { lifetimeDays: 20, renewAfterDays: 10 }],
   ["the renewal alone", { renewAfterDays: 20 }],
   ["the lifetime alone, to a day before its renewal was due", { lifetimeDays: 61 }],
-])("a calendar that is made shorter than the key's age makes one key at once: %s", async (_what, shorter) => {
+])("a renewal interval below the key's age mints one key at once: %s", async (_what, shorter) => {
   const life = Life.begin();
   await life.up();
   life.world.pass(25);
@@ -82,7 +82,7 @@ test.each([
   expect([life.world.things.minted, life.problems()]).toEqual([2, []]);
 });
 
-test("a registry's clock that jumps back by 61 seconds between two runs mints nothing and ends nothing", async () => {
+test("a registry clock that jumps back by 61 seconds mints no key and revokes none", async () => {
   const life = Life.begin({ oldKey: "grace", graceHours: 24 });
   await life.up();
   life.world.pass(60);
@@ -102,7 +102,7 @@ test("a registry's clock that jumps back by 61 seconds between two runs mints no
   expect(life.problems()).toEqual([]);
 });
 
-test("a key that cannot be proven is revoked by the run that minted it", async () => {
+test("a key that fails its proof is revoked by the run that minted it", async () => {
   const life = Life.begin();
   const { registry, things } = life.world;
   const real = registry.answer.bind(registry);
@@ -118,7 +118,7 @@ test("a key that cannot be proven is revoked by the run that minted it", async (
   expect(life.problems()).toEqual([]);
 });
 
-test("the end of the stack ends a key in its grace too, where the one in use was revoked by hand", async () => {
+test("a destroy also revokes a key in its grace period, where the one in use was revoked by hand", async () => {
   const life = Life.begin({ oldKey: "grace", graceHours: 1000 });
   await life.up();
   life.world.pass(60);
@@ -131,7 +131,7 @@ test("the end of the stack ends a key in its grace too, where the one in use was
   expect(life.world.registry.live()).toEqual([]);
 });
 
-test("a refresh after a renewal that was cut off says of no key that it will be revoked, and the next run ends the former one", async () => {
+test("a refresh after an interrupted renewal announces no revocation, and the next run revokes the former key", async () => {
   const life = Life.begin();
   await life.up();
   const before = life.stack.state.retired;
@@ -151,7 +151,7 @@ test("a refresh after a renewal that was cut off says of no key that it will be 
   expect(life.problems()).toEqual([]);
 });
 
-test("resources of the key that are replaced by hand in the run of a renewal end no key that is in use", async () => {
+test("replacing the key's resources by hand during a renewal revokes no key in use", async () => {
   const life = Life.begin({ oldKey: "grace", graceHours: 24 });
   await life.up();
   const { history, retired } = life.stack.state;

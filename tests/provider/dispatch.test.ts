@@ -42,7 +42,7 @@ async function checked(news: unknown): Promise<unknown> {
   return ((await served.check?.(urn, {}, news)) as { inputs?: unknown; failures?: unknown }).inputs;
 }
 
-test("what the handler calls secret leaves it marked as secret, and is plain inside", async () => {
+test("a handler's secret outputs are marked as secret, and are plain inside", async () => {
   const inputs = await checked({ name: "abc", token: secret("t0ken") });
   expect(inputs).toEqual({ name: "abc", token: secret("concealed 5") });
   expect(await served.create?.(urn, inputs)).toMatchObject({
@@ -51,7 +51,7 @@ test("what the handler calls secret leaves it marked as secret, and is plain ins
   expect(received).toEqual([{ name: "abc", token: "concealed 5" }]);
 });
 
-test("in a list, what is secret alone is marked, and what stands beside it is not", async () => {
+test("in a list, only the secret elements are marked", async () => {
   const nested = dispatch(
     "1",
     {
@@ -88,18 +88,18 @@ test("an input that is not known yet is not judged, and differs from what is kno
   expect(await served.diff?.("abc", urn, { name: "abc", token: "t" }, news)).toMatchObject({ changes: true });
 });
 
-test("what is known beside an unknown input is judged, and concealed", async () => {
+test("known inputs beside an unknown one are checked, and masked", async () => {
   expect(await served.check?.(urn, {}, { name: "a", token: UNKNOWN })).toEqual({
     failures: [{ property: "name", reason: "is too short" }],
   });
 });
 
-test("a handler's words reach the user under its resource", async () => {
+test("a handler's messages reach the user under its resource", async () => {
   await checked({ name: "abc", token: "t" });
   expect(said.at(-1)).toBe(`info ${urn}: prepared abc`);
 });
 
-test("what is gone has an empty id, which takes it out of the state", async () => {
+test("a deleted object has an empty id, which removes it from the state", async () => {
   const gone = dispatch(
     "1",
     { "zot-access:index:Thing": erased({ ...handler, read: () => Promise.resolve(undefined) }) },
@@ -108,11 +108,11 @@ test("what is gone has an empty id, which takes it out of the state", async () =
   expect(await gone.read?.("abc", urn, { name: "abc", token: "t" })).toEqual({ id: "", props: {} });
 });
 
-test("an import is refused in words: what the state holds cannot be read back", async () => {
+test("an import of unreadable state is refused with a reason", async () => {
   await expect(served.read?.("abc", urn, {})).rejects.toThrow("cannot be imported");
 });
 
-test("what can be taken over comes with its inputs, without which the engine imports nothing", async () => {
+test("an adoptable resource is read with its inputs, which the engine needs for an import", async () => {
   const adopting = {
     ...handler,
     adopt: (id: string) => ({ id: `own ${id}`, outputs: { name: id, token: "t" } }),
@@ -138,7 +138,7 @@ test("an undefined output is left out, since the wire has no form for it", async
   expect(made).toEqual({ id: "x", outs: { name: "abc" } });
 });
 
-test("a type that it does not have is named", async () => {
+test("an unknown type is named", async () => {
   await expect(served.create?.("urn:pulumi:s::p::zot-access:index:Other::x", {})).rejects.toThrow(
     "no resource type zot-access:index:Other",
   );

@@ -38,7 +38,7 @@ async function live(accidentOf: (attempt: number) => Accident | undefined): Prom
   return many;
 }
 
-test("without faults each is renewed by its own calendar, and each time its own last key goes", async () => {
+test("without faults each is renewed on its own calendar, and its own former key is revoked", async () => {
   const many = await live(() => undefined);
   expect(many.problems()).toEqual([]);
   // 4 for 60 of 90 days, twice, and 11 for 20 of 40.
@@ -66,7 +66,7 @@ test.each(FAULTS)(
   },
 );
 
-test("a renewal of one asks for nothing of another but whether it is due", async () => {
+test("a renewal of one pusher asks another only whether it is due", async () => {
   const many = Many.begin(PUSHERS);
   await many.up();
   const before = many.stacks.map(({ state }) => state.key?.id);
@@ -89,7 +89,7 @@ describe("a pusher that is taken out of the settings", () => {
     return many;
   }
 
-  test("goes with all of its keys, after whoever had them, and the others keep theirs", async () => {
+  test("is removed with all its keys after their consumers, and the others keep theirs", async () => {
     const many = await settled();
     const [zot, cv, app] = many.stacks as [
       (typeof many.stacks)[0],
@@ -108,24 +108,27 @@ describe("a pusher that is taken out of the settings", () => {
     expect([...many.world.things.secrets.keys()]).toEqual(["zotci/ZOT_CI_API_KEY", "appci/APP_CI_API_KEY"]);
   });
 
-  test.each(FAULTS)("whichever request of its end %s, the next run with a refresh ends it", async (kind) => {
-    const many = await settled();
-    const whole = many.copy();
-    await whole.up(undefined, { leaving: ["cv-ci"] });
-    for (let at = 0; at < whole.world.requests.length; at++) {
-      const hit = many.copy();
-      const cv = hit.stacks[1];
-      if (!cv) throw new Error("there is no second pusher");
-      await hit.up({ at, kind }, { leaving: ["cv-ci"] });
-      // The provider cannot delete an item that is gone already; a refresh drops it from the state.
-      expect(await hit.up(undefined, { leaving: ["cv-ci"], refresh: true })).toBe(true);
-      expect({ at, live: hit.liveKeysOf(cv), outages: hit.world.outages }).toEqual({
-        at,
-        live: [],
-        outages: [],
-      });
-      hit.stacks.splice(1, 1);
-      expect({ at, problems: hit.problems() }).toEqual({ at, problems: [] });
-    }
-  });
+  test.each(FAULTS)(
+    "whichever request of its removal %s, the next run with a refresh finishes it",
+    async (kind) => {
+      const many = await settled();
+      const whole = many.copy();
+      await whole.up(undefined, { leaving: ["cv-ci"] });
+      for (let at = 0; at < whole.world.requests.length; at++) {
+        const hit = many.copy();
+        const cv = hit.stacks[1];
+        if (!cv) throw new Error("there is no second pusher");
+        await hit.up({ at, kind }, { leaving: ["cv-ci"] });
+        // The provider cannot delete an item that is gone already; a refresh drops it from the state.
+        expect(await hit.up(undefined, { leaving: ["cv-ci"], refresh: true })).toBe(true);
+        expect({ at, live: hit.liveKeysOf(cv), outages: hit.world.outages }).toEqual({
+          at,
+          live: [],
+          outages: [],
+        });
+        hit.stacks.splice(1, 1);
+        expect({ at, problems: hit.problems() }).toEqual({ at, problems: [] });
+      }
+    },
+  );
 });

@@ -34,7 +34,7 @@ const inputs = (change: Partial<UndeclaredSecretsInputs> = {}): UndeclaredSecret
 });
 const names = () => Object.keys(forgejo.secretsOf("blumeops"));
 
-test("the preview names what will go, and deletes nothing", async () => {
+test("the preview names what will be deleted, and deletes nothing", async () => {
   await new UndeclaredSecretsHandler().prepare(inputs(), undefined, say);
   expect(told.heard()).toEqual([
     "warning: eblume/blumeops has undeclared secrets; they are deleted: FORGOTTEN, OLDER",
@@ -42,7 +42,7 @@ test("the preview names what will go, and deletes nothing", async () => {
   expect(names()).toEqual(["FORGOTTEN", "KEPT", "OLDER"]);
 });
 
-test("what nobody declares goes, what is declared stays", async () => {
+test("undeclared secrets are deleted, declared ones stay", async () => {
   const handler = new UndeclaredSecretsHandler();
   const { outputs } = await handler.create(inputs());
   expect(names()).toEqual(["KEPT"]);
@@ -63,13 +63,13 @@ test("a secret that appears later is a change, named in the preview", async () =
   expect(names()).toEqual(["KEPT"]);
 });
 
-test("while something is not known, nothing is asked", async () => {
+test("with an unknown input, no request is sent", async () => {
   const before = forgejo.requests.length;
   await new UndeclaredSecretsHandler().prepare(inputs({ token: UNKNOWN }), undefined, say);
   expect(forgejo.requests.length).toBe(before);
 });
 
-test("a repository that is gone blocks no refresh, and is named as soon as the program asks for it", async () => {
+test("a deleted repository blocks no refresh, and is named as soon as the program needs it", async () => {
   const { outputs } = await new UndeclaredSecretsHandler().create(inputs());
   forgejo.drop("blumeops");
   const handler = new UndeclaredSecretsHandler();

@@ -95,7 +95,7 @@ async function meanwhile(clockOffsetMs: number | "down", ask: () => Promise<void
   }
 }
 
-test("a key is minted without a browser, works, and is the next run's key too", async () => {
+test("a key is minted without a browser, works, and stays in the next run", async () => {
   const { id, outputs } = await handler.create(inputs(), say);
   expect(await statusOf(outputs)).toBe(200);
   const [listed] = (await keysOf(outputs)).filter(({ uuid }) => uuid === id);
@@ -130,7 +130,7 @@ test("a key's user, label and lifetime make another key, a renewal day does not"
   expect(await differing({ appPassword: "other" })).toEqual({ changes: true, replaces: [] });
 });
 
-test("deleting revokes the key itself, and a dead key is done", async () => {
+test("deleting revokes the key, and an already revoked key is no error", async () => {
   const { id, outputs } = await handler.create(inputs(), say);
   await destroy(id, outputs);
   expect(await statusOf(outputs)).toBe(401);
@@ -198,7 +198,7 @@ test("a key that was revoked by hand is replaced, and the preview says why", asy
   expect(await handler.read(id, outputs)).toBeUndefined();
 });
 
-test("a registry that is down fails no preview, but a refresh, which could not tell the truth", async () => {
+test("a registry that is down fails no preview, but fails a refresh", async () => {
   const { id, outputs } = await handler.create(inputs(), say);
   await meanwhile("down", async () => {
     told.heard();
@@ -235,7 +235,7 @@ standInTest("renewal is due from day 60 on, by the registry's clock", async () =
   expect(await diffAt(90.1)).toEqual({ changes: true, replaces: ["key"] });
 });
 
-test("with the calendar held no replaced key's time is over, and what else differs does", async () => {
+test("with the calendar held no former key is revoked, and other differences still show", async () => {
   const [old, { id, outputs }] = [await handler.create(inputs(), say), await handler.create(inputs(), say)];
   const { key, label, registryUrl, username } = outputs;
   const { expiresAt, key: formerKey } = old.outputs;
@@ -288,7 +288,7 @@ test("wrong credentials mint nothing, and no message holds the password", async 
   await expect(attempt).rejects.not.toThrow("wr0ng-passw0rd");
 });
 
-test("a key that people made is used as it is, told apart from its user's other keys, and never revoked unasked", async () => {
+test("an adopted key is used as it is, told from its user's other keys, and never revoked unasked", async () => {
   const byHand = await handler.create(inputs({ label: "made by hand" }), say);
   const others = [
     await handler.create(inputs({ label: "laptop" }), say),
@@ -317,7 +317,7 @@ test("a key that people made is used as it is, told apart from its user's other 
   expect(await statusOf(adopted.outputs)).toBe(401);
 });
 
-test("an adopted key gives way to one of our own when it is no longer given, and that one stays whatever is given then", async () => {
+test("an adopted key is replaced by one of our own once it is no longer given, and that one stays afterwards", async () => {
   const byHand = await handler.create(inputs({ label: "made by hand" }), say);
   const adopted = await handler.create(inputs({ adopt: byHand.outputs.key }), say);
   expect(await handler.diff(adopted.id, adopted.outputs, inputs(), say)).toEqual({
@@ -331,7 +331,7 @@ test("an adopted key gives way to one of our own when it is no longer given, and
   for (const { id, outputs } of [own, byHand]) await destroy(id, outputs);
 });
 
-test("a key that is nearly over, or that nobody takes, is not adopted: one is minted at once", async () => {
+test("a key that is about to expire or is refused is not adopted: a new one is minted at once", async () => {
   const short = await handler.create(
     inputs({ label: "made by hand", lifetimeDays: 20, renewAfterDays: 10 }),
     say,

@@ -24,7 +24,7 @@ skopeoTest("builds and pushes, and does the same again without a complaint", asy
   expect(again.stderr).toContain("is there already, with this digest");
 });
 
-skopeoTest("a tag that has another digest is a failure that names both", async () => {
+skopeoTest("a tag with another digest is a failure that names both", async () => {
   const [before, other] = [layout(it.folder, "taken"), layout(it.folder, "another build")];
   await run(before, "ci/taken:1.0");
   const { status, stderr, left } = await run(other, "ci/taken:1.0");
@@ -45,7 +45,7 @@ skopeoTest.each([
   expect(stderr).not.toContain("never-built");
 });
 
-skopeoTest("a build that fails is tried again, and then reported", async () => {
+skopeoTest("a failed build is retried, and then reported", async () => {
   const { status, stderr, left } = await run({ source: "oci:/nowhere:v1", digest: "" }, "ci/app:1.0");
   expect([status, left]).toEqual([1, []]);
   expect(stderr).toContain("try 1 of 2 failed");

@@ -50,7 +50,7 @@ skopeoTest(
   },
 );
 
-skopeoTest("a tag that has another digest is a failure that names both, and stays as it was", async () => {
+skopeoTest("a tag with another digest is a failure that names both, and stays as it was", async () => {
   const before = layout(it.folder, "taken");
   await run(before.source, "ci/taken:1.0");
   const other = layout(it.folder, "another build");
@@ -87,7 +87,7 @@ skopeoTest("an index with all its images; a push that stopped half-way is finish
   expect(await run(built.source, "ci/multi:1.0")).toMatchObject({ status: 0 });
 });
 
-skopeoTest("signatures: a tag beside the image once, referrers as often as one likes", async () => {
+skopeoTest("signatures: one tag beside the image, and any number of referrers", async () => {
   const { source, digest } = layout(it.folder, "signed");
   await run(source, "ci/signed:1.0");
   const signature = layout(it.folder, "signature");
@@ -196,7 +196,7 @@ describe("says what is wrong, and what to do", () => {
     ]);
   });
 
-  skopeoTest("and nothing of what was refused is in the registry", async () => {
+  skopeoTest("nothing refused is in the registry", async () => {
     expect((await ask(`${it.url}/v2/ci/app/tags/list`)).json.tags ?? []).toEqual([]);
   });
 });

@@ -85,7 +85,7 @@ async function secretsInState(): Promise<string[]> {
     .sort();
 }
 
-postgresTest("while one deploys the others are refused, told who it is, and may still preview", async () => {
+postgresTest("during a deploy others are refused with the holder's name, and may still preview", async () => {
   const held = gate.hold();
   const working = ada.up(["ONE"]);
   await held;
@@ -105,7 +105,7 @@ postgresTest("while one deploys the others are refused, told who it is, and may 
   expect((await working.ended).status).toBe(0);
 });
 
-postgresTest("whoever comes at the same time gets a turn, and nothing is lost", async () => {
+postgresTest("concurrent deploys each get a turn, and nothing is lost", async () => {
   const names = ["ONE", "TWO", "THREE"];
   const all = await Promise.all([upWhenFree(ben, names), upWhenFree(job, names)]);
   expect(all.map(({ status }) => status)).toEqual([0, 0]);
@@ -113,46 +113,43 @@ postgresTest("whoever comes at the same time gets a turn, and nothing is lost", 
   expect(await secretsInState()).toEqual([...names].sort().map((name) => `eblume/blumeops/${name}`));
 });
 
-postgresTest(
-  "the lock of a job that was killed stays, names the dead process, and is cancelled",
-  async () => {
-    const names = ["ONE", "TWO", "THREE", "FOUR"];
-    const held = gate.hold();
-    const killed = job.up(names);
-    await held;
-    killed.kill();
-    await killed.ended;
-    gate.release();
-    const refused = await ben.up(names).ended;
-    expect(isLocked(refused)).toBe(true);
-    const [, pid] = /\(pid (\d+)\)/.exec(refused.output) ?? [];
-    expect(Number(pid)).toBe(killed.pid);
-    expect(() => process.kill(killed.pid, 0)).toThrow("ESRCH");
-    const owner = `${userInfo().username}@${hostname()}`;
-    const locks = locksIn(refused.output);
-    expect(locks).toEqual([{ owner, pid: killed.pid, since: expect.any(Date) as Date }]);
-    const judged = (now: Date) =>
-      Promise.all(
-        locks.map((lock) =>
-          judgeLock(lock, {
-            owner,
-            now,
-            serverWord: () => Promise.resolve("nothing"),
-            isAlive: () => false,
-          }),
-        ),
-      );
-    expect(await judged(new Date())).toMatchObject([{ act: "wait" }]);
-    expect(await judged(new Date(Date.now() + 3_600_000))).toEqual([{ act: "clear" }]);
+postgresTest("a killed job's lock stays, names the dead process, and is cancelled", async () => {
+  const names = ["ONE", "TWO", "THREE", "FOUR"];
+  const held = gate.hold();
+  const killed = job.up(names);
+  await held;
+  killed.kill();
+  await killed.ended;
+  gate.release();
+  const refused = await ben.up(names).ended;
+  expect(isLocked(refused)).toBe(true);
+  const [, pid] = /\(pid (\d+)\)/.exec(refused.output) ?? [];
+  expect(Number(pid)).toBe(killed.pid);
+  expect(() => process.kill(killed.pid, 0)).toThrow("ESRCH");
+  const owner = `${userInfo().username}@${hostname()}`;
+  const locks = locksIn(refused.output);
+  expect(locks).toEqual([{ owner, pid: killed.pid, since: expect.any(Date) as Date }]);
+  const judged = (now: Date) =>
+    Promise.all(
+      locks.map((lock) =>
+        judgeLock(lock, {
+          owner,
+          now,
+          serverWord: () => Promise.resolve("nothing"),
+          isAlive: () => false,
+        }),
+      ),
+    );
+  expect(await judged(new Date())).toMatchObject([{ act: "wait" }]);
+  expect(await judged(new Date(Date.now() + 3_600_000))).toEqual([{ act: "clear" }]);
 
-    expect((await ben.cancel()).status).toBe(0);
-    expect((await ada.exportState()).deployment.pending_operations?.length).toBeGreaterThan(0);
-    expect(await ben.clearPending()).toMatchObject({ status: 0 });
-    expect(await ben.up(names).ended).toMatchObject({ status: 0 });
-    expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names].sort());
-    expect(await secretsInState()).toHaveLength(names.length);
-  },
-);
+  expect((await ben.cancel()).status).toBe(0);
+  expect((await ada.exportState()).deployment.pending_operations?.length).toBeGreaterThan(0);
+  expect(await ben.clearPending()).toMatchObject({ status: 0 });
+  expect(await ben.up(names).ended).toMatchObject({ status: 0 });
+  expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names].sort());
+  expect(await secretsInState()).toHaveLength(names.length);
+});
 
 /** A deploy of CI with the real CLI and the server's word, whose clock runs ahead while it waits. */
 function ciDeploy(
@@ -191,29 +188,26 @@ function ciDeploy(
   return { job, pulumi: () => latest };
 }
 
-postgresTest(
-  "a push that cancels the deploy before it, as Forgejo 9 does, finishes what that left half-way",
-  async () => {
-    const names = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
-    const held = gate.hold();
-    const first = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
-      const { job, pulumi } = ciDeploy(names, running);
-      // The runner kills what it has started.
-      running.cancelled.addEventListener("abort", () => pulumi()?.kill());
-      return (await deploy(job)) === 0 ? "success" : "failure";
-    });
-    await held;
-    const second = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
-      gate.release();
-      return (await deploy(ciDeploy([...names, "SIX"], running).job)) === 0 ? "success" : "failure";
-    });
-    expect([await first, await second]).toEqual(["cancelled", "success"]);
-    expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names, "SIX"].sort());
-    expect(await secretsInState()).toHaveLength(6);
-  },
-);
+postgresTest("a push that cancels the former deploy, as Forgejo 9 does, finishes it", async () => {
+  const names = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
+  const held = gate.hold();
+  const first = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
+    const { job, pulumi } = ciDeploy(names, running);
+    // The runner kills what it has started.
+    running.cancelled.addEventListener("abort", () => pulumi()?.kill());
+    return (await deploy(job)) === 0 ? "success" : "failure";
+  });
+  await held;
+  const second = forgejo.runJob({ name: "deploy", event: "push" }, async (running) => {
+    gate.release();
+    return (await deploy(ciDeploy([...names, "SIX"], running).job)) === 0 ? "success" : "failure";
+  });
+  expect([await first, await second]).toEqual(["cancelled", "success"]);
+  expect(Object.keys(forgejo.secretsOf("blumeops")).sort()).toEqual([...names, "SIX"].sort());
+  expect(await secretsInState()).toHaveLength(6);
+});
 
-postgresTest("a deploy beside one that lives waits for its turn, and clears nothing", async () => {
+postgresTest("a deploy beside a live one waits for its turn, and clears nothing", async () => {
   const held = gate.hold();
   const first = forgejo.runJob({ name: "nightly", event: "schedule" }, async (running) =>
     (await deploy(ciDeploy(["ONE", "SEVEN"], running).job)) === 0 ? "success" : "failure",
@@ -239,7 +233,7 @@ postgresTest("each change leaves a back-up of the state before it, as a row", ()
 });
 
 postgresTest(
-  "a password in the backend's URL is shown when it does not answer, so it is not to be there",
+  "a password in the backend's URL is printed when it does not answer, so it must not be there",
   async () => {
     const { status, output } = await ada.whoAmI(
       `postgres://pulumi:${PASSWORD}@127.0.0.1:1/postgres?sslmode=disable`,
@@ -249,15 +243,12 @@ postgresTest(
   },
 );
 
-postgresTest(
-  "a state that was lost is put back from an export, and there is nothing to do then",
-  async () => {
-    const file = join(folder, "state.json");
-    writeFileSync(file, JSON.stringify(await ada.exportState()));
-    expect(await ada.loseState()).toMatchObject({ status: 0 });
-    await ada.init();
-    expect(await ada.importState(file)).toMatchObject({ status: 0 });
-    const { status, output } = await ben.preview(Object.keys(forgejo.secretsOf("blumeops")));
-    expect([status, output]).toEqual([0, expect.not.stringMatching(/to (create|update|replace|delete)/)]);
-  },
-);
+postgresTest("a lost state is restored from an export, and there are no changes", async () => {
+  const file = join(folder, "state.json");
+  writeFileSync(file, JSON.stringify(await ada.exportState()));
+  expect(await ada.loseState()).toMatchObject({ status: 0 });
+  await ada.init();
+  expect(await ada.importState(file)).toMatchObject({ status: 0 });
+  const { status, output } = await ben.preview(Object.keys(forgejo.secretsOf("blumeops")));
+  expect([status, output]).toEqual([0, expect.not.stringMatching(/to (create|update|replace|delete)/)]);
+});

@@ -11,7 +11,7 @@ import { messageOf, printable, printableLines } from "../../systems/text";
 /** Clears the screen, writes a line of its own, and turns the rest round. */
 const EVIL = "x\u001b[2J\nok        all is well\u202e\u009b31m";
 
-test("whatever a name holds, it is shown as one line that no terminal obeys, and plain names as they are", () => {
+test("any name is shown as one line without control characters, and plain names unchanged", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (name) => {
       expect(printable(name)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
@@ -57,7 +57,7 @@ test.each(Object.keys(shown))("%s shows a name of another system as one harmless
   expect(text).not.toMatch(/^ok/m);
 });
 
-test("an error is told by its words, one of several causes by the first, and what is no error as it is", () => {
+test("an error is shown by its message, one with several causes by the first, and another value as it is", () => {
   expect(messageOf(new Error("a"))).toBe("a");
   expect(messageOf(new AggregateError([new Error("first"), new Error("second")]))).toBe("first");
   expect(messageOf(Object.assign(new Error(""), { code: "ECONNREFUSED" }))).toBe("ECONNREFUSED");

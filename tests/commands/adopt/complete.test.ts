@@ -99,7 +99,7 @@ const KEY_INPUTS = {
   ...{ authentikUrl: "https://a.example.org", loginFlow: "zot-ci-authentication" },
 };
 
-test("the key in use is people's or the stack's own, and what opens the login is no reason to mint another", async () => {
+test("the key in use may be a person's or the stack's own, and a change of the login mints no other key", async () => {
   const wanted = planned("zot-access:index:ZotApiKey", { ...KEY_INPUTS, appPassword: UNKNOWN });
   const theirs = keyAsMade(wanted, KEY);
   expect(theirs).toMatchObject({ id: "uuid-1", outputs: { adopted: true, expiresAt: "never" } });
@@ -115,7 +115,7 @@ test("the key in use is people's or the stack's own, and what opens the login is
   expect(await diff("another")).toMatchObject({ changes: true });
 });
 
-test("that key is written down as the one in use, as the program does it", () => {
+test("the state records that key as the one in use, as the program does", () => {
   const theirs = keyAsMade(planned("zot-access:index:ZotApiKey", KEY_INPUTS), KEY);
   expect(theirs && historyAsMade(theirs)).toMatchObject({
     inputs: { uuid: "uuid-1", username: "zot-ci", expiresAt: "never", adopted: true },
@@ -123,7 +123,7 @@ test("that key is written down as the one in use, as the program does it", () =>
   });
 });
 
-test("a host that holds the last deploy is as it should be; any other shows that it was not deployed to", () => {
+test("a host that holds the last deploy shows no drift; any other shows that it was never deployed to", () => {
   const create = "exec /bin/sh -s apply 0123abc 2.1.20 # zot-access";
   const wanted = planned("command:remote:Command", { create, stdin: "s", stdout: UNKNOWN, stderr: UNKNOWN });
   const held = deployAsMade(urn("command:remote:Command", "registry-config"), wanted, "0123abc");
@@ -136,7 +136,7 @@ test("a host that holds the last deploy is as it should be; any other shows that
   }
 });
 
-test("keys of the stack before the one in use live on from now: nobody is cut off by a release and an adoption", () => {
+test("former keys of the stack get their grace period from now: a release followed by an adoption locks nobody out", () => {
   const key = (uuid: string, label: string, isExpired = false) => ({
     ...{ uuid, label, isExpired },
     createdAt: "2026-01-01T00:00:00Z",
@@ -160,7 +160,7 @@ test("keys of the stack before the one in use live on from now: nobody is cut of
   });
 });
 
-test("a provider by default is made once for all that need it, and one that is there is used", () => {
+test("a default provider is made once for all resources that need it, and an existing one is used", () => {
   const provider = "urn:pulumi:prod::zot-access::pulumi:providers:command::default_1_2_1";
   const plan = parseSavedPlan(
     JSON.stringify({
@@ -188,7 +188,7 @@ test("a provider by default is made once for all that need it, and one that is t
   expect([there?.id, user?.provider]).toEqual(["known", `${provider}::known`]);
 });
 
-test("the state is as a deploy would leave it: in order, with what each rests on, and nothing that is not there", () => {
+test("the state is as a deploy would leave it: ordered, with dependencies, and without missing objects", () => {
   const [first, second, missing] = ["first", "second", "missing"].map((name) => urn("x:y:Z", name));
   const stack = resource("stack", { type: "pulumi:pulumi:Stack", custom: false });
   const goal = { protect: true, dependencies: [first, missing] as string[] };
@@ -221,7 +221,7 @@ test("the state is as a deploy would leave it: in order, with what each rests on
   });
 });
 
-test("where nothing was imported, what the program makes for itself comes after its components, each once", () => {
+test("with nothing to import, the program's own resources come after their components, each once", () => {
   const stack = urn("pulumi:pulumi:Stack", "zot-access-indri");
   const registry = urn("zot-access:index:ZotRegistry", "registry");
   const inner = urn("zot-access:index:Inner", "inner");

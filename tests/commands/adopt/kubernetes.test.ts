@@ -15,7 +15,7 @@ function ask(script: string) {
   return kubectl({ PATH: `${folder}:/usr/bin:/bin` })("k3s", "secret", "ci", "zot-push");
 }
 
-test("type and writers are read, and what the Secret holds is not asked for", async () => {
+test("type and field managers are read, and the Secret's data is not requested", async () => {
   const found = await ask("printf 'zot-push\\nOpaque\\nargocd-controller kubectl argocd-controller'");
   expect(found).toEqual({ type: "Opaque", managers: ["argocd-controller", "kubectl"] });
   const said = readFileSync(join(folder, "said"), "utf8");
@@ -23,7 +23,7 @@ test("type and writers are read, and what the Secret holds is not asked for", as
   expect(said).not.toContain(".data");
 });
 
-test("what is not there is nothing; what cannot be asked is an error that says what to do", async () => {
+test("a missing Secret is no error; a cluster that cannot be asked is an error with the next step", async () => {
   expect(await ask("true")).toBeUndefined();
   await expect(ask("echo 'no route to host' >&2; exit 1")).rejects.toThrow(
     "secret ci/zot-push in k3s: no route to host",

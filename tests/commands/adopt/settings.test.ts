@@ -47,7 +47,7 @@ test("with the host's key these settings are whole", () => {
   });
 });
 
-test("what could not be known stands in comments, each with what to write", () => {
+test("unknown values stand in comments, each with what to write", () => {
   const text = textOf({
     registryUrl: undefined,
     vault: undefined,
@@ -77,7 +77,7 @@ const CONTAINER: FoundContainer = {
   ...{ publish: ["5050:5000"], options: [], user: "1000" },
 };
 
-test("a container is written in the place of an executable, and what it cannot show or lacks stands in comments", () => {
+test("a container is written instead of an executable, and its unknown or missing parts stand in comments", () => {
   const text = textOf({
     installation: {
       ...HOMELAB.installation,
@@ -103,7 +103,7 @@ test("a container is written in the place of an executable, and what it cannot s
   expect(text).toMatch(/# To do: the container has no writable mount of \/var\/lib\/registry/);
 });
 
-test("a unit that starts a container stays somebody else's", () => {
+test("a unit that starts a container stays unmanaged", () => {
   const service = { manager: "systemd", unit: "zot.service", scope: "user" } as const;
   const installation = { ...HOMELAB.installation, container: CONTAINER, service };
   expect(configOf(textOf({ installation }))["zot-access:service"]).toEqual({
@@ -111,7 +111,7 @@ test("a unit that starts a container stays somebody else's", () => {
   });
 });
 
-test("a secret whose field nobody named stays as it is, and is told", () => {
+test("a secret whose field was not named stays unmanaged, and is reported", () => {
   const text = textOf({ sources: new Map() });
   expect(text).toMatch(/# +cv: FORGE_TOKEN: op:/);
   expect(configOf(text)["zot-access:forgejo"]).toMatchObject({
@@ -148,7 +148,7 @@ test("secrets of zot's config are references where the vault has them, else encr
   });
 });
 
-test("what a preview would not show is encrypted as well, since the file goes into a repository", () => {
+test("values that a preview masks are encrypted too, because the file goes into a repository", () => {
   const config: Tree = {
     storage: { rootDirectory: "/srv", storageDriver: { name: "s3", region: "eu-1", secretkye: "a-s3cret" } },
     extensions: {
@@ -168,7 +168,7 @@ test("what a preview would not show is encrypted as well, since the file goes in
   for (const shown of ["eu-1", "https://ghcr.io"]) expect(text).toContain(shown);
 });
 
-test("names, flows, scopes, claims and another user are written where they are not the usual ones", () => {
+test("names, flows, scopes, claims and the user are written where they differ from the defaults", () => {
   const { authentik, installation } = HOMELAB;
   if (!authentik?.provider || !authentik.application) throw new Error("the homelab has a client");
   const text = textOf({
@@ -203,7 +203,7 @@ test("an application to which nobody is bound stays open to all", () => {
   expect(login(false)).not.toHaveProperty("login");
 });
 
-test("names of people stay their addresses where nobody pushes by an account of its own", () => {
+test("user names stay e-mail addresses where no pusher has an account of its own", () => {
   const { installation } = HOMELAB;
   const config = { http: { auth: { openid: { providers: { oidc: { scopes: ["openid", "email"] } } } } } };
   const oidc = (pushers: Found["pushers"]) => textOf({ installation: { ...installation, config }, pushers });
@@ -293,7 +293,7 @@ test.each<[string, Tree, object]>([
   expect(rightsOf(config, none).access).toMatchObject(expected);
 });
 
-test("members whom zot's own config puts into a group are named, and a group that Authentik does not have is told", () => {
+test("members of groups in zot's own config are named, and a group that Authentik lacks is reported", () => {
   const config = rules({
     groups: { robots: { users: ["builder", "tester"] } },
     repositories: {
@@ -321,7 +321,7 @@ test("members whom zot's own config puts into a group are named, and a group tha
   ]);
 });
 
-test("a pusher that may push everywhere gets what it has outside of the caches; one that may overwrite says so", () => {
+test("a pusher of every repository keeps its rights outside the caches; one that may overwrite says so", () => {
   const { config, repositories } = HOMELAB.installation;
   const pushers = [{ username: "ci", group: "artifact-workloads", key: undefined }];
   expect(rightsOf(config, { pushers, groups: [], repositories }).pushers).toEqual({
@@ -348,7 +348,7 @@ describe("the file", () => {
     file = join(mkdtempSync(join(tmpdir(), "settings-")), "Pulumi.home.yaml");
   });
 
-  test("one with settings is left alone unless told; what `pulumi stack init` wrote stays in it", async () => {
+  test("a file with settings is only overwritten on request; what `pulumi stack init` wrote stays in it", async () => {
     writeFileSync(file, "encryptionsalt: v1:salt\n");
     await refuseExisting(file, false);
     await writeSettings(site, file, () => "config:\n  zot-access:registryUrl: https://a.example.org\n");
@@ -368,13 +368,13 @@ describe("the file", () => {
   });
 });
 
-describe("what it begins with", () => {
+describe("its arguments", () => {
   const begin = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
     return beginning(parseLine<WriteOptions>(line, args).options, environment);
   };
 
-  test("flags, or variables that other tools know, too", () => {
+  test("are flags or the environment variables of other tools", () => {
     const environment = {
       REGISTRY_HOST: "indri",
       AUTHENTIK_URL: "https://a.example.org/",
@@ -402,7 +402,7 @@ describe("what it begins with", () => {
     expect(options.map(({ long }) => String(long)).filter((long) => !page.includes(long))).toEqual([]);
   });
 
-  test("everything that is missing or wrong is told at once, and no token may stand in an argument", () => {
+  test("are refused together, each missing or wrong one named, and no token may be an argument", () => {
     const wrong = [
       "--authentik-token",
       "plain-token",

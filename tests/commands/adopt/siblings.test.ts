@@ -57,7 +57,7 @@ test("what another stack of the backend holds is named, a secret by its place in
   expect(asked).not.toContain("export --stack indri");
 });
 
-test("where nothing is to be taken over no stack is asked", async () => {
+test("with nothing to adopt, no other stack is read", async () => {
   const at = withPulumi([]);
   expect(await heldElsewhere(at, [finding(GROUP, "group", "uuid-1", "ours")])).toEqual([]);
   expect(() => readFileSync(join(folder, "asked"))).toThrow("ENOENT");

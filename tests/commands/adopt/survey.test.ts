@@ -95,7 +95,7 @@ const ALL_THERE = {
   deploy: "own",
 };
 
-test("everything that exists is found, by the id that Pulumi imports it by, and nothing is written", async () => {
+test("every existing object is found by its import id, and nothing is written", async () => {
   const findings = await look();
   expect(statusesOf(findings)).toEqual(ALL_THERE);
   const ids = Object.fromEntries(findings.map(({ name, id }) => [name, id]));
@@ -139,13 +139,13 @@ test.each<[string, string[], () => void]>([
   ],
   ["item", [], () => onepassword.forget("homelab", "zot-ci-apikey")],
   ["secret", [], () => forgejo.forget("blumeops", "ZOT_CI_API_KEY")],
-])("without %s it is to be made, and with it what hangs on it: %j", async (name, with_, remove) => {
+])("a missing %s will be created together with its dependents: %j", async (name, with_, remove) => {
   remove();
   const missing = Object.fromEntries([name, ...with_].map((each) => [each, "missing"]));
   expect(statusesOf(await look())).toEqual({ ...ALL_THERE, ...missing });
 });
 
-test("the application's provider is the one; without an application two that could be it are told with both ids", async () => {
+test("the application's provider is adopted; without an application, two candidates are refused with both ids", async () => {
   const second = { ...objects.provider, pk: 4711, name: "zot (old)" };
   objects.provider.client_id = "zot-2";
   authentik.state.providers.set(second.pk, second);
@@ -158,7 +158,7 @@ test("the application's provider is the one; without an application two that cou
   );
 });
 
-test("what people keep in an item and cannot be kept for them is not taken over unless they say so", async () => {
+test("an item with user-added fields that cannot be kept is not adopted unless the settings allow it", async () => {
   const findings = await look();
   expect(() => refuseLosses(findings)).toThrow(
     /would delete these user-added fields:\n {2}1Password item zot-ci-apikey: history\/rotated by\n.*--lose-fields/,
@@ -178,7 +178,7 @@ test("what people keep in an item and cannot be kept for them is not taken over 
   expect(() => refuseLosses(twice)).toThrow("history/rotated by");
 });
 
-test("bindings, places in a flow and items that are there twice are all told at once", async () => {
+test("duplicate bindings, stage bindings and items are reported together", async () => {
   const { policyBindings, flowBindings } = authentik.state;
   for (const table of [policyBindings, flowBindings] as Map<string, { pk: string }>[]) {
     for (const row of [...table.values()]) {
@@ -223,7 +223,7 @@ test.each<[string, string, () => void]>([
   );
 });
 
-test("what was taken over before is not looked for again, and what hangs on it is found by it", async () => {
+test("an adopted object is not searched for again, and its dependents are found through it", async () => {
   const plan = program(forgejo.url, VAULT);
   const [group, , application] = plan.steps;
   Object.assign(group ?? {}, {
@@ -243,7 +243,7 @@ test("what was taken over before is not looked for again, and what hangs on it i
   expect(statuses).toEqual({ ...ALL_THERE, group: "ours", application: "ours" });
 });
 
-test("a blueprint that would write the same again is named, until it is switched off", async () => {
+test("a blueprint that manages the same objects is named until it is disabled", async () => {
   const [line, ...others] = await ownersOf(await look(), systems);
   expect(line).toMatch(/^blueprint zot writes .*group artifact-workloads.*disable it/);
   expect(line).toContain("application zot");
@@ -253,7 +253,7 @@ test("a blueprint that would write the same again is named, until it is switched
   expect(await ownersOf(await look(), systems)).toEqual([]);
 });
 
-test("a blueprint that is a file shows nothing of itself: each that Authentik does not ship is named", async () => {
+test("a file blueprint shows no content: each one that Authentik does not ship is named", async () => {
   const [planted] = [...authentik.state.blueprints.values()];
   if (!planted) throw new Error("there is no blueprint");
   authentik.state.blueprints.clear();
@@ -277,7 +277,7 @@ test("a blueprint that is a file shows nothing of itself: each that Authentik do
   expect(await ownersOf([], systems)).toEqual([]);
 });
 
-test("a Secret in a cluster is found under the context of its provider; its type can never change", async () => {
+test("a Kubernetes Secret is found by its provider's context; its type is immutable", async () => {
   const plan = program(forgejo.url, VAULT);
   const type = "kubernetes:core/v1:Secret";
   const metadata = { namespace: "ci", name: "zot-push", annotations: { "zot-access/key-id": UNKNOWN } };
@@ -302,7 +302,7 @@ test("a Secret in a cluster is found under the context of its provider; its type
   );
 });
 
-test("a token that may not look is refused in words", async () => {
+test("a token without read rights is refused with the rights that it needs", async () => {
   const blind = { ...systems, authentik: new AuthentikReader(authentik.url, "wrong") };
   await expect(survey(program(forgejo.url, VAULT), blind)).rejects.toThrow(
     /answered 40[13]; .*authentik\.token/,

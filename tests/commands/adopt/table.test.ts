@@ -20,7 +20,7 @@ const finding = (change: Partial<Finding> = {}): Finding => ({
   ...change,
 });
 
-test("differences are one line each, with what was and what will be, and no secret", () => {
+test("each difference is one line with the old and the new value, and no secret", () => {
   const changed = {
     ...step(GROUP, "writers", {
       uris: [{ url: "https://new" }],
@@ -45,7 +45,7 @@ test("differences are one line each, with what was and what will be, and no secr
   ]);
 });
 
-test("what is inside of a 1Password item is told by its shape alone", () => {
+test("a 1Password item's fields are shown by their shape alone", () => {
   const type = "onepassword:index/item:Item";
   const sections = [{ fields: [{ value: "s3cret" }] }];
   const changed = {
@@ -60,7 +60,7 @@ test("what is inside of a 1Password item is told by its shape alone", () => {
   ]);
 });
 
-test("a row says what becomes of the resource, and what the program says of itself stands below", () => {
+test("a row shows what happens to the resource, and the program's own resources stand below", () => {
   const update = {
     ...step(GROUP, "writers", { name: "new" }),
     op: "update",
@@ -102,7 +102,7 @@ test("only what exists is imported, each with its id, under its components and p
   expect(file.resources).toEqual([generated.resources[0], { ...generated.resources[1], id: "uuid" }]);
 });
 
-test("a destroy names everybody who will miss something, and what keeps it from beginning", () => {
+test("a destroy lists everyone that loses access, and what blocks it", () => {
   const held = (type: string, id: string, more: Partial<ManagedResource> = {}): ManagedResource => ({
     ...{ urn: "", type, name: id, id, protect: false, adopted: false },
     ...more,

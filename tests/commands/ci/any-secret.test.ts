@@ -84,7 +84,7 @@ const plainSecret = fc
   .map((text) => `a${text}b`)
   .filter((text) => !/''|""/.test(text));
 
-test.each(Object.entries(DEEP))("a secret is cut out %s", (_name, form) => {
+test.each(Object.entries(DEEP))("a secret is masked %s", (_name, form) => {
   fc.assert(
     fc.property(plainSecret, fc.lorem(), fc.lorem(), (secret, before, after) => {
       expect(mask(`${before} (${form(secret)}) ${after}`, [secret])).toMatch(
@@ -95,7 +95,7 @@ test.each(Object.entries(DEEP))("a secret is cut out %s", (_name, form) => {
   );
 });
 
-test.each(Object.entries(FORMS))("any secret is cut out %s", (_name, form) => {
+test.each(Object.entries(FORMS))("any secret is masked %s", (_name, form) => {
   fc.assert(
     fc.property(anySecret, anyText, anyText, (secret, before, after) => {
       const written = form(secret);
@@ -106,7 +106,7 @@ test.each(Object.entries(FORMS))("any secret is cut out %s", (_name, form) => {
 });
 
 test.each(["base64", "base64url"] as const)(
-  "any secret of 12 bytes is cut out of %s, whatever is beside it",
+  "any secret of 12 bytes is masked in %s, whatever surrounds it",
   (alphabet) => {
     const long = anySecret.filter((secret) => Buffer.from(secret).length >= 12);
     fc.assert(
@@ -119,7 +119,7 @@ test.each(["base64", "base64url"] as const)(
   },
 );
 
-test("any number of secrets is cut out of any text, and what is no secret stays", () => {
+test("any number of secrets is masked in any text, and other text stays", () => {
   fc.assert(
     fc.property(fc.array(anyText, { maxLength: 8 }), anyText, (secrets, text) => {
       expect(() => mask(text, secrets)).not.toThrow();
@@ -128,11 +128,11 @@ test("any number of secrets is cut out of any text, and what is no secret stays"
   expect(mask('%2G \\q %ff\\u12 "ä" 😀', ["", " ", "another-secret"])).toBe('%2G \\q %ff\\u12 "ä" 😀');
 });
 
-test("a secret of fewer than 8 characters with a hyphen is cut out, which ended every job after the first renewal", () => {
+test("a secret of fewer than 8 characters with a hyphen is masked, which ended every job after the first renewal", () => {
   expect(mask("zot-ci, zot-cis and the zot-ci", ["zot-ci"])).toBe("[secret], zot-cis and the [secret]");
 });
 
-test("a megabyte and a hundred secrets take no minute", () => {
+test("masking a hundred secrets in a megabyte ends in time", () => {
   const text = 'a line of a diff: "%20\\n" => value\n'.repeat(30_000);
   const secrets = Array.from({ length: 100 }, (_, index) => `zak_${String(index).padStart(32, "0")}`);
   const begun = performance.now();

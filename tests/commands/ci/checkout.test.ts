@@ -95,7 +95,7 @@ async function checkOut({ job, commit: sha, token = TOKEN }: Run) {
 
 const at = (workspace: string, file: string) => readFileSync(join(workspace, file), "utf8");
 
-test("what was merged is checked out in the same way by whoever deploys", () => {
+test("a deploy checks out the merged commit in the same way", () => {
   expect(script("deploy", "check out")).toBe(script("nightly", "check out"));
   expect(script("deploy", "check out")).not.toBe("");
 });
@@ -121,14 +121,14 @@ test("a deploy checks out the commit of its push, whatever was pushed since", as
   expect([at(workspace, "file"), at(workspace, "README")]).toEqual(["on main", "of the pull request"]);
 });
 
-test("a pull request that is behind is previewed as merging it makes the base, and not as its head is", async () => {
+test("a pull request that is behind is previewed as its merge result, not as its head", async () => {
   const { status, workspace } = await checkOut({ job: "pull-request", commit: pulled });
   expect(status).toBe(0);
   expect([at(workspace, "file"), at(workspace, "README")]).toEqual(["on main since", "of the pull request"]);
   expect(readdirSync(workspace)).not.toContain("later");
 });
 
-test("a pull request that conflicts leaves the base, and the names of what conflicts", async () => {
+test("a pull request with conflicts leaves the base, and names the conflicting files", async () => {
   const { status, workspace } = await checkOut({ job: "pull-request", commit: conflicting });
   expect(status).toBe(0);
   expect([at(workspace, "file"), at(workspace, CONFLICTS)]).toEqual(["on main since", "file\n"]);
@@ -140,7 +140,7 @@ test.each(["deploy", "pull-request"])("%s: without the right token the job ends 
   expect(readdirSync(workspace)).not.toContain("file");
 });
 
-test.each(Object.keys(jobs))("%s: what is not set is named before anything is set up, all of it", (job) => {
+test.each(Object.keys(jobs))("%s: all missing settings are named before anything is set up", (job) => {
   expect(jobs[job]?.steps[0]?.name).toBe("settings");
   const run = (env: Record<string, string>) =>
     spawnSync("bash", ["-e", "-o", "pipefail", "-c", script(job, "settings")], {

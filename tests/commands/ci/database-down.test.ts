@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 test.each(["pull-request", "deploy", "nightly"])(
-  "a %s says that the state cannot be read, and shows the database's password nowhere",
+  "a %s reports that the state cannot be read, and never shows the database's password",
   async (name) => {
     const pull = forgejo.openPull("blumeops", name);
     const event = join(folder, "event.json");

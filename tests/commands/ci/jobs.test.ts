@@ -25,7 +25,7 @@ describe("a pull request", () => {
     expect(previews()[0]).toContain("--policy-pack policy --diff");
   });
 
-  test("keeps other people's comments, and is told of a preview that failed", async () => {
+  test("keeps other comments, and reports a failed preview", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     world.forgejo.comment(pull, "nice");
     expect(await pullRequest(job({ preview: { status: 255, output: "error: no" } }), pull)).toBe(1);
@@ -99,7 +99,7 @@ describe("a pull request", () => {
       "no route to db, [secret]",
     ],
   ])(
-    "is shown nothing that Pulumi printed where %s, and told what it came to and why",
+    "shows none of Pulumi's output where %s, but the outcome and the reason",
     async (_name, answers, more, why) => {
       const pull = world.forgejo.openPull("blumeops", "Open a port");
       const blind = world.job({ ...answers, preview: { status: 0, output: `registry-config ${KEY}` } }, more);
@@ -114,7 +114,7 @@ describe("a pull request", () => {
     },
   );
 
-  test("gets a diff of any length cut in whole lines, folded, and closed by nothing in it", async () => {
+  test("truncates a diff of any length at whole lines, folded, and nothing in it ends the fold", async () => {
     const pull = world.forgejo.openPull("blumeops", "Open a port");
     const output = `${diff}\`\`\`\n${"+ ä line of the diff\n".repeat(9000)}`;
     await pullRequest(job({ preview: { status: 0, output } }), pull);
@@ -125,13 +125,13 @@ describe("a pull request", () => {
   });
 });
 
-test("what is merged is deployed, and a failure is the job's", async () => {
+test("a merge is deployed, and its failure fails the job", async () => {
   expect(await deploy(job())).toBe(0);
   expect(world.ran[0]).toMatch(/^pulumi up --stack indri --policy-pack policy --yes/);
   expect(await deploy(job({ up: { status: 255, output: "error" } }))).toBe(1);
 });
 
-test("a job whose output cannot be shown says what it came to, posts why, and fails", async () => {
+test("a job whose output cannot be masked reports the outcome, posts the reason, and fails", async () => {
   const blind = { state: { status: 255, output: KEY } };
   expect(await deploy(job(blind))).toBe(1);
   expect(world.said).toContain("`pulumi up` succeeded. The output is not shown");
@@ -178,13 +178,13 @@ describe("a night", () => {
     expect(issues()).toHaveLength(61);
   });
 
-  test("renews a key that is due, and says nothing", async () => {
+  test("renews a due key, and posts nothing", async () => {
     expect(await nightly(job({ plan: renewal }))).toBe(0);
     expect(world.ran.some((line) => line.startsWith("pulumi up"))).toBe(true);
     expect(issues()).toEqual([]);
   });
 
-  test("takes a plan that it cannot read for no plan without changes", async () => {
+  test("treats an unreadable plan as changes", async () => {
     for (const output of ["", "{}", '{"steps": []}', '{"steps": [{"urn": "x"}]}']) {
       expect(await nightly(job({ plan: { status: 0, output } }))).toBe(1);
       expect(issues()[0]?.title).toBe("indri: the preview failed");
@@ -192,7 +192,7 @@ describe("a night", () => {
     }
   });
 
-  test("judges what Pulumi said, whatever words are secret", async () => {
+  test("judges Pulumi's output even where its words are secrets", async () => {
     const words = ["update", "command:remote:Command", "Resources", "registry-config"];
     expect(await nightly(world.job(off, { settingsSecrets: () => Promise.resolve(words) }))).toBe(1);
     expect(issues()[0]?.title).toBe("indri: drift: 1 to update");
@@ -200,7 +200,7 @@ describe("a night", () => {
       expect(issues()[0]?.body).not.toContain(word);
   });
 
-  test("tells of a preview, and of a renewal, that failed", async () => {
+  test("reports a failed preview and a failed renewal", async () => {
     await nightly(job({ plan: { status: 255, output: "error: no route" } }));
     expect(issues()[0]?.title).toBe("indri: the preview failed");
     await nightly(job({ plan: renewal, up: { status: 255, output: "error" } }));
@@ -208,7 +208,7 @@ describe("a night", () => {
   });
 });
 
-test("a pull request that conflicts with its base is told so in its comment, and nothing is previewed", async () => {
+test("a pull request with conflicts gets a comment that says so, and no preview", async () => {
   const pull = world.forgejo.openPull("blumeops", "Open a port");
   const conflicts = ["index.ts", "a`b", ...Array.from({ length: 30 }, (_, index) => `file-${index}`)];
   expect(await pullRequest(job(), { ...pull, conflicts })).toBe(1);

@@ -33,7 +33,7 @@ const acted = () =>
 const job = (answers: Answers, word: ServerWord = "nothing") =>
   world.job(answers, { lockOwner: OWNER, serverWord: () => Promise.resolve(word) });
 
-test("a deploy clears the lock of a dead job, drops what that had begun to create, and goes on", async () => {
+test("a deploy clears a dead job's lock, drops its pending creates, and continues", async () => {
   expect(await deploy(job({ up: [stale, good] }))).toBe(0);
   expect(acted()).toEqual(["up", "cancel", "refresh", "up"]);
   expect(world.ran).toContainEqual(
@@ -41,12 +41,12 @@ test("a deploy clears the lock of a dead job, drops what that had begun to creat
   );
 });
 
-test("a deploy finishes at once what a job left that the server calls over, however young its lock is", async () => {
+test("a deploy clears the lock of a job that the server reports as ended, however young it is", async () => {
   expect(await deploy(job({ up: [young, good] }, "its job is over"))).toBe(0);
   expect(acted()).toEqual(["up", "cancel", "refresh", "up"]);
 });
 
-test("a deploy waits for a job that lives, without showing each refusal, and then has its turn", async () => {
+test("a deploy waits for a live job without printing each refusal, and then runs", async () => {
   expect(await deploy(job({ up: [young, young, young, good] }))).toBe(0);
   expect(acted()).toEqual(["up", "up", "up", "up"]);
   expect(world.said.match(/waiting for the stack's lock, held by root@stack-job \(pid 57\)/g)).toHaveLength(
@@ -55,7 +55,7 @@ test("a deploy waits for a job that lives, without showing each refusal, and the
   expect(world.said).not.toContain("currently locked by");
 });
 
-test("a deploy waits a quarter of an hour for a person who may be at work, and says whose lock it is", async () => {
+test("a deploy waits 15 minutes for a person's lock, and names its holder", async () => {
   const begun = job({});
   expect(await deploy(job({ up: locked("ada@laptop", 5) }))).toBe(1);
   expect(begun.now().getTime() - NOW.getTime()).toBe(15 * 60_000);
@@ -98,20 +98,20 @@ test("the lock of a Pulumi that outlived its job on this very host is not cleare
   expect(await deploy(heldBy(here))).toBe(0);
 });
 
-test("a lock whose holder cannot be read is cleared by nobody", async () => {
+test("a lock without a readable holder is never cleared", async () => {
   const output = "error: the stack is currently locked by 1 lock(s).\n  something else\n";
   expect(await deploy(job({ up: { status: 255, output } }, "its job is over"))).toBe(1);
   expect(acted()).toEqual(["up"]);
   expect(world.said).toContain("does not say who holds the lock");
 });
 
-test.each(["cancel", "refresh"] as const)("a deploy does not go on after a %s that failed", async (step) => {
+test.each(["cancel", "refresh"] as const)("a deploy stops after a failed %s", async (step) => {
   expect(await deploy(job({ up: stale, [step]: { status: 255, output: "error" } }))).toBe(1);
   expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
   expect(world.said).toContain(`\`pulumi ${step}\` failed. Make sure that nobody works on indri`);
 });
 
-test("a lock that comes back is not cleared again", async () => {
+test("a lock that reappears is not cleared again", async () => {
   expect(await deploy(job({ up: stale }))).toBe(1);
   expect(acted().filter((verb) => verb === "cancel")).toHaveLength(1);
 });
@@ -123,42 +123,42 @@ const pending = {
 };
 const settled = { status: 0, output: JSON.stringify({ deployment: { resources: [] } }) };
 
-test("a night that must renew clears a dead job's lock, and looks again before it renews", async () => {
+test("a night with a due key clears a dead job's lock, and compares again before it renews", async () => {
   expect(await nightly(job({ ...due, up: [stale, good] }))).toBe(0);
   expect(acted()).toEqual(["preview", "preview", "up", "cancel", "refresh", "preview", "preview", "up"]);
   expect(issue()).toBeUndefined();
 });
 
-test("a night that waited for a deploy looks again before it renews", async () => {
+test("a night that waited for a deploy compares again before it renews", async () => {
   expect(await nightly(job({ ...due, up: [young, good] }))).toBe(0);
   expect(acted()).toEqual(["preview", "preview", "up", "preview", "preview", "up"]);
 });
 
-test("a night renews no more where the dead job left drift behind", async () => {
+test("a night does not renew where the dead job left drift", async () => {
   expect(await nightly(job({ ...due, held: [planned(), drift], up: [stale, good] }))).toBe(1);
   expect(acted().filter((verb) => verb === "up")).toHaveLength(1);
   expect(issue()?.title).toContain("drift");
 });
 
-test("a night tells in its issue whose lock is in the way", async () => {
+test("a night's issue names the holder of a blocking lock", async () => {
   expect(await nightly(job({ ...due, up: locked("ada@laptop", 500) }))).toBe(1);
   expect(issue()?.title).toBe("indri: the renewal failed");
   expect(issue()?.body).toContain("The stack is locked, held by ada@laptop (pid 57)");
   expect(acted()).not.toContain("cancel");
 });
 
-test("a night drops what a killed deploy had begun to create before it compares", async () => {
+test("a night drops a killed deploy's pending creates before it compares", async () => {
   expect(await nightly(job({ operations: [pending, settled], refresh: good }))).toBe(0);
   expect(acted()).toEqual(["refresh", "preview"]);
 });
 
-test("a night waits for a deploy that is in the middle of its work, and takes none of it for drift", async () => {
+test("a night waits for a running deploy, and reports none of it as drift", async () => {
   expect(await nightly(job({ operations: [pending, pending, settled], refresh: young }))).toBe(0);
   expect(acted()).toEqual(["refresh", "refresh", "preview"]);
   expect(issue()).toBeUndefined();
 });
 
-test("a night that finds the stack half-way for longer says so instead of calling it drift", async () => {
+test("a night that finds a stack half-deployed for longer reports that, not drift", async () => {
   expect(await nightly(job({ operations: pending, refresh: young }))).toBe(1);
   expect(issue()?.title).toBe("indri: the stack is in the middle of another run");
   expect(acted()).not.toContain("preview");

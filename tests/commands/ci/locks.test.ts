@@ -38,7 +38,7 @@ const OLD = "2026-11-25T11:14:00Z";
 const YOUNG = "2026-11-25T11:50:00Z";
 const why = (text: string) => expect.stringContaining(text) as string;
 
-test("the lock of a job that is over is cleared: it is too old for one that lives, or the server says so", async () => {
+test("the lock of an ended job is cleared: it is older than any live job, or the server reports the end", async () => {
   expect(await judge(refusal(line(OWNER, OLD)))).toEqual([{ act: "clear" }]);
   // In whatever zone its time is told.
   expect(await judge(refusal(line(OWNER, "2026-11-25T13:14:00+02:00")))).toEqual([{ act: "clear" }]);
@@ -81,7 +81,7 @@ test.each<[string, string, Known, string]>([
     expect(await judge(refusal(held), { word, ...known })).toEqual([{ act: "keep", why: why(reason) }]);
 });
 
-test("another failure is no lock, and a lock that cannot be read is no dead one", () => {
+test("another failure is no lock, and an unreadable lock is not a dead one", () => {
   expect(locksIn("error: update failed\n")).toEqual([]);
   expect(isRefusal("error: update failed\n")).toBe(false);
   for (const text of [

@@ -15,18 +15,18 @@ test.each([
   ["in another login", KEY, `Basic ${base64(`zot-cis:${KEY}`)} ${base64(`a:${KEY}:b`)}`],
   ["line by line", "first line of it\nsecond line of it", "+ second line of it\n+ first line of it"],
   ["with a line break at its end", `${KEY}\n`, KEY],
-])("a secret is cut out %s", (_name, secret, text) => {
+])("a secret is masked %s", (_name, secret, text) => {
   const masked = mask(text, [secret]);
   expect(masked).toContain("[secret]");
   for (const part of [secret, ...secret.split("\n"), base64(secret).slice(4, -4), encodeURIComponent(secret)])
     if (part !== "") expect(masked).not.toContain(part);
 });
 
-test("a secret that begins with another one is cut as a whole", () => {
+test("a secret that begins with another one is masked as a whole", () => {
   expect(mask("secret-one-and-two", ["secret-one", "secret-one-and-two"])).toBe("[secret]");
 });
 
-test("a short secret is cut where it stands by itself, and no word is broken by it", () => {
+test("a short secret is masked as a whole word only", () => {
   expect(mask("root, root: /root/roots uproot root.", ["root"])).toBe(
     "[secret], [secret]: /[secret]/roots uproot [secret].",
   );
@@ -57,7 +57,7 @@ test("secrets of the environment are those of its names, and the passwords in it
 describe("secrets of the state", () => {
   const stateOf = (...resources: object[]) => stateText(resources);
 
-  test("are all texts in what is encrypted, of inputs and outputs, and nothing in clear", () => {
+  test("are all texts in encrypted inputs and outputs, and no plain ones", () => {
     const state = stateOf(
       { type: "zot-access:index:ZotApiKey", inputs: { label: "public" }, outputs: { key: secretText(KEY) } },
       { type: "kubernetes:core/v1:Secret", inputs: { stringData: secretText({ a: "one", b: ["two"] }) } },
@@ -65,7 +65,7 @@ describe("secrets of the state", () => {
     expect(secretsInState(state)).toEqual([KEY, "one", "two"]);
   });
 
-  test("are not what is encrypted for the sake of something beside it", () => {
+  test("exclude values that are encrypted because of another value", () => {
     const state = stateOf(
       {
         type: "command:remote:Command",
@@ -115,7 +115,7 @@ describe("secrets of the state", () => {
     expect(secretsInState(elsewhere)).toEqual(["typed in"]);
   });
 
-  test("are not told by the error about a state that cannot be read", () => {
+  test("are not in the error about an unreadable state", () => {
     for (const text of [
       `{"x": ${KEY}`,
       `{"deployment": "${KEY}"}`,

@@ -47,7 +47,7 @@ test("each variable and secret that the stack's workflow reads is in the table o
     expect(page).toMatch(new RegExp(`\`${name}\` +\\| secret`));
 });
 
-test("the stack's workflow gives a job whatever opens the backends that docs/state.md knows", () => {
+test("the stack's workflow passes a job the credentials of each backend in docs/state.md", () => {
   const openers = found([read("docs/state.md")], /`((?:AWS|PG)_?[A-Z_]+)`/g).filter(
     // A file would be the runner's own.
     (name) => !name.endsWith("FILE"),

@@ -58,7 +58,7 @@ describe("of a deploy with a due key", () => {
     update(RETIRED, { uuid: OLD }, { uuid: UNKNOWN }),
   ];
 
-  test("all that the renewal itself changes is asked for, and so is the end of a former key", () => {
+  test("all changes of a renewal are expected, and so is the revocation of a former key", () => {
     expect(unaskedIn(renewal)).toEqual([]);
     expect(unaskedIn([update(RETIRED, { uuid: NEW }, { uuid: NEW })])).toEqual([]);
   });
@@ -107,7 +107,7 @@ describe("with the calendar held", () => {
   const unended = update(RETIRED, { uuid: OLD }, { uuid: NEW });
   const unwritten = update(HISTORY, { uuid: OLD }, { uuid: NEW });
 
-  test("what a renewal that was cut off has not given yet is no drift", () => {
+  test("consumers that an interrupted renewal has not reached are no drift", () => {
     expect(driftIn([inUse, lacking(NEW), detailed(ITEM, "password", "sectionMap"), unended])).toEqual([]);
     expect(
       driftIn([inUse, unwritten, lacking(UNKNOWN), update(RETIRED, { uuid: OLD }, { uuid: UNKNOWN })]),

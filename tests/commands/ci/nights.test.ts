@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.forgejo.stop());
 
-test("a key that is due is renewed for all who have it, and its end comes with the calendar", async () => {
+test("a due key is renewed for all consumers, and the former key is revoked on time", async () => {
   expect(await nightly(job())).toBe(0);
   expect(stack.deployed).toEqual([]);
   passed = 60 * DAY_MS;
@@ -98,7 +98,7 @@ describe("a key that reached its end, unrenewed,", () => {
     passed = 90 * DAY_MS;
   });
 
-  test("is called so, nobody is blamed for it, and what gives the next one to whoever uses it is named", async () => {
+  test("is reported as expired, without an author, and its consumers are named", async () => {
     expect(await nightly(job())).toBe(1);
     expect(stack.deployed).toEqual([]);
     expect(issue()?.title).toBe("indri: expired: pusher-zot-ci-api-key");
@@ -109,7 +109,7 @@ describe("a key that reached its end, unrenewed,", () => {
     expect(issue()?.body).not.toMatch(/somebody|also changes/);
   });
 
-  test("hides nothing that differs beside it", async () => {
+  test("hides no other difference", async () => {
     stack.meddled.add("rotates a token in 1Password");
     expect(await nightly(job())).toBe(1);
     expect(issue()?.title).toBe("indri: expired: pusher-zot-ci-api-key");
@@ -119,7 +119,7 @@ describe("a key that reached its end, unrenewed,", () => {
   });
 });
 
-test("what somebody changes between the judgement and the deploy is not deployed", async () => {
+test("a change between the comparison and the deploy is not deployed", async () => {
   passed = 60 * DAY_MS;
   stack.beforeStep = () => {
     stack.meddled.add("edits the config");
@@ -151,7 +151,7 @@ test.each([ITEM, KEY_SECRET, PROOF])(
   },
 );
 
-test("drift beside a renewal that was cut off stops the night that would finish it", async () => {
+test("drift beside an interrupted renewal stops the night that would finish it", async () => {
   passed = 60 * DAY_MS;
   stack.beforeStep = (at) => (at === ITEM ? "killed" : undefined);
   await nightly(job());
@@ -165,13 +165,13 @@ test("drift beside a renewal that was cut off stops the night that would finish 
   expect(issue()?.body).toContain("CACHE_TOKEN");
 });
 
-describe("what was merged and not deployed", () => {
+describe("a merged commit that was not deployed", () => {
   beforeEach(() => {
     stack.commit = "decade0000ff";
     stack.asksFor = CONFIG;
   });
 
-  test("is called so, with both commits, and nobody is blamed for it", async () => {
+  test("is reported with both commits, not as drift", async () => {
     expect(await nightly(job())).toBe(1);
     expect(issue()?.title).toBe("indri: not deployed: 1 to update");
     expect(issue()?.body).toMatch(
@@ -181,7 +181,7 @@ describe("what was merged and not deployed", () => {
     expect(stack.deployed).toEqual([]);
   });
 
-  test("is waited for where its deploy runs at the same time, which is no drift", async () => {
+  test("is no drift while its deploy runs, and the night waits", async () => {
     const deploying = job();
     expect(
       await nightly(

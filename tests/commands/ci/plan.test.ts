@@ -1,7 +1,7 @@
 import { asChange, changesIn, stepsIn, summarize } from "../../../commands/ci/plan";
 import { drift, planned, renewal } from "./support/world";
 
-test("a plan is read from the CLI's JSON, without what changes nothing outside of the state", () => {
+test("a plan is read from the CLI's JSON, without changes of the state alone", () => {
   const changes = changesIn(stepsIn(drift.output)).map(asChange);
   expect(changes).toEqual([{ operation: "update", type: "command:remote:Command", name: "registry-config" }]);
   expect(summarize([...changes, ...changesIn(stepsIn(renewal.output)).map(asChange)])).toBe(

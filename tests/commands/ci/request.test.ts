@@ -64,7 +64,7 @@ test.each([
   expect(() => parseRequest(["pull-request", "--stack", "indri"], environment)).toThrow(message);
 });
 
-test("all that is missing is told at once, and no value of what is there", () => {
+test("all missing variables are named together, and no present value is shown", () => {
   const run = () => parseRequest(["pull-request", "--stack", "indri"], { GITHUB_TOKEN: "job-token" });
   expect(run).toThrow(
     "GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_SERVER_URL, GITHUB_RUN_NUMBER, GITHUB_EVENT_PATH missing",

@@ -50,14 +50,14 @@ async function until(what: () => boolean): Promise<void> {
 }
 const onLinux = process.platform === "linux" ? test : test.skip;
 
-test("a command's output and its status are collected, each stream by itself too, with what is added to its environment", async () => {
+test("a command's output, each stream and its status are collected, with additions to its environment", async () => {
   const script = 'echo "$WORD"; echo complaint >&2; exit 3';
   const { status, stdout, stderr, output } = await runCommand("sh", ["-c", script], { WORD: "said" });
   expect([status, stdout, stderr]).toEqual([3, "said\n", "complaint\n"]);
   expect(output.split("\n").sort()).toEqual(["", "complaint", "said"]);
 });
 
-test("a command that is not there has the status that a shell gives it, and its output names it", async () => {
+test("a missing command has the exit code that a shell gives, and is named", async () => {
   const { status, output } = await runCommand(join(folder, "nothing"), []);
   expect(status).toBe(127);
   expect(output).toContain(join(folder, "nothing"));

@@ -28,7 +28,7 @@ const holder = (changes: Partial<ServerJob> = {}): ServerJob => ({
 });
 const word = (...jobs: ServerJob[]) => wordOn([self, ...jobs], { lock, now: NOW, runNumber: 19 });
 
-test.each(["cancelled", "failure", "success"])("a job that came to %s holds nothing any more", (status) => {
+test.each(["cancelled", "failure", "success"])("a job that ended as %s holds no lock", (status) => {
   expect(word(holder({ status }))).toBe("its job is over");
   expect(word(holder({ status }), holder({ id: 3, event: "schedule", status, updated_at: ago(9) }))).toBe(
     "its job is over",
@@ -56,7 +56,7 @@ test("nothing is known where the server does not list the job itself", () => {
   expect(wordOn([self, holder()], { lock, now: NOW, runNumber: Number.NaN })).toBe("nothing");
 });
 
-test("of two jobs that find a dead one's lock the first has its way", () => {
+test("of two jobs that find a dead job's lock, the first clears it", () => {
   expect(word(holder(), holder({ id: 4, status: "running" }))).toBe("an earlier job is at work");
   expect(word(holder(), holder({ id: 12, status: "running", run_started_at: ago(4) }))).toBe(
     "its job is over",
@@ -84,7 +84,7 @@ describe("a server", () => {
       runNumber,
     ).wordOn({ ...lock, since }, clock);
 
-  test("that cancels the running job of the same ref says so to the job that comes next", async () => {
+  test("that cancels the running job of the same ref reports it to the next job", async () => {
     await started("forgejo=9");
     for (let index = 0; index < 120; index++)
       await (await openJob(server, { name: "pull-request", event: "pull_request" })).end("success");
@@ -97,7 +97,7 @@ describe("a server", () => {
     expect(await asked(second.token, 122, since)).toBe("its job is over");
   });
 
-  test("that lets it run says nothing until it is over", async () => {
+  test("that lets it run reports nothing until it has ended", async () => {
     await started("strictest");
     const first = await openJob(server, { name: "deploy", event: "push" });
     const since = pass(2);
@@ -112,7 +112,7 @@ describe("a server", () => {
   test.each<[string, FlavourName, string]>([
     ["that gives a job no right to ask", "gitea=1.26", ""],
     ["that does not know the token", "strictest", "another"],
-  ])("%s leaves it to the lock's age", async (_name, flavour, token) => {
+  ])("%s: the lock's age decides", async (_name, flavour, token) => {
     await started(flavour);
     const running = await openJob(server, { name: "deploy", event: "push" });
     expect(await asked(token || running.token, 1, ago(5))).toBe("nothing");

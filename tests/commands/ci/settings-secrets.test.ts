@@ -33,7 +33,7 @@ test("every secret of the settings is read, wherever it stands, and no other tex
   expect(new Set(found)).toEqual(new Set(["encrypted-token", ...items.map((item) => `read from ${item}`)]));
 });
 
-test("so is every secret of zot's own config, where that is encrypted as a whole, and no name of a reference", async () => {
+test("every secret of an encrypted zot config is read too, and no reference's name", async () => {
   const zot = config["zot-access:zot"] as { config: Record<string, unknown> };
   const sinks = [
     {

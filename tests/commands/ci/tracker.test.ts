@@ -48,7 +48,7 @@ describe.each(Object.keys(FLAVOURS) as FlavourName[])("with %s", (flavour) => {
   });
 });
 
-test("the account of a token is found where it may ask, and its own texts alone are its own", async () => {
+test("a token's account is looked up where allowed, and only its own texts count", async () => {
   await start({ scopes: ["write:issue", "read:user"] });
   const { tracker } = world.job();
   const pull = world.forgejo.openPull("blumeops", "Open a port");
@@ -57,14 +57,14 @@ test("the account of a token is found where it may ask, and its own texts alone 
   expect(await tracker.ownComments(pull.number, PREVIEW)).toMatchObject([{ user: { id: 1 } }]);
 });
 
-test("the comments of a deleted account are nobody's", async () => {
+test("comments of a deleted account belong to nobody", async () => {
   await start();
   const pull = world.forgejo.openPull("blumeops", "Open a port");
   world.forgejo.comment(pull, PREVIEW, { id: -1, login: "Ghost" });
   expect(await world.job().tracker.ownComments(pull.number, PREVIEW)).toEqual([]);
 });
 
-test("among hundreds of issues by strangers the night finds its own, and two of its own become one", async () => {
+test("a night finds its issue among hundreds of others, and merges duplicates", async () => {
   await start();
   await nightly(world.job(off));
   for (let index = 0; index < 230; index++) world.forgejo.openIssue("blumeops", "spam", NIGHTLY);
@@ -78,24 +78,21 @@ test("among hundreds of issues by strangers the night finds its own, and two of 
   expect(issues().filter(({ state }) => state === "open")).toHaveLength(230);
 });
 
-test("a comment that was written although the answer is a 500 is not written twice, and the job is green", async () => {
+test("a comment that was written despite a 500 is not written twice, and the job succeeds", async () => {
   await start({ flavour: "forgejo=9" });
   const pull = world.forgejo.openPull("blumeops", "Open a port");
   expect(await pullRequest(world.job(off), pull)).toBe(0);
   expect(pull.comments).toHaveLength(1);
 });
 
-test.each(["POST", "PATCH", "GET"])(
-  "a %s that a server failed to do is done once it is well",
-  async (verb) => {
-    await start();
-    const pull = world.forgejo.openPull("blumeops", "Open a port");
-    if (verb !== "POST") await pullRequest(world.job(off), pull);
-    world.forgejo.failNext(502, 1, ({ method, path }) => method === verb && path.includes("/comments"));
-    expect(await pullRequest(world.job(), pull)).toBe(0);
-    expect(pull.comments.map(({ body }) => body)).toEqual([expect.stringContaining("no change")]);
-  },
-);
+test.each(["POST", "PATCH", "GET"])("a failed %s is retried until the server recovers", async (verb) => {
+  await start();
+  const pull = world.forgejo.openPull("blumeops", "Open a port");
+  if (verb !== "POST") await pullRequest(world.job(off), pull);
+  world.forgejo.failNext(502, 1, ({ method, path }) => method === verb && path.includes("/comments"));
+  expect(await pullRequest(world.job(), pull)).toBe(0);
+  expect(pull.comments.map(({ body }) => body)).toEqual([expect.stringContaining("no change")]);
+});
 
 test.each(["POST", "PATCH"])("a night's %s of an issue that failed once is made once", async (verb) => {
   await start();
@@ -123,7 +120,7 @@ describe("a failure names its own cause", () => {
     expect(said).not.toMatch(/person-token|drift/);
   });
 
-  test("a server that gives no end of pages", async () => {
+  test("a server with endless pages", async () => {
     await start();
     const { tracker } = world.job();
     let id = 0;

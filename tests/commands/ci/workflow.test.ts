@@ -31,13 +31,13 @@ test("each job runs a script of package.json and no action of somebody else", ()
   expect(scripts).toHaveProperty("ci");
 });
 
-test("a job ends when commands/ci/locks.ts takes it for over, with time left after a wait for a lock", () => {
+test("a job's time limit is the age at which commands/ci/locks.ts counts it as ended, and leaves time after a lock", () => {
   const { jobs } = parse(readFileSync(file, "utf8")) as Workflow;
   for (const job of Object.values(jobs)) expect(job["timeout-minutes"]).toBe(JOB_MINUTES);
   expect(WAIT_MINUTES).toBeLessThanOrEqual(JOB_MINUTES / 2);
 });
 
-test("no night takes the place of a deploy that waits, and no deploy is cancelled half-way", () => {
+test("no night replaces a waiting deploy, and no deploy is cancelled half-way", () => {
   const { concurrency } = parse(readFileSync(file, "utf8")) as Workflow;
   // As GitHub and Gitea read it: of those that wait in one group the newest is kept.
   const group = (event: string) =>

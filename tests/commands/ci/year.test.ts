@@ -40,7 +40,7 @@ function random(seed: number): () => number {
 const stops: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(stops.map((stop) => stop())));
 
-test("after a year of nights issues, comments and locks are what they should be, and no night deployed what the calendar did not ask for", async () => {
+test("after a year of nights the issues, comments and locks are right, and no night deployed more than a due key", async () => {
   const years = [];
   for (const seed of [1, 2, 3, 4]) years.push(await year(seed));
   // The years had everything in them.

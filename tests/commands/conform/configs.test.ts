@@ -12,7 +12,7 @@ import {
 const CONFIGS = join(__dirname, "configs");
 const ROOT = resolve(__dirname, "../../..");
 
-test("of each config of a folder it is said what it means, and nothing of it is lost", async () => {
+test("each config of a folder gets its consequences, and loses nothing", async () => {
   const verdicts = await judgeConfigs(CONFIGS, "2.1.20");
   expect(verdicts.map(({ file, lost }) => [file, lost])).toEqual([
     ["bucket.yaml", []],
@@ -29,7 +29,7 @@ test("of each config of a folder it is said what it means, and nothing of it is 
   expect(told).not.toContain("hunter2");
 });
 
-test("a loss is exit code 1, as is a rendered config that zot refuses although it takes the one that is there", async () => {
+test("a loss is exit code 1, and so is a rendered config that zot refuses although it accepts the original", async () => {
   const folder = mkdtempSync(join(tmpdir(), "conform-configs-"));
   try {
     cpSync(join(CONFIGS, "robots.json"), join(folder, "robots.json"));
@@ -46,7 +46,7 @@ test("a loss is exit code 1, as is a rendered config that zot refuses although i
   }
 });
 
-test("the command names a folder without configs, and takes one that has some", () => {
+test("the command refuses a folder without configs by name, and accepts one with configs", () => {
   const conform = (folder: string) =>
     spawnSync("npm", ["run", "--silent", "conform", "--", "--configs", folder], {
       cwd: ROOT,

@@ -65,7 +65,7 @@ test("a signal ends the zot that it started and removes its files", async () => 
   expect(left()).toEqual([]);
 });
 
-test("a zot that dies at its start is quoted, and is not a difference", async () => {
+test("a zot that fails to start is quoted, and is not a difference", async () => {
   const { ended, left } = start("echo 'panic: no issuer' >&2; exit 2");
   const { code, errors } = await ended;
   expect(code).toBe(2);

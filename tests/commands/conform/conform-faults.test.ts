@@ -20,7 +20,7 @@ async function differences(script: string): Promise<Difference[]> {
   }
 }
 
-test("a zot that lets anybody delete is found out, in each repository and in what is gone", async () => {
+test("a zot that lets anyone delete is found, in each repository and by what was deleted", async () => {
   const found = await differences(
     `sed 's/"anonymousPolicy":\\["read"\\]/"anonymousPolicy":["read","delete"]/' "$2" >"$2.new" && mv "$2.new" "$2"`,
   );
@@ -38,7 +38,7 @@ test("a zot that lets anybody delete is found out, in each repository and in wha
   expect(new Set(found.map(({ person }) => person))).toEqual(new Set(["anonymous", "storage"]));
 });
 
-test("what the questions leave behind is found, even where all answers are right", async () => {
+test("traces of the questions are found, even where all answers are right", async () => {
   const found = await differences(
     `root=$(sed 's/.*"rootDirectory":"\\([^"]*\\)".*/\\1/' "$2")\n[ -d "$root/x1" ] && cp -R "$root/ci/app" "$root/x1/left"`,
   );

@@ -66,7 +66,7 @@ const difference = {
   actual: "allowed",
 };
 
-test("a difference is told with who asked what, in the terminal and in the record", () => {
+test("a difference is reported with who asked what, in the terminal and in the record", () => {
   const verdict = { shows: "all may read", answers: 330, differences: [difference] };
   const sentence = 'ci, delete (app): expected "403", got "allowed"';
   expect(formatCase(verdict)).toBe(`DIFFERENT  330 answers: all may read\n    ${sentence}\n`);

@@ -5,7 +5,7 @@ import { standIn } from "../verify/stand-in";
 const candidate = standIn();
 afterAll(() => candidate.remove());
 
-test("the rehearsal's zot answers the whole table as a real one does, and keeps no trace of it", async () => {
+test("the rehearsal's zot answers the whole table like a real one, and keeps no trace", async () => {
   const verdicts = await conform(candidate);
   expect(verdicts.flatMap(({ differences }) => differences)).toEqual([]);
   expect(verdicts.map(({ shows }) => shows)).toEqual(cases().map(({ shows }) => shows));

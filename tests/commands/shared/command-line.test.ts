@@ -29,35 +29,27 @@ const run = (program: string, ...args: string[]) =>
     env: { PATH: "/usr/bin:/bin", HOME: folder, TMPDIR: process.env["TMPDIR"] },
   });
 
-test.each(PROGRAMS)(
-  "%s has help that says how it is called and what its exit codes mean",
-  (called, program) => {
-    const { status, stdout, stderr } = run(program, "--help");
-    expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain(`Usage: ${called}`);
-    expect(stdout).toMatch(
-      /\nOptions:\n[^]*-h, --help +show this\n\nExit code:\n {2}0 {2}\S[^]*\n {2}2 {2}\S/,
-    );
-  },
-);
+test.each(PROGRAMS)("%s has help with its usage and exit codes", (called, program) => {
+  const { status, stdout, stderr } = run(program, "--help");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain(`Usage: ${called}`);
+  expect(stdout).toMatch(/\nOptions:\n[^]*-h, --help +show this\n\nExit code:\n {2}0 {2}\S[^]*\n {2}2 {2}\S/);
+});
 
-test.each(PROGRAMS)(
-  "%s refuses what it does not know with the help, and begins nothing",
-  (called, program) => {
-    const { status, stdout, stderr } = run(program, "--hepl");
-    expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toContain("unknown option '--hepl'\n(Did you mean --help?)");
-    expect(stderr).toContain(`Usage: ${called}`);
-    expect(readdirSync(folder)).toEqual([]);
-  },
-);
+test.each(PROGRAMS)("%s refuses unknown arguments with the help, and starts nothing", (called, program) => {
+  const { status, stdout, stderr } = run(program, "--hepl");
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain("unknown option '--hepl'\n(Did you mean --help?)");
+  expect(stderr).toContain(`Usage: ${called}`);
+  expect(readdirSync(folder)).toEqual([]);
+});
 
-test.each(COMMANDS.filter((name) => name !== "ci"))("%s asks for the stack by its option", (name) => {
+test.each(COMMANDS.filter((name) => name !== "ci"))("%s takes the stack by its option", (name) => {
   expect(run(`commands/${name}/main.ts`, "--stack=").stderr).toContain("--stack is missing or empty");
   expect(run(`commands/${name}/main.ts`, "--stak", "x").stderr).toContain("Did you mean --stack?");
 });
 
-test("no program reads its arguments in a way of its own", () => {
+test("every program uses the shared argument parser", () => {
   const sources = ["commands", "rehearsal", "tools"].flatMap((room) =>
     readdirSync(join(ROOT, room), { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))

@@ -33,20 +33,20 @@ function open(secretKeys: readonly string[], state?: string) {
   return openStack({ stack: "prod", environment });
 }
 
-test("settings are those that the program would load, and an encrypted one needs no 1Password", async () => {
+test("settings are read as the program reads them, and an encrypted one needs no 1Password", async () => {
   const stack = await open(["authentik"]);
   expect(stack.project).toBe("zot-access");
   expect(Object.keys(stack.settings.pushers)).toEqual(["zot-ci"]);
   expect(await stack.secret(stack.settings.authentik.token)).toBe("s3cret");
 });
 
-test("settings that the program would refuse are refused with the same words", async () => {
+test("settings that the program refuses are refused with the same error", async () => {
   const refused = open([]);
   await expect(refused).rejects.toThrow(SettingsError);
   await expect(refused).rejects.toThrow("zot-access:authentik.token is a plain-text secret");
 });
 
-test("the state shows what is there now, secrets in clear; before the first deploy it is empty", async () => {
+test("the state is the current one, with decrypted secrets; before the first deploy it is empty", async () => {
   const resource = {
     urn: "urn:pulumi:prod::zot-access::zot-access:index:ZotApiKey::pusher-zot-ci-api-key",
     type: "zot-access:index:ZotApiKey",
@@ -63,7 +63,7 @@ test("the state shows what is there now, secrets in clear; before the first depl
   expect(await (await open(["authentik"], fresh)).state()).toEqual([]);
 });
 
-test("what pulumi complains of is passed on, what it printed is not", async () => {
+test("pulumi's errors are passed on, its output is not", async () => {
   writeFileSync(
     join(folder, "pulumi"),
     "#!/bin/sh\necho half-a-secret\necho 'error: incorrect passphrase' >&2\nexit 255\n",

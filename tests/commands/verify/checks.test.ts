@@ -34,7 +34,7 @@ describe("TLS", () => {
     server.close();
   });
 
-  test("a chain that is not trusted here is wrong; with its authority known it is well", async () => {
+  test("an untrusted chain is wrong; with its authority known it is right", async () => {
     const look = (ca?: string) => lookAtTls(address(), { timeoutMs: 60_000, now: NOW, ...(ca && { ca }) });
     const stranger = await look();
     expect(stranger).toMatchObject({ status: "wrong" });
@@ -60,7 +60,7 @@ describe("TLS", () => {
     expect(finding.found).toContain(found);
   });
 
-  test("plain http is for loopback; what speaks no TLS is said to", async () => {
+  test("plain HTTP is accepted on loopback alone; a server without TLS is reported", async () => {
     const options = { timeoutMs: 60_000, now: NOW };
     expect((await lookAtTls("http://127.0.0.1:5000", options)).status).toBe("not asked");
     expect((await lookAtTls("http://registry.example.org", options)).status).toBe("warning");
@@ -73,7 +73,7 @@ describe("the issuer", () => {
   beforeAll(async () => (issuer = await startIssuer({ clientId: "zot", clientSecret: "s" })));
   afterAll(() => issuer.stop());
 
-  test("is well when its document names it to the letter; without its slash it is not", async () => {
+  test("is right when its document names it exactly; without the trailing slash it is wrong", async () => {
     expect(await lookAtIssuer(issuer.issuer, 2000)).toMatchObject({ status: "ok" });
     const bare = await lookAtIssuer(issuer.issuer.replace(/\/$/, ""), 2000);
     expect(bare).toMatchObject({ status: "wrong" });
@@ -214,7 +214,7 @@ test("an image that cannot be pulled through is wrong; without one nothing is as
   await answers.stop();
 });
 
-test("a cluster is well when its API server takes connections, and wrong where it does not or nobody knows it", async () => {
+test("a cluster is right when its API server accepts connections, and wrong when it does not or is unknown", async () => {
   const answers = await startAnswers({});
   const folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
   const file = join(folder, "config");
@@ -244,7 +244,7 @@ test("a cluster is well when its API server takes connections, and wrong where i
   rmSync(folder, { recursive: true });
 });
 
-test("how much a host matters that cannot be reached is the settings' to say", async () => {
+test("the settings decide whether an unreachable host is an error", async () => {
   const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
   const target = { host: "127.0.0.1", port: 9, user: "operator", hostKey };
   expect((await lookAtHost(target, "warn")).status).toBe("warning");

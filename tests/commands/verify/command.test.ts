@@ -45,7 +45,7 @@ async function run(args: string[], when?: () => Promise<void>) {
   return { code, output, errors };
 }
 
-test("the verdict goes to scripts as JSON and to CI in JUnit's form, exit 1 where something is wrong, and no secret out", async () => {
+test("the result is JSON for scripts and JUnit XML for CI, with exit code 1 for a failure, and no secret", async () => {
   world.forgejo.forget("blumeops", "ZOT_CI_API_KEY");
   const junit = join(world.folder, "junit.xml");
   const { code, output, errors } = await run(["--stack", "test", "--json", "--junit", junit]);
@@ -76,7 +76,7 @@ test("Ctrl-C removes the test keys and is 130", async () => {
   expect(await own()).toBe(false);
 });
 
-test("what cannot be asked at all is exit 2, with the usage or the CLI's own words", async () => {
+test("a question that cannot be asked is exit code 2, with the usage or the CLI's error", async () => {
   const [usage, unknown] = await Promise.all([run(["--jsn"]), run(["--stack", "absent"])]);
   expect(usage.code).toBe(2);
   expect(usage.errors).toContain("npm run verify -- --stack NAME");

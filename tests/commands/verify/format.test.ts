@@ -20,7 +20,7 @@ const row = (overrides: Partial<MatrixRow>): MatrixRow => ({
 const wrong = { actual: "allowed", outcome: "allowed", ok: false } as const;
 const ESCAPE = "\u001b[";
 
-test("one line a question, one column an identity; clients are named where they differ", () => {
+test("one line for each question, one column for each identity; clients are named where they differ", () => {
   const text = formatMatrix(
     [
       row({ identity: "anonymous", expected: "401", actual: "401" }),
@@ -42,7 +42,7 @@ test("one line a question, one column an identity; clients are named where they 
   expect(text).not.toContain(ESCAPE);
 });
 
-test("a wrong answer shows what was expected, and the warning of a right one is told once", () => {
+test("a wrong answer shows the expected one, and the warning of a right answer appears once", () => {
   const text = formatMatrix([row(wrong), row({ note: "docker is odd" }), row({ note: "docker is odd" })], {
     color: true,
   });
@@ -75,7 +75,7 @@ const verdict = (overrides: Partial<Verdict>): Verdict => ({
   ...overrides,
 });
 
-test("the verdict ends with what counts, and tells of each check that is not well what to do", () => {
+test("the result ends with the counts, and each failed check says what to do", () => {
   const lastLine = (each: Verdict) => formatVerdict(each, { color: false }).trimEnd().split("\n").at(-1);
   expect(lastLine(verdict({}))).toBe("prod: 1 answers and 1 checks in 3.2 s, as the settings say");
   const warned = { name: "TLS", status: "warning", found: "3 days", means: "late", todo: "renew" } as const;
@@ -94,7 +94,7 @@ test("the verdict ends with what counts, and tells of each check that is not wel
   );
 });
 
-test("JUnit's form holds whatever a server may answer", () => {
+test("JUnit XML escapes any answer of a server", () => {
   const bad = verdict({ matrix: [row({ ...wrong, actual: '500 <"&\u0007>' })] });
   const xml = toJunit(bad);
   expect(xml).toContain("got 500 &lt;&quot;&amp;\ufffd&gt;\nmeans: ");

@@ -14,7 +14,7 @@ afterAll(() => world.stop());
 const quick = { clients: DISTINCT_CLIENTS };
 const named = (checks: readonly Check[], name: string) => checks.find((check) => check.name === name);
 
-test("on a stack that is well every answer of every identity is right, and nothing stays behind", async () => {
+test("on a healthy stack every answer of every identity is right, and no trace stays", async () => {
   const before = await world.keysOf(world.ci);
   const verdict = await verify(world.input, quick);
   expect(verdict.matrix.filter(({ ok }) => !ok)).toEqual([]);
@@ -41,7 +41,7 @@ test("where minting is forbidden no key is made, and the other dead credential i
   expect(identities).not.toContain("expired key");
 });
 
-test("an end before its time still removes the keys that were minted", async () => {
+test("an interrupted run still revokes the keys that it minted", async () => {
   const ending = new AbortController();
   const running = verify(world.input, { ...quick, signal: ending.signal });
   const stopped = expect(running).rejects.toThrow("enough");
@@ -53,7 +53,7 @@ test("an end before its time still removes the keys that were minted", async () 
   expect(await minted()).toBe(false);
 });
 
-test("a registry that lets CI overwrite is found out, with what it means", async () => {
+test("a registry that lets CI overwrite is found, with the consequence", async () => {
   const config = readFileSync(world.configFile, "utf8");
   const open = config.replace(/("artifact-workloads"\s*\],\s*"actions": \[\s*"read",)/, '$1 "update",');
   expect(open).not.toBe(config);
@@ -69,7 +69,7 @@ test("a registry that lets CI overwrite is found out, with what it means", async
   }
 });
 
-test("each system that is not well is named, and the matrix is asked all the same", async () => {
+test("each failing system is named, and the matrix is asked all the same", async () => {
   world.authentik.setDown(true);
   world.forgejo.forget("blumeops", "ZOT_CI_API_KEY");
   world.onepassword.forget("homelab", "zot-ci-apikey");

@@ -21,7 +21,7 @@ const well: Directory = { users: [ci], groups: ["admins", "artifact-workloads", 
 const found = (changes: Partial<Directory>) =>
   differencesOf(declared, { ...well, ...changes }, []).map((difference) => difference.found);
 
-test("what is as declared is no difference", () => {
+test("a right that is as declared is no difference", () => {
   expect(found({})).toEqual([]);
 });
 
@@ -64,7 +64,7 @@ test.each<[string, Partial<Directory>, string]>([
   expect(found(changes).join("\n")).toContain(words);
 });
 
-test("keys of a pusher that nobody accounts for are differences, those of this stack and of verify are not", () => {
+test("unknown keys of a pusher are differences, those of this stack and of verify are not", () => {
   const now = new Date("2026-06-01T00:00:00Z");
   const inUse = { uuid: "1", label: "zot-access/prod/zot-ci" };
   const key = (uuid: string, label: string, expiresAt: string | undefined = "2026-08-01T00:00:00Z") =>

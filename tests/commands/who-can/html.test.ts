@@ -73,7 +73,7 @@ test("each right has its reason, by place and by who, and each key its owner, ag
   ]);
 });
 
-test("differences come first, with what to do, and what could not be seen is said", () => {
+test("differences come first, with the fix, and unreadable parts are named", () => {
   const differences = [{ found: "ben is in artifact-workloads", todo: "take the group from ben" }];
   const page = htmlReport(report({ differences }));
   expect(page.indexOf("ben is in artifact-workloads")).toBeLessThan(page.indexOf("By place</h2>"));

@@ -62,7 +62,7 @@ test("the reason names group, setting and glob; a disabled account's keys go on,
   expect(of("eve")?.note).toContain("existing keys work until they expire");
 });
 
-test("whom zot knows otherwise is there by name, and whoever is logged in where that is more than nothing", () => {
+test("users of other logins are listed by name, and whoever is logged in where that gives rights", () => {
   const { caches, grants } = homelabAccess({ open: ["base/**"] });
   const more = [
     grant("authenticated", ["pull"], ["**"], "access.authenticated.pull"),
@@ -86,7 +86,7 @@ describe("one subject", () => {
       note ?? "",
     ]);
 
-  test("has a row for each place, also where it may do nothing, with the groups that Authentik gives it", () => {
+  test("has a row for each place, also without rights, with its groups from Authentik", () => {
     expect(of({ subject: { kind: "user", name: "zot-ci" } })).toEqual([
       ["service account zot-ci", "**", "pull", ""],
       ["service account zot-ci", "blumeops/**", "pull push", ""],
@@ -102,7 +102,7 @@ describe("one subject", () => {
     ]);
   });
 
-  test("may be a group, or somebody whom nobody knows", () => {
+  test("may be a group or an unknown user", () => {
     const where = { repository: "blumeops/app" };
     expect(of({ ...where, subject: { kind: "group", name: "artifact-workloads" } })).toEqual([
       ["group artifact-workloads", "blumeops/app", "pull push", ""],

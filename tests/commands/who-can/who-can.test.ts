@@ -28,7 +28,7 @@ async function report(question: Question = {}, key?: string): Promise<AuditRepor
   return audit(await openStack({ stack: "test", environment: environment(key) }), question, NOW);
 }
 
-test("the report is of what Authentik and zot have now, and says what it cannot see", async () => {
+test("the report shows what Authentik and zot have now, and names what it cannot read", async () => {
   const before = await report({ repository: "blumeops/hello" });
   expect(before).toMatchObject({ zotVersion: "2.1.20", differences: [], superusers: ["akadmin"] });
   expect(before.rights.map(({ who, may }) => [who, may.join(" ")])).toEqual([
@@ -62,7 +62,7 @@ test("for people it is a table that names each key by its label, never by itself
   expect(text).not.toMatch(/zak_|-token-of-the-tests/);
 });
 
-test("a key that zot no longer takes is named as what could not be seen, with all the rest still there", async () => {
+test("a key that zot refuses is named as unreadable, and the rest of the report stays", async () => {
   const { keys, notSeen, rights } = await report({}, "zak_gone");
   expect(keys).toEqual([]);
   expect(notSeen.join()).toContain("the keys of zot-ci: could not list the API keys");
@@ -83,7 +83,7 @@ test("an Authentik that is away, or does not take the token, is an error, not a 
   expect(refused).toContain("authentik.token");
 });
 
-describe("what the holder of an Actions secret could do", () => {
+describe("the rights of an Actions secret's holder", () => {
   const settingsWith = (secrets: Record<string, string>) => ({
     ...world.raw,
     forgejo: {
@@ -105,14 +105,14 @@ describe("what the holder of an Actions secret could do", () => {
     ]);
   const ofPusher = "**: pull; blumeops/**: pull push; docker.io/**: pull; ghcr.io/**: pull; quay.io/**: pull";
 
-  test("follows the key that the settings name, and one that hides behind a reference", async () => {
+  test("follows the key that the settings name, and a key behind a reference", async () => {
     const secrets = { ZOT_CI_API_KEY: "key:zot-ci", COPY: "op://homelab/zot-ci-apikey/password" };
     const expected = ["eblume/blumeops", "the key of zot-ci", "zot-ci", ofPusher];
     expect(shown(await reach(secrets, "zot_ci_api_key"))).toEqual([expected]);
     expect(shown(await reach(secrets, "eblume/blumeops/COPY"))).toEqual([expected]);
   });
 
-  test("knows what opens everything, what reaches keys by a workflow, and what opens nothing", async () => {
+  test("tells secrets that give every right, secrets that reach keys through a workflow, and harmless ones", async () => {
     const secrets = {
       SSO: "op://homelab/authentik/token",
       FORGE: "op://homelab/forgejo/token",
@@ -155,7 +155,7 @@ async function run(...args: string[]) {
   return { code, output, errors };
 }
 
-test("the command answers scripts in JSON, and what it does not understand with its usage and exit 2", async () => {
+test("the command answers scripts in JSON, and wrong arguments with its usage and exit code 2", async () => {
   const [told, odd] = await Promise.all([
     run("--stack", "test", "--json", "push", "blumeops/hello"),
     run("--stack", "test", "Push"),

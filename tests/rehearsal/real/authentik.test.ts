@@ -21,7 +21,7 @@ const makeBoth = (real: RealAuthentik) =>
     await real.calls.send("POST", "core/users/", { username: USER.name, name: "Cleo", groups: [] });
   });
 
-test("what was made is removed at the end, and nothing is made after it", async () => {
+test("created objects are removed at the end, and nothing is created afterwards", async () => {
   const before = groups();
   const real = await open();
   await makeBoth(real);
@@ -32,7 +32,7 @@ test("what was made is removed at the end, and nothing is made after it", async 
   expect(groups()).toEqual(before);
 });
 
-test("it is written down before it is made: whoever comes next removes what is there of it", async () => {
+test("each object is recorded before it is created: the next run removes what exists of it", async () => {
   const before = groups();
   const killed = await open();
   await expect(
@@ -47,7 +47,7 @@ test("it is written down before it is made: whoever comes next removes what is t
   expect(said).toMatch(/that was killed: core\/groups\/crew, core\/users\/cleo/);
 });
 
-test("what cannot be removed is named, stays written down, and goes the next time", async () => {
+test("an object that cannot be removed is named, stays recorded, and is removed the next time", async () => {
   const before = groups();
   const real = await open();
   await makeBoth(real);
@@ -60,7 +60,7 @@ test("what cannot be removed is named, stays written down, and goes the next tim
   expect([groups(), authentik.state.userByName("cleo")]).toEqual([before, undefined]);
 });
 
-test("what somebody has is neither made again nor removed, and nothing beside it is made", async () => {
+test("an existing object of another owner is neither created again nor removed, and nothing beside it is created", async () => {
   const real = await open();
   await real.calls.send("POST", "core/groups/", { name: GROUP.name });
   await expect(makeBoth(real)).rejects.toThrow(/has core\/groups\/crew already; .*rename them/);

@@ -71,7 +71,7 @@ async function refusal(more: Parameters<typeof look>[0]): Promise<AuthentikNames
   );
 }
 
-test("every name that is missing is told at once, with its setting and the nearest that exists", async () => {
+test("all missing names are reported together, each with its setting and the nearest existing name", async () => {
   const missing: WantedName[] = [
     { kind: "group", name: "admin", setting: "access.roles[0].groups[0]" },
     { kind: "group", name: "Authentik admin", setting: "access.roles[1].groups[1]" },
@@ -108,7 +108,7 @@ test("a stock Authentik has `authentik Admins`, which is the nearest to admins",
   ]);
 });
 
-test("a token without rights is told which it needs, and one that is not valid that it is not", async () => {
+test("a token without rights is refused with the rights that it needs, and an invalid one as invalid", async () => {
   const bob = authentik.state.userByName("bob")?.pk ?? 0;
   const token = { ...newToken(bob), identifier: "bob-api", key: "bobs-token", expiring: false };
   authentik.state.tokens.set(token.pk, token);
@@ -238,7 +238,7 @@ test("an application with a provider of another kind is refused", async () => {
   }
 });
 
-test("what the settings leave out needs not to exist where the provider has something else", async () => {
+test("defaults need not exist where the provider has another value", async () => {
   const { provider } = await declareRegistry(authentik, REGISTRY);
   const names: WantedName[] = [
     { kind: "flow", name: "gone", setting: "authentik.authorizationFlow", unless: "authorizationFlow" },
@@ -259,7 +259,7 @@ test("an application to which nobody is bound is open to all", async () => {
   expect((await look()).isOpenToAll).toBe(true);
 });
 
-test("what does not exist is not left alone", async () => {
+test("a missing object is not left unmanaged", async () => {
   const { exists, orders } = await look();
   expect(Object.values(exists)).not.toContain(true);
   expect(await look()).toMatchObject({ provider: undefined, application: undefined });
@@ -286,7 +286,7 @@ test("a token of the right identifier that belongs to somebody else is refused, 
   );
 });
 
-test("a service account that somebody switched off is noticed", async () => {
+test("a disabled service account is noticed", async () => {
   await declareRegistry(authentik, "https://registry.example.org");
   expect((await look()).accounts.get("zot-ci")).toEqual({ user: true, token: true, disabled: false });
   const account = authentik.state.userByName("zot-ci");
@@ -300,7 +300,7 @@ test("a service account that somebody switched off is noticed", async () => {
   warn.mockRestore();
 });
 
-test("an account whose name is no slug is asked for by the slugs that are made of it", async () => {
+test("an account whose name is no slug is looked up by its derived slugs", async () => {
   await expect(
     look({ pushers: [{ name: "ci bot@example.org/ü", setting: "pushers" }] }),
   ).resolves.toMatchObject({

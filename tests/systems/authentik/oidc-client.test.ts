@@ -52,7 +52,7 @@ test("an existing client keeps its id, name, flows, key, mappings with their ord
   });
 });
 
-test("what the settings choose wins over what is there, and is no longer left alone", () => {
+test("settings win over existing values, and are managed from then on", () => {
   const more = {
     providerName: "zot",
     clientId: "zot",
@@ -90,7 +90,7 @@ test("a pattern, an address elsewhere, a missing mapping and an empty list of gr
   expect(of({ areRedirectsSet: true }, { redirects }).redirectUrls).toEqual([CALLBACK]);
 });
 
-test("a launch URL of another host is of before; none at all is somebody's choice", () => {
+test("a launch URL of another host is replaced; an empty one stays", () => {
   expect(of({}, {}, "https://old.example.org").launchUrl).toBe(REGISTRY);
   expect(of({}, {}, "").launchUrl).toBe("");
   expect(clientOf(args, undefined, undefined)).toMatchObject({

@@ -17,7 +17,7 @@ test("on an application without bindings the orders follow the settings", () => 
   expect(ordersOf([], ["admins", "family", "writers"])).toEqual({ admins: 0, family: 10, writers: 20 });
 });
 
-test("what is bound keeps its order, wherever it stands in the settings, and what is new comes last", () => {
+test("existing bindings keep their order, wherever they stand in the settings, and new ones come last", () => {
   const present = [binding("admins", 0), binding("family", 10), binding("writers", 20)];
   expect(ordersOf(present, ["admins", "writers"])).toEqual({ admins: "kept 0", writers: "kept 20" });
   expect(ordersOf(present, ["staff", "family", "admins", "writers"])).toEqual({
@@ -44,7 +44,7 @@ test("bindings that share an order keep it as long as nothing else of them has t
   expect(ordersOf(off, ["admins", "writers"])).toEqual({ admins: 80, writers: 90 });
 });
 
-test("whatever is there and whatever is wanted, no binding that is written takes the order of another", () => {
+test("no written binding ever takes the order of another", () => {
   const rows = fc.uniqueArray(
     fc.record({
       group: fc.option(fc.constantFrom("a", "b", "c", "d", "e"), { nil: undefined }),
@@ -119,7 +119,7 @@ test.each<[string, string, boolean | undefined]>([
   expect(isSince(version, release)).toBe(since);
 });
 
-test("a server that shows what it knows is believed, whatever its release says", () => {
+test("the server's own fields decide, whatever its release says", () => {
   const uris = [{ url: "https://registry.example.org", matching_mode: "strict" }];
   expect(dialectOf("2026.5.0-rc1", { redirect_uris: uris })).toEqual({
     grantTypes: false,
@@ -128,7 +128,7 @@ test("a server that shows what it knows is believed, whatever its release says",
   expect(dialectOf(undefined, undefined)).toEqual({ grantTypes: true, redirectUriTypes: true });
 });
 
-test("a name that is part of another one is nearer than one of a like length", () => {
+test("a name that is part of another one is nearer than one of similar length", () => {
   expect(nearestName("admins", ["admit", "authentik Admins", "users"])).toBe("authentik Admins");
   expect(nearestName("famly", ["family", "admins"])).toBe("family");
   expect(nearestName("x", [])).toBeUndefined();

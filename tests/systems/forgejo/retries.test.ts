@@ -46,13 +46,13 @@ test.each([
     250,
   ],
   ["its own time after a failure of the server", { status: 502 }, 250],
-])("it waits %s, then asks again", async (_name, refusal, wait) => {
+])("it waits %s, then retries", async (_name, refusal, wait) => {
   answer(refusal, { status: 204 });
   await client.put(place, "t", "NAME", PUT_VALUE);
   expect([mockWaits, answered]).toEqual([[wait], 2]);
 });
 
-test("a secret counts as somebody else's only where nothing of ours can have set it", async () => {
+test("a secret counts as another owner's only where this program cannot have set it", async () => {
   const put = () => client.put(place, "t", "NAME", PUT_VALUE);
   answer({ status: 204 });
   expect(await put()).toBe(true);
@@ -62,7 +62,7 @@ test("a secret counts as somebody else's only where nothing of ours can have set
   expect(await put()).toBe(false);
 });
 
-test("a Forgejo that stays busy is given up after four tries", async () => {
+test("a Forgejo that stays busy fails after four attempts", async () => {
   answer({ status: 429 });
   const attempt = client.put(place, "t", "NAME", PUT_VALUE);
   await expect(attempt).rejects.toThrow("could not set eblume/blumeops/NAME");
@@ -80,21 +80,18 @@ test.each([
   ],
   [404, place, "forgejo.token may not see it"],
   [404, organisation, "forgejo.token may not see it"],
-])(
-  "a %s is not asked again, even where Forgejo names a wait, and says what is lacking",
-  async (status, where, hint) => {
-    answer({ status, retryAfter: "1" });
-    const attempt = client.put(where, "t", "NAME", PUT_VALUE);
-    await expect(attempt).rejects.toThrow(hint);
-    await expect(attempt).rejects.not.toThrow(PUT_VALUE);
-    expect([mockWaits, answered]).toEqual([[], 1]);
-  },
-);
+])("a %s is not retried, even with a Retry-After, and says what is missing", async (status, where, hint) => {
+  answer({ status, retryAfter: "1" });
+  const attempt = client.put(where, "t", "NAME", PUT_VALUE);
+  await expect(attempt).rejects.toThrow(hint);
+  await expect(attempt).rejects.not.toThrow(PUT_VALUE);
+  expect([mockWaits, answered]).toEqual([[], 1]);
+});
 
 test.each([
   ["/api/v1/repos/eblume/home%20lab/actions/secrets/NAME", { owner: "eblume", repository: "home lab" }],
   ["http://forgejo.test/api/v1/orgs/makers/actions/secrets/NAME", { owner: "makers" }],
-])("a deletion of what was renamed says where it is now: %s", async (location, moved) => {
+])("a deletion in a renamed repository names its new place: %s", async (location, moved) => {
   answer({ status: 307, location });
   expect(await client.delete(place, "t", "NAME")).toEqual(moved);
 });
@@ -105,7 +102,7 @@ test.each([
   "/user/login",
   "http://[",
   undefined,
-])("no token is sent anywhere else: %s", async (location) => {
+])("no token is sent to another server: %s", async (location) => {
   answer({ status: 307, ...(location !== undefined && { location }) });
   await expect(client.delete(place, "t", "NAME")).rejects.toThrow("was the repository renamed");
   expect(answered).toBe(1);

@@ -35,7 +35,7 @@ function times(folder: string): Record<string, string> {
   );
 }
 
-test("the first deploy closes an open registry, and says how long nothing answered", async () => {
+test("the first deploy closes an open registry, and reports how long nothing answered", async () => {
   expect(await world.status("/v2/a/b/blobs/uploads/", { method: "POST" })).toBe(202);
   const result = await world.deploy(world.desired());
   expect(result.outcome).toBe("restarted");
@@ -53,7 +53,7 @@ test("credentials are private, and nothing of them is in the config, the log or 
   expect(world.host.serviceLog()).not.toContain("first-secret");
 });
 
-test("the same again touches nothing, not even a file time", async () => {
+test("a second deploy changes nothing, not even a file's mtime", async () => {
   const folder = world.host.layout.configFolder;
   const earlier = times(folder);
   const pid = world.zotPid();
@@ -76,7 +76,7 @@ test("new access rules are live without a restart", async () => {
   expect((await world.deploy(world.desired())).outcome).toBe("reloaded");
 });
 
-test("another secret restarts zot, and the report does not show it", async () => {
+test("a changed secret restarts zot, and the report does not show it", async () => {
   const wanted = world.desired({ secret: "second-secret" });
   const { report } = await world.compare(wanted);
   expect(report).toContain("credentials differ");
@@ -110,7 +110,7 @@ test("a config replaced by an editor that renames is repaired, too", async () =>
   expect((await world.compare(world.desired())).inSync).toBe(true);
 });
 
-test("a zot that obeys other rules than those of its config is noticed and put right", async () => {
+test("a zot that applies other rules than its config's is noticed and corrected", async () => {
   const folder = world.host.layout.configFolder;
   const live = join(folder, "zot-access/current/live.json");
   const config = readFileSync(live, "utf8");
@@ -149,7 +149,7 @@ test("a zot that was replaced under an unchanged config is noticed and restarted
   await world.deploy(world.desired());
 });
 
-test("a misspelt key of the config is named, and nothing was changed", async () => {
+test("a misspelt key of the config is named, and nothing is changed", async () => {
   const wanted = world.desired();
   const misspelt = wanted.config
     .replace('"storage": {', '"storage": { "dedupee": true,')
@@ -173,7 +173,7 @@ test("no process of a deploy stays behind", async () => {
   await until("all sessions are gone", () => sessionsOf(join(world.root, "home")).length === 0);
 });
 
-test("destroy puts back what was there before the first deploy", async () => {
+test("destroy restores what was there before the first deploy", async () => {
   expect((await world.restore()).outcome).toBe("restarted");
   expect(world.held("config.json")).toBe(before);
   expect(readdirSync(world.host.layout.configFolder)).toEqual(["config.json"]);

@@ -91,7 +91,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "while zot does not run, the unit says which of two files it serves; where nothing says it, nobody guesses",
+  "while zot does not run, the unit says which of two files it serves; without a unit neither is chosen",
   serving(theirs, "config.yaml", async (host, file) => {
     host.writeOpenConfig(join(host.layout.configFolder, "config.json"));
     await host.shell(`${BUS} stop zot.service`);
@@ -121,7 +121,7 @@ const state = (seen: Partial<HostState>): HostState => ({
 });
 const unit = { ...layout(), service: theirs };
 
-test("a file that a deploy would not write to is refused where another tool decides what is served", () => {
+test("a file that a deploy does not write is refused where another tool decides what is served", () => {
   const seen = state({ configFile: "/etc/zot/config.json", configFrom: "definition" });
   expect(() => settleConfigFile(unit, seen)).toThrow(
     /zot serves \/etc\/zot\/config.json, .* set host.configFolder to \/etc\/zot$/,
@@ -146,7 +146,7 @@ test("another name than that of the deploys before is refused, and where the hos
   ).toThrow("a name that this program does not write");
 });
 
-test("texts stay texts in YAML, for readers of 1.1 too, and what was sent is told in JSON", () => {
+test("strings stay strings in YAML, for readers of 1.1 too, and differences are shown as JSON", () => {
   const config = { http: { port: "0123" }, a: ["yes", "1:20", "null", "#", "", "line\nline"], "**": true };
   const text = formatConfig(config, "config.yaml");
   expect(parse(text, { version: "1.1" })).toEqual(config);

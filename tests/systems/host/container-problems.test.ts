@@ -53,7 +53,7 @@ function problems(of: HostLayout, seen: HostState): string[] {
   }
 }
 
-test("a container that is the one of the settings is deployed to, also one that is stopped, or that SELinux labels", () => {
+test("a container as in the settings is deployed to, also a stopped one and one with SELinux labels", () => {
   for (const seen of [
     state(),
     state(told({ running: false })),
@@ -131,7 +131,7 @@ test.each<[string, HostLayout, HostState, RegExp]>([
   expect(problems(of, seen)).toEqual([expect.stringMatching(message)]);
 });
 
-test("one that the launcher starts is what the settings say from the next deploy on", () => {
+test("a container that the launcher starts follows the settings from the next deploy on", () => {
   const ours: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
   expect(problems(at({ image: "example.org/zot:v3" }, ours), state())).toEqual([]);
 });
@@ -174,7 +174,7 @@ test("a mount that leads elsewhere moves the images although no config says so, 
   expect(same().consequences).not.toContainEqual(expect.stringContaining("images would"));
 });
 
-test("a name that stands for another image by now is told", () => {
+test("an image name that now means another image is reported", () => {
   const moved = state(told(), 'image={"id":"new","user":""}\n');
   const warn = (seen: HostState, of = at()) => compareHost(of, desired(), seen).warnings.join("\n");
   expect(warn(moved)).toMatch(

@@ -83,7 +83,7 @@ contained(LAUNCHED, on(ours, launched));
 really(`a real Podman › ${LAUNCHED}`, on(ours, launched, "podman", "podman"));
 
 contained(
-  "a launcher that was killed leaves a container behind, which the next one ends before it starts its own",
+  "the next launcher ends the container of a killed one before it starts its own",
   on(ours, async ({ host, runtime, wanted }) => {
     await host.deploy(wanted());
     const first = await runtime("inspect", "--format", "{{.Id}}", "zot");
@@ -220,7 +220,7 @@ contained(
 );
 
 contained(
-  "a broken zot and a missing image: the running one is not touched; one that dies under the unit: rolled back",
+  "with a broken zot or a missing image the running one is not touched; one that dies under the unit is rolled back",
   on(ours, async ({ host, container, runtime, wanted }) => {
     await host.deploy(wanted());
     const running = await runtime("inspect", "--format", "{{.Id}}", "zot");

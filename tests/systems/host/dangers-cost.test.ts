@@ -39,7 +39,7 @@ function withPushers(count: number) {
   return { host: { ...desired(), config: text }, seen: parseConfig(text, "json") };
 }
 
-test("what the host has already is not judged subject by subject: the work grows with the pushers", () => {
+test("an unchanged config is not judged subject by subject: the work grows with the pushers", () => {
   const questions = (count: number) => {
     const { host, seen } = withPushers(count);
     return asked(() => refuseDangers(host, seen));

@@ -42,7 +42,7 @@ test("no drift: the host's own token, so that no input of the resource changes",
   });
 });
 
-test("a host that cannot be asked: the settings' changes since the last deploy show, and nothing where there are none", () => {
+test("with an unreachable host, only settings changed since the last deploy show", () => {
   const deployed = renderFiles(layout(), desired()).config;
   expect(changesSince(deployed, desired({ writers: ["workloads", "builders"] }))).toEqual([
     expect.stringMatching(/^- http.accessControl.repositories."\*\*".policies: .*\["workloads"\]/),
@@ -54,11 +54,11 @@ test("a host that cannot be asked: the settings' changes since the last deploy s
   expect(changesSince(undefined, desired())).toEqual([]);
 });
 
-test("a registry that does not answer is not said to obey other rules, too", () => {
+test("a registry that does not answer is not also reported for other rules", () => {
   expect(compare({ serving: false, inForce: false }).report).toEqual(["not serving"]);
 });
 
-test("what changes by itself is no drift", () => {
+test("values that change by themselves are no drift", () => {
   expect(compare({ runs: 17, clockSkewSeconds: 2, mode: "fallback" }).inSync).toBe(true);
 });
 
@@ -142,7 +142,7 @@ test("new access rules show as those rules alone", () => {
   ]);
 });
 
-test("what is told before the client is known says nothing of a config that is as it should be", () => {
+test("before the client is known, an unchanged config shows no difference", () => {
   // Its revision follows from the credentials, which differ then.
   const { consequences, diff } = compareHost(layout(), desired({ secret: "not known yet" }), inSync());
   expect([consequences, diff]).toEqual([[], []]);
@@ -154,7 +154,7 @@ test("another formatting is not shown as a diff of everything", () => {
   expect([diff, report]).toEqual([[], ["config differs in its formatting or revision alone"]]);
 });
 
-test("a file that is no config is not shown: nobody knows what it holds", () => {
+test("a file that is no config is not shown: its content is unknown", () => {
   const { diff, report } = compare({ configText: "clientsecret = hush\n" });
   expect(report).toEqual(["the config on the host cannot be read"]);
   expect(JSON.stringify([diff, report])).not.toContain("hush");
@@ -214,7 +214,7 @@ test("a clock that is off, and a zot without logins, are warned of", () => {
   expect(compare({ mode: "fallback" }).warnings).toEqual([expect.stringContaining("runs without logins")]);
 });
 
-test("a first deploy is refused while it takes away what nobody gave up, and says who would bring back the rest", () => {
+test("a first deploy that removes rights is refused unless allowed, and names what would restore them", () => {
   const config = JSON.parse(desired().config) as Record<string, object>;
   const storage = { ...config["storage"], gcDelay: "2h" };
   const http = { ...config["http"], auth: { htpasswd: { path: "/etc/htpasswd" } } };

@@ -199,7 +199,7 @@ describe("two at once", () => {
     await repaired(held ?? good());
   });
 
-  test("the second gives up after a while, and says who holds the lock and since when", async () => {
+  test("the second gives up in time, and names the lock's holder and its age", async () => {
     await begin();
     const { generation } = await world.compare(better());
     step.holdAt(SWITCH);
@@ -215,7 +215,7 @@ describe("two at once", () => {
   });
 });
 
-test("a reboot right after the switch: the new set is up, is known as unproven, and is proven by the next apply", async () => {
+test("after a reboot right behind the switch the new set serves, counts as unproven, and is proven by the next apply", async () => {
   await begin();
   const { generation } = await world.compare(better());
   step.holdAfter(SWITCH);
@@ -229,7 +229,7 @@ test("a reboot right after the switch: the new set is up, is known as unproven, 
   await repaired(better());
 });
 
-test("a signal at the switch: TERM and INT take it back, HUP lets it go on alone", async () => {
+test("a signal at the switch: TERM and INT roll back, HUP lets it finish", async () => {
   await begin();
   const home = join(world.root, "home");
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -313,6 +313,6 @@ describe("a host key that is not the pinned one", () => {
   });
 });
 
-test("nothing of all this left a process behind", async () => {
+test("no fault leaves a process behind", async () => {
   await until("the sessions are gone", () => sessionsOf(join(world.root, "home")).length === 0);
 });

@@ -56,7 +56,7 @@ test.each([
   ],
   ["0::/system.slice/registry.service", { scope: "system", unit: "registry.service" }],
   ["12:cpu:/\n1:name=systemd:/system.slice/zot.service", { scope: "system", unit: "zot.service" }],
-])("a process in %s belongs to that unit", (cgroup, unit) => {
+])("a process in %s is assigned to that unit", (cgroup, unit) => {
   const text = `== processes\n 77 zot /usr/bin/zot serve /etc/zot/config.yaml\n== cgroup 77\n${cgroup}`;
   expect(found(text)).toMatchObject({
     zotBinary: "/usr/bin/zot",
@@ -76,13 +76,13 @@ test("a unit that is stopped is found by what it would start", () => {
   });
 });
 
-test("what a deploy of this program runs is known by its sets, and names the host's own file", () => {
+test("a zot of this program is recognised by its sets, and the host's own file is named", () => {
   const text =
     "== processes\n 9 op /usr/bin/zot serve /home/op/.config/zot/zot-access/sets/20261130T1-2/fallback.yaml";
   expect(found(text)).toMatchObject({ configFile: "/home/op/.config/zot/config.yaml", launched: true });
 });
 
-test("several zots are told, and one of them can be named; none can be told by hand", () => {
+test("several zots are listed, and one can be named; without any, the settings can be given by hand", () => {
   const two =
     "== processes\n 1 op /usr/bin/zot serve /a/config.json\n 2 op /usr/bin/zot serve /b/config.json";
   expect(() => found(two)).toThrow(/several zots serve .*\/a\/config\.json, \/b\/config\.json.*--zot-config/);
@@ -100,7 +100,7 @@ test.each([
   "== cgroup 5\n0::/system.slice/docker-4711.scope",
   "== inside 5\n5\t1",
 ])(
-  "a zot in a container that the session's user cannot see (%s) is told to be one, with whom to log in as",
+  "a containerised zot that the session's user cannot inspect (%s) is reported, with the user to log in as",
   (how) => {
     expect(() => found(`== user\nop\n${CONTAINED}\n${how}`)).toThrow(
       /runs in a container on this host, as zot, and no runtime shows it to op: give --user/,
@@ -242,7 +242,7 @@ test("a container whose config is in its image alone is refused, with what to do
   );
 });
 
-test("a container by the side of a zot of the host's own, one that tries, and one of something else are told apart", () => {
+test("a container beside a host's own zot, a trial container, and an unrelated container are told apart", () => {
   const lines = [
     contained({
       id: "1",
@@ -263,7 +263,7 @@ test("an answer that is cut is refused", () => {
   expect(() => partsOf(TARGET, "== os\nLinux\n")).toThrow("not whole");
 });
 
-test("a config that zot's own user alone may read is read as that user, by nobody's password", () => {
+test("a config that only zot's user may read is read as that user, without a password", () => {
   const base = { zotBinary: "/zot", configFile: "/etc/zot/it's.json", launched: false, service: undefined };
   const zot = (runsAs: string) => ({ ...base, runsAs });
   expect(shellToRead(zot("zot"), "op")).toBe(

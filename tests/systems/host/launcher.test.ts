@@ -18,7 +18,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "the issuer is away at boot: pulls work, it is loud about the logins, and they come back by themselves",
+  "with the issuer away at boot pulls work, missing logins are logged, and they return by themselves",
   withLaunched(async ({ issuer, launch, log, login, serves, logsIn, zots }) => {
     await issuer.setUp(false);
     launch();
@@ -33,7 +33,7 @@ test.concurrent(
 );
 
 test.concurrent.each(["rubbish", "other", "error", "slow", "endless"] as const)(
-  "an issuer that answers %s is none",
+  "an issuer that answers %s counts as away",
   (mood) =>
     withLaunched(async ({ issuer, launch, login, serves, logsIn }) => {
       issuer.mood = mood;
@@ -46,7 +46,7 @@ test.concurrent.each(["rubbish", "other", "error", "slow", "endless"] as const)(
 );
 
 test.concurrent(
-  "an issuer over a certificate that nobody trusts is none",
+  "an issuer with an untrusted certificate counts as away",
   withLaunched(async ({ launch, log, login, serves, install, root }) => {
     const name = join(root, "tls");
     execFileSync(
@@ -85,7 +85,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "an issuer that curl takes and zot does not: the fallback serves instead of a service that dies and dies",
+  "with an issuer that curl accepts and zot refuses, the fallback serves instead of a crash loop",
   withLaunched(async ({ zot, launch, log, login, serves, logsIn }) => {
     zot.fault("dies-with-login");
     launch();
@@ -98,7 +98,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "SIGTERM goes to zot, which ends first; the launcher tells its status",
+  "SIGTERM is passed to zot, which ends first; the launcher returns its exit code",
   withLaunched(async ({ launch, logsIn, zots }) => {
     const launcher = launch();
     await logsIn();
@@ -136,7 +136,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  "a launcher that was killed leaves a zot behind, which the next one ends before it starts its own",
+  "the next launcher ends the zot of a killed one before it starts its own",
   withLaunched(async ({ launch, log, logsIn, zots }) => {
     const killed = launch();
     await logsIn();

@@ -59,7 +59,7 @@ describe("launchd", () => {
   );
 
   test.concurrent(
-    "takes an agent over, keeps it, and gives it back",
+    "adopts an agent, keeps it, and restores it",
     on(agent, async (host) => {
       const before = await host.openAgent();
       const dotfile = join(host.home, "dotfiles.json");
@@ -95,7 +95,7 @@ describe("launchd", () => {
   );
 
   test.concurrent(
-    "an agent whose new definition does not work: the old one is back, byte for byte, and loaded",
+    "an agent whose new definition fails is rolled back, byte for byte, and loaded",
     on(agent, async (host) => {
       const before = await host.openAgent(join(host.home, "elsewhere/config.json"));
       host.zot.fault("dies-in-the-launcher");
@@ -111,7 +111,7 @@ describe("launchd", () => {
   );
 
   test.concurrent(
-    "a config edited by hand, and a deploy that does not work: the edited one is back, and starts again after a reboot",
+    "a failed deploy over a config edited by hand restores the edited one, also after a reboot",
     on(agent, async (host) => {
       await host.deploy(host.desired());
       const edited = (host.held(host.config) ?? "").replace('"level": "info"', '"level": "debug"');
@@ -131,7 +131,7 @@ describe("launchd", () => {
   );
 
   test.concurrent(
-    "a label that was disabled, or is not loaded, comes up all the same",
+    "a disabled or unloaded label comes up all the same",
     on(agent, async (host) => {
       await host.openAgent();
       await host.deploy(host.desired());
@@ -144,7 +144,7 @@ describe("launchd", () => {
   );
 
   test.concurrent(
-    "nobody is logged in: says what launchctl said, and leaves no half of it",
+    "with nobody logged in launchctl's error is passed on, and nothing is left half-way",
     on(agent, async (host) => {
       rmSync(join(host.fakes, "launchd/gui"));
       await expect(host.deploy(host.desired())).rejects.toThrow(
@@ -182,7 +182,7 @@ describe("launchd's logs", () => {
   });
 
   test.concurrent(
-    "two files, in a folder that is not there yet; what was rotated away is written anew by the next start",
+    "are two files, in a new folder; a rotated file is created again by the next start",
     async () => {
       const host = await startManagedHost({ manager: "launchd", label: LABEL, manage: true });
       try {
@@ -206,7 +206,7 @@ describe("systemd", () => {
   const unit: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
 
   test.concurrent(
-    "sets up a host that had nothing, keeps it, and takes everything away again",
+    "sets up an empty host, keeps it, and removes everything again",
     on(unit, async (host) => {
       expect((await host.deploy(host.desired())).outcome).toBe("restarted");
       expect(await host.push()).toBe(401);

@@ -43,7 +43,7 @@ test("the credentials are named as the container finds them, or where the launch
   expect(credentialsPath(at(theirs))).toBe(`${ROOT}/zot-access/current/oidc-credentials.json`);
 });
 
-test("a mount that hides what is written, one that is missing, and images that would go with the container are refused", () => {
+test("a mount that hides written files, a missing mount, and images without a mount are refused", () => {
   const images = "/srv/zot:/var/lib/registry";
   expect(problems(at(theirs, images, `${ROOT}:/etc/zot`))).toEqual([]);
   expect(problems(at({ ...theirs, launcher: true }, images))).toEqual([]);
@@ -61,7 +61,7 @@ test("a mount that hides what is written, one that is missing, and images that w
   }
 });
 
-test("what serves has the settings' network and ports; what tries has the host's, and pulls nothing", () => {
+test("the service has the settings' network and ports; the trial has the host's, and pulls nothing", () => {
   const it = at(theirs, "/srv/zot:/var/lib/registry:z");
   Object.assign(it.container ?? {}, {
     network: "bridge",

@@ -101,7 +101,7 @@ asRoot("zot of a user who has a number and no name, while it does not run", () =
   }),
 );
 
-asRoot("a zot that somebody else runs from the same binary is not the registry's", () =>
+asRoot("another user's zot of the same binary is not the registry's", () =>
   withUnit("root", async (host) => {
     const nobody = Number(execFileSync("id", ["-u", "nobody"], { encoding: "utf8" }));
     const asNobody = { argv0: `${host.zot.path} serve /home/nobody/zot.json`, uid: nobody, gid: nobody };

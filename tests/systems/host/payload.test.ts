@@ -8,7 +8,7 @@ import { assignments, readAssignments, shellQuote } from "../../../systems/host/
 import { desired, layout } from "./support/example";
 
 describe("quoting", () => {
-  test("any text arrives in the shell as it was", () => {
+  test("any text reaches the shell unchanged", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         fc.pre(!text.includes("\0"));
@@ -49,11 +49,11 @@ describe("the command", () => {
 });
 
 describe("the input", () => {
-  test("is the same for the same settings", () => {
+  test("is deterministic", () => {
     expect(applyInput(layout(), desired())).toBe(applyInput(layout(), desired()));
   });
 
-  test("runs nothing when it is cut anywhere before its last line", () => {
+  test("runs nothing when truncated anywhere before its last line", () => {
     const input = applyInput(layout(), desired());
     for (const part of [0.3, 0.6, 0.9, 0.999]) {
       const { stdout } = spawnSync("/bin/sh", ["-s"], {
@@ -129,7 +129,7 @@ describe("the outcome", () => {
     "Welcome to Tailscale SSH\n",
     "zot-access-result won gapMs=- x\n",
     "zot-access-result restarted\n",
-  ])("%j is no success, whatever the exit code was", (stdout) => {
+  ])("%j is no success, whatever the exit code", (stdout) => {
     expect(() => parseOutcome(stdout)).toThrow(HostApplyError);
   });
 });
@@ -154,7 +154,7 @@ describe.each([
     expect(stdout).toBe("");
   });
 
-  test("uses nothing that macOS or Linux lacks as shipped", () => {
+  test("uses only tools that macOS and Linux ship", () => {
     const code = script.replace(/^\s*#.*$/gm, "").replace(/ # .*$/gm, "");
     for (const word of [
       "timeout ",

@@ -3,7 +3,7 @@ import { parseProbe } from "../../../systems/host/probe-answer";
 const answer = (lines: string[], config?: string): string =>
   `${lines.join("\n")}\n${config === undefined ? "" : `config:\n${config}`}zot-access-probe-end\n`;
 
-test("an answer is read, each value where it belongs", () => {
+test("an answer is parsed into its fields", () => {
   const config = '{\n  "a": 1\n}\n';
   const lines = [
     "clock=1700000090",
@@ -57,7 +57,7 @@ test("a host before its first deploy has none of it", () => {
 });
 
 test.each(["", "a\n", '{"config:\n": 1}\nruns=99\n', "zot-access-probe-end\n"])(
-  "a config that holds %j comes back byte for byte and changes no other value",
+  "a config with %j is returned byte for byte and changes no other value",
   (config) => {
     const state = parseProbe(answer(["clock=1", "served=401", "runs=1", "unfinished=yes"], config), 1);
     expect(state).toEqual({

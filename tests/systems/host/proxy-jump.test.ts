@@ -77,7 +77,7 @@ test("the key of either server is pinned, and the error names the setting of the
   await expect(deploy(wrong)).rejects.toThrow("host key mismatch");
 });
 
-test("a server that lets nobody through, and a host that it does not reach: told as that", async () => {
+test("a jump host that forbids forwarding and one that cannot reach the host are told apart", async () => {
   const closed = { ...host.target, jump: narrow.target };
   await expect(runOverSsh(closed, "cat", "", 20)).rejects.toThrow(
     /no way from there to 127.0.0.1:\d+: .*AllowTcpForwarding/,

@@ -117,7 +117,7 @@ asRoot(
 );
 
 asRoot(
-  "what cannot be done without a password is refused before anything is touched",
+  "a step that needs a password is refused before anything is touched",
   withUnit(async (host) => {
     const wanted = host.desired();
     const refused = async (problem: string, message: RegExp) => {
@@ -149,7 +149,7 @@ asRoot(
   }),
 );
 
-describe("what the host cannot be deployed to for", () => {
+describe("what blocks a deploy to the host", () => {
   const deploy = { host: "registry", user: "deploy" };
   const at = { ...layout(), runAs: "zot", service: unit };
   const seen = (state: Partial<HostState>): HostState => ({
@@ -177,7 +177,7 @@ describe("what the host cannot be deployed to for", () => {
     expect(() => refuseUnusable(deploy, at, seen(state))).toThrow(message);
   });
 
-  test("nothing, where nothing is wrong", () => {
+  test("nothing on a sound host", () => {
     expect(() => refuseUnusable(deploy, at, seen({}))).not.toThrow();
   });
 });

@@ -8,7 +8,7 @@ const definition = (service: Service, change: Partial<HostLayout> = {}): string 
 const agent: Service = { manager: "launchd", label: "org.example.zot", manage: true };
 const unit: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
 
-test("the LaunchAgent runs the launcher of whatever set is current, at login and for good", () => {
+test("the LaunchAgent runs the current set's launcher, at login and permanently", () => {
   const text = definition(agent);
   expect(text).toContain("<string>/home/zot/.config/zot/zot-access/current/launcher.sh</string>");
   expect(text).toMatch(/<key>RunAtLoad<\/key>\s*<true\/>/);

@@ -53,7 +53,7 @@ test.each(["ed25519", "rsa", "ec"] as const)("a PKCS#8 key of the kind %s logs i
   expect(stdout).toBe("in\n");
 });
 
-test("a key with a passphrase, in any form, is told as that and not shown", async () => {
+test("a key with a passphrase, in any format, is reported as such and not shown", async () => {
   const { privateKey } = generateKeyPairSync("ed25519");
   const pkcs8 = privateKey
     .export({ format: "pem", type: "pkcs8", cipher: "aes-256-cbc", passphrase: "x" })
@@ -67,13 +67,13 @@ test("a key with a passphrase, in any form, is told as that and not shown", asyn
   }
 });
 
-test("a public key, and what is no key at all, say what is expected", async () => {
+test("a public key, and a text that is no key, are refused with the expected format", async () => {
   expect(await refusal({ privateKey: sshd.target.hostKey })).toContain("holds a public key");
   expect(await refusal({ privateKey: "hunter2" })).toContain("BEGIN OPENSSH PRIVATE KEY");
   expect(await refusal({ privateKey: "hunter2" })).not.toContain("hunter2");
 });
 
-test("an agent of more keys than the server lets anybody try says how to offer the one", async () => {
+test("an agent with more keys than the server allows is refused with how to choose one", async () => {
   const socket = join(folder, "agent");
   children.push(spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" }));
   await until("the agent listens", () => existsSync(socket));
@@ -87,7 +87,7 @@ test("an agent of more keys than the server lets anybody try says how to offer t
   expect(error).toContain("ssh-add");
 });
 
-test("a server that sends without an end is not read to it, on either stream", async () => {
+test("endless output of a server is cut, on either stream", async () => {
   for (const command of ["yes", "yes >&2"]) {
     await expect(runOverSsh(sshd.target, command, "", 300)).rejects.toThrow(
       /it sent more than \d+ bytes, .*see what its shell's start-up files print/,
@@ -95,7 +95,7 @@ test("a server that sends without an end is not read to it, on either stream", a
   }
 });
 
-test("a key that the server does not know, and a name that only ~/.ssh/config knows, name the way out", async () => {
+test("an unknown key, and a name that only ~/.ssh/config resolves, are refused with the fix", async () => {
   const privateKey = readFileSync(keygen("unknown", "-t", "ed25519"), "utf8");
   expect(await refusal({ privateKey })).toMatch(
     /the server must know the key of host\.privateKey: .*authorized_keys/,

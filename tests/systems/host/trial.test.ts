@@ -32,7 +32,7 @@ const wanted = desired({
   },
 });
 
-test("a trial touches neither the real storage and databases nor other registries, and tries every login", () => {
+test("a trial touches no real storage, database or other registry, and tries every login", () => {
   const tried = trial(parseConfig(wanted.config, "json"));
   const text = JSON.stringify(tried);
   for (const real of ["/real", "redis://", "upstream.example.org", "a:1", "ratelimit", "failDelay"]) {

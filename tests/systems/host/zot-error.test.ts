@@ -42,7 +42,7 @@ test("a value that zot quotes is not shown, since it may be a secret", () => {
   expect(text).not.toContain("hunter2");
 });
 
-test("nothing of a value that has several lines is shown, and what comes after it is", () => {
+test("a multi-line value is not shown, and the text after it is", () => {
   const text = said(
     "Error: decoding failed due to the following error(s):",
     "",
@@ -57,7 +57,7 @@ test("nothing of a value that has several lines is shown, and what comes after i
   expect(text).toContain("'Headers' expected a map");
 });
 
-test("nothing of an address's query is told", () => {
+test("the query of an address is not shown", () => {
   const error = 'parse "redis://host:6379/0?db=1&password=hun%zzter2&x=hunter2": invalid URL escape "%zz"';
   for (const text of [said(`Error: ${error}`), said(log("failed", error))]) {
     expect(text).not.toMatch(/hun|ter2|%zz/);
@@ -65,7 +65,7 @@ test("nothing of an address's query is told", () => {
   }
 });
 
-test("a panic is told by its first line, and a log by its last error", () => {
+test("a panic is shown by its first line, and a log by its last error", () => {
   expect(
     said(log("x", "y"), "panic: the issuer does not answer", "", "goroutine 1 [running]:", "main.panic(1)"),
   ).toBe("panic: the issuer does not answer");
@@ -75,7 +75,7 @@ test("a panic is told by its first line, and a log by its last error", () => {
   expect(said("sh: zot: fatal error", '{"level":"info"}')).toBe("sh: zot: fatal error");
 });
 
-test("no part of a password is told that zot took for the end of an address", () => {
+test("no part of a password that zot read as part of an address is shown", () => {
   const quoted = [
     'parse "redis://user:hun/ter2@host:6379": invalid port ":hun" after host',
     'parse "redis://user:hun ter2@host:6379": net/url: invalid userinfo',
@@ -90,7 +90,7 @@ test("no part of a password is told that zot took for the end of an address", ()
   }
 });
 
-test("a line that is no error is not told for a word in it: zot logs its config, addresses with their passwords", () => {
+test("a log line that is no error is not shown because of a word in it: zot logs its config with passwords", () => {
   const settings = JSON.stringify({
     level: "info",
     message: "configuration settings",

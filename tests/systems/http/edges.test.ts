@@ -57,7 +57,7 @@ test("an object of Authentik without an id is never taken over under the name un
 test.each([
   ["is its own next", () => 1],
   ["goes on for ever", (page: number) => page + 1],
-])("a list of Authentik that %s is not read for ever", async (_name, next) => {
+])("a list of Authentik that %s ends at a bound", async (_name, next) => {
   server = await startPlainServer(({ url = "" }, response) => {
     const page = Number(new URL(url, "http://a.test").searchParams.get("page"));
     response.end(JSON.stringify({ pagination: { next: next(page) }, results: [{ pk: "same", name: "x" }] }));

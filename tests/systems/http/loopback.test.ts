@@ -8,7 +8,7 @@ test.each([
   "http://[::2]:5000",
   "http://user@10.0.0.1/",
   "HTTP://forge.example.org/api/v1",
-])("what is sent to %s can be read on the way", (url) => {
+])("a request to %s can be read in transit", (url) => {
   expect(isSentInClear(url)).toBe(true);
 });
 
@@ -22,6 +22,6 @@ test.each([
   "http://[::1]:5000",
   "http://[0:0:0:0:0:0:0:1]",
   "registry.example.org",
-])("what is sent to %s cannot, or it is no URL", (url) => {
+])("a request to %s cannot, or it is no URL", (url) => {
   expect(isSentInClear(url)).toBe(false);
 });

@@ -40,7 +40,7 @@ async function failure(attempt: Promise<unknown>): Promise<SystemError> {
   return error;
 }
 
-test("an answer that never ends is given up at the limit, and the connection with it", async () => {
+test("an endless answer is aborted at the limit, with its connection", async () => {
   let sent = 0;
   const closed = new Promise<void>((resolve) => {
     void serve((_, response) => {
@@ -80,7 +80,7 @@ test("the time limit covers the body: a server that drips is given up", async ()
   expect(error.message).toContain("list the secrets");
 });
 
-test("no answer keeps the network's reason, and says which setting to look at", async () => {
+test("a missing answer keeps the network's error, and names the setting", async () => {
   const gone = await serve((_, response) => response.end());
   await open.pop()?.stop();
   const down = await failure(request(asked(gone)));
@@ -97,7 +97,7 @@ test("an https address of a server that speaks plain HTTP is told as that", asyn
   expect(error.message).toContain("does not speak TLS");
 });
 
-test("a credential that HTTP cannot carry is told without it, and nothing is sent", async () => {
+test("a credential that is no legal header is refused without its value, and nothing is sent", async () => {
   let requests = 0;
   const url = await serve((_, response) => {
     requests++;
@@ -156,7 +156,7 @@ test("the header Retry-After is read as seconds and as a date that lies ahead", 
   expect(wait("soon")).toBeUndefined();
 });
 
-test("what a system is called cannot move the terminal of whoever reads the error", () => {
+test("control characters in a system's name do not reach the terminal", () => {
   const error = new UnreachableError(
     { peer, action: "read \u001b[2Jx\nroot: done", where: "http://a.test" },
     "E",

@@ -12,7 +12,7 @@ const args: ExternalSecretArgs = {
   metadata: { labels: { owner: "us" }, annotations: { stack: "indri" } },
 };
 
-test("the operator is told everything but the secret", () => {
+test("the ExternalSecret holds everything but the secret", () => {
   expect(externalSecretSpec(args)).toEqual({
     refreshInterval: "1h0m0s",
     secretStoreRef: { name: "blumeops", kind: "ClusterSecretStore" },

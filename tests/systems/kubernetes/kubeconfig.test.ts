@@ -35,7 +35,7 @@ function kubeconfig(name: string, servers: Record<string, string>): string {
 }
 
 describe("the files", () => {
-  test("are those of KUBECONFIG, in its order", () => {
+  test("are the files of KUBECONFIG, in its order", () => {
     expect(kubeconfigFiles({ KUBECONFIG: ["/a", "", "/b"].join(delimiter), HOME: "/home/ada" })).toEqual([
       "/a",
       "/b",

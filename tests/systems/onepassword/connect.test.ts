@@ -69,7 +69,7 @@ test.each([
   expect(error).not.toMatch(/hunter2|ak-token|connect-token/);
 });
 
-test("a token that Connect does not take, and a Connect that is away, are told apart", async () => {
+test("a token that Connect refuses, and a Connect that is down, are told apart", async () => {
   const wrong = await read("op://homelab/authentik/username", "stale").catch(String);
   expect(wrong).toContain("answered 401");
   expect(wrong).not.toContain("stale");
@@ -80,7 +80,7 @@ test("a token that Connect does not take, and a Connect that is away, are told a
   await expect(nobody.check()).rejects.toThrow("could not list the vaults");
 });
 
-test("the settings' own way in comes before the environment's", async () => {
+test("credentials of the settings win over the environment's", async () => {
   const settings = { vaultId: VAULT.id, connectUrl: connect.url, connectToken: { value: "connect-token" } };
   const reader = openOnePassword(settings, {
     OP_CONNECT_HOST: "http://127.0.0.1:9",

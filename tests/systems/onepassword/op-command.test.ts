@@ -42,7 +42,7 @@ test("the desktop app's account is named; half a Connect in the environment is n
   expect(calls()).toEqual(["|whoami --account my.1password.com"]);
 });
 
-test("what op complains of is passed on with the next step, what it printed is not", async () => {
+test("op's errors are passed on with the next step, its output is not", async () => {
   withOp("echo half-a-secret; echo '[ERROR] no such item' >&2; exit 1");
   const error = await openOnePassword(access, environment()).read(reference).catch(String);
   expect(error).toContain("[ERROR] no such item");
@@ -50,7 +50,7 @@ test("what op complains of is passed on with the next step, what it printed is n
   expect(error).not.toContain("half-a-secret");
 });
 
-test("without op the message says what would do", async () => {
+test("without op the message lists the alternatives", async () => {
   await expect(openOnePassword(access, environment()).read(reference)).rejects.toThrow("OP_CONNECT_HOST");
 });
 

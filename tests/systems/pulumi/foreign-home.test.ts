@@ -48,7 +48,7 @@ test.each([".", "plugins", "versions"])("%s that all can write to is refused by 
   await expect(locateCli(env(), never)).rejects.toThrow("set PULUMI_HOME to a folder of your own");
 });
 
-asRoot("a home that somebody else prefilled is refused, and so is a single file in one's own", () => {
+asRoot("a home that another user filled is refused, and so is a single file of another user", () => {
   chownSync(join(cacheFolder(home), "pulumi"), 65534, 65534);
   expect(() => {
     refuseForeignHome(env());

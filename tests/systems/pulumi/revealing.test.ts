@@ -136,7 +136,7 @@ test("a preview may be asked for JSON by the environment too: it masks secrets t
   expect(revealing(["preview"], { PULUMI_OPTION_JSON: "true" })).toEqual([]);
 });
 
-test("a log whose values are cut out is not, and all the rest is", () => {
+test("a log without values is not, and every other log is", () => {
   const cut = withCutLog({});
   expect(revealing(["up", "--logtostderr", "-v=9"], cut)).toEqual([]);
   expect(revealing(["up", "--logtostderr", "-v=9", "--debug", "--logflow"], cut)).toEqual([

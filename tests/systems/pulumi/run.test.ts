@@ -29,14 +29,14 @@ test("a state goes over a pipe, and no part of it is an argument", async () => {
   );
 });
 
-test("a CLI that ends before it has read everything fails by what it says", async () => {
+test("a CLI that ends before it has read everything fails with its own error", async () => {
   const large = { ...STATE, note: "x".repeat(1 << 20) };
   await expect(importState(site("echo 'error: no such stack' >&2; exit 255"), large)).rejects.toThrow(
     "pulumi stack import failed for the stack prod: error: no such stack",
   );
 });
 
-test("a CLI that does not answer is ended when its time is over", async () => {
+test("a CLI that does not answer is ended at the time limit", async () => {
   const at = site("exec sleep 600");
   const asked = pulumi(at, ["stack", "ls"], { timeoutMs: 100 });
   await expect(asked).rejects.toThrow("pulumi stack ls failed for the stack prod: no answer within 0.1 s");

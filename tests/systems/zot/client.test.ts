@@ -111,7 +111,7 @@ test.each([
   [401, "expired, revoked or another user's"],
   [404, "http.auth.apikey"],
   [500, "log in again"],
-])("a refusal to mint with %i says what to do next", async (status, hint) => {
+])("a refused mint with %i says what to do next", async (status, hint) => {
   server.post("/zot/auth/apikey", (_, reply) => reply.code(status).send("zak_echo"));
   await start();
   const error = await client.mintApiKey(basic, { label: "ci", expiresAt }).catch((e: unknown) => e);
@@ -133,7 +133,7 @@ test("an answer that is not zot's is an error that does not show it", async () =
   }
 });
 
-test("a registry that is down or silent is told apart, neither with the credential", async () => {
+test("a registry that is down and one that is silent are told apart, both without the credential", async () => {
   server.get("/v2/", () => new Promise(() => undefined));
   await start();
   const silent = await new ZotClient(url, { timeoutMs: 50 }).ping(basic).catch((e: unknown) => e);

@@ -98,7 +98,7 @@ test.each(["/docker.io/**", "Docker.io/**", "docker.io//**"])(
   },
 );
 
-test("one entry is enough where CI may push everywhere", () => {
+test("a pusher of every repository needs one entry", () => {
   const { repositories } = accessControl(homelabAccess({ pushTo: ["**"] }));
   expect(Object.keys(repositories)).toEqual(["**"]);
   expect(repositories["**"]?.policies).toContainEqual({
@@ -153,7 +153,7 @@ test.each([
     "either of two globs of the same length, at random",
   ],
 ])(
-  "globs that match the same repositories %s: both are named, and what to write",
+  "globs that match the same repositories %s are refused with both names and the fix",
   (_how, pushTo, other, why) => {
     const [problem] = problemsOf(pushTo, grant({ groups: ["ops"] }, ["push"], other, "access.roles[1].in"));
     expect(problem?.problem).toContain(why);
@@ -177,7 +177,7 @@ test("a rule of another, longer than a cache, does not carry a pusher below it",
   expect(problem?.problem).toContain("only zot may fill what it pulls through below docker.io/**");
 });
 
-test("nobody is open to whoever is not logged in where nothing says so, and a glob that gives nothing is still there", () => {
+test("nothing is open to anonymous unless declared, and a glob without rights stays", () => {
   const { repositories } = accessControl({
     ...homelabAccess({ open: [], admins: [] }),
     caches: ["docker.io/**"],
@@ -194,7 +194,7 @@ test("in a private registry a pusher pulls from a cache, and does not fill it", 
   expect(decide(control, { groups: [] }, "team/app", "read")).toBe(false);
 });
 
-test("who may no more than everybody who is logged in has no rule, so that a group that only pulls changes nothing", () => {
+test("a grant of no more than every login has makes no rule, so that a group that only pulls changes nothing", () => {
   const { caches, grants } = homelabAccess();
   const readers = grant({ groups: ["family"] }, ["pull"], ["**"]);
   expect(accessControl({ caches, grants: [...grants, readers] })).toEqual(accessControl({ caches, grants }));
@@ -209,7 +209,7 @@ describe("exceptions", () => {
     grants: [{ ...open, in: globs, except }, ...others],
   });
 
-  test("a namespace that is excepted is closed to whoever nothing else lets in, and a longer glob opens a part of it", () => {
+  test("an excepted namespace is closed unless another grant opens it, and a longer glob opens a part of it", () => {
     const rules = accessControl(but(["**", "team/charts/**"], ["team/**"], writers(["team/**"])));
     const pulls = (repository: string, groups: string[] = []) =>
       decide(rules, groups.length > 0 ? { username: "ann", groups } : { groups }, repository, "read");

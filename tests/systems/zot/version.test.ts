@@ -38,13 +38,13 @@ test.each([
   expect([compare(a, b), -compare(b, a)].map((each) => Math.sign(each) + 0)).toEqual([sign, sign]);
 });
 
-test("a candidate of the oldest version that will do is too old, and is known by its name", () => {
+test("a release candidate of the oldest supported version is too old, and is named", () => {
   expect(atLeast(`${MINIMUM}-rc1`, MINIMUM)).toBe(false);
   expect(weaknesses("2.1.19-rc1").join()).toContain("fixed in 2.1.19");
   expect(shortVersion("v2.1.19-rc1-4-gabcdef0")).toBe("2.1.19-rc1");
 });
 
-test("names what an operator of an old version is exposed to", () => {
+test("names the risks of an old version", () => {
   expect(weaknesses("2.1.20")).toEqual([]);
   expect(weaknesses("2.1.18")).toEqual([
     expect.stringContaining("pushing a digest with `?tag=`; fixed in 2.1.19"),

@@ -72,7 +72,7 @@ test("refuses a version that the package does not have", () => {
   ]);
 });
 
-test("tells every problem at once", () => {
+test("reports all problems together", () => {
   const released = collect(HEAD, RELEASE, [ADDED]);
   expect(problemsOf(released, { ...RELEASE, date: "today" }, [])).toEqual([
     expect.stringContaining("is no day"),

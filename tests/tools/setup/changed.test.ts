@@ -42,12 +42,12 @@ test.each([
   expect(touchedBy(changed).filter((test) => test.startsWith(folder))).toEqual([]);
 });
 
-test("a change of what every process is started by runs everything", () => {
+test("a change of the start-up code runs everything", () => {
   const all = files.filter((file) => file.endsWith(".test.ts"));
   for (const changed of ["package-lock.json", "tools/start/transpile.cjs"])
     expect(touchedBy(changed)).toEqual(all);
 });
 
-test("a commit that git does not know is told", () => {
+test("an unknown commit is refused by name", () => {
   expect(() => testsTouchedSince(ROOT, "no-such-branch")).toThrow("git knows no commit no-such-branch");
 });

@@ -11,7 +11,7 @@ test.each([
   expect(isShellScript(file, () => firstLine)).toBe(expected);
 });
 
-test("every check runs, also after one that breaks off, and those that find something are counted and shown", async () => {
+test("every check runs, also after one that crashes, and findings are counted and shown", async () => {
   const check = (name: string, problems: string[]) => ({ name, problems: () => Promise.resolve(problems) });
   const broken = { name: "shell", problems: () => Promise.reject(new Error("no git")) };
   const checks = [check("lint", ["a.ts: unused"]), broken, check("types", []), check("format", ["b.ts"])];

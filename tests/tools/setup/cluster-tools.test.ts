@@ -48,7 +48,7 @@ const built = () => readFileSync(join(folder, "calls"), "utf8").trim().split("\n
 const isThere = (name: string) => existsSync(clusterToolPath(name));
 const names = clusterTools.map(({ name }) => name);
 
-test("what is missing is built, and what is there is left alone", async () => {
+test("missing tools are built, and existing ones are kept", async () => {
   await ensureClusterTools(root, progress);
   expect(names.map(isThere)).toEqual(names.map(() => true));
   rmSync(clusterToolPath("etcd"));

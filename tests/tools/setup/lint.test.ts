@@ -21,7 +21,7 @@ const lint = async () => {
   return JSON.parse(output[0] ?? "") as Findings;
 };
 
-test("type errors, and what the rules find that ask for types, are told with their places", async () => {
+test("type errors and findings of typed rules are reported with their places", async () => {
   writeFileSync(join(folder, "eslint.config.mjs"), 'export { default } from "../../eslint.config.mjs";\n');
   const options = { strict: true, lib: ["es2023"], types: [], noEmit: true };
   writeFileSync(

@@ -24,7 +24,7 @@ test("a program that cannot be started is a result with the reason", async () =>
   expect(result.output.join()).toContain("ENOENT");
 });
 
-test("giving up ends the program's children too: the output that they hold open closes", async () => {
+test("a time limit ends the program's children too, so that its output closes", async () => {
   const script =
     "require('child_process').spawn('sleep', ['600'], { stdio: 'inherit' }); setInterval(() => {}, 1000)";
   await expect(node(script, { giveUp: () => true })).resolves.toMatchObject({
@@ -106,7 +106,7 @@ describe("takeLock", () => {
     rmSync(join(file, "../.."), { recursive: true });
   });
 
-  test("the second comer waits for the first, and is told for whom", async () => {
+  test("the second waits for the first, and names it", async () => {
     const release = await takeLock(file, () => undefined);
     const waitedFor = jest.fn(() => {
       release();

@@ -17,7 +17,7 @@ test("what is there is not asked for", () => {
   expect(missingTools("test", "linux", () => true)).toEqual([]);
 });
 
-test("what the tests do without on macOS is not asked for there", () => {
+test("tools that macOS tests do not need are not required there", () => {
   const asked = missingTools("test", "darwin", nothing).map((tool) => tool.program);
   expect(asked).not.toContain("busybox");
   expect(asked).not.toContain("initdb");
@@ -30,7 +30,7 @@ test("the hint names packages, not programs, as each system calls them", () => {
   expect(hint).toMatch(/brew install shellcheck$/);
 });
 
-test("nobody is told to install on macOS what comes with it", () => {
+test("macOS's own tools are not listed for installation", () => {
   expect(installHint(missingTools("start", "darwin", nothing))).not.toContain("brew");
 });
 

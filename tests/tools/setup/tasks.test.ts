@@ -63,7 +63,7 @@ test.each([
   ["up", "--refresh", "-v=9"],
   ["preview", "--logtostderr", "--debug"],
   ["up", "--json"],
-])("%s with what would show secrets in clear starts no Pulumi", (task, ...args) => {
+])("%s with a flag that prints secrets starts no Pulumi", (task, ...args) => {
   const { status, stdout, stderr } = run(task, "--stack", "indri", ...args);
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(new RegExp(`^pulumi was asked for ${args.at(-1) ?? ""}: .* Nothing was done`));
@@ -73,7 +73,7 @@ test("a preview as JSON, which masks secrets, goes on", () => {
   expect(run("preview", "--json").stdout).toBe("<preview><--policy-pack><policy><--json>");
 });
 
-test("the engine's log is shown without what stands in it, and the program is told that it is", () => {
+test("the engine's log is shown without values, and the program knows it", () => {
   const { status, stdout, stderr } = run("up", "--logtostderr", "-v=9");
   expect(stdout).toBe("<up><--policy-pack><policy><--logtostderr><-v=9>");
   expect(stderr).toBe('{"level":"INFO","msg":"Marshaling property for RPC[x]: key…","v":9}\nwarning: 1\n');

@@ -26,7 +26,7 @@ async function start(script: string, folder = root, variables: NodeJS.ProcessEnv
   return JSON.parse(stdout) as unknown;
 }
 
-test("a program loads neither the TypeScript compiler nor what else nobody asks for", async () => {
+test("a program loads neither the TypeScript compiler nor other unused parts", async () => {
   const loaded = await start(
     `require("./index.ts"); console.log(JSON.stringify(Object.keys(require.cache)))`,
   );
@@ -37,7 +37,7 @@ test("a program loads neither the TypeScript compiler nor what else nobody asks 
   }
 });
 
-test("what was put off is the real thing at its first touch", async () => {
+test("a lazy module is loaded at its first use", async () => {
   const script = `
     const ts = require("typescript");
     const { automation } = require("@pulumi/pulumi");
@@ -149,7 +149,7 @@ test("a file is transpiled once, and again when its text changes", async () => {
   });
 });
 
-test("what others could have written to is not run, and is made anew", async () => {
+test("code in a folder that others can write is not run, and is made anew", async () => {
   await inProject(async (folder, answer) => {
     await answer(SOURCE);
     const [name = ""] = await readdir(join(folder, kept));
@@ -164,7 +164,7 @@ test("what others could have written to is not run, and is made anew", async () 
 });
 
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
-asRoot("what somebody else owns is neither run nor removed", async () => {
+asRoot("code of another owner is neither run nor removed", async () => {
   await inProject(async (folder, answer) => {
     await answer(SOURCE);
     const [name = ""] = await readdir(join(folder, kept));

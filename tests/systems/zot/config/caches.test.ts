@@ -17,7 +17,7 @@ test("a cache of everything is one, whether its content says so or is left out",
   expect(synced()).toEqual(["**"]);
 });
 
-test("a cache in a form that the access rules do not take is refused, and not left open unseen", () => {
+test("a cache in an unsupported form is refused, not left open", () => {
   const caches = synced({ prefix: "{Library,library}/***", destination: "/docker.io" });
   expect(caches).toHaveLength(1);
   const render = () => accessControl(homelabAccess({ pushTo: ["**"], caches }));

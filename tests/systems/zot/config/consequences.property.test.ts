@@ -102,7 +102,7 @@ function speaksOf(line: Consequence, before: Registry, after: Registry, reposito
 /** zot reads the same in any case. */
 const inAnyCase = fc.tuple(config, bits).map(([each, how]) => written(each, how));
 
-test("every right that differs between two configs is told, of whom and where", () => {
+test("every right that differs between two configs is reported, with subject and place", () => {
   fc.assert(
     fc.property(
       inAnyCase,
@@ -133,7 +133,7 @@ test("every right that differs between two configs is told, of whom and where", 
   );
 });
 
-test("a config has no consequences for itself, and what one way gains the other way loses", () => {
+test("a config has no consequences for itself, and swapping two configs swaps gains and losses", () => {
   fc.assert(
     fc.property(inAnyCase, inAnyCase, (one, other) => {
       expect(all(one, one)).toEqual([]);
@@ -145,7 +145,7 @@ test("a config has no consequences for itself, and what one way gains the other 
   );
 });
 
-test("every login, address and folder that differs is told, and refused unless it is allowed", () => {
+test("every changed login, address and folder is reported, and refused unless allowed", () => {
   fc.assert(
     fc.property(config, config, (host, desired) => {
       const kinds = new Set(all(host, desired).map(({ kind }) => kind));

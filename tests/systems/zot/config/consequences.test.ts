@@ -214,7 +214,7 @@ test.each<[string, Tree, Tree, string[]]>([
   expect(told(host, desired).sort()).toEqual([...lines].sort());
 });
 
-test("what holds where no glob matches is judged, and said of no name that is empty", () => {
+test("rights where no glob matches are judged, and never shown with an empty name", () => {
   const host = rules({
     "": { anonymousPolicy: ["read", "create"] },
     "infra/**": { anonymousPolicy: ["read"] },
@@ -229,7 +229,7 @@ test("what holds where no glob matches is judged, and said of no name that is em
   );
 });
 
-test("what the settings say of somebody is asked for, and announced alone", () => {
+test("rights that the settings give are announced, not refused", () => {
   const host = set(HOST, "http/accessControl/repositories/**/policies", [
     { groups: ["admins"], actions: ALL },
     { groups: ["family"], actions: ["read", "create"] },
@@ -256,13 +256,13 @@ test("a group that was taken out of the settings loses its rights without being 
   ]);
 });
 
-test("what else goes when a registry is adopted is refused, and later announced", () => {
+test("other losses are refused when a registry is adopted, and later announced", () => {
   const host = set(HOST, "storage/gcInterval", "24h");
   expect(told(host, HOST)[0]).toMatch(/^loseSettings: storage.gcInterval goes/);
   expect(told(host, HOST, { adopting: false })[0]).toMatch(/^loss: storage.gcInterval goes/);
 });
 
-test("metrics that the installed version reads otherwise are translated, and said", () => {
+test("metrics that the installed version reads differently are translated, and reported", () => {
   const extensions = { metrics: { enable: true } };
   const host = set(set(HOST, "extensions", extensions), "http/accessControl/metrics", { users: [""] });
   const desired = set(set(HOST, "extensions", extensions), "http/accessControl/metrics", {
@@ -280,7 +280,7 @@ test("metrics that the installed version reads otherwise are translated, and sai
   ]);
 });
 
-test("a policy that holds under conditions is told from one that always holds", () => {
+test("a conditional policy is told from an unconditional one", () => {
   const policy = { users: ["robot"], actions: ["create"] };
   const host = (conditions?: unknown) =>
     set(HOST, "http/accessControl/repositories/**/policies", [
@@ -292,7 +292,7 @@ test("a policy that holds under conditions is told from one that always holds", 
   );
 });
 
-test("some things a config may never do, whatever was there before", () => {
+test("some rights are refused even if the host had them", () => {
   const kinds = (config: Tree) => dangersOf(config).map(({ kind }) => kind);
   expect(kinds(HOST)).toEqual([]);
   expect(kinds(set(HOST, "http/accessControl/repositories/**/anonymousPolicy", ["read", "create"]))).toEqual([

@@ -65,7 +65,7 @@ const DESIRED = desiredConfig({
   base: HOST,
 });
 
-test("the first diff of a registry that is nearly as it should be fits on one screen, and shows what differs alone", () => {
+test("the first diff of an almost matching registry fits on one screen, and shows differences alone", () => {
   const lines = configDiff(HOST, DESIRED);
   expect(lines.length).toBeLessThanOrEqual(24);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(160);
@@ -76,7 +76,7 @@ test("the first diff of a registry that is nearly as it should be fits on one sc
     expect(text).not.toContain(same);
 });
 
-test("what is merely written otherwise is not shown", () => {
+test("a different spelling of the same value is not shown", () => {
   const other = {
     LOG: { Level: "info" },
     ...Object.fromEntries(Object.entries(HOST).reverse()),

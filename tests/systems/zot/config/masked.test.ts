@@ -100,7 +100,7 @@ test("names every place of a secret in plain text, and its shape alone", () => {
   expect(places.map(({ shape }) => shape).join()).not.toMatch(/s3cret/);
 });
 
-test("tells that a secret differs, where both are shown alike", () => {
+test("reports a changed secret, although both are masked alike", () => {
   const sink = (password: string) => ({ extensions: { Events: { sinks: [{ credentials: { password } }] } } });
   expect(maskedDifferences(sink("one"), sink("two"))).toEqual([
     "extensions.Events.sinks.0.credentials.password",

@@ -41,7 +41,7 @@ const untold = (
 const losses = (host: Tree, desired: Tree) => all(host, desired).filter(({ sign }) => sign === "loss");
 const without = (config: Tree, path: Path) => changedAt(config, path, () => undefined) as Tree;
 
-test("whichever piece of a config goes is told as a loss", () => {
+test("every removed piece of a config is reported as a loss", () => {
   expect(untold((config, path) => losses(config, without(config, path)))).toEqual([]);
 });
 
@@ -74,7 +74,7 @@ const STAYS = [
   /^storage\.(subPaths\.[^.]*\.(gc|dedupe|retention)|storageDriver\.secure)/,
 ];
 
-test("whichever way in, address, folder or cache is another one is told", () => {
+test("every changed login, address, folder or cache is reported", () => {
   const another = (value: unknown) => {
     if (typeof value === "string") return `${value}-2`;
     if (typeof value === "number") return value + 1;

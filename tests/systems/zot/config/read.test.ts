@@ -33,7 +33,7 @@ test.each([
   ["yaml", "password: hunter2\n  x: [hunter2"],
   ["yaml", "a: hunter2\na: twice"],
   ["json", '["hunter2"]'],
-] as const)("refuses what is no config in %s, without any of its text", (format, text) => {
+] as const)("refuses a text that is no config in %s, without showing it", (format, text) => {
   expect(() => parseConfig(text, format)).toThrow(ConfigTextError);
   expect(() => parseConfig(text, format)).not.toThrow(/hunter2/);
 });
@@ -54,7 +54,7 @@ test("lowers names below lists too, keeps values, and takes null for left out", 
   });
 });
 
-test("names what stands twice in one map", () => {
+test("names duplicate keys of one map", () => {
   const config = json({ http: { Port: 1, port: 2, accessControl: {} }, list: [{ a: 1, A: 2 }] });
   expect(repeatedNames(config)).toEqual([
     ["http", "port"],

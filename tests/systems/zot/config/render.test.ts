@@ -49,7 +49,7 @@ test("people log in with their preferred_username, since service accounts have n
   });
 });
 
-test("everything else is the operator's, in its order and with its names", () => {
+test("everything else stays as the operator wrote it, in order and spelling", () => {
   const base = {
     LOG: { Level: "debug" },
     http: {
@@ -104,7 +104,7 @@ test.each([
   },
 );
 
-test("the settings say who reads the metrics, before what the operator's config says", () => {
+test("the settings win over the operator's config about who reads metrics", () => {
   const metrics = { anonymous: false, users: ["scraper"] };
   const base = { ...args.base, http: { accessControl: { metrics: { users: [""] } } } };
   expect(parse(renderConfig({ ...args, base, metrics }))).toHaveProperty("http.accessControl.metrics", {
@@ -141,7 +141,7 @@ test("every other login stays in the fallback", () => {
   expect(parse(renderFallbackConfig(renderConfig({ ...args, base })))).toMatchObject({ http: { auth } });
 });
 
-test("a text that says the same stays as it is, and what differs does not", () => {
+test("an equal text stays as it is, and a different one is replaced", () => {
   const text = renderConfig(args);
   const reordered = `${JSON.stringify(Object.fromEntries(Object.entries(parse(text) as object).reverse()), null, 4)}\n`;
   expect(keepText(text, reordered)).toBe(reordered);

@@ -45,7 +45,7 @@ function args(overrides: Partial<MatrixArgs> = {}): MatrixArgs {
   };
 }
 
-test("on a right registry every answer is as the settings say, and nothing is written", async () => {
+test("on a correct registry every answer follows the settings, and nothing is written", async () => {
   const { repositories, writes } = await start({
     repositories: { "ci/app": ["v1", "latest"], "other/app": ["v1"] },
   });
@@ -102,7 +102,7 @@ test("keys are listed to their owners alone, and only a login is offered without
   );
 });
 
-test("what ends early still removes what it made", async () => {
+test("an interrupted proof still removes what it made", async () => {
   const aborting = new AbortController();
   const { repositories } = await start({
     misbehave: ({ method }) => {
@@ -156,7 +156,7 @@ test("a mirrored repository is asked about only where there is no other", async 
   expect(targets.join()).not.toContain("docker.io");
 });
 
-test("a registry that lets CI overwrite is found out, with each client", async () => {
+test("a registry that lets CI overwrite is found, with each client", async () => {
   const ac: AccessControl = accessControl(access);
   ac.repositories["ci/**"] = {
     anonymousPolicy: ["read"],
@@ -199,7 +199,7 @@ test("an answer of neither kind is wrong, not read as a refusal", async () => {
   expect(rows.filter(({ action }) => action.startsWith("push")).every(({ ok }) => !ok)).toBe(true);
 });
 
-test("before 2.1.19 the hole in pushes by digest is a warning that names the cure", async () => {
+test("before 2.1.19 the hole in pushes by digest is a warning that names the fix", async () => {
   await start({
     ac: accessControl(access),
     repositories: { "ci/app": ["v1"] },
@@ -212,7 +212,7 @@ test("before 2.1.19 the hole in pushes by digest is a warning that names the cur
   expect(row?.note).toContain("fixed in 2.1.19");
 });
 
-test("what cannot be asked is said before anything is written", async () => {
+test("a question that cannot be asked is reported before anything is written", async () => {
   const { writes } = await start();
   await expect(
     runMatrix(
