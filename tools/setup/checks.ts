@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cleanTexts, digestOf, listTexts, type Text } from "./clean-texts";
 import type { Findings } from "./lint";
 import { since } from "./progress";
 import { run, type RunResult } from "./run";
@@ -10,25 +11,65 @@ export interface Check {
   problems(): Promise<readonly string[]>;
 }
 
-export function sourceChecks(root: string, env: NodeJS.ProcessEnv): Check[] {
+/** What the compiler and ESLint read, and what says how. */
+const isCode = (file: string) => /\.(?:[cm]?ts|[cm]?js|json)$/.test(file);
+/** What Prettier goes by beside a file's own text. */
+const isOfFormat = (file: string) =>
+  /(?:^|\/)(?:\.prettierrc\.json|\.prettierignore|\.gitignore|\.editorconfig)$/.test(file);
+
+/**
+ * The checks of this checkout. What one of them found clean, in this clone or another, it does not read again: the compiler, ESLint and
+ * Prettier together take a minute of CPU time.
+ */
+export function sourceChecks(root: string, env: NodeJS.ProcessEnv, clean = cleanTexts(env)): Check[] {
   const node = (...args: string[]) => run(process.execPath, args, { cwd: root, env });
-  let found: Promise<Findings> | undefined;
-  const lint = () =>
-    (found ??= node(
-      "--require",
-      join(root, "tools/start/typescript.cjs"),
-      join(root, "tools/setup/lint.ts"),
-    ).then(findings));
+  const tools = toolsOf(root);
+  const listed = once(() => listTexts(root, env));
+  const lint = once(async () => {
+    const key = async (texts: Promise<readonly Text[]>) =>
+      digestOf("lint", tools, ...lines(await texts, isCode));
+    const before = await key(listed());
+    if (clean.has(before)) return { types: [], eslint: [] };
+    const args = ["--require", join(root, "tools/start/typescript.cjs"), join(root, "tools/setup/lint.ts")];
+    const found = findings(await node(...args));
+    const isClean = found.types.length === 0 && found.eslint.length === 0;
+    // Of a text that was changed meanwhile nobody knows which one was read.
+    if (isClean && (await key(listTexts(root, env))) === before) clean.keep([before]);
+    return found;
+  });
+  const prettier = async () => {
+    const keys = async (texts: Promise<readonly Text[]>) => {
+      const format = digestOf("prettier", tools, ...lines(await texts, isOfFormat));
+      return new Map((await texts).map(({ digest, file }) => [file, digestOf(format, file, digest)]));
+    };
+    const unread = [...(await keys(listed()))].filter(([, key]) => !clean.has(key));
+    if (unread.length === 0) return [];
+    const program = join(root, "node_modules/prettier/bin/prettier.cjs");
+    const files = unread.map(([file]) => file);
+    const problems = complaints(await node(program, "--check", "--ignore-unknown", "--", ...files));
+    const after = problems.length === 0 ? await keys(listTexts(root, env)) : undefined;
+    clean.keep(unread.filter(([file, key]) => after?.get(file) === key).map(([, key]) => key));
+    return problems;
+  };
   return [
     { name: "types", problems: async () => (await lint()).types },
     { name: "eslint", problems: async () => (await lint()).eslint },
-    {
-      name: "prettier",
-      problems: async () =>
-        complaints(await node(join(root, "node_modules/prettier/bin/prettier.cjs"), "--check", ".")),
-    },
+    { name: "prettier", problems: prettier },
     { name: "shellcheck", problems: () => shellcheck(root, env) },
   ];
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let begun: Promise<Result> | undefined;
+  return () => (begun ??= work());
+}
+
+const lines = (texts: readonly Text[], isRead: (file: string) => boolean): string[] =>
+  texts.filter(({ file }) => isRead(file)).flatMap(({ file, digest }) => [file, digest]);
+
+/** Node and the packages as they are installed, whatever the lock file asks for. */
+function toolsOf(root: string): string {
+  return digestOf(process.version, readFileSync(join(root, "node_modules/.package-lock.json"), "utf8"));
 }
 
 /** Of a lint.ts that broke off, what it said is the finding of both. */
