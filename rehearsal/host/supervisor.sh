@@ -1,6 +1,7 @@
 #!/bin/sh
 # Keeps zot alive on the rehearsal's host as launchd does with RunAtLoad and KeepAlive: starts it again whenever it ends, at
-# most once per THROTTLE seconds, except on a restart that was asked for. Before the first deploy it runs zot with its plain
+# most once per THROTTLE seconds, except on a restart that was asked for; what does not end within 20 seconds of SIGTERM is killed,
+# as there without an ExitTimeOut, though what it started lives on. Before the first deploy it runs zot with its plain
 # config, afterwards the launcher, or for ever what FOLDER/served names where FOLDER/plain is there. FOLDER/ends has a line for each end
 # that nobody asked for. It cannot stand in for launchd's domains, login items or process groups.
 # Usage: supervisor.sh run FOLDER CONFIG_FOLDER ZOT THROTTLE | restart FOLDER | status FOLDER
@@ -14,11 +15,21 @@ service() {
   exec "$ZOT" serve "${SERVED:-$CONFIG_FOLDER/config.json}"
 }
 
+end() {
+  [ -n "$CHILD" ] || return 0
+  kill -TERM "$CHILD" 2>/dev/null
+  (
+    end_ticks=400
+    while kill -0 "$CHILD" 2>/dev/null && [ "$end_ticks" -gt 0 ]; do end_ticks=$((end_ticks - 1)) && sleep 0.05; done
+    kill -KILL "$CHILD" 2>/dev/null
+  ) &
+}
+
 run() {
   CONFIG_FOLDER=$1 ZOT=$2 THROTTLE=$3
   RESTART='' STOP='' CHILD=''
-  trap 'RESTART=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' USR1
-  trap 'STOP=1; [ -z "$CHILD" ] || kill -TERM "$CHILD" 2>/dev/null' TERM INT
+  trap 'RESTART=1; end' USR1
+  trap 'STOP=1; end' TERM INT
   echo $$ >"$FOLDER/supervisor.pid"
   : >"$FOLDER/ends"
   while [ -z "$STOP" ]; do

@@ -39,10 +39,14 @@ export async function serve(path: string): Promise<number | undefined> {
     log.error("failed to start controller, exiting", { error: (error as Error).message });
     return 0;
   }
-  endOnSignal(log);
+  const tasks = new Tasks(config.pollingMs);
+  endOnSignal(log, tasks);
   reload.apply = (changed) => {
-    zot.reload(changed);
-    log.info("loaded new configuration settings", { "reloaded params": changed.shown });
+    tasks.whenOver(() => {
+      zot.reload(changed);
+      tasks.start(changed.pollingMs);
+      log.info("loaded new configuration settings", { "reloaded params": changed.shown });
+    });
   };
   return listen(server, config, log);
 }
@@ -99,18 +103,45 @@ async function relyingParties(config: ZotConfig, log: Logger): Promise<Map<strin
   return parties;
 }
 
+/** zot's own work in the background. A poll that waits to ask its upstream again is not cut short (2.1.20): it serves on meanwhile. */
+class Tasks {
+  private end = 0;
+  private isLast = false;
+  private waiting: NodeJS.Timeout | undefined;
+
+  constructor(pollingMs: number) {
+    this.start(pollingMs);
+  }
+
+  start(pollingMs: number): void {
+    this.end = Date.now() + pollingMs;
+  }
+
+  /** Of several, the one that was asked last; after the end of zot was asked for, none. */
+  whenOver(next: () => void, isLast = false): void {
+    if (this.isLast) return;
+    this.isLast = isLast;
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
+    const left = this.end - Date.now();
+    if (left <= 0) next();
+    else this.waiting = setTimeout(next, left);
+  }
+}
+
 /**
  * Signals end zot without draining: it goes on for a moment while its background tasks stop, then exits with 0, and
  * requests that are still on their way are cut (measured on 2.1.20).
  */
-function endOnSignal(log: Logger): void {
+function endOnSignal(log: Logger, tasks: Tasks): void {
   const GRACE_MS = 50;
+  const exit = () => {
+    log.error("failed to start controller, exiting", { error: "http: Server closed" });
+    process.exit(0);
+  };
   const end = (signal: NodeJS.Signals) => {
     log.info("received signal", { signal });
-    setTimeout(() => {
-      log.error("failed to start controller, exiting", { error: "http: Server closed" });
-      process.exit(0);
-    }, GRACE_MS);
+    tasks.whenOver(() => setTimeout(exit, GRACE_MS), true);
   };
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, end).on(signal, ignore);
   for (const signal of ["SIGUSR2", "SIGPIPE"] as const) process.on(signal, ignore);

@@ -1,12 +1,16 @@
 import type { Limits } from "./types";
 
 /**
+ * systemd gives a unit 90 seconds to end and 90 to start, and launchd and Docker less (20, 10), before they kill it. What is asked to end
+ * serves on until then.
+ *
  * zot 2.1.20 answers about a second after its start on a Mac mini, much later while it parses a large storage; launchd
  * waits ten seconds before it starts a job again that died.
  */
 export const DEFAULT_LIMITS: Limits = {
   lockSeconds: 120,
   issuerSeconds: 30,
+  restartSeconds: 240,
   startSeconds: 60,
   reloadSeconds: 5,
   bootSeconds: 10,

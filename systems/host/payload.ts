@@ -35,7 +35,7 @@ export function asUser(layout: HostLayout, script: string): string {
   return layout.runAs === undefined ? script : assignments(asUserSettings(layout, script)) + AS_USER_SCRIPT;
 }
 
-function asUserSettings(layout: HostLayout, script: string): Record<string, string> {
+function asUserSettings(layout: HostLayout, script: string): Record<string, string | number> {
   return {
     ZA_RUN_AS: layout.runAs ?? "",
     ...serviceSettings(layout),

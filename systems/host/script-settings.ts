@@ -1,4 +1,5 @@
 import { type Mounted, mountsOf, runWords } from "./container";
+import { DEFAULT_LIMITS } from "./limits";
 import { logFiles, runsLauncher } from "./service";
 import type { HostLayout } from "./types";
 
@@ -28,7 +29,7 @@ export function mountWords(container: Mounted | undefined): Record<string, strin
   return { ZC_MOUNTS: deepestFirst.map(({ container: inside, host }) => `${inside}:${host}`).join("\n") };
 }
 
-export function serviceSettings(layout: HostLayout): Record<string, string> {
+export function serviceSettings(layout: HostLayout): Record<string, string | number> {
   const { service } = layout;
   const logs = logFiles(layout);
   return {
@@ -44,6 +45,7 @@ export function serviceSettings(layout: HostLayout): Record<string, string> {
           ? service.scope
           : "",
     ZA_RESTART: service.restart ?? "",
+    ZA_RESTART_SECONDS: { ...DEFAULT_LIMITS, ...layout.limits }.restartSeconds,
     ...(service.manager === "launchd" && service.manage
       ? { ZA_LOG_OUT: logs.out, ZA_LOG_ERR: logs.err }
       : { ZA_LOG_OUT: "", ZA_LOG_ERR: "" }),

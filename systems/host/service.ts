@@ -22,8 +22,11 @@ function xml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** launchd.plist(5); RunAtLoad and KeepAlive as the agent that this replaces had them. ExitTimeOut leaves zot time to drain. */
-function plist(label: string, launcher: string, logs: LogFiles, drainSeconds: number): string {
+/** The launcher kills a zot that has not ended by the time to drain, and needs a moment for it before the manager kills the launcher. */
+const LAUNCHER_SECONDS = 15;
+
+/** launchd.plist(5); RunAtLoad and KeepAlive as the agent that this replaces had them. */
+function plist(label: string, launcher: string, logs: LogFiles, stopSeconds: number): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -40,7 +43,7 @@ function plist(label: string, launcher: string, logs: LogFiles, drainSeconds: nu
   <key>KeepAlive</key>
   <true/>
   <key>ExitTimeOut</key>
-  <integer>${drainSeconds}</integer>
+  <integer>${stopSeconds}</integer>
   <key>StandardOutPath</key>
   <string>${xml(logs.out)}</string>
   <key>StandardErrorPath</key>
@@ -58,7 +61,7 @@ function unit(
   launcher: string,
   wantedBy: string,
   user: string | undefined,
-  drainSeconds: number,
+  stopSeconds: number,
   contained: boolean,
 ): string {
   const path = launcher.replace(/["\\]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$");
@@ -70,7 +73,7 @@ After=network-online.target
 ExecStart=/bin/sh "${path}"
 Restart=always
 RestartSec=2
-TimeoutStopSec=${drainSeconds}
+TimeoutStopSec=${stopSeconds}
 ${user === undefined ? "" : `User=${user}\n`}${contained ? CONTAINED : ""}
 [Install]
 WantedBy=${wantedBy}
@@ -82,15 +85,16 @@ export function serviceDefinition(layout: HostLayout, drainSeconds: number): str
   const { service, configFolder } = layout;
   if (!service.manage) return "";
   const launcher = `${configFolder}/zot-access/current/launcher.sh`;
+  const stopSeconds = drainSeconds + LAUNCHER_SECONDS;
   if (service.manager === "launchd") {
-    return plist(service.label, launcher, logFiles(layout), drainSeconds);
+    return plist(service.label, launcher, logFiles(layout), stopSeconds);
   }
   const user = service.scope === "system" ? layout.runAs : undefined;
   return unit(
     launcher,
     service.scope === "system" ? "multi-user.target" : "default.target",
     user,
-    drainSeconds,
+    stopSeconds,
     layout.container !== undefined,
   );
 }

@@ -118,6 +118,8 @@ export interface Limits {
   lockSeconds: number;
   /** How long an update waits for the issuer before it gives up with the old set in place. */
   issuerSeconds: number;
+  /** How long the service may take to end and to be started anew: its manager kills it within that time. */
+  restartSeconds: number;
   /** How long zot may take from the restart to the proof. */
   startSeconds: number;
   /** How long a hot reload may take to show, before zot is restarted instead. */

@@ -46,6 +46,8 @@ export interface ZotConfig {
   management: boolean;
   /** Path of the metrics; undefined: off. */
   metricsPath?: string;
+  /** How long it asks upstreams of its sync that do not answer, and waits for none of them to be over, at each start of its tasks. */
+  pollingMs: number;
   /** What the file asks for and the stand-in cannot do, in words. */
   beyondStandIn: string[];
   /** The settings as they are logged: without client secrets. */

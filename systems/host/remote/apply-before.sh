@@ -93,8 +93,10 @@ service_before() {
   else
     # Where it was not restarted yet, the old process never stopped serving.
     if [ "$RESTARTED" = 0 ] && ! service_moved && before_serves; then return 0; fi
-    bounded 150 restart_service >"$WORK/service" 2>&1 || [ ! -f "$STATE/$BEFORE_SET/served" ] ||
+    BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid)
+    restart_in_time >"$WORK/service" 2>&1 || [ ! -f "$STATE/$BEFORE_SET/served" ] ||
       { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
+    within "$ZA_RESTART_SECONDS" ended
   fi
   within $((ZA_START_SECONDS + 15)) before_serves || because "what was there before the first deploy does not serve"
 }

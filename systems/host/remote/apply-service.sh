@@ -115,7 +115,7 @@ other_user() {
 }
 
 launchd_unload() {
-  service_by=$(($(now) + 30))
+  service_by=$(($(now) + ZA_RESTART_SECONDS))
   while service_target=$(launchd_target); do
     launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
     [ "$(now)" -lt "$service_by" ] || return 1
@@ -146,12 +146,14 @@ launchd_load() {
 restart_service() {
   if service_moved; then reload_service && rm -f "$STATE/run/moved"; else start_again; fi
 }
+# Longer than all its parts are given.
+restart_in_time() { bounded $((ZA_RESTART_SECONDS + 180)) restart_service; }
 
 # reload_service: as its definition says now.
 reload_service() {
   case $ZA_MANAGER in
   launchd) launchd_unload && launchd_load ;;
-  systemd) bounded 60 systemctl_ daemon-reload && bounded 60 systemctl_ enable "$ZA_SERVICE" && bounded 120 systemctl_ restart "$ZA_SERVICE" ;;
+  systemd) bounded 60 systemctl_ daemon-reload && bounded 60 systemctl_ enable "$ZA_SERVICE" && bounded "$ZA_RESTART_SECONDS" systemctl_ restart "$ZA_SERVICE" ;;
   esac
 }
 
@@ -159,7 +161,7 @@ reload_service() {
 by_desk() {
   desk_name=$(now_ms)
   : >"$ZA_DESK/in/want-$desk_name" || return 1
-  desk_by=$(($(now) + 400)) # longer than any restart is given
+  desk_by=$(($(now) + ZA_RESTART_SECONDS + 160)) # longer than all that start_again is given
   until [ -f "$ZA_DESK/done-$desk_name" ]; do
     if [ ! -d "$ZA_DESK" ] || [ "$(now)" -ge "$desk_by" ]; then
       echo "zot-access: the user that SSH logged in as does not answer"
@@ -177,14 +179,14 @@ start_again() {
   if [ -n "${ZA_DESK:-}" ]; then
     by_desk
   elif [ -n "$ZA_RESTART" ]; then
-    bounded 120 /bin/sh -c "$ZA_RESTART"
+    bounded "$ZA_RESTART_SECONDS" /bin/sh -c "$ZA_RESTART"
   elif [ "$ZA_MANAGER" = launchd ] && service_target=$(launchd_target); then
-    bounded 120 launchctl kickstart -k "$service_target" >/dev/null
+    bounded "$ZA_RESTART_SECONDS" launchctl kickstart -k "$service_target" >/dev/null
   elif [ "$ZA_MANAGER" = launchd ]; then
     launchd_load
   else
     bounded 60 systemctl_ daemon-reload && { [ "$ZA_MANAGE" = 0 ] || bounded 60 systemctl_ enable "$ZA_SERVICE"; } &&
-      bounded 120 systemctl_ restart "$ZA_SERVICE"
+      bounded "$ZA_RESTART_SECONDS" systemctl_ restart "$ZA_SERVICE"
   fi
 }
 
@@ -192,7 +194,7 @@ start_again() {
 remove_service() {
   case $ZA_MANAGER in
   launchd) launchd_unload ;;
-  systemd) bounded 120 systemctl_ disable --now "$ZA_SERVICE" ;;
+  systemd) bounded "$ZA_RESTART_SECONDS" systemctl_ disable --now "$ZA_SERVICE" ;;
   esac
   rm -f "$(service_file)" "$STATE/run/moved"
   [ "$ZA_MANAGER" != systemd ] || bounded 60 systemctl_ daemon-reload

@@ -17,6 +17,12 @@ OUTCOMES="unchanged reloaded restarted refused rolled-back broken"
 # fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
 fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
 
+# ended: neither the zot nor the service from before the restart runs any more. launchd returns before that.
+ended() {
+  if [ -n "$BEFORE_SERVICE" ] && [ "$(service_pid)" = "$BEFORE_SERVICE" ]; then return 1; fi
+  [ "$ZA_LAUNCHED" = 0 ] || ! alive "${BEFORE%% *}" "${BEFORE#* }"
+}
+
 # opened_is SET: where no launcher says it. Nothing is left of the fallback that the launcher beside a service had it read.
 opened_is() { MODE=full && printf 'full\n%s\n' "$STATE/$1/live.$EXT" >"$STATE/run/opened" && link "$NAME" "live.$EXT"; }
 
@@ -46,14 +52,15 @@ reload() {
 restart() {
   PHASE=switched
   point current "$SET" || { because "$STATE cannot be written"; return; }
-  BEFORE=$(running_process)
+  BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid)
   RESTARTED=1
   if [ "$ZA_MANAGE" = 1 ] && ! cmp -s "$STATE/$SET/service" "$(service_file)"; then
     put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
   fi
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$SET"
-  bounded 150 restart_service >"$WORK/service" 2>&1 ||
+  restart_in_time >"$WORK/service" 2>&1 ||
     { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
+  within "$ZA_RESTART_SECONDS" ended
   within "$ZA_START_SECONDS" proven "$ZA_URL" full
 }
 
@@ -133,7 +140,7 @@ interrupted() {
 work() {
   trap '' HUP
   SELF=$(exec sh -c 'echo $PPID')
-  PHASE=start SET='' LAST='' RESTARTED=0 BEFORE='' WHY=''
+  PHASE=start SET='' LAST='' RESTARTED=0 BEFORE='' BEFORE_SERVICE='' WHY=''
   if ! take_lock "$SELF" "$ZA_LOCK_SECONDS"; then
     conclude refused - "the lock of $STATE is held by ${HOLDER:-nobody}; nothing was changed"
     exit "$CODE"

@@ -127,6 +127,20 @@ describe("signals", () => {
     expect(logLines(zot.output()).some(({ message }) => message === "received signal")).toBe(true);
   });
 
+  test("a poll that waits to ask its upstream again is waited for: zot serves meanwhile", async () => {
+    const config = configIn(folder, await freePort());
+    const polled = {
+      urls: ["http://127.0.0.1:1"],
+      content: [{ prefix: "mirror/**" }],
+      ...{ pollInterval: "6h", maxRetries: 1, retryDelay: "6s" },
+    };
+    const zot = await startZot(folder, { ...config, extensions: { sync: { registries: [polled] } } });
+    zot.process.kill("SIGTERM");
+    await until(() => zot.output().includes("received signal"));
+    expect(await answers(`${zot.url}/v2/`)).toBe(true);
+    expect(await zot.ended).toBe(0);
+  });
+
   test("an upload on its way is cut, not drained: 2.1.20 does not wait", async () => {
     const config = configIn(folder, await freePort());
     config.http.accessControl = { repositories: { "**": { anonymousPolicy: ["read", "create"] } } };

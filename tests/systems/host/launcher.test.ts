@@ -5,6 +5,7 @@ import { killAll } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
 import { startIssuer } from "./support/issuer";
 import { ended, withLaunched } from "./support/launched";
+import { POLLING } from "./support/world";
 
 // Most of it is waiting for deadlines, so the tests wait side by side.
 test.concurrent(
@@ -106,6 +107,28 @@ test.concurrent(
     await ended(launcher);
     expect(launcher.exitCode).toBe(0);
     expect(zots()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  "a zot that does not end on SIGTERM: it serves until the launcher kills it, whoever asked",
+  withLaunched(async ({ install, issuer, launch, log, logsIn, serves, status, zots }) => {
+    install(issuer.url, POLLING);
+    const launcher = launch();
+    await logsIn();
+    launcher.kill("SIGTERM");
+    await until("zot knows", () => log().includes("received signal"));
+    expect(await status("/v2/")).toBe(200);
+    await ended(launcher);
+    expect(zots()).toEqual([]);
+    expect(log()).toContain("did not end within 5s of SIGTERM: killing it");
+
+    await issuer.setUp(false);
+    launch();
+    await serves();
+    await issuer.setUp(true);
+    await logsIn();
+    expect(zots()).toHaveLength(1);
   }),
 );
 

@@ -15,7 +15,7 @@ import type { Service } from "../../../systems/host/types";
 import { until } from "../../../rehearsal/host/until";
 import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
 import { contain } from "./support/contained";
-import { CONTAINED, LIMITS, NEVER_UP } from "./support/world";
+import { CONTAINED, LIMITS, NEVER_UP, POLLING } from "./support/world";
 
 // Much of it is waiting for services, so the tests wait side by side.
 
@@ -91,6 +91,25 @@ describe("launchd", () => {
       expect(readlinkSync(host.config)).toBe(dotfile);
       expect(await host.push()).toBe(202);
       expect(await host.restore()).toMatchObject({ outcome: "unchanged" });
+    }),
+  );
+
+  test.concurrent(
+    "a zot that does not end when it is told to: killed in time, and the deploy waits for that",
+    on(agent, async (host) => {
+      // Longer than zot may take for its start.
+      await host.openAgent(host.config, { base: POLLING, exitTimeOut: 35 });
+      const limits = { ...LIMITS, startSeconds: 25, drainSeconds: 30 };
+      host.layout.limits = limits;
+      expect((await host.deploy(host.desired({ base: POLLING }), { limits })).outcome).toBe("restarted");
+      const next = host.desired({ base: POLLING, secret: "another" });
+      expect((await host.deploy(next, { limits })).outcome).toBe("restarted");
+      expect(await host.compare(next)).toMatchObject({ inSync: true });
+      expect(host.held(host.layout.configFolder + "/zot.log")).toMatch(
+        /did not end within 30s of SIGTERM: killing it/,
+      );
+      expect((await host.restore()).outcome).toBe("restarted");
+      expect(await host.push()).toBe(202);
     }),
   );
 

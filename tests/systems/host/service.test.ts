@@ -13,7 +13,7 @@ test("the LaunchAgent runs the current set's launcher, at login and permanently"
   expect(text).toContain("<string>/home/zot/.config/zot/zot-access/current/launcher.sh</string>");
   expect(text).toMatch(/<key>RunAtLoad<\/key>\s*<true\/>/);
   expect(text).toMatch(/<key>KeepAlive<\/key>\s*<true\/>/);
-  expect(text).toMatch(/<key>ExitTimeOut<\/key>\s*<integer>60<\/integer>/);
+  expect(text).toMatch(/<key>ExitTimeOut<\/key>\s*<integer>75<\/integer>/);
 });
 
 test("names with characters of XML do not break the plist", () => {

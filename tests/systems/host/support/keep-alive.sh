@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the fakes of launchd and systemd share: keeps one command alive until told to stop. Like both, it ends what the
 # command left behind in its process group, and throttles (a second instead of ten, and of systemd's RestartSec).
-# What does not end by KEEP_ALIVE_KILL seconds after SIGTERM is killed.
+# What does not end by KEEP_ALIVE_KILL seconds after SIGTERM is killed. KEEP_ALIVE_GROUP: SIGTERM goes to all of its process group.
 # Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle)
 set -u
 PATH=/usr/bin:/bin
@@ -16,7 +16,7 @@ while [ ! -e "$folder/stop" ]; do
   asked=
   while kill -0 "$pid" 2>/dev/null; do
     if [ -z "$asked" ] && { [ -e "$folder/stop" ] || [ -e "$folder/again" ]; }; then
-      kill -TERM "$pid" 2>/dev/null
+      kill -TERM "${KEEP_ALIVE_GROUP:+-}$pid" 2>/dev/null
       asked=$(date +%s)
     fi
     [ -z "$asked" ] || [ $(($(date +%s) - asked)) -lt "${KEEP_ALIVE_KILL:-90}" ] || kill -KILL "$pid" 2>/dev/null

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderFiles } from "../../../../systems/host/files";
 import type { RehearsalHost } from "../../../../rehearsal/host";
+import type { Tree } from "../../../../systems/zot/config/read";
 import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
@@ -17,7 +18,7 @@ export interface Launched {
   issuer: Issuer;
   zot: ZotBinary;
   /** Writes the set again, for another issuer. */
-  install: (issuerUrl: string) => void;
+  install: (issuerUrl: string, base?: Tree) => void;
   /** Runs the launcher as a supervisor would. */
   launch: (shell?: string[]) => ChildProcess;
   /** What the launchers and their zots wrote. */
@@ -49,7 +50,9 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
       root,
       issuer,
       zot,
-      install: (issuerUrl) => install(root, zot.path, url, issuerUrl),
+      install: (issuerUrl, base) => {
+        install(root, zot.path, url, issuerUrl, base);
+      },
       launch([command = "", ...args] = ["/bin/sh"]) {
         const child = spawn(command, [...args, join(root, "config/zot-access/current/launcher.sh")], {
           env: { ...process.env, HOME: root },
@@ -81,7 +84,7 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
   };
 }
 
-function install(root: string, zot: string, url: string, issuer: string): void {
+function install(root: string, zot: string, url: string, issuer: string, base?: Tree): void {
   const configFolder = join(root, "config");
   const set = join(configFolder, "zot-access/current");
   const layout: RehearsalHost["layout"] = {
@@ -92,7 +95,7 @@ function install(root: string, zot: string, url: string, issuer: string): void {
     service: { manager: "command", manage: false, launcher: true, restart: "true" },
     limits: { bootSeconds: 2, pollSeconds: 1, drainSeconds: 5 },
   };
-  const files = renderFiles(layout, desiredFor({ layout, registryUrl: url }, issuer));
+  const files = renderFiles(layout, desiredFor({ layout, registryUrl: url }, issuer, base && { base }));
   mkdirSync(set, { recursive: true });
   writeFileSync(join(set, "live.json"), files.config);
   writeFileSync(join(set, "fallback.json"), files.fallback);

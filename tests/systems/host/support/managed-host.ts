@@ -23,6 +23,7 @@ import type {
   Service,
   SshTarget,
 } from "../../../../systems/host/types";
+import type { Tree } from "../../../../systems/zot/config/read";
 import { openConfig } from "../../../../rehearsal/host";
 import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { startSshd } from "../../../../rehearsal/host/sshd";
@@ -64,7 +65,7 @@ export interface ManagedHost {
   /** Writes a config that lets everybody push. */
   writeOpenConfig(file?: string, text?: (json: string) => string): void;
   /** The LaunchAgent that this project takes over: zot itself, with such a config. Returns its definition. */
-  openAgent(file?: string): Promise<string>;
+  openAgent(file?: string, more?: { base?: Tree; exitTimeOut?: number }): Promise<string>;
   /** All processes of the host die at once; then the manager starts what lies there, as after a boot. */
   reboot(): Promise<void>;
   stop(): Promise<void>;
@@ -149,8 +150,8 @@ export async function startManagedHost(
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text(openConfig(Number(new URL(loopbackUrl).port), join(home, "zot"))));
     },
-    async openAgent(file = host.config) {
-      host.writeOpenConfig(file);
+    async openAgent(file = host.config, { base = {}, exitTimeOut = 20 } = {}) {
+      host.writeOpenConfig(file, (json) => JSON.stringify({ ...(JSON.parse(json) as Tree), ...base }));
       mkdirSync(dirname(definition), { recursive: true });
       const text = `<plist><dict>
 <key>Label</key>
@@ -165,6 +166,8 @@ export async function startManagedHost(
 <true/>
 <key>KeepAlive</key>
 <true/>
+<key>ExitTimeOut</key>
+<integer>${exitTimeOut}</integer>
 </dict></plist>
 `;
       writeFileSync(definition, text);

@@ -1,7 +1,8 @@
 #!/bin/sh
 # A fake systemctl, after systemctl(1). As there: a unit runs as it was at the last daemon-reload, restart waits for the old
 # process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
-# It cannot stand in for unit parsing (it takes ExecStart, Environment, TimeoutStopSec and User), dependencies, cgroups and linger.
+# Without a KillMode, all that the unit started is asked to end.
+# It cannot stand in for unit parsing (it takes ExecStart, Environment, KillMode, TimeoutStopSec and User), dependencies, cgroups and linger.
 set -u
 PATH=/usr/bin:/bin
 if [ "$1" = --user ]; then
@@ -28,6 +29,7 @@ start() {
   shift
   KEEP_ALIVE_KILL=$(sed -n 's/^TimeoutStopSec=//p' "$state/known/$unit")
   export KEEP_ALIVE_KILL="${KEEP_ALIVE_KILL:-90}"
+  case $(sed -n 's/^KillMode=//p' "$state/known/$unit") in '' | control-group) export KEEP_ALIVE_GROUP=1 ;; esac
   # shellcheck disable=SC2013 # words, as there
   for variable in $(sed -n "s/%n/$unit/g; s/^Environment=//p" "$state/known/$unit"); do export "${variable?}"; done
   user=$(sed -n 's/^User=//p' "$state/known/$unit")
