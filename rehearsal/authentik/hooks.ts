@@ -2,6 +2,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuse } from "./api/refusal";
 import { messageOf } from "../../systems/text";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** It refuses the method that it is for. */
+    readonly refuses?: true;
+  }
+}
+
 export interface LoggedRequest {
   readonly method: string;
   /** Without the query. */
@@ -40,6 +47,24 @@ export function logRequests(server: FastifyInstance, requests: LoggedRequest[]):
   server.addHook("onResponse", (request, reply, next) => {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.push({ method: request.method, path: pathname, status: reply.statusCode });
+    next();
+  });
+}
+
+/** As Django REST framework names them. */
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/** Every answer of the API says what its address takes; a route that only refuses is one of `config.refuses`. */
+export function tellMethods(server: FastifyInstance): void {
+  const taken = new Map<string, Set<string>>();
+  server.addHook("onRoute", ({ url, method, config }) => {
+    const own = taken.get(url) ?? new Set(["HEAD", "OPTIONS"]);
+    taken.set(url, own);
+    if (config?.refuses !== true) for (const each of [method].flat()) own.add(each);
+  });
+  server.addHook("onRequest", (request, reply, next) => {
+    const own = taken.get(request.routeOptions.url ?? "");
+    if (own && isApi(request.url)) reply.header("allow", METHODS.filter((each) => own.has(each)).join(", "));
     next();
   });
 }

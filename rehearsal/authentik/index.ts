@@ -16,7 +16,15 @@ import { serveKind } from "./api/rest";
 import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
 import { serveTokenActions, tokens } from "./api/tokens";
 import { serveUserActions, users } from "./api/users";
-import { type Fault, injectFaults, logRequests, type LoggedRequest, negotiate, parseBodies } from "./hooks";
+import {
+  type Fault,
+  injectFaults,
+  logRequests,
+  type LoggedRequest,
+  negotiate,
+  parseBodies,
+  tellMethods,
+} from "./hooks";
 import { serveFlows } from "./flows/routes";
 import { serveAuthorize } from "./oidc/authorize";
 import { serveEndpoints } from "./oidc/endpoints";
@@ -68,11 +76,17 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   const server = fastify({ genReqId: () => randomUUID().replaceAll("-", ""), forceCloseConnections: true });
   const setFault = injectFaults(server);
   logRequests(server, requests);
+  tellMethods(server);
   negotiate(server);
   parseBodies(server);
   server.setErrorHandler((error, _request, reply) => {
-    if (error instanceof Refusal) return reply.code(error.status).headers(error.headers).send(error.body);
+    if (error instanceof Refusal) return reply.code(error.status).send(error.body);
     throw error;
+  });
+  // An answer of Django's has a type, one without a text as well.
+  server.addHook("onSend", (_request, reply, payload, next) => {
+    const bare = reply.statusCode === 302 && !reply.hasHeader("content-type");
+    next(null, bare ? (reply.type("text/html; charset=utf-8"), payload) : payload);
   });
   // Whatever has no address is a page, below the API too.
   server.setNotFoundHandler((_request, reply) => sendPage(reply, 404, errorPage("Not Found", "")));

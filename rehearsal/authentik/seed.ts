@@ -35,7 +35,12 @@ export async function seed(
   seedFlows(store, withoutSecondFactor);
   seedScopes(store);
   await seedKeyPair(store);
-  const admin = addPerson(store, { username: "akadmin", password: null, groups: ["authentik Admins"] });
+  const admin = addPerson(store, {
+    username: "akadmin",
+    name: "authentik Default Admin",
+    password: null,
+    groups: ["authentik Admins"],
+  });
   const token = {
     ...newToken(admin.pk),
     identifier: "authentik-bootstrap-token",
@@ -58,17 +63,18 @@ function addPerson(
   store: Store,
   {
     username,
+    name = username,
     password,
     groups = [],
     mfaCode,
     email,
-  }: Omit<PersonSeed, "password"> & { password: string | null },
+  }: Omit<PersonSeed, "password"> & { name?: string; password: string | null },
 ): User {
   const user: User = {
     ...newUser(store),
     username,
     password,
-    name: username,
+    name,
     email: email ?? `${username}@example.org`,
     groups: groups.map((name) => addGroup(store, name).pk),
     mfaCode: mfaCode ?? null,

@@ -16,18 +16,25 @@ const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
 const TIME = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?/g;
 const JWT = /^[\w-]{8,}\.([\w-]{8,})\.[\w-]*$/;
 const HEX = /\b[0-9a-f]{32,}\b/g;
-/** Values that open something, or are made up for each answer. */
+/** Values that open something, are made up for each answer, or are as a setting of the server says (how its users look). */
 const MADE_UP =
-  /^(?:key|.*secret|access_token|refresh_token|uid|kid|n|x5c|x5t|x5t#S256|at_hash|c_hash|sid|jti|client_id_issued_at|build_hash|sha1?|token)$/i;
+  /^(?:avatar|key|.*secret|access_token|refresh_token|uid|kid|n|x5c|x5t|x5t#S256|at_hash|c_hash|sid|jti|client_id_issued_at|build_hash|sha1?|token)$/i;
 /** Numbers that a database or a clock gives. */
 const COUNTED =
   /^(?:id|pk|num_pk|user|provider|iat|exp|nbf|auth_time|users|number|attributeVersion|contentVersion|items|index)$/;
+/** Sets in a database, which gives them in any order. */
+const UNORDERED = /^(?:property_mappings)$/;
 /** Of an object of 1Password; those of accounts are written in capitals. */
 const CONNECT_ID = /^(?:[a-z2-7]{26}|[A-Z2-7]{26})$/;
 
 /** What `value` is, with the names of what is made up. @param key under which it stands */
 export function plain(value: unknown, names: Names, key = ""): Plain {
-  if (Array.isArray(value)) return value.map((each) => plain(each, names, key));
+  if (Array.isArray(value)) {
+    const all = value.map((each) => plain(each, names, key));
+    return UNORDERED.test(key)
+      ? all.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+      : all;
+  }
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(
       Object.entries(value)

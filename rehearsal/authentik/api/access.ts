@@ -48,8 +48,8 @@ export const policyBindings: Kind<PolicyBinding> = {
     );
     if (moved && taken) return "The fields policy, target, order must make a unique set.";
     const bound = [sent.policy, sent.group, sent.user].filter((each) => each !== null && each !== undefined);
-    if (bound.length > 1) return "Only one of 'policy', 'group', 'user' can be set.";
-    return bound.length < 1 ? "One of 'policy', 'group', 'user' must be set." : undefined;
+    if (bound.length > 1) return "Only one of 'group', 'policy', 'user' can be set.";
+    return bound.length < 1 ? "One of 'group', 'policy', 'user' must be set." : undefined;
   },
   present: (row, store) => {
     const group = row.group === null ? undefined : store.groups.get(row.group);

@@ -1,4 +1,4 @@
-import type { Application } from "../oauth-objects";
+import type { Application, Provider } from "../oauth-objects";
 import { passesPolicies } from "../policies";
 import { newUuid } from "../store";
 import { unbind } from "./access";
@@ -59,7 +59,7 @@ export const applications: Kind<Application> = {
       pbm_uuid: row.pk,
       provider_obj: own ? presentProvider(own, store) : null,
       backchannel_providers_obj: backchannel.map((each) => presentProvider(each, store)),
-      launch_url: row.meta_launch_url || (own ? originOf(own.redirect_uris[0]?.url) : null),
+      launch_url: row.meta_launch_url || (own ? launchOf(own) : null),
       meta_icon_url: row.meta_icon || null,
       meta_icon_themed_urls: null,
     };
@@ -78,6 +78,8 @@ export const applications: Kind<Application> = {
     passesPolicies(store, row.pk, row.policy_engine_mode, store.users.get(asker)),
 };
 
-function originOf(url: string | undefined): string | null {
-  return url !== undefined && URL.canParse(url) ? `${new URL(url).origin}/` : null;
+/** The first address that a login leads back to, without its path (OAuth2Provider.launch_url). */
+function launchOf({ redirect_uris }: Provider): string | null {
+  const first = redirect_uris.find(({ redirect_uri_type }) => redirect_uri_type === "authorization");
+  return first?.url.replace(/^([^:/?#]+:\/\/[^/?#]*)[^?#]*/, "$1") ?? null;
 }

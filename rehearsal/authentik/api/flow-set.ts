@@ -9,8 +9,9 @@ export function flowAddresses({ background, slug }: Flow) {
   };
 }
 
-/** A flow as a stage lists it: without what hangs on it (Authentik's FlowSetSerializer). */
+/** A flow as a stage lists it: without what hangs on it, and without the themes (Authentik's FlowSetSerializer). */
 export function presentFlowSet(flow: Flow): object {
   const { background: _background, authentication: _authentication, ...shown } = flow;
-  return { ...shown, ...flowAddresses(flow) };
+  const { background_themed_urls: _themes, ...addresses } = flowAddresses(flow);
+  return { ...shown, ...addresses };
 }

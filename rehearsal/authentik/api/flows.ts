@@ -105,13 +105,20 @@ export const flowStageBindings: Kind<FlowStageBinding> = {
   },
   present: (row, store) => {
     const stage = store.stages.get(row.stage);
-    // The base class, which has no form of its own.
-    return { ...row, stage_obj: stage ? { ...presentShortStage(stage, store), component: "" } : null };
+    return { ...row, stage_obj: stage ? { ...presentShortStage(stage, store), ...BASE_STAGE } : null };
   },
   removed: (row, store) => unbind(store, row.pk),
   filters: ["target", "stage", "order", "evaluate_on_plan", "re_evaluate_policies", "policy_engine_mode"],
   search: [],
   order: ["target", "order", "pk"],
+};
+
+/** How the base class of all stages calls itself; it has no form of its own. */
+const BASE_STAGE = {
+  component: "",
+  verbose_name: "stage",
+  verbose_name_plural: "stages",
+  meta_model_name: "authentik_flows.stage",
 };
 
 export function newFlowStageBinding(): FlowStageBinding {

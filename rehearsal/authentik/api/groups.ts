@@ -10,7 +10,7 @@ export const groups: Kind<Group> = {
   table: (store) => store.groups,
   id: ({ pk }) => pk,
   fields: {
-    name: required(unique("groups", "name", text())),
+    name: required(unique("groups", "name", text(), "Group with this name already exists.")),
     is_superuser: bool(),
     parents: references(reference(["groups"])),
     // A default of the serializer, not of the model: a PUT without it evicts every member.
@@ -56,7 +56,7 @@ export function presentGroup(row: Group, store: Store, query: Query): object {
     users: members.map(({ pk }) => pk),
     users_obj: query.get("include_users")?.toLowerCase() === "false" ? null : members.map(presentMember),
     roles_obj: [],
-    inherited_roles_obj: [],
+    inherited_roles_obj: query.get("include_inherited_roles")?.toLowerCase() === "true" ? [] : null,
     children: children.map(({ pk }) => pk),
     children_obj: null,
   };

@@ -35,12 +35,12 @@ export const nothing = (): Field =>
     throw new Invalid([`Invalid pk "${display(value)}" - object does not exist.`]);
   });
 
-/** Lists of references: the first bad entry is named alone. */
+/** Sets of references: the first bad entry is named alone. No order is kept: theirs is that of their keys, which are drawn. */
 export const references = (item: Field): Field =>
   field((value, store, self) => {
     if (!Array.isArray(value))
       throw new Invalid([`Expected a list of items but got type "${pythonType(value)}".`]);
-    return [...new Set(value.map((each: unknown) => item.parse(each, store, self)))];
+    return [...new Set(value.map((each: unknown) => item.parse(each, store, self)))].sort();
   });
 
 /** One row for each value; `message` as the model words it. */

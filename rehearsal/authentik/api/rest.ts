@@ -20,18 +20,18 @@ export function serveKind<Row extends object>(
   const one = `${collection}:id/`;
   const table = kind.table(store);
 
-  const many = ["GET", ...(kind.create ? ["POST"] : []), "HEAD", "OPTIONS"];
-  const single = ["GET", ...(kind.create ? ["PUT", "PATCH"] : []), "DELETE", "HEAD", "OPTIONS"];
-  for (const [url, allowed] of [
+  const many = kind.create ? ["POST"] : [];
+  const single = kind.create ? ["PUT", "PATCH", "DELETE"] : ["DELETE"];
+  for (const [url, taken] of [
     [collection, many],
     [one, single],
   ] as const) {
-    const method = (["POST", "PUT", "PATCH", "DELETE"] as const).filter((each) => !allowed.includes(each));
+    const method = (["POST", "PUT", "PATCH", "DELETE"] as const).filter((each) => !taken.includes(each));
     const handler = (request: FastifyRequest): never => {
       authenticate(request, true);
-      throw refuseMethod(request.method, allowed);
+      throw refuseMethod(request.method);
     };
-    server.route({ method, url, handler });
+    server.route({ method, url, handler, config: { refuses: true } });
   }
 
   server.get(collection, (request) => {

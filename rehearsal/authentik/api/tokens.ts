@@ -8,11 +8,8 @@ import { Refusal } from "./refusal";
 import { type Authenticate, findById } from "./rest";
 import { presentUser } from "./users";
 
-/** The tenant's default_token_duration, days=1: what an expiring token lives that was given no date. */
-const DEFAULT_LIFETIME_MS = 86_400_000;
-
-/** What an app password lives that expires and was given no date, and the latest date that it may be given; measured. */
-const LONGEST_APP_PASSWORD_MS = 1_800_000;
+/** What a token lives that expires and was given no date, and the latest date of an app password: default_token_duration of a fresh tenant. */
+const LIFETIME_MS = 1_800_000;
 
 const expires = nullable(
   field((value) => {
@@ -56,17 +53,14 @@ export const tokens: Kind<Token> = {
   }),
   validate({ expires: end, expiring, intent }, sent): Record<string, string[]> | undefined {
     if (intent !== "api" && intent !== "app_password") return { intent: [`Invalid intent ${intent}`] };
-    const latest = Date.now() + LONGEST_APP_PASSWORD_MS;
+    const latest = Date.now() + LIFETIME_MS;
     const tooLong = expiring && sent.expires !== undefined && end !== null && Date.parse(end) > latest;
     if (intent !== "app_password" || !tooLong) return undefined;
     return { expires: [`Token expires exceeds maximum lifetime (${new Date(latest).toISOString()} UTC).`] };
   },
-  assigned(row, clean) {
-    // For API tokens the date cannot be chosen (authentik/core/api/tokens.py).
-    if (row.intent === "api") row.expires = new Date(Date.now() + DEFAULT_LIFETIME_MS).toISOString();
-    else if (clean.expires === undefined)
-      row.expires = new Date(Date.now() + LONGEST_APP_PASSWORD_MS).toISOString();
-    if (!row.expiring) row.expires = null;
+  // Of API tokens the date cannot be chosen, and those that do not expire have one, too (authentik/core/api/tokens.py).
+  assigned(row) {
+    if (row.intent === "api" || (row.expiring && row.expires === null)) row.expires = lifetimeEnd();
   },
   shown: (row, _store, _query, asker) => row.user === asker,
   conditions: {
@@ -78,6 +72,8 @@ export const tokens: Kind<Token> = {
   order: ["identifier", "expires"],
 };
 
+const lifetimeEnd = (): string => new Date(Date.now() + LIFETIME_MS).toISOString();
+
 export function newToken(user: number): Token {
   return {
     pk: newUuid(),
@@ -86,7 +82,7 @@ export function newToken(user: number): Token {
     intent: "api",
     user,
     description: "",
-    expires: new Date(Date.now() + DEFAULT_LIFETIME_MS).toISOString(),
+    expires: null,
     expiring: true,
     key: generateId(60),
   };

@@ -56,7 +56,12 @@ export async function tokenResponse(store: Store, grant: Grant, issuer: string):
   if (!provider || !user) throw new Error("a grant outlived its provider or its user");
   const lifetimeMs = parseDuration(provider.access_token_validity) ?? 0;
   const payload = idTokenPayload(store, provider, user, grant, issuer, lifetimeMs);
-  const access = await sign(store, provider, { ...payload, azp: provider.client_id, uid: generateId(40) });
+  const access = await sign(store, provider, {
+    ...payload,
+    azp: provider.client_id,
+    uid: generateId(40),
+    scope: grant.scopes.join(" "),
+  });
   store.grants.accessTokens.set(access, { ...grant, expires: Date.now() + lifetimeMs });
   const refresh = generateId(128);
   const refreshable = grant.scopes.includes("offline_access");

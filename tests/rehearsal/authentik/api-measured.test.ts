@@ -169,7 +169,7 @@ test("defaults of a provider, and where an application without an address of its
   expect(made).toMatchObject({ access_token_validity: "hours=1", refresh_token_threshold: "seconds=0" });
   const application = { name: "P", slug: "p", provider: made["pk"] };
   expect(await api.create("core/applications/", application)).toMatchObject({
-    launch_url: "https://p.example.org/",
+    launch_url: "https://p.example.org",
   });
 });
 

@@ -22,7 +22,7 @@ const FLOW = { name: "f", slug: "f", title: "F", designation: "authentication" }
 const REFUSED: [method: "post" | "patch", path: string, body: unknown, errors: object][] = [
   ["post", "core/groups/", {}, { name: ["This field is required."] }],
   ["post", "core/groups/", [], { non_field_errors: ["Invalid data. Expected a dictionary, but got list."] }],
-  ["post", "core/groups/", { name: "admins" }, { name: ["This field must be unique."] }],
+  ["post", "core/groups/", { name: "admins" }, { name: ["Group with this name already exists."] }],
   ["post", "core/groups/", { name: " " }, { name: ["This field may not be blank."] }],
   [
     "post",
@@ -152,7 +152,7 @@ describe("a binding", () => {
     api.post("policies/bindings/", { target: declared.application, order: 5, ...body });
 
   test("binds exactly one of policy, group and user", async () => {
-    const one = "'policy', 'group', 'user'";
+    const one = "'group', 'policy', 'user'";
     expect((await bind({})).body).toEqual({ non_field_errors: [`One of ${one} must be set.`] });
     expect((await bind({ group: declared.writers, user: declared.ciUser })).body).toEqual({
       non_field_errors: [`Only one of ${one} can be set.`],
