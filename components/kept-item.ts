@@ -59,8 +59,8 @@ export class KeptItem {
 
   private advice(vault: string): string {
     return (
-      `somebody deleted "${this.args.title}" from the vault ${vault}, and the state still holds it. ` +
-      "Run pulumi up --refresh, which makes it again"
+      `"${this.args.title}" was deleted from the vault ${vault}, and the state still holds it. ` +
+      "Run pulumi up --refresh, which creates it again"
     );
   }
 }

@@ -37,7 +37,7 @@ export async function observeClusters(
   for (const { context, server, why } of unreachable) {
     await pulumi.log.warn(
       `the cluster of context ${context} cannot be reached (${server ?? ""}: ${why ?? ""}). Where its push credential must ` +
-        "change, an update does everything else and fails there; the old key goes on until the cluster has the new one",
+        "change, an update does everything else and fails there; the old key keeps working until the cluster has the new one",
     );
   }
   return new Set(unreachable.map(({ context }) => context));

@@ -23,7 +23,7 @@ export async function observeHost(
   const preview = pulumi.runtime.isDryRun();
   if (preview && whenUnreachable === "off") {
     await pulumi.log.warn(
-      `previews do not ask ${ssh.host} (host.unreachable: off): they show no drift, only what the settings change${AS_ASSUMED}`,
+      `previews do not ask ${ssh.host} (host.unreachable: off): they show no drift, only changes of the settings${AS_ASSUMED}`,
     );
     return undefined;
   }
@@ -44,7 +44,7 @@ async function ask(
     if (!preview || whenUnreachable === "fail") throw error;
     const reason = messageOf(error);
     await pulumi.log.warn(
-      `drift on ${ssh.host} is unknown, only what the settings change is shown${AS_ASSUMED}: ${reason}`,
+      `drift on ${ssh.host} is unknown, only changes of the settings are shown${AS_ASSUMED}: ${reason}`,
     );
     return undefined;
   }

@@ -53,7 +53,7 @@ export class VaultError extends Error {
 
   constructor(readonly problems: readonly string[]) {
     const lines = problems.map((problem) => `  ${problem}`);
-    super(`1Password cannot give what the settings ask for; nothing was changed:\n${lines.join("\n")}`);
+    super(`1Password does not have what the settings need; nothing was changed:\n${lines.join("\n")}`);
   }
 }
 

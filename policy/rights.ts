@@ -49,7 +49,7 @@ export function foreignDeploy(inputs: Inputs): string | undefined {
     return text !== undefined && !HOST_COMMAND.test(text);
   });
   if (foreign.length > 0)
-    return `runs a command in ${foreign.join(", ")} that is not this project's own, so that nobody can tell what it brings; see systems/host/payload.ts`;
+    return `runs a command in ${foreign.join(", ")} that is not this project's own, so its effect is unknown; see systems/host/payload.ts`;
   if (ownScript(textOf(inputs["stdin"]) ?? "")) return undefined;
   return "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
 }
@@ -66,7 +66,7 @@ function deployed(resource: Declared): Rights[] {
 }
 
 const NO_CONTROL =
-  "has no access control that can be read: without one zot lets everybody do everything; see systems/zot/rules.ts";
+  "has no access control that can be read: without one zot gives everyone all rights; see systems/zot/rules.ts";
 
 function controlIn(text: string, file: string): Pick<Rights, "control" | "trouble"> {
   const config = tryParseConfig(text, formatOf(file));

@@ -99,7 +99,7 @@ export async function nightly(job: Job): Promise<number> {
   for (const { number } of problems.length === 0 && ours ? [ours, ...doubles] : doubles)
     await job.tracker.editIssue(number, { state: "closed" });
   if (problems.length === 0) {
-    job.say(`${job.stack}: all is well${ours ? `; closed #${ours.number}` : ""}\n`);
+    job.say(`${job.stack}: no problems${ours ? `; closed #${ours.number}` : ""}\n`);
     return 0;
   }
   const { title, body } = nightlyIssue(job, problems);
@@ -134,8 +134,7 @@ async function lookForDrift(job: Job, turn: LockedStack): Promise<Problem[]> {
     case "clean":
       return [];
     case "unknown": {
-      const advice =
-        "It is not known whether anything has drifted or the key must be renewed; the end of the output says why.";
+      const advice = "Drift and due renewals are unknown; the end of the output has the reason.";
       return [{ title: found.title, advice, output: found.output }];
     }
     case "due": {

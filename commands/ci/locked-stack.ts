@@ -50,7 +50,7 @@ export class LockedStack {
   private async clear(): Promise<Next> {
     if (this.cleared) return { problem: `The lock came back after it was cleared. ${this.byHand}` };
     this.cleared = true;
-    this.job.say("clearing the lock of a job that is over\n");
+    this.job.say("clearing the lock of an ended job\n");
     for (const step of this.steps) {
       const { ok } = await command(this.job, "pulumi", [...step, ...QUIET]);
       if (!ok) return { problem: `\`pulumi ${step[0]}\` failed. ${this.byHand}` };

@@ -34,7 +34,7 @@ export async function lookAtStack(job: Job): Promise<StackCondition> {
     let now = await progressOf(job);
     const isAtWork = () => now.pending || now.written !== before.written;
     if (!isAtWork() && !isAhead(commits)) return drift(job, looked, commits);
-    if (!said) job.say("what differs may be a deploy's that runs now: looking again\n");
+    if (!said) job.say("the differences may belong to a running deploy: comparing again\n");
     // A deploy writes the state with its first step.
     do {
       if (job.now().getTime() >= deadline) return drift(job, looked, commits);
@@ -95,9 +95,9 @@ function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commit
       kind: "drift",
       title: `expired: ${expired.map(({ name }) => name).join(", ")}`,
       advice:
-        `Nobody changed it: it reached its end and was not renewed in time, so that CI cannot push: ${keys}. ${up} mints another one and ` +
-        "gives it to whoever uses it. See in the earlier runs of this job what kept the renewal from being deployed." +
-        (causes.length > 0 ? ` That run also changes what differs at ${names}: look at it first.` : ""),
+        `It was not changed by hand: it expired because it was not renewed in time, so that CI cannot push: ${keys}. ${up} mints a new one and ` +
+        "writes it to every consumer. Check the earlier runs of this job for what blocked the renewal." +
+        (causes.length > 0 ? ` That run also reverts the drift at ${names}: review it first.` : ""),
     };
   }
   if (isAhead(commits)) {
@@ -107,15 +107,15 @@ function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commit
       advice:
         `The last deploy that succeeded was of commit ${short(commits.deployed)}, and this is ${short(commits.here)}: what was merged ` +
         `since is not deployed, and that may be the only difference at ${names}. See why the job \`deploy\` of that commit did not succeed, then run it again, or ` +
-        `${up}. What still differs afterwards is drift. A renewal that is due waits for this.`,
+        `${up}. Any difference afterwards is drift. A due renewal waits for this.`,
     };
   }
   return {
     kind: "drift",
     title: `drift: ${summarize(changes)}`,
     advice:
-      `Drift from the last deploy at ${names}: somebody or something changed it there. Change the settings to match, ` +
-      `or revert it with ${up}. A renewal that is due waits for this.`,
+      `Drift from the last deploy at ${names}: it was changed outside of Pulumi. Change the settings to match, ` +
+      `or revert it with ${up}. A due renewal waits for this.`,
   };
 }
 

@@ -44,7 +44,7 @@ export function conflictComment({ stack, url }: Run, files: readonly string[]): 
     marker("preview", stack),
     `**\`pulumi preview\` of ${stack}: conflicts with the base** ([job](${url}))`,
     "",
-    "What merging would make cannot be previewed. Merge the base into this branch, resolve the conflicts, and push:",
+    "The merge result cannot be previewed. Merge the base into this branch, resolve the conflicts, and push:",
     "",
     ...names,
     ...more,
@@ -59,7 +59,7 @@ export function nightlyIssue(
 ): { title: string; body: string } {
   const head = [
     marker("nightly", stack),
-    `The nightly run of ${stack} found problems ([job](${url})). This issue is closed when everything is well again.`,
+    `The nightly run of ${stack} found problems ([job](${url})). A run without problems closes this issue.`,
     "",
     ...problems.map(({ title, advice }) => `- **${title}.** ${advice}`),
     "",
@@ -87,7 +87,7 @@ function longestFence(text: string): string {
 /** The beginning of a text, in whole lines. */
 function cut(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  const note = "\n… cut here: the job's own log has all of it";
+  const note = "\n… truncated: the job's log has the whole output";
   const kept = Buffer.from(text)
     .subarray(0, Math.max(0, bytes - Buffer.byteLength(note)))
     .toString();

@@ -35,16 +35,13 @@ const HTML: Encoding = {
   escapes: /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});/gi,
   decode: (escape) => [{ text: htmlDecoded(escape.slice(1, -1)), length: escape.length }],
 };
-/** A quote within what a shell quotes: by hand, and as Python's shlex writes it. */
-const SHELL: Encoding = {
-  escapes: /'(?:\\'|"'")'/g,
-  decode: (escape) => [{ text: "'", length: escape.length }],
-};
-/** A quote within what YAML, SQL or CSV quote. */
-const DOUBLED: Encoding = {
-  escapes: /''|""/g,
+/** A quote within what something quotes. Each way by itself: a secret may hold what another one takes for an escape. */
+const quotedBy = (escapes: RegExp): Encoding => ({
+  escapes,
   decode: (escape) => [{ text: escape.charAt(0), length: escape.length }],
-};
+});
+/** In a shell, by hand and as Python's shlex writes it; in YAML or SQL; in CSV. */
+const QUOTES = [/'\\''/g, /'"'"'/g, /''/g, /""/g].map(quotedBy);
 /** What tells nothing of a secret, and may stand where a line was broken: spaces, the marks of a diff or a table, colours. */
 const FILLERS: Encoding = {
   // eslint-disable-next-line no-control-regex -- ESC, by which a colour begins
@@ -63,11 +60,10 @@ const LAYERS: readonly (readonly Encoding[])[] = [
   [PERCENT, PERCENT],
   [BACKSLASH, BACKSLASH],
   [HTML],
-  [SHELL],
-  [DOUBLED],
+  ...QUOTES.map((quotes) => [quotes]),
 ];
 /** All of them, until nothing is left to undo: what is escaped deeper than in the layers above, or broken into lines. */
-const ALL = [PERCENT, BACKSLASH, HTML, SHELL, DOUBLED, FILLERS];
+const ALL = [PERCENT, BACKSLASH, HTML, ...QUOTES, FILLERS];
 const MOST_ROUNDS = 8;
 
 /** A text as it stands, and with every kind of escape undone that it has; the barest one holds none at all any more. */

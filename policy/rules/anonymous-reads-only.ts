@@ -5,7 +5,7 @@ const HARMLESS = ["read", "detectManifestCollision"];
 
 export const anonymousReadsOnly: Rule = {
   name: "anonymous-reads-only",
-  description: "Whoever is not logged in may pull, and never create, update or delete.",
+  description: "Anonymous clients may pull, and never create, update or delete.",
   check(resource) {
     return rightsOf(resource).flatMap(({ where, control, trouble }) => {
       if (!control) return [`${where} ${trouble ?? "cannot be read"}`];

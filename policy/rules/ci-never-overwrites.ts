@@ -70,7 +70,7 @@ function tooMuch({ where, control }: Rights, machines: Machines): string[] {
   const byDefault = Object.entries(machines.any ? control.repositories : {}).map(
     ([glob, { defaultPolicy = [] }]) => ({
       glob,
-      who: ["everybody who is logged in, and CI with them,"],
+      who: ["everyone who is logged in, including CI,"],
       actions: defaultPolicy,
     }),
   );
@@ -78,7 +78,7 @@ function tooMuch({ where, control }: Rights, machines: Machines): string[] {
     HARMFUL.includes(action),
   ).map(
     (grant) =>
-      `${where} ${grant}: what CI has pushed must stay what it was; see pushers.NAME.may and access.authenticated, or name ` +
+      `${where} ${grant}: CI's pushed tags must not change; see pushers.NAME.may and access.authenticated, or name ` +
       "who may in the policy's setting mayOverwrite",
   );
 }

@@ -15,7 +15,7 @@ export const hostKeyPinned: Rule = {
       .filter(([, way]) => !isMap(way) || !(isUnknown(way, "hostKey") || textOf(way["hostKey"])?.trim()))
       .map(
         ([kind]) =>
-          `the key of its SSH ${kind} is not pinned: whoever answers there gets all secrets; see host.hostKey`,
+          `the key of its SSH ${kind} is not pinned: any server that answers there gets all secrets; see host.hostKey`,
       );
   },
 };

@@ -117,7 +117,7 @@ function refuse(reply: HttpReply, action: string): never {
 
 function hintFor(status: number): string {
   if (status === 401)
-    return "authentik.token is not a valid token: make a new one and store it where the setting points";
+    return "authentik.token is not a valid token: create a new one and store it where the setting points";
   if (status === 403)
     return "the token at authentik.token needs the right to see users, groups, applications, flows and bindings";
   return "see whether authentik.url is that of an Authentik server, and its log";

@@ -29,7 +29,7 @@ export function hintFor(status: number, method: string, scope: SecretScope): str
       // A destroy runs no program: it has the token of the state.
       return method === "DELETE"
         ? "the token of the last pulumi up is not valid any more: store a new one where forgejo.token points, and run pulumi up first"
-        : "forgejo.token is not a valid token: make a new one and store it where the setting points";
+        : "forgejo.token is not a valid token: create a new one and store it where the setting points";
     case 403:
       return organisation
         ? `forgejo.token needs the scope ${tokenScope}, and its user must be an owner of the organisation`

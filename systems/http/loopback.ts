@@ -13,7 +13,7 @@ export function isSentInClear(url: string): boolean {
 
 /** What is said of such a URL, and the way out. */
 export const IN_CLEAR = {
-  problem: "is plain http, by which the token that is sent there can be read on the way",
+  problem: "is plain http, so the token can be read in transit",
   fix:
     "write an https address; plain http is for the same machine alone (127.0.0.1, ::1, localhost), where an SSH tunnel can end " +
     "(ssh -L)",

@@ -16,7 +16,7 @@ export interface OpCommandOptions {
 /** The app may ask its owner for a fingerprint first. */
 const TIMEOUT_MS = 60_000;
 const INSTALL = "install 1Password's command line (op), or give OP_CONNECT_HOST and OP_CONNECT_TOKEN";
-const UNLOCK = "see `op whoami`; check the op:// reference, and that the account may read the vault";
+const UNLOCK = "check `op whoami`, the op:// reference, and that the account may read the vault";
 
 const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
 const summaries = z.array(z.looseObject({ id: z.string(), title: z.string() }));

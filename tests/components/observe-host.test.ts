@@ -69,5 +69,5 @@ test("a preview that skips the host says what it does not show", async () => {
   await running(true);
   expect(await observeHost(ssh, layout, "off")).toBeUndefined();
   expect(probe).not.toHaveBeenCalled();
-  expect(warnings.join()).toContain("no drift, only what the settings change");
+  expect(warnings.join()).toContain("no drift, only changes of the settings");
 });

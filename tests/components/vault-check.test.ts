@@ -226,7 +226,7 @@ describe("an item that the state holds", () => {
   }
 
   test("is not written once it was deleted: the error or warning has the command to run", async () => {
-    const help = `somebody deleted "the note" from the vault ${VAULT}.*Run pulumi up --refresh`;
+    const help = `"the note" was deleted from the vault ${VAULT}.*Run pulumi up --refresh`;
     await expect(kept(false, true).beforeUpdate(held)).rejects.toThrow(new RegExp(help));
     expect(await warned(kept(false, true))).toMatch(new RegExp(help));
   });

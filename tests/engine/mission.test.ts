@@ -483,7 +483,7 @@ test("with a due key, a changed token, an edited note or a deleted secret stops 
   const renewed = await runJob(mission, night);
   expect([renewed.status, lastLine(renewed.output)]).toEqual([
     0,
-    expect.stringMatching(/^rehearsal: all is well; closed #\d+$/),
+    expect.stringMatching(/^rehearsal: no problems; closed #\d+$/),
   ]);
   expect(ciKey(world)).not.toBe(old);
   for (const key of [old, ciKey(world)]) expect(await statusWith(key)).toBe(200);
@@ -532,22 +532,20 @@ test("a key that leaked is renewed and revoked by one up, as docs/operations.md 
   const before = own.output.length;
   expect(await pulumi.up(...renewing, "--exclude", item)).toMatchObject({ replace: 1 });
   expect(own.output.slice(before)).toContain("is still used by 1Password");
-  expect(own.output.slice(before)).toMatch(
-    new RegExp(`somebody deleted "${note}" [^]*Run pulumi up --refresh`),
-  );
+  expect(own.output.slice(before)).toMatch(new RegExp(`"${note}" was deleted [^]*Run pulumi up --refresh`));
   expect(ciKey(world)).toBe(leaked);
   expect(await statusWith(leaked)).toBe(200);
   world.onepassword.forget("rehearsal", "zot-ci-apikey");
   const gone = own.output.length;
   await expect(pulumi.up("--target", item)).rejects.toThrow("pulumi up ended");
-  expect(own.output.slice(gone)).toMatch(/somebody deleted "zot-ci-apikey" from [^]*Run pulumi up --refresh/);
+  expect(own.output.slice(gone)).toMatch(/"zot-ci-apikey" was deleted from [^]*Run pulumi up --refresh/);
   // As if a first deploy had not heard the answer to its note, and made another one.
   world.onepassword.add("rehearsal", { title: note, tags: ["zot-access", pulumi.stack], fields: [] });
   const [lost] = world.onepassword.itemsOf("rehearsal").filter(({ title }) => title === note);
   const repaired = own.output.length;
   expect(await pulumi.up(...renewing, "--refresh")).toMatchObject({ create: 2, replace: 1 });
   expect(own.output.slice(repaired)).toContain(`op item delete ${lost?.id} --vault`);
-  expect(own.output.slice(repaired)).not.toContain("somebody deleted");
+  expect(own.output.slice(repaired)).not.toContain("was deleted from the vault");
   expect(await statusWith(leaked)).toBe(401);
   expect(await statusWith(ciKey(world))).toBe(200);
 });

@@ -234,7 +234,7 @@ describe("ci-never-overwrites", () => {
       [apiKey(), open],
     ]) {
       expect(judge(ciNeverOverwrites, program)[0]).toContain(
-        "everybody who is logged in, and CI with them, delete",
+        "everyone who is logged in, including CI, delete",
       );
     }
     // Such as a registry that is adopted before its first pusher.

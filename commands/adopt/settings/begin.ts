@@ -79,9 +79,9 @@ export async function writeFound(at: StackLocation, options: WriteOptions): Prom
   const namespace = await projectName(at.project);
   let open = 0;
   await writeSettings(at, file, (encrypt) => {
-    const text = settingsText(found, namespace, encrypt);
-    open = text.split("\n").filter((line) => line.includes("# Not known")).length;
-    return text;
+    const written = settingsText(found, namespace, encrypt);
+    open = written.unknown;
+    return written.text;
   });
   const {
     configFile,
@@ -104,7 +104,7 @@ export async function writeFound(at: StackLocation, options: WriteOptions): Prom
         ? `${username}: no key in the vault is in use`
         : `${username}: the key in use is ${key}`,
     ),
-    `${file} is written${open === 0 ? "" : `; ${open} ${open === 1 ? "part" : "parts"} could not be known and stand in it as comments: fill them in`}.`,
+    `${file} is written${open === 0 ? "" : `; ${open} ${open === 1 ? "value" : "values"} could not be found: fill in the comments`}.`,
     `Next: npm run adopt -- --stack ${at.stack}`,
   ];
 }

@@ -15,11 +15,22 @@ import { rightsOf } from "./rights";
 /** Encrypts a value with the stack's key, as it stands in its settings file. */
 export type Encrypt = (value: string) => string;
 
-/** A part of the settings with what could not be known of it, in lines that stand below it. */
+/** Lines of one comment. */
+type Comment = readonly string[];
+
+/** A part of the settings, with comments below it. */
 interface Section {
   readonly key: string;
   readonly value: unknown;
-  readonly unknown?: readonly string[];
+  /** One for each value that could not be found and has to be filled in. */
+  readonly unknown?: readonly Comment[];
+  readonly hint?: Comment;
+}
+
+export interface SettingsText {
+  readonly text: string;
+  /** How many values have to be filled in. */
+  readonly unknown: number;
 }
 
 /**
@@ -28,7 +39,7 @@ interface Section {
  *
  * @param namespace the Pulumi project's name
  */
-export function settingsText(found: Found, namespace: string, encrypt: Encrypt): string {
+export function settingsText(found: Found, namespace: string, encrypt: Encrypt): SettingsText {
   const sections = [
     registryUrl(found),
     onepassword(found),
@@ -40,11 +51,14 @@ export function settingsText(found: Found, namespace: string, encrypt: Encrypt):
     ...rights(found),
     forgejo(found, encrypt),
   ];
-  const lines = sections.flatMap(({ key, unknown = [], value }) => [
+  const lines = sections.flatMap(({ hint = [], key, unknown = [], value }) => [
     ...(value === undefined ? [] : block({ [`${namespace}:${key}`]: value }, 2)),
-    ...unknown.map((line) => `${value === undefined ? "" : "  "}  # ${line}`),
+    ...[...unknown.flat(), ...hint].map((line) => `${value === undefined ? "" : "  "}  # ${line}`),
   ]);
-  return [HEAD, "config:", ...lines, ""].join("\n");
+  return {
+    text: [HEAD, "config:", ...lines, ""].join("\n"),
+    unknown: sections.reduce((sum, { unknown = [] }) => sum + unknown.length, 0),
+  };
 }
 
 const HEAD =
@@ -69,8 +83,10 @@ function registryUrl({ registryUrl: url }: Found): Section {
         key: "registryUrl",
         value: undefined,
         unknown: [
-          "Not known: where clients find the registry.",
-          "zot-access:registryUrl: https://registry.example.org",
+          [
+            "Fill in the URL under which clients find the registry.",
+            "zot-access:registryUrl: https://registry.example.org",
+          ],
         ],
       }
     : { key: "registryUrl", value: url };
@@ -79,22 +95,22 @@ function registryUrl({ registryUrl: url }: Found): Section {
 function onepassword({ vault }: Found): Section {
   if (vault) return { key: "onepassword", value: { vaultId: vault.id, vaultName: vault.name } };
   const unknown = [
-    "Not known: the vault that gets the keys (`op vault list`).",
+    "Fill in the vault for the keys (`op vault list`).",
     "zot-access:onepassword:",
     "  vaultId: 26 characters",
   ];
-  return { key: "onepassword", value: undefined, unknown };
+  return { key: "onepassword", value: undefined, unknown: [unknown] };
 }
 
 function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
   if (!found) {
     const unknown = [
-      "Not known: Authentik.",
+      "Fill in Authentik's address and token.",
       "zot-access:authentik:",
       "  url: https://authentik.example.org",
       "  token: op://VAULT/ITEM/FIELD",
     ];
-    return { key: "authentik", value: undefined, unknown };
+    return { key: "authentik", value: undefined, unknown: [unknown] };
   }
   const { application, names, provider, token, url } = found;
   const slug = application?.slug ?? "zot";
@@ -116,7 +132,7 @@ function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
   });
   const unknown = token
     ? []
-    : ["Not known: an API token of an Authentik admin.", "token: op://VAULT/ITEM/FIELD"];
+    : [["Fill in an API token of an Authentik admin.", "token: op://VAULT/ITEM/FIELD"]];
   return { key: "authentik", value, unknown };
 }
 
@@ -141,8 +157,10 @@ function host(
   const unknown =
     hostKey === undefined
       ? [
-          `Not known: the host's key. \`ssh-keyscan -t ed25519 ${address}\`, checked against the host itself; deploys are refused without it.`,
-          "hostKey: ssh-ed25519 …",
+          [
+            `Fill in the host's key: \`ssh-keyscan -t ed25519 ${address}\`, checked on the host itself. Deploys are refused without it.`,
+            "hostKey: ssh-ed25519 …",
+          ],
         ]
       : [];
   return {
@@ -169,7 +187,7 @@ function containerOf(found: FoundContainer) {
 function unknownOf(
   container: FoundContainer,
   { config, configFile, enforcing = false }: HostInstallation,
-): string[] {
+): Comment[] {
   const settings = asSettings(container);
   const { base, dir } = posix.parse(configFile);
   const service = { manager: "command", restart: "", manage: false, launcher: false } as const;
@@ -181,22 +199,28 @@ function unknownOf(
   return [
     ...(settings.name === ""
       ? [
-          "Not known: the container's name. Give it one in its own definition (--name), and here:",
-          "  name: NAME",
+          [
+            "The container has no fixed name. Give it one in its own definition (--name), and here:",
+            "  name: NAME",
+          ],
         ]
       : []),
     ...(container.variables.length > 0
       ? [
-          `Not known: what the container has in ${container.variables.join(", ")}. Where zot reads one of them at its start, such as the file of an`,
-          'authority, so does the trial of a deploy. Add it to container: options: ["--env=NAME=VALUE"]',
+          [
+            `Not readable: the container's values of ${container.variables.join(", ")}. If zot needs one of them at its start, for instance the file`,
+            'of a CA, the trial of a deploy needs it too. Add it to container: options: ["--env=NAME=VALUE"]',
+          ],
         ]
       : []),
     ...(bare.length > 0
       ? [
-          `Not known: whether ${bare.join(", ")} have SELinux's label for containers. Write z behind each that is mounted with it.`,
+          [
+            `Not readable: whether ${bare.join(", ")} have SELinux's label for containers. Write z behind each that is mounted with it.`,
+          ],
         ]
       : []),
-    ...problems.map(({ fix, problem }) => `To do: the container ${problem}; ${fix}.`),
+    ...problems.map(({ fix, problem }) => [`To do: the container ${problem}; ${fix}.`]),
   ];
 }
 
@@ -206,12 +230,12 @@ function service({ host: { restart }, installation }: Found): Section {
     return { key: "service", value: { manager: "command", restart, launcher: launched } };
   if (!found) {
     const unknown = [
-      "Not known: what keeps zot running. Write the command that restarts it and returns after the old process has gone.",
+      "Found no service manager of zot. Fill in a command that restarts zot and returns after the old process has ended.",
       "zot-access:service:",
       "  manager: command",
       "  restart: COMMAND",
     ];
-    return { key: "service", value: undefined, unknown };
+    return { key: "service", value: undefined, unknown: [unknown] };
   }
   if (found.manager === "systemd") {
     const { scope, unit } = found;
@@ -289,14 +313,14 @@ function oidc({ authentik: found, installation: { config }, pushers, registryUrl
     groupsClaim: groupsClaim === "groups" ? undefined : groupsClaim,
     redirectUrls: own.length > 1 ? own : undefined,
   });
-  const unknown =
+  const hint =
     claim === "email" && isKept
       ? [
-          "Pushers need preferred_username, since service accounts have no email. Keys that people made keep the old name then: they make",
-          "new ones. Take usernameClaim out with the first pusher.",
+          "Pushers need preferred_username, because service accounts have no email. Remove usernameClaim with the first pusher. User-made",
+          "keys then keep the old name: their owners create new ones.",
         ]
       : [];
-  return Object.keys(value).length === 0 ? [] : [{ key: "oidc", value, unknown }];
+  return Object.keys(value).length === 0 ? [] : [{ key: "oidc", value, hint }];
 }
 
 function listAt(tree: Tree, name: string): string[] | undefined {
@@ -315,11 +339,11 @@ function rights({ authentik: found, installation, pushers }: Found): Section[] {
     groups: found?.groups,
     repositories: installation.repositories,
   });
-  const unknown =
+  const hint =
     Object.keys(accounts).length > 0
       ? []
       : [
-          "Nobody pushes by an account of its own yet. One for each pipeline, with what it may push:",
+          "No pusher has an account of its own yet. Add one for each pipeline, with the repositories that it pushes to:",
           "zot-ci:",
           '  in: ["team/**"]',
         ];
@@ -329,16 +353,18 @@ function rights({ authentik: found, installation, pushers }: Found): Section[] {
       unknown: strangers(strange),
       value: { ...(found?.isOpenToAll === true && { login: "everybody" }), ...access },
     },
-    { key: "pushers", value: accounts, unknown },
+    { key: "pushers", value: accounts, hint },
   ];
 }
 
-function strangers(strange: readonly object[]): string[] {
+function strangers(strange: readonly object[]): Comment[] {
   if (strange.length === 0) return [];
   return [
-    "Not known in Authentik: groups that zot's rules name. Make them there, and add to roles:",
-    ...strange.map((role) => `  - ${flow(role)}`),
-    "Without that they lose it, which is refused until zot.allow says loseRights.",
+    [
+      "Not in Authentik: groups that zot's rules name. Create them there, and add to roles:",
+      ...strange.map((role) => `  - ${flow(role)}`),
+      "Without it they lose their rights, which is refused unless zot.allow holds loseRights.",
+    ],
   ];
 }
 
@@ -352,12 +378,12 @@ function flow(value: object): string {
 function forgejo({ forgejo: found, pushers, sources }: Found, encrypt: Encrypt): Section {
   if (!found) {
     const unknown = [
-      "Not known: Forgejo.",
+      "Fill in Forgejo's address and token.",
       "zot-access:forgejo:",
       "  url: https://forgejo.example.org",
       "  token: op://VAULT/ITEM/FIELD",
     ];
-    return { key: "forgejo", value: undefined, unknown };
+    return { key: "forgejo", value: undefined, unknown: [unknown] };
   }
   const { owner, repositories, token, url } = found;
   const open: string[] = [];
@@ -378,16 +404,18 @@ function forgejo({ forgejo: found, pushers, sources }: Found, encrypt: Encrypt):
     return known.length === 0 ? [] : [entryOf(repository, owner, known)];
   });
   const unknown = [
-    ...(owner === undefined ? ["Not known: the owner of the repositories.", "owner: NAME"] : []),
+    ...(owner === undefined ? [["Fill in the owner of the repositories.", "owner: NAME"]] : []),
     ...(token
       ? []
-      : ["Not known: a token of that owner, scope write:repository.", "token: op://VAULT/ITEM/FIELD"]),
+      : [["Fill in a token of that owner with the scope write:repository.", "token: op://VAULT/ITEM/FIELD"]]),
     ...(open.length === 0
       ? []
       : [
-          "Not known: what these Actions secrets hold. They stay as they are; to have them written from 1Password, add them to `secrets` of",
-          "their repository:",
-          ...open.map((line) => `  ${line}`),
+          [
+            "The sources of these Actions secrets are not known. They stay unmanaged; to manage them from 1Password, add them to `secrets` of",
+            "their repository:",
+            ...open.map((line) => `  ${line}`),
+          ],
         ]),
   ];
   const value = given({ url, token: secretOf(token, encrypt), owner, repositories: entries });

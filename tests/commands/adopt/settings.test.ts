@@ -19,7 +19,7 @@ const never = (_value: string): string => {
   throw new Error("there is nothing to encrypt");
 };
 const textOf = (changes: Partial<Found> = {}, encrypt = never) =>
-  settingsText({ ...HOMELAB, ...changes }, "zot-access", encrypt);
+  settingsText({ ...HOMELAB, ...changes }, "zot-access", encrypt).text;
 const configOf = (text: string) => (parse(text) as { config: Record<string, unknown> }).config;
 
 test("Pulumi.indri.yaml is what is written for the homelab", () => {
@@ -97,8 +97,8 @@ test("a container is written instead of an executable, and its unknown or missin
     },
   });
   expect(configOf(text)["zot-access:service"]).toEqual({ manager: "command", restart: "docker restart zot" });
-  expect(text).toMatch(/# Not known: what the container has in SSL_CERT_FILE\./);
-  expect(text).toMatch(/# Not known: whether \/srv\/zot\/config\.json:\S+, \S+ have SELinux's label/);
+  expect(text).toMatch(/# Not readable: the container's values of SSL_CERT_FILE\./);
+  expect(text).toMatch(/# Not readable: whether \/srv\/zot\/config\.json:\S+, \S+ have SELinux's label/);
   expect(text).toMatch(/# To do: the container has no mount of \/srv\/zot\/oidc-credentials\.json/);
   expect(text).toMatch(/# To do: the container has no writable mount of \/var\/lib\/registry/);
 });

@@ -105,6 +105,16 @@ test.each(Object.entries(FORMS))("any secret is masked %s", (_name, form) => {
   );
 });
 
+test.each([
+  ["in quotes of YAML", String.raw`\""'\``],
+  ["in quotes of YAML", `a""b'c`],
+  ["quoted for a shell", `a'"'"'b'c`],
+  ["by shlex.quote", String.raw`a'\''b'c`],
+])("a secret is masked %s that holds what another way of quoting would escape", (name, secret) => {
+  const written = FORMS[name]?.(secret) ?? "";
+  expect(mask(`error: "${written}"`, [secret])).toBe('error: "[secret]"');
+});
+
 test.each(["base64", "base64url"] as const)(
   "any secret of 12 bytes is masked in %s, whatever surrounds it",
   (alphabet) => {

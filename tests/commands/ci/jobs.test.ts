@@ -87,10 +87,10 @@ describe("a pull request", () => {
       "op://ops/forgejo/token: no answer",
     ],
     [
-      "what is secret cannot be cut out",
+      "the secrets cannot be masked",
       {},
       { settingsSecrets: () => Promise.reject(new SyntaxError(`Invalid regular expression: /${KEY}/`)) },
-      "Its secrets could not be cut out (SyntaxError)",
+      "Its secrets could not be masked (SyntaxError)",
     ],
     [
       "the error names a secret itself",
@@ -121,7 +121,7 @@ describe("a pull request", () => {
     const body = pull.comments[0]?.body ?? "";
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(60_000);
     expect(body).toMatch(/\n````diff\n/);
-    expect(body).toMatch(/\n\+ ä line of the diff\n… cut here: .*\n````\n\n<\/details>\n$/);
+    expect(body).toMatch(/\n\+ ä line of the diff\n… truncated: .*\n````\n\n<\/details>\n$/);
   });
 });
 

@@ -114,7 +114,7 @@ describe("a key that reached its end, unrenewed,", () => {
     expect(await nightly(job())).toBe(1);
     expect(issue()?.title).toBe("indri: expired: pusher-zot-ci-api-key");
     expect(issue()?.body).toContain(
-      "also changes what differs at `actions-secrets-eblume-blumeops-CACHE_TOKEN`",
+      "also reverts the drift at `actions-secrets-eblume-blumeops-CACHE_TOKEN`",
     );
   });
 });
@@ -190,7 +190,7 @@ describe("a merged commit that was not deployed", () => {
         }),
       ),
     ).toBe(0);
-    expect(world.said).toContain("looking again");
+    expect(world.said).toContain("comparing again");
     expect(issue()).toBeUndefined();
   });
 });

@@ -70,7 +70,7 @@ async function outcomeOf(file: string): Promise<Outcome> {
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
     const { options } = parseLine<WriteOptions>(line, beginningOf(world, made));
     const found = await gather(beginning(options, world.environment));
-    const text = settingsText(found, "zot-access", encrypt);
+    const text = settingsText(found, "zot-access", encrypt).text;
     const isOpenToAll = found.authentik?.isOpenToAll ?? false;
     return { installation, text, consequences: await meaning(text, made, world, isOpenToAll) };
   } finally {
