@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FlowPlan } from "./flows/plan";
 import type { User } from "./objects";
@@ -26,6 +25,8 @@ export interface Session {
 /** Django's sessions: a cookie with a random key, changed at every login so that nobody can plant one. */
 export class Sessions {
   private readonly byKey = new Map<string, Session>();
+  /** Logins that were not answered yet. */
+  private readonly fresh = new Set<string>();
 
   constructor(private readonly store: Store) {
     store.endSessions = (user) => {
@@ -51,20 +52,16 @@ export class Sessions {
     };
   }
 
-  /** With every answer comes the cookie, and one that knows the device. */
+  /** With every answer comes the cookie; with the one to a login also those that know the device and guard against CSRF. */
   keep(session: Session, request: FastifyRequest, reply: FastifyReply): void {
     this.byKey.set(session.key, session);
-    const device = cookieOf(request, DEVICE_COOKIE) ?? generateId(40);
-    reply.header(
-      "set-cookie",
-      `${DEVICE_COOKIE}=${device}; HttpOnly; Path=/; SameSite=Lax; Max-Age=31449600`,
-    );
     const age =
       session.expires === undefined ? "" : `; Max-Age=${Math.ceil((session.expires - Date.now()) / 1000)}`;
     reply.header("set-cookie", `${SESSION_COOKIE}=${session.key}; HttpOnly; Path=/; SameSite=Lax${age}`);
-    if (session.user === undefined) return;
-    const csrf = cookieOf(request, CSRF_COOKIE) ?? randomBytes(16).toString("hex");
-    reply.header("set-cookie", `${CSRF_COOKIE}=${csrf}; Path=/; SameSite=Lax; Max-Age=31449600`);
+    if (!this.fresh.delete(session.key)) return;
+    const device = cookieOf(request, DEVICE_COOKIE) ?? generateId(40);
+    reply.header("set-cookie", `${DEVICE_COOKIE}=${device}; Path=/; SameSite=Lax; Max-Age=2592000`);
+    reply.header("set-cookie", `${CSRF_COOKIE}=${generateId(32)}; Path=/; SameSite=Lax; Max-Age=31449600`);
   }
 
   logIn(session: Session, user: User, lifetimeMs: number): void {
@@ -73,6 +70,7 @@ export class Sessions {
     session.user = user.pk;
     session.loggedInAt = Date.now();
     session.expires = lifetimeMs === 0 ? undefined : Date.now() + lifetimeMs;
+    this.fresh.add(session.key);
     user.last_login = new Date().toISOString();
   }
 

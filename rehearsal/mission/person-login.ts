@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Browser, type Page } from "../../systems/authentik/browser";
+import { postAnswer } from "../../systems/authentik/flow";
 import { openSession } from "../../systems/authentik/login";
 import type { SecondFactor, Totp } from "./second-factor";
 
@@ -64,7 +65,7 @@ async function pass(browser: Browser, authentik: URL, flow: string, person: Pers
     }
     const asked = challengeOf(page, flow);
     if (asked.component === "xak-flow-redirect") return;
-    page = await browser.post(executor, await answerTo(asked, flow, person), headers);
+    page = await postAnswer(browser, executor, await answerTo(asked, flow, person));
   }
   throw new Error(`${person.username} did not get through ${flow}`);
 }

@@ -111,6 +111,11 @@ const isCredential = ({ component }: Challenge): boolean =>
 async function answer(browser: Browser, url: URL, challenge: Challenge, person: Person): Promise<Page> {
   const reply = answerTo(challenge, person);
   if (!reply) throw new UnexpectedStage(url, challenge.component);
+  return postAnswer(browser, url, reply);
+}
+
+/** Answers what the executor at an address asks. */
+export async function postAnswer(browser: Browser, url: URL, reply: object): Promise<Page> {
   // Once somebody is logged in, Django wants the token of its cookie back and, over HTTPS, to know who asks.
   const csrf = await browser.cookie(url, "authentik_csrf");
   return browser.post(url, reply, {

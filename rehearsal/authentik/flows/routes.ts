@@ -11,6 +11,10 @@ export function serveFlows(server: FastifyInstance, store: Store, sessions: Sess
     const flow = store.flowBySlug(slug);
     if (!flow) return sendPage(reply, 404, errorPage("Not Found", ""));
     const session = sessions.of(request);
+    // Who is logged in is asked for Django's token by the executor too; the flow goes on with the next answer that has it.
+    const forged =
+      request.method === "POST" && sessions.userOf(session) !== undefined && sessions.csrfProblem(request);
+    if (forged) return reply.send({ component: "ak-stage-flow-error", request_id: request.id });
     const answer = new FlowExecutor(store, sessions, session, flow, {
       method: request.method === "POST" ? "POST" : "GET",
       fullPath: request.url,
