@@ -15,12 +15,18 @@ const NAMES_ITS_PLACE = /^[a-z0-9._-]+(?:\/|$)/;
 
 /**
  * Where pushers could push below a cache. zot takes the longest glob that matches, as it is written, and a random one of
- * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer cache there. Beside
+ * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer glob there. Beside
  * a cache of everything there is no name that is none's: a glob must begin with the name of what it is for.
+ *
+ * @param others further globs that have rules of their own, as exceptions have: where one of `writable` is among them, it is judged too
  */
-export function cacheReaches(writable: readonly string[], caches: readonly string[]): CacheReach[] {
+export function cacheReaches(
+  writable: readonly string[],
+  caches: readonly string[],
+  others: readonly string[] = [],
+): CacheReach[] {
   return [...new Set(writable)].flatMap((glob) => {
-    const longer = caches.filter((other) => globLength(other) > globLength(glob));
+    const longer = [...caches, ...others].filter((other) => globLength(other) > globLength(glob));
     const reached = caches
       .filter((cache) => globLength(cache) <= globLength(glob))
       .filter((cache) => cache !== EVERY_REPOSITORY || !NAMES_ITS_PLACE.test(glob))
@@ -47,6 +53,8 @@ export function reachProblem({ glob, caches, repository }: CacheReach): { proble
   const chance = tie ? " at random, since zot takes either of two globs of the same length" : "";
   return {
     problem: `would let it push to ${repository}${chance}: only zot may fill what it pulls through below ${caches.join(", ")}`,
-    fix: "list what it pushes to by globs that match nothing there, for instance team/**",
+    fix:
+      "list what it pushes to by globs that match nothing there, for instance team/**, or leave out what is there by a longer glob " +
+      "in except",
   };
 }

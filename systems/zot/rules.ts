@@ -183,21 +183,22 @@ function shapeProblem(glob: string, from: string): RuleProblem[] {
 function reachProblems(access: Access): RuleProblem[] {
   const { caches } = access;
   if (caches.length === 0) return [];
-  const pushing = access.grants.filter(
-    ({ pusher, may }) => pusher !== undefined && may.some((verb) => verb !== "pull"),
-  );
-  const carried = globsOf(access).flatMap((area) => {
+  const globs = globsOf(access);
+  const writes = (verbs: readonly Verb[]) => verbs.some((verb) => verb !== "pull");
+  const pushing = access.grants.filter(({ pusher, may }) => pusher !== undefined && writes(may));
+  const carried = globs.flatMap((area) => {
     const grant = pushing.find(
-      (each) =>
-        each.in.some((glob) => globContains(glob, area)) &&
-        givenIn(area, each, caches).some((verb) => verb !== "pull"),
+      (each) => holdingGlob(each, area) !== undefined && writes(givenIn(area, each, caches)),
     );
     return grant ? [{ area, grant }] : [];
   });
-  const own = pushing.flatMap((grant) => grant.in.map((area) => ({ area, grant })));
+  const own = pushing.flatMap((grant) =>
+    grant.in.filter((area) => holdingGlob(grant, area) !== undefined).map((area) => ({ area, grant })),
+  );
   return cacheReaches(
     [...own, ...carried].map(({ area }) => area),
     caches,
+    globs,
   ).flatMap((reach) => {
     const found =
       own.find(({ area }) => area === reach.glob) ?? carried.find(({ area }) => area === reach.glob);

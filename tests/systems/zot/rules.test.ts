@@ -200,6 +200,73 @@ test("a grant of no more than every login has makes no rule, so that a group tha
   expect(accessControl({ caches, grants: [...grants, readers] })).toEqual(accessControl({ caches, grants }));
 });
 
+describe("a pusher's own exceptions and caches", () => {
+  const CACHE = "docker.io/**";
+  const pushes = (globs: readonly string[], except: readonly string[]): Grant => ({
+    to: { groups: ["ci"] },
+    may: ["pull", "push"],
+    in: globs,
+    except,
+    from: "pushers.ci.in",
+    pusher: "ci",
+  });
+  const role = (...globs: string[]) => grant({ groups: ["ops"] }, ["push"], globs);
+  const CI = { username: "ci", groups: ["ci"] };
+
+  test.each<[string, Grant[], open: string, closed: string]>([
+    [
+      "takes out of its glob what is below the cache",
+      [pushes(["*/team-app-builds/**"], ["docker.io/team-app-builds/**"])],
+      "shop/team-app-builds/web",
+      "docker.io/team-app-builds/web",
+    ],
+    [
+      "takes out a longer glob of somebody else, which would carry it there",
+      [pushes(["**"], ["**/library/nginx"]), role("**/library/nginx")],
+      "shop/library/httpd",
+      "docker.io/library/nginx",
+    ],
+    [
+      "is not needed where the longer glob of somebody else gives it nothing",
+      [pushes(["*/team-app-builds/**"], []), role("docker.io/team-app-builds/**")],
+      "shop/team-app-builds/web",
+      "docker.io/team-app-builds/web",
+    ],
+  ])("one that %s is taken, and zot lets nothing be pushed there", (_what, grants, open, closed) => {
+    const access = { caches: [CACHE], grants };
+    expect(ruleProblems(access)).toEqual([]);
+    const control = accessControl(access);
+    expect(decide(control, CI, open, "create")).toBe(true);
+    expect(decide(control, CI, closed, "create")).toBe(false);
+  });
+
+  test.each<[string, Grant[], glob: string]>([
+    [
+      "takes out something else below the cache",
+      [pushes(["*/team-app-builds/**"], ["docker.io/team-app-builds/old/**"])],
+      "*/team-app-builds/**",
+    ],
+    [
+      "is as long as what it is to end, so that zot takes either",
+      [pushes(["docker.??/team-app/**"], ["docker.io/team-app/**"])],
+      "docker.??/team-app/**",
+    ],
+    [
+      "is shorter than another's glob, which carries it there",
+      [pushes(["**"], ["docker.io/library/**"]), role("**/library/{nginx,httpd}")],
+      "**/library/{nginx,httpd}",
+    ],
+    [
+      "is another pusher's",
+      [pushes(["*/team-app-builds/**"], []), { ...pushes(["**"], ["docker.io/team-app/**"]), pusher: "cd" }],
+      "*/team-app-builds/**",
+    ],
+  ])("one that %s is refused still", (_what, grants, glob) => {
+    const problems = ruleProblems({ caches: [CACHE], grants });
+    expect(problems.map((each) => each.glob)).toContain(glob);
+  });
+});
+
 describe("exceptions", () => {
   const open = { to: "anonymous", may: ["pull"], from: "access.anonymous.pull" } as const;
   const writers = (globs: string[]) =>
