@@ -6,6 +6,7 @@ import { ActionsSecrets } from "./components/actions-secrets";
 import { CiCredential } from "./components/ci-credential";
 import { ClusterCredentials } from "./components/cluster-credentials";
 import { asShown } from "./components/expected-error";
+import { KeptItems } from "./components/kept-item";
 import { KeyRetirement } from "./components/key-retirement";
 import { FORMER_NAME, lastDeployedConfig, lastDeployedItems, pusherName } from "./components/last-deploy";
 import { observeActions } from "./components/observe-actions";
@@ -110,6 +111,7 @@ async function program(): Promise<Record<string, unknown>> {
     { dependsOn: [identity] },
   );
 
+  const kept = new KeptItems();
   const credentials = new Map(
     pushers.map((pusher) => [
       pusher.name,
@@ -121,6 +123,7 @@ async function program(): Promise<Record<string, unknown>> {
           login: identity.loginOf(pusher.name),
           ...(vaultState.get(pusher.name) ?? NOTHING_FOUND),
           isGone: (vaultId, id) => secrets.lacks(vaultId, id),
+          kept,
           onepassword: vault,
         },
         { dependsOn: [registry], aliases: pusher.name === formerPusher ? [{ name: FORMER_NAME }] : [] },

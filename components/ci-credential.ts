@@ -4,7 +4,7 @@ import { KeyHistory, ZotApiKey } from "../provider/resources";
 import type { FormerKey } from "../provider/key-history";
 import type { PusherLogin } from "./ci-login";
 import { type KeyConsumer, consumersOf } from "./key-consumers";
-import { KeptItem } from "./kept-item";
+import type { KeptItems } from "./kept-item";
 import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
 import { type UnmanagedFields, withUnmanagedFields } from "./unmanaged-fields";
 import { EXPIRES_AT, KEY_SECTION, UUID } from "./vault-check";
@@ -34,6 +34,8 @@ export interface CiCredentialArgs {
   readonly notes?: NotesFound;
   /** Whether 1Password certainly lacks an item, by the ids of its vault and itself. */
   readonly isGone: (vault: string, id: string) => Promise<boolean>;
+  /** What watches over this run's items. */
+  readonly kept: KeptItems;
   readonly onepassword: onepassword.Provider;
 }
 
@@ -109,7 +111,7 @@ export class CiCredential extends pulumi.ComponentResource {
    */
   private tryToWrite(name: string, args: CiCredentialArgs): onepassword.Item {
     const { notes, isGone, vaultId, itemTitle } = args;
-    const kept = new KeptItem(`${name}-note`, {
+    const kept = args.kept.keep(`${name}-note`, {
       title: noteTitle(itemTitle),
       seen: notes?.ids ?? [],
       isGone,
@@ -126,7 +128,12 @@ export class CiCredential extends pulumi.ComponentResource {
           renewal: { fieldMap: { begun: { type: "STRING", value: new Date().toISOString().slice(0, 10) } } },
         },
       },
-      { parent: this, provider: args.onepassword, ignoreChanges: unchangedInNote(args), hooks: kept.hooks },
+      {
+        parent: this,
+        provider: args.onepassword,
+        ignoreChanges: unchangedInNote(args),
+        hooks: args.kept.hooks,
+      },
     );
     kept.warnIfGone(note);
     note.uuid.apply(async (uuid) => {
@@ -138,7 +145,7 @@ export class CiCredential extends pulumi.ComponentResource {
 
   /** The provider writes the item as a whole, and removes what is not declared: unmanaged fields and tags are, too. */
   private store(name: string, args: CiCredentialArgs, inUse: KeyHistory): onepassword.Item {
-    const kept = new KeptItem(`${name}-item`, {
+    const kept = args.kept.keep(`${name}-item`, {
       title: args.itemTitle,
       seen: args.itemId === undefined ? [] : [args.itemId],
       isGone: args.isGone,
@@ -171,7 +178,7 @@ export class CiCredential extends pulumi.ComponentResource {
         provider: args.onepassword,
         // A note that somebody wrote there stays.
         ignoreChanges: ["noteValue"],
-        hooks: kept.hooks,
+        hooks: args.kept.hooks,
       },
     );
     kept.warnIfGone(item);

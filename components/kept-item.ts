@@ -11,6 +11,37 @@ export interface KeptItemArgs {
   readonly refusal?: string | undefined;
 }
 
+/** The items of one run that are watched over, by hooks that they share: each hook is a request to the engine. */
+export class KeptItems {
+  private readonly items = new Map<string, KeptItem>();
+  private made: pulumi.ResourceHookBinding | undefined;
+
+  /** @param name of the item's resource */
+  keep(name: string, args: KeptItemArgs): KeptItem {
+    const item = new KeptItem(args);
+    this.items.set(name, item);
+    return item;
+  }
+
+  get hooks(): pulumi.ResourceHookBinding {
+    return (this.made ??= {
+      beforeCreate: [new pulumi.ResourceHook("kept-item-made", ({ name }) => this.of(name).beforeCreate())],
+      beforeUpdate: [
+        new pulumi.ResourceHook("kept-item-there", ({ name, oldOutputs = {} }) =>
+          this.of(name).beforeUpdate(oldOutputs as { vault: string; uuid: string }),
+        ),
+      ],
+    });
+  }
+
+  /** @throws Error for one that is not watched over: nothing may be written of which nobody knows whether it is there */
+  private of(name: string): KeptItem {
+    const item = this.items.get(name);
+    if (!item) throw new Error(`nothing watches over the item ${name}`);
+    return item;
+  }
+}
+
 /**
  * Watches over an item of the state that somebody may have deleted in 1Password. What the state holds only the engine
  * knows, after its refresh where there is one: so this asks at the moment of the write. The provider (onepassword 3.3.1)
@@ -19,21 +50,7 @@ export interface KeptItemArgs {
 export class KeptItem {
   private made = false;
 
-  constructor(
-    private readonly name: string,
-    private readonly args: KeptItemArgs,
-  ) {}
-
-  get hooks(): pulumi.ResourceHookBinding {
-    return {
-      beforeCreate: [new pulumi.ResourceHook(`${this.name}-made`, () => this.beforeCreate())],
-      beforeUpdate: [
-        new pulumi.ResourceHook(`${this.name}-there`, ({ oldOutputs = {} }) =>
-          this.beforeUpdate(oldOutputs as { vault: string; uuid: string }),
-        ),
-      ],
-    };
-  }
+  constructor(private readonly args: KeptItemArgs) {}
 
   /** @throws Error where there must not be another one */
   beforeCreate(): void {

@@ -71,8 +71,13 @@ export function checkGlob(glob: string): void {
     );
 }
 
+/** A repository name, or all below one: what nearly every glob is. */
+const NAME_OR_BELOW =
+  /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?:\/\*\*)?$/;
+
 /** @throws GlobError where there are too many ways to read it to tell. */
 export function matchesAnything(glob: string): boolean {
+  if (NAME_OR_BELOW.test(glob)) return true;
   try {
     return commonName([glob]) !== undefined;
   } catch (error) {

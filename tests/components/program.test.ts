@@ -103,6 +103,7 @@ const observed: HostState = {
   clockSkewSeconds: 0,
 };
 const world = new World();
+const hooks: string[] = [];
 
 beforeAll(async () => {
   const config = Object.entries(settings).map(([key, value]) => [
@@ -112,7 +113,10 @@ beforeAll(async () => {
   pulumi.runtime.setAllConfig(Object.fromEntries(config) as Record<string, string>);
   await pulumi.runtime.setMocks(world, "zot-access", "indri", false);
   // The mocked engine knows no hooks; those of the program are tried by tests/components/vault-check.test.ts.
-  const registered = (_hook: unknown, done: (error: null) => void) => done(null);
+  const registered = (hook: { getName(): string }, done: (error: null) => void) => {
+    hooks.push(hook.getName());
+    done(null);
+  };
   Object.assign(settingsOfRuntime.getMonitor() ?? {}, { registerResourceHook: registered });
   const { probeHost } = jest.requireMock<{ probeHost: jest.Mock }>("../../systems/host/probe");
   probeHost.mockResolvedValue(observed);
@@ -152,6 +156,10 @@ test("the tree reads like the mission", () => {
       "old-keys-cv-ci",
     ]),
   );
+});
+
+test("the items of all pushers share their hooks, each of which is a request to the engine", () => {
+  expect(hooks.sort()).toEqual(["kept-item-made", "kept-item-there"]);
 });
 
 test("each step comes after its dependencies", () => {

@@ -1,10 +1,11 @@
 import { HOLD_CALENDAR_VARIABLE } from "../../keys/key-calendar";
 import * as onepassword from "@pulumi/onepassword";
 import * as pulumi from "@pulumi/pulumi";
+import * as runtimeOfResources from "@pulumi/pulumi/runtime/resource";
 import { NOTHING, withUnmanagedFields } from "../../components/unmanaged-fields";
 import { SecretSource } from "../../components/secret-source";
 import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
-import { KeptItem } from "../../components/kept-item";
+import { KeptItem, KeptItems } from "../../components/kept-item";
 import { type ItemLister, otherNotes } from "../../components/notes-found";
 import { parseOpReference } from "../../systems/onepassword/op-reference";
 import { providerError } from "./world";
@@ -207,7 +208,7 @@ describe("an item that the state holds", () => {
   const uuid = "abcdefghijklmnopqrstuvwxyz";
   const held = { vault: VAULT, uuid };
   const kept = (seen: boolean, isGone: boolean, refusal?: string) =>
-    new KeptItem("note", {
+    new KeptItem({
       title: "the note",
       seen: ["another", ...(seen ? [uuid] : [])],
       isGone: () => Promise.resolve(isGone),
@@ -236,6 +237,24 @@ describe("an item that the state holds", () => {
       await expect(item.beforeUpdate(held)).resolves.toBeUndefined();
       expect(await warned(item)).toBeUndefined();
     }
+  });
+
+  test("is asked about by the name of its own resource, although all share the hooks", async () => {
+    // There is no engine that could be told of them.
+    jest.spyOn(runtimeOfResources, "registerResourceHook").mockResolvedValue(undefined);
+    const items = new KeptItems();
+    const state = (isGone: boolean) => ({ title: "it", seen: [], isGone: () => Promise.resolve(isGone) });
+    items.keep("deleted", state(true));
+    items.keep("there", { ...state(false), refusal: "there is one" });
+    const hook = (when: "beforeCreate" | "beforeUpdate", name: string) => {
+      const [found] = items.hooks[when] ?? [];
+      if (!(found instanceof pulumi.ResourceHook)) throw new Error(`there is no hook ${when}`);
+      return Promise.resolve(found.callback({ name, oldOutputs: held } as never));
+    };
+    await expect(hook("beforeUpdate", "deleted")).rejects.toThrow("was deleted from the vault");
+    await expect(hook("beforeUpdate", "there")).resolves.toBeUndefined();
+    await expect((async () => hook("beforeCreate", "there"))()).rejects.toThrow("there is one");
+    await expect((async () => hook("beforeUpdate", "stranger"))()).rejects.toThrow("nothing watches over");
   });
 
   test("is no deleted item where this run creates it", async () => {

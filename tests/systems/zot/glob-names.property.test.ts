@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { cacheReaches } from "../../../systems/zot/cache-reach";
 import { decidingGlobs } from "../../../systems/zot/decide";
-import { checkGlob, GlobError, globMatches } from "../../../systems/zot/glob";
+import { checkGlob, GlobError, globMatches, matchesAnything } from "../../../systems/zot/glob";
 import { commonName } from "../../../systems/zot/glob-names";
 
 const SEGMENTS = ["a", "b", "0", "ab", "a0", "a.b"];
@@ -78,6 +78,21 @@ test("a glob without braces and classes has a name exactly where zot matches one
     }),
     { numRuns: 500 },
   );
+});
+
+test("whether a name, or all below one, is a repository's is told without the search as with it", () => {
+  const text = fc.array(fc.constantFrom("a", "b0", "a", ".", "_", "-", "/", "/**"), { maxLength: 7 });
+  let found = 0;
+  fc.assert(
+    fc.property(text, (parts) => {
+      const each = parts.join("");
+      const known = commonName([each]) !== undefined;
+      found += known ? 1 : 0;
+      expect([each, matchesAnything(each)]).toEqual([each, known]);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(found).toBeGreaterThan(100);
 });
 
 test("a name that is left out is not the answer, and the answer is a name that zot matches", () => {
