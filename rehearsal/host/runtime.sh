@@ -156,6 +156,7 @@ monitor() {
 inside() {
   CONTAINER=$1
   ROOT=$CONTAINER/root
+  umask 022 # not that of whoever called the client
   [ -d "$ROOT" ] || cp -a "$2/root" "$ROOT"
   mount --bind "$ROOT" "$ROOT"
   inside_state=${CONTAINER%/containers/*}
@@ -320,6 +321,8 @@ field() {
   '.State.Running' | 'json .State.Running') if running "${CONTAINER##*/}"; then echo true; else echo false; fi ;;
   '.State.Pid' | 'json .State.Pid') plain_pid ;;
   'json .HostConfig.NetworkMode') echo '"host"' ;;
+  'json .HostConfig.UsernsMode') echo '""' ;;
+  'json .HostConfig.ReadonlyRootfs') echo false ;;
   'json .HostConfig.PortBindings') echo '{}' ;;
   'json .NetworkSettings.Networks') if [ "$WHO" = docker ]; then echo '{"host":{}}'; else echo null; fi ;;
   *) die 125 "this stand-in knows no field {{$1}}" ;;

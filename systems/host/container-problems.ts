@@ -1,4 +1,5 @@
-import { mountsOf, mountText } from "./container";
+import { mountsOf, mountText, userOf } from "./container";
+import { KEEP_ID } from "./found-container";
 import { runsLauncher } from "./service";
 import type { Container, FoundContainer, HostLayout, HostState, Mount, SshTarget } from "./types";
 
@@ -72,17 +73,28 @@ function imageDifference({ image }: Container, there: FoundContainer, id: string
 }
 
 /** A config that another user than the container's could read would pass a trial, and stop zot. */
+/** As `--userns` is told of a container: Podman does not keep the word. */
 function userDifference({ options }: Container, there: FoundContainer, usual: string | undefined): string[] {
   if (usual === undefined) return [];
-  const said =
-    options.flatMap((option) => /^(?:--user|-u)[= ]?(.+)$/.exec(option)?.[1] ?? []).at(-1) ?? usual;
-  if (said === there.user) return [];
+  const isKept = options.some((option) => option.startsWith("--userns="));
+  if (there.options.includes(KEEP_ID) !== isKept) {
+    return [
+      `the container ${there.name} runs ${isKept ? "without" : "with"} --userns, and by the settings ${isKept ? "with" : "without"} it: ` +
+        (isKept
+          ? "leave it out of host.container.options"
+          : `write host.container.options: ["${KEEP_ID}", "--user=${there.user}"]`) +
+        ", or change the container's own definition and start it again",
+    ];
+  }
+  const said = userOf({ options });
+  // With keep-id, the runtime itself names the user.
+  if ((said ?? usual) === there.user || (isKept && said === undefined)) return [];
   const fix =
     there.user === "" || there.user === usual
       ? "leave --user out of host.container.options"
       : `write host.container.options: ["--user=${there.user}"]`;
   return [
-    `the container ${there.name} runs as ${there.user === "" ? "root" : `the user ${there.user}`}, and by the settings as ${said === "" ? "root" : said}: ${fix}, or change the ` +
+    `the container ${there.name} runs as ${there.user === "" ? "root" : `the user ${there.user}`}, and by the settings as ${(said ?? usual) || "root"}: ${fix}, or change the ` +
       "container's own definition and start it again",
   ];
 }

@@ -122,6 +122,13 @@ export function mountProblems(
 export const OWN_OPTIONS =
   /^(--(name|rm|replace|detach|network|net|publish|volume|volumes-from|mount|tmpfs|pull|restart|cidfile|interactive|tty|entrypoint)(=|$)|-[dpvit])/;
 
+/** By its options; undefined where that is its image's matter. */
+export function userOf(container: Pick<Container, "options"> | undefined): string | undefined {
+  return container?.options
+    .flatMap((option) => /^(?:--user[= ]|-u[= ]?)(.+)$/.exec(option)?.[1] ?? [])
+    .at(-1);
+}
+
 /** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
 export function runWords(
   layout: Pick<HostLayout, "configFolder" | "container">,

@@ -30,6 +30,8 @@ const told = z.object({
     )
     .nullish(),
   user: z.string().default(""),
+  userns: z.string().default(""),
+  readOnly: z.boolean().default(false),
   running: z.boolean(),
   network: z.string().default("host"),
   networks: z.record(z.string(), z.unknown()).nullish(),
@@ -46,11 +48,14 @@ const told = z.object({
 /** A volume that the image alone asked for gets a new name with each container. */
 const NAMELESS = /^[0-9a-f]{64}$/;
 
+/** Podman tells of a container with it that its users have a namespace of their own, and as which of them it runs. */
+export const KEEP_ID = "--userns=keep-id";
+
 /** @returns undefined where that is no answer of a runtime */
 export function parseContainer(json: string): FoundContainer | undefined {
   const parsed = told.safeParse(valueOf(json));
   if (!parsed.success) return undefined;
-  const { args, image, imageId, id, labels, mounts, name, ports, running, runtime, user, variables } =
+  const { args, image, imageId, id, labels, mounts, name, ports, readOnly, running, runtime, user, userns } =
     parsed.data;
   return {
     id,
@@ -76,10 +81,13 @@ export function parseContainer(json: string): FoundContainer | undefined {
           : [],
       ),
     ),
-    options: [],
+    options: [
+      ...(runtime === "podman" && userns === "private" && user !== "" ? [KEEP_ID] : []),
+      ...(readOnly ? ["--read-only"] : []),
+    ],
     user,
     labels: labels ?? {},
-    variables: variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
+    variables: parsed.data.variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
   };
 }
 
@@ -140,7 +148,12 @@ export function containerOfRun(argv: readonly string[]): FoundContainer | undefi
     ],
     network: values("--network", "--net").at(-1) ?? "bridge",
     publish: values("-p", "--publish").filter((each) => /:/.test(each)),
-    options: [],
+    options: [
+      ...values("--userns")
+        .slice(-1)
+        .map((value) => `--userns=${value}`),
+      ...(options.some(([name]) => name === "--read-only") ? ["--read-only"] : []),
+    ],
     user: values("-u", "--user").at(-1) ?? "",
     labels: {},
     variables: values("-e", "--env").map((each) => each.replace(/=.*/s, "")),
@@ -154,7 +167,8 @@ function split(words: readonly string[]) {
     if (!word.startsWith("-")) return { options, image: word, rest: words.slice(at + 1) };
     const [, name = word, value] = /^(--[^=]+)=(.*)$/.exec(word) ?? [];
     if (value !== undefined) options.push([name, value]);
-    else if (!ALONE.test(word)) options.push([name, words[++at] ?? ""]);
+    else if (ALONE.test(word)) options.push([name, ""]);
+    else options.push([name, words[++at] ?? ""]);
   }
   return { options, image: undefined, rest: [] };
 }

@@ -166,7 +166,9 @@ function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer)
   const found = all.find(({ unit }) => unit === named) ?? all.find(({ argv }) => starts.test(argv));
   if (found) return { manager: "systemd", unit: found.unit, scope: found.scope };
   const scope = look.get("user")?.trim() === "root" ? "system" : "user";
-  if (named !== undefined && named !== "") return { manager: "systemd", unit: named, scope };
+  // podman-compose names a unit that is there only where somebody made it, and starts its containers without.
+  if (named !== undefined && named !== "" && !named.startsWith("podman-compose@"))
+    return { manager: "systemd", unit: named, scope };
   return { manager: "command", restart: composeOf(container) ?? `${runtime} restart ${name}` };
 }
 
@@ -178,7 +180,14 @@ function composeOf({ labels, runtime }: FoundContainer): string | undefined {
   if (runtime !== "docker" || !files || !service) return undefined;
   const words = files.split(",").flatMap((file) => ["-f", posix.resolve(folder ?? "/", file)]);
   const named = project === undefined ? [] : ["-p", project];
-  return ["docker compose", ...[...words, ...named].map(shellWord), "restart", shellWord(service)].join(" ");
+  // The first compose is a command of its own, and gives the same labels.
+  const isFirst = labels["com.docker.compose.version"]?.startsWith("1.") === true;
+  return [
+    isFirst ? "docker-compose" : "docker compose",
+    ...[...words, ...named].map(shellWord),
+    "restart",
+    shellWord(service),
+  ].join(" ");
 }
 
 function shellWord(word: string): string {

@@ -37,6 +37,7 @@ export function asSettings({
   mounts,
   name,
   network,
+  options,
   publish,
   runtime,
   user,
@@ -48,7 +49,7 @@ export function asSettings({
     mounts: mounts.map(mountText),
     network,
     publish: [...publish],
-    options: user === "" ? [] : [`--user=${user}`],
+    options: [...options, ...(user === "" ? [] : [`--user=${user}`])],
   };
 }
 

@@ -8,6 +8,7 @@ export const APPLY_PARTS: readonly string[] = [
   "set-files.sh",
   "apply-sets.sh",
   "apply-trial.sh",
+  "containers.sh",
   "apply-before.sh",
   "apply-undo.sh",
   "apply.sh",

@@ -1,4 +1,4 @@
-import { type Mounted, mountsOf, runWords } from "./container";
+import { type Mounted, mountsOf, runWords, userOf } from "./container";
 import { DEFAULT_LIMITS } from "./limits";
 import { logFiles, runsLauncher } from "./service";
 import type { HostLayout } from "./types";
@@ -17,6 +17,7 @@ export function zotWords(
     ZC_RUNTIME: container?.runtime ?? "",
     ZC_IMAGE: container?.image ?? "",
     ZC_NAME: container?.name ?? "",
+    ZC_USER: userOf(container) ?? "",
     ZC_ARGS: runWords(layout, "try"),
   };
 }

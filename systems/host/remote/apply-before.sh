@@ -37,7 +37,7 @@ keep_launcher() {
 # keep_found SET FIRST: a set of what lies in the places to which a deploy writes.
 keep_found() {
   KEEP_FIRST=$2
-  mkdir "$STATE/$1" && put "$STATE/$1/name" "$NAME" && keep_file "$ROOT/$NAME" "$1" "config.$EXT" &&
+  mkdir "$STATE/$1" && { [ -z "$OWNER" ] || chmod 711 "$STATE/$1"; } && put "$STATE/$1/name" "$NAME" && keep_file "$ROOT/$NAME" "$1" "config.$EXT" &&
     keep_file "$ROOT/oidc-credentials.json" "$1" oidc-credentials.json || return 1
   [ "$ZA_MANAGE" = 0 ] || keep_file "$(service_file)" "$1" service || return 1
   [ "$KEEP_FIRST" = 1 ] || keep_launcher "$1" || return 1

@@ -85,6 +85,39 @@ zot_there() {
   elif [ ! -f "$ZC_ZOT" ] || [ ! -x "$ZC_ZOT" ]; then because "$ZC_ZOT is not an executable file"; fi
 }
 
+# zot_owner: sets OWNER to who has to own what a container reads; nobody where whoever runs it may read it anyway. A container of
+# root's or Docker's sees the host's own numbers; in one of anybody else's its root is that user, and with keep-id that user is who it is.
+zot_owner() {
+  OWNER=
+  [ -n "$ZC_IMAGE" ] || return 0
+  owner_is=${ZC_USER:-$(image_told "$ZC_RUNTIME" "$ZC_IMAGE" | json_text user)} owner_me=$(id -u)
+  owner_to="here and in the container's own definition"
+  case $owner_is in
+  '' | 0 | 0:* | root | root:*) return 0 ;;
+  *[!0-9:]*)
+    because "the container runs as the user $owner_is, which its image alone knows: write its numbers (host.container.options: [\"--user=UID:GID\"]), $owner_to"
+    return
+    ;;
+  esac
+  if [ "$owner_me" = 0 ]; then OWNER=$owner_is
+  elif [ "$ZC_RUNTIME" = docker ]; then
+    [ "${owner_is%%:*}" = "$owner_me" ] ||
+      because "the container runs as the user $owner_is, who could not read what $(id -un) ($owner_me) writes: set host.user to root or to that user"
+  else
+    case $ZC_ARGS in
+    *--userns=*) return 0 ;;
+    *) because "the container runs as the user $owner_is, who could not read what $(id -un) ($owner_me) writes: with rootless Podman leave --user out, or write --userns=keep-id beside it, $owner_to" ;;
+    esac
+  fi
+}
+# own PATH…: gives them to whoever has to own them. Of folders that one sees no names, and may change nothing in them.
+own() { [ -z "$OWNER" ] || chown "$OWNER" "$@"; }
+own_set() {
+  [ -n "$OWNER" ] || return 0
+  chmod 711 "$STATE" "$STATE/sets" "$STATE/run" "$STAGE" &&
+    own "$STAGE/config.$EXT" "$STAGE/live.$EXT" "$STAGE/fallback.$EXT" "$STAGE/verify.$EXT" "$STAGE/oidc-credentials.json"
+}
+
 # Writes the set, and lets zot judge it with its own credentials beside it.
 stage() {
   WHY="$STATE cannot be written (is the disk full?)"
@@ -97,7 +130,8 @@ stage() {
     put "$STAGE/restart-key" "$ZA_RESTART_KEY" && put "$STAGE/generation" "$ZA_GENERATION" || return 1
   [ "$ZA_MANAGE" = 0 ] || put "$STAGE/service" "$ZA_SERVICE_TEXT" || return 1
   fill "$ZA_VERIFY" @SET@ "$STAGE" >"$STAGE/verify.$EXT" || return 1
-  zot_there || return 1
+  zot_there && zot_owner || return 1
+  own_set || { because "$STATE cannot be given to the user $OWNER"; return; }
   verify "$STAGE/verify.$EXT" config && verify "$STAGE/fallback.$EXT" "fallback config" || return 1
   rm -f "$STAGE/verify.$EXT"
   stage_version=$(bounded 60 zot_version)

@@ -30,7 +30,7 @@ try_on() {
   trial_url=${ZA_URL%%://*}://127.0.0.1:$1
   if [ -n "$ZA_ADDRESS" ]; then trial_url=${ZA_URL%:*}:$1 CONNECT=127.0.0.1; fi
   WHY="$STAGE cannot be written"
-  fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.$EXT" || return 1
+  fill "$(fill "$ZA_TRIAL" @SET@ "$STAGE")" @PORT@ "$1" >"$STAGE/trial.$EXT" && mkdir -p "$STAGE/trial" && own "$STAGE/trial.$EXT" "$STAGE/trial" || return 1
   put "$WORK/trial" yes || return 1
   trial_zot &
   trial_job=$!

@@ -12,6 +12,15 @@ as_user() {
   else su -s /bin/sh "$ZA_RUN_AS" -c "exec /bin/sh -s $*"; fi
 }
 
+# at_home: what that user's shell has to be told to find its containers. A session of its own would have it so.
+at_home() {
+  [ -n "$ZC_IMAGE" ] || return 0
+  eval "home_of=~$ZA_RUN_AS"
+  # shellcheck disable=SC2154,SC2016 # by eval; by that shell
+  printf 'HOME=%s XDG_RUNTIME_DIR=/run/user/%s\nexport HOME\nif [ -d "$XDG_RUNTIME_DIR" ]; then export XDG_RUNTIME_DIR; else unset XDG_RUNTIME_DIR; fi\n' \
+    "$home_of" "$(id -u "$ZA_RUN_AS")"
+}
+
 # may_restart: without a password, as far as it can be known without a restart.
 may_restart() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_RESTART" = systemd-system- ] && [ "$(id -u)" != 0 ] || return 0
@@ -72,13 +81,13 @@ main() {
     exit 1
   fi
   if [ "${1:-probe}" = probe ]; then
-    printf '%s' "$ZA_INNER" | as_user "$@"
+    { at_home && printf '%s' "$ZA_INNER"; } | as_user "$@"
     exit
   fi
   DESK=$(mktemp -d "${TMPDIR:-/tmp}/zot-access-desk.XXXXXXXXXX") && chmod 711 "$DESK" && mkdir "$DESK/in" && chmod 1733 "$DESK/in" || exit 1
   RUN_BY=$$
   at_desk </dev/null >/dev/null 2>&1 &
-  { printf 'ZA_DESK=%s\n' "$DESK" && printf '%s' "$ZA_INNER"; } | as_user "$@"
+  { at_home && printf 'ZA_DESK=%s\n' "$DESK" && printf '%s' "$ZA_INNER"; } | as_user "$@"
   run_status=$?
   # A run whose own waiting ended early goes on with its worker, and may still ask.
   working || : >"$DESK/over"

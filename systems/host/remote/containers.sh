@@ -6,7 +6,7 @@
 containers_told() {
   told_by=$1
   shift
-  "$told_by" container inspect --format '{"runtime":"'"$told_by"'","id":"{{.Id}}","name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"args":{{json .Args}},"mounts":{{json .Mounts}},"user":{{json .Config.User}},"running":{{json .State.Running}},"network":{{json .HostConfig.NetworkMode}},"networks":{{json .NetworkSettings.Networks}},"ports":{{json .HostConfig.PortBindings}},"labels":{{json .Config.Labels}},"variables":"{{range .Config.Env}}{{index (split . "=") 0}} {{end}}"}' "$@" 2>/dev/null
+  "$told_by" container inspect --format '{"runtime":"'"$told_by"'","id":"{{.Id}}","name":{{json .Name}},"image":{{json .Config.Image}},"imageId":{{json .Image}},"args":{{json .Args}},"mounts":{{json .Mounts}},"user":{{json .Config.User}},"userns":{{json .HostConfig.UsernsMode}},"readOnly":{{json .HostConfig.ReadonlyRootfs}},"running":{{json .State.Running}},"network":{{json .HostConfig.NetworkMode}},"networks":{{json .NetworkSettings.Networks}},"ports":{{json .HostConfig.PortBindings}},"labels":{{json .Config.Labels}},"variables":"{{range .Config.Env}}{{index (split . "=") 0}} {{end}}"}' "$@" 2>/dev/null
 }
 
 # image_told RUNTIME IMAGE: the same of an image.

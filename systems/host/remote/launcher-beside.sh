@@ -35,7 +35,7 @@ look() {
     DOWN_SINCE=$(now)
   elif [ $(($(now) - DOWN_SINCE)) -ge "$ZL_BOOT" ] && ! lock_held; then
     DOWN_SINCE=
-    cp "$STATE/current/fallback.$EXT" "$RUN/fallback.$EXT" || return 1
+    cp -p "$STATE/current/fallback.$EXT" "$RUN/fallback.$EXT" || return 1 # also whose it is
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
     serve_from "run/fallback.$EXT" fallback && start_anew
   fi

@@ -101,7 +101,7 @@ choose() {
 run_zot() {
   if [ "$MODE" = fallback ]; then
     FILE=$RUN/fallback.$ZL_EXT
-    cp "$SET/fallback.$ZL_EXT" "$FILE" 2>/dev/null || FILE=$SET/fallback.$ZL_EXT
+    cp -p "$SET/fallback.$ZL_EXT" "$FILE" 2>/dev/null || FILE=$SET/fallback.$ZL_EXT
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
   # Of a launcher that was killed together with the runtime's client.

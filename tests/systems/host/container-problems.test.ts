@@ -69,6 +69,9 @@ test("a container as in the settings is deployed to, also a stopped one and one 
   ])
     expect(problems(at({ mounts: [`${MOUNTS[0] ?? ""}:z`, MOUNTS[1] ?? ""] }), seen)).toEqual([]);
   expect(problems(at(), { ...state(null), serving: false })).toEqual([]);
+  const kept = state(told({ user: "1000:1000", userns: "private" }));
+  for (const options of [["--userns=keep-id"], ["--userns=keep-id", "--user=1000:1000"]])
+    expect(problems(at({ options }), kept)).toEqual([]);
 });
 
 test.each<[string, HostLayout, HostState, RegExp]>([
@@ -107,6 +110,18 @@ test.each<[string, HostLayout, HostState, RegExp]>([
     at(),
     state(told({ user: "1000" })),
     /runs as the user 1000, and by the settings as root: write host\.container\.options: \["--user=1000"\]/,
+  ],
+  [
+    "another namespace of users",
+    at(),
+    state(told({ user: "1000:1000", userns: "private" })),
+    /runs with --userns, and by the settings without it: write host\.container\.options: \["--userns=keep-id", "--user=1000:1000"\]/,
+  ],
+  [
+    "no namespace of users",
+    at({ options: ["--userns=keep-id"] }),
+    state(),
+    /runs without --userns, and by the settings with it: leave it out of host\.container\.options/,
   ],
   [
     "the user of its image",

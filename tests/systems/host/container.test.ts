@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
 import { asSettings, readInstallation } from "../../../systems/host/installation";
@@ -217,6 +217,57 @@ contained(
     },
     "docker",
   ),
+);
+
+/** Of the machine, without any rights. */
+const OWNER = 65534;
+
+const asOwner = (service: Service) => async (it: Contained) => {
+  const { host, wanted } = it;
+  const { configFolder, dataFolder } = host.layout;
+  it.container.options = [`--user=${OWNER}:${OWNER}`];
+  chownSync(dataFolder, OWNER, OWNER);
+  if (!service.manage)
+    await withUnit(it, [`${dataFolder}:${IMAGES}`, `${configFolder}:/etc/zot`], it.container.options);
+  expect((await host.deploy(wanted())).outcome).toBe("restarted");
+  expect(await host.push()).toBe(401);
+  // What root's launcher runs is not that user's to change.
+  const state = join(configFolder, "zot-access");
+  for (const name of ["", "current/", "current/launcher.sh"])
+    expect(statSync(join(state, name))).toMatchObject({ uid: 0 });
+  const credentials = statSync(join(state, "current/oidc-credentials.json"));
+  expect([credentials.uid, credentials.mode & 0o777]).toEqual([OWNER, 0o600]);
+  expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+  expect((await host.deploy(wanted({ secret: "another" }))).outcome).toBe("restarted");
+  expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("restarted");
+  expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+  if (service.manage) {
+    await host.issuer.setUp(false);
+    await host.shell(`${BUS} restart zot.service`);
+    await host.serves();
+    await host.issuer.setUp(true);
+    await until("logins are back", async () => (await login(host)) === 302);
+  } else {
+    await boot(it, `${BUS} restart zot.service`);
+    await host.restore();
+    expect(await host.push()).toBe(202);
+  }
+};
+const OWNED =
+  "a container with its own user, under root's SSH: it reads what is deployed, and can change none of it";
+contained(`${OWNED} (the program's unit)`, on(ours, asOwner(ours)));
+contained(`${OWNED} (another tool's unit)`, on(theirs, asOwner(theirs)));
+really(`a real Podman › ${OWNED}`, on(theirs, asOwner(theirs), "podman", "podman"));
+
+contained(
+  "a user that only its image knows by name is refused, with what to write",
+  on(ours, async ({ host, container, wanted }) => {
+    container.options = ["--user=registry"];
+    await expect(host.deploy(wanted())).rejects.toThrow(
+      /refused: the container runs as the user registry, which its image alone knows.*--user=UID:GID.*nothing was changed/,
+    );
+    expect(host.held(host.config)).toBeUndefined();
+  }),
 );
 
 contained(

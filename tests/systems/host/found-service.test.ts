@@ -209,6 +209,52 @@ test("a container of a compose file is found with its ports, user, network and l
   });
 });
 
+test("a container of the first docker-compose, which is no plug-in, is restarted by that", () => {
+  const labels = {
+    "com.docker.compose.project": "infra",
+    "com.docker.compose.project.config_files": "docker-compose.yml",
+    "com.docker.compose.project.working_dir": "/srv/zot",
+    "com.docker.compose.service": "registry",
+    "com.docker.compose.version": "1.29.2",
+  };
+  const json = contained({ runtime: "docker", name: "/infra_registry_1", labels });
+  expect(found(`== user\nop\n== processes\n== containers docker\n${json}`).service).toEqual({
+    manager: "command",
+    restart: "docker-compose -f /srv/zot/docker-compose.yml -p infra restart registry",
+  });
+});
+
+test("a container of podman-compose, whose unit nobody made, is restarted by Podman", () => {
+  const labels = {
+    "com.docker.compose.project": "infra",
+    "com.docker.compose.project.config_files": "compose.yaml",
+    "com.docker.compose.service": "registry",
+    PODMAN_SYSTEMD_UNIT: "podman-compose@infra.service",
+  };
+  const json = contained({ name: "infra_registry_1", labels });
+  const text = `== user\nop\n== processes\n== containers podman\n${json}`;
+  expect(found(text).service).toEqual({ manager: "command", restart: "podman restart infra_registry_1" });
+  const unit =
+    "Id=podman-compose@infra.service\nUser=\nExecStart={ path=/usr/bin/podman-compose ; argv[]=/usr/bin/podman-compose up ; ignore_errors=no }";
+  expect(found(`${text}\n== units user\n${unit}`).service).toEqual({
+    ...{ manager: "systemd", unit: "podman-compose@infra.service", scope: "user" },
+  });
+});
+
+test("a read-only container, and one in which its user keeps the number of the host, are started so by the settings", () => {
+  const told = contained({ user: "1000:1000", userns: "private", readOnly: true });
+  const it = found(`== user\nop\n== processes\n== containers podman\n${told}`);
+  expect(settingsOf(it)).toMatchObject({
+    options: ["--userns=keep-id", "--read-only", "--user=1000:1000"],
+  });
+  const argv = `/usr/bin/podman run --name zot --read-only --userns keep-id --network=host -v /srv/zot/config:/etc/zot ${IMAGE} serve /etc/zot/config.json`;
+  const unit = `Id=zot.service\nUser=\nExecStart={ path=/usr/bin/podman ; argv[]=${argv} ; ignore_errors=no }`;
+  expect(settingsOf(found(`== user\nop\n== processes\n== units user\n${unit}`))).toMatchObject({
+    options: ["--userns=keep-id", "--read-only"],
+    mounts: ["/srv/zot/config:/etc/zot"],
+  });
+});
+
 test("a runtime under two names shows one container, and one that nothing keeps running is restarted by its runtime", () => {
   const text = `== user\nroot\n== processes\n== containers podman\n${contained()}\n== containers docker\n${contained()}`;
   expect(found(text)).toMatchObject({

@@ -135,13 +135,17 @@ export function openFiles(
 }
 
 /** A unit, as quadlet makes it of a container file, that runs zot with a config of its own. */
-export async function withUnit(it: Pick<Contained, "host" | "container">, mounts: string[]): Promise<string> {
+export async function withUnit(
+  it: Pick<Contained, "host" | "container">,
+  mounts: string[],
+  options: readonly string[] = [],
+): Promise<string> {
   const { host } = it;
   const { open, words } = openFiles(it, mounts);
   mkdirSync(dirname(host.definition), { recursive: true });
   writeFileSync(
     host.definition,
-    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${words.join(" ")}\n`,
+    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${[...options, ...words].join(" ")}\n`,
   );
   await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
   await host.serves();
