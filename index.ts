@@ -8,7 +8,13 @@ import { ClusterCredentials } from "./components/cluster-credentials";
 import { asShown } from "./components/expected-error";
 import { KeptItems } from "./components/kept-item";
 import { KeyRetirement } from "./components/key-retirement";
-import { FORMER_NAME, lastDeployedConfig, lastDeployedItems, pusherName } from "./components/last-deploy";
+import {
+  FORMER_NAME,
+  heldClusters,
+  lastDeployedConfig,
+  lastDeployedItems,
+  pusherName,
+} from "./components/last-deploy";
 import { observeActions } from "./components/observe-actions";
 import { observeClusters } from "./components/observe-clusters";
 import { observeDirectory } from "./components/observe-directory";
@@ -34,7 +40,11 @@ async function program(): Promise<Record<string, unknown>> {
   if (!logsToStderr(args)) dropDebugMessages();
   const settings = loadSettings();
   const connect = openConnect(settings.onepassword, process.env);
-  const unreachable = await observeClusters(from.clusterContexts(settings), process.env);
+  const unreachable = await observeClusters(
+    from.clusterContexts(settings),
+    process.env,
+    await heldClusters(),
+  );
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { sentConfig } from "../systems/host/payload";
-import { AUTHENTIK, ITEM, REMOTE_COMMAND } from "../systems/pulumi/types";
+import { AUTHENTIK, ITEM, KUBERNETES, REMOTE_COMMAND } from "../systems/pulumi/types";
 
 const answer = z.object({ outputs: z.record(z.string(), z.looseObject({ outputs: z.unknown() })) });
 const command = z.looseObject({ stdin: z.string() });
@@ -10,6 +10,8 @@ const item = z.looseObject({
   tags: z.array(z.string()).default([]),
   username: z.string().optional(),
 });
+
+const cluster = z.looseObject({ context: z.string() });
 
 /** An item of 1Password as the last deploy left it. */
 export type DeployedItem = z.output<typeof item>;
@@ -71,6 +73,17 @@ export async function heldAccounts(): Promise<{ groups: string[]; users: string[
         return typeof name === "string" ? [name] : [];
       });
   return { groups: namesOf(AUTHENTIK.group, "name"), users: namesOf(AUTHENTIK.user, "username") };
+}
+
+/** Contexts of the clusters that the state has something in. */
+export async function heldClusters(): Promise<string[]> {
+  const outputs = Object.entries((await heldOutputs()) ?? {});
+  return outputs
+    .filter(([urn]) => urn.includes(`$${KUBERNETES.provider}::`))
+    .flatMap(([, { outputs: values }]) => {
+      const found = cluster.safeParse(values);
+      return found.success ? [found.data.context] : [];
+    });
 }
 
 /**

@@ -5,13 +5,17 @@ import { lookForContexts } from "../systems/kubernetes/contexts";
 /**
  * Looks for the clusters before anything is declared.
  *
- * @returns the contexts whose API server does not answer. A preview goes on; an update fails there, and there alone.
+ * @param held contexts of the clusters that the state has: what is in those that the settings no longer name is deleted
+ * @returns the contexts of the settings whose API server does not answer. A preview goes on; an update fails there, and there alone.
  * @throws Error when the kubeconfig lacks one of the contexts; nothing has been changed by then.
  */
 export async function observeClusters(
   contexts: readonly string[],
   env: NodeJS.ProcessEnv,
+  held: readonly string[] = [],
 ): Promise<ReadonlySet<string>> {
+  const left = held.filter((context) => !contexts.includes(context));
+  if (left.length > 0) await warnOfLeft(left, env);
   if (contexts.length === 0) return new Set();
   const { files, known, wanted } = await lookForContexts(contexts, env);
   const missing = wanted.filter(({ server }) => server === undefined).map(({ context }) => context);
@@ -41,4 +45,21 @@ export async function observeClusters(
     );
   }
   return new Set(unreachable.map(({ context }) => context));
+}
+
+/** Whoever took a cluster out of the settings expects no word of it, and the key that it has lives until it has it no more. */
+async function warnOfLeft(contexts: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const { files, wanted } = await lookForContexts(contexts, env);
+  for (const { context, server, why } of wanted) {
+    if (server !== undefined && why === undefined) continue;
+    const reason =
+      server === undefined
+        ? `the kubeconfig (${files.join(", ")}) has no such context`
+        : `${server}: ${why ?? ""}`;
+    await pulumi.log.warn(
+      `the cluster of context ${context}, which the settings no longer name, cannot be reached (${reason}). An update does ` +
+        "everything else and fails there: its push credential stays, and the key in it keeps working until an update reaches the " +
+        "cluster. If the cluster is gone for good, run PULUMI_K8S_DELETE_UNREACHABLE=true pulumi up",
+    );
+  }
 }

@@ -40,6 +40,7 @@ export const AUTHENTIK = {
 } as const;
 
 export const KUBERNETES = {
+  provider: "pulumi:providers:kubernetes",
   secret: "kubernetes:core/v1:Secret",
   externalSecret: "kubernetes:external-secrets.io/v1:ExternalSecret",
 } as const;

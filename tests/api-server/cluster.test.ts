@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { Pulumi, PulumiFailed } from "../../rehearsal/mission/pulumi";
+import { Pulumi } from "../../rehearsal/mission/pulumi";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { until } from "../../rehearsal/host/until";
 import { clusterToolPath } from "../../tools/setup/cluster-tools";
 import { OPERATOR, startApiServer, type Answer, type ApiServer, type KubeObject } from "./api-server";
 import { externalSecretsCrd } from "./external-secrets-crd";
+import { failing } from "./failing";
 import { startOperator } from "./operator";
 
 /*
@@ -144,16 +145,6 @@ async function settings(key: string, places: object[], more: object = {}): Promi
     pulumi.configFile,
     stackFile(before, Object.fromEntries(config) as object as Record<string, unknown>),
   );
-}
-
-async function failing(run: Promise<unknown>): Promise<string> {
-  try {
-    await run;
-  } catch (error) {
-    if (error instanceof PulumiFailed) return error.output;
-    throw error;
-  }
-  throw new Error("pulumi ended well");
 }
 
 test("both forms give the builders a credential, with its owner on it", async () => {

@@ -70,6 +70,17 @@ test("a cluster that does not answer is a warning with its context", async () =>
   ]);
 });
 
+test("a cluster that the settings no longer name is told of where it cannot be reached, and stops nothing", async () => {
+  expect(await observeClusters([], env, ["on"])).toEqual(new Set());
+  expect(await observeClusters(["on"], env, ["on", "off", "unknown"])).toEqual(new Set());
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      `context off, which the settings no longer name, .*${closedUrl}: ECONNREFUSED.*PULUMI_K8S_DELETE_UNREACHABLE=true`,
+    ),
+    expect.stringContaining("has no such context"),
+  ]);
+});
+
 test("behind a proxy the check is skipped", async () => {
   expect(await observeClusters(["off"], { ...env, HTTPS_PROXY: "http://proxy:3128" })).toEqual(new Set());
 });
