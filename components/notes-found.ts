@@ -6,7 +6,14 @@ import { NotOneItem, type SecretSource } from "./secret-source";
  * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
  */
 export interface ItemLister {
-  titled(vault: string, title: string): Promise<readonly { id: string; tags: readonly string[] }[]>;
+  titled(vault: string, title: string): Promise<readonly ListedItem[]>;
+  /** Every item of a vault. */
+  listed(vault: string): Promise<readonly (ListedItem & { readonly title: string })[]>;
+}
+
+export interface ListedItem {
+  readonly id: string;
+  readonly tags: readonly string[];
 }
 
 /** Notes beside the key's item: by their title, which 1Password lets any number of items have. */
@@ -30,7 +37,7 @@ export function itemTags(): string[] {
 export async function lookForNotes(
   source: SecretSource,
   { vaultId, title }: { readonly vaultId: string; readonly title: string },
-  lister: ItemLister | undefined,
+  lister: Pick<ItemLister, "titled"> | undefined,
 ): Promise<NotesFound | undefined> {
   try {
     if (!lister) return { count: 1, ids: [(await source.item(vaultId, noteTitle(title))).uuid] };

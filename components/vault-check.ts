@@ -5,6 +5,7 @@ import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
 import { NOTHING, type UnmanagedFields, unmanagedFields } from "./unmanaged-fields";
 import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { NotOneItem, type SecretSource } from "./secret-source";
+import { once } from "../systems/onepassword/once";
 import { messageOf } from "../systems/text";
 
 export interface NamedSecret {
@@ -76,7 +77,8 @@ export async function checkVault(
       problems.push(`${path}: ${explain(cause)}`);
     }),
   );
-  const looked = await Promise.all(owns.map((own) => lookForState(source, own, lister)));
+  const shared = lister && owns.length > FEW ? fromOneList(lister) : lister;
+  const looked = await Promise.all(owns.map((own) => lookForState(source, own, shared)));
   await Promise.all(reads);
   problems.push(...looked.filter((found) => typeof found === "string"));
   if (problems.length > 0) throw new VaultError(problems.sort());
@@ -88,11 +90,27 @@ export async function checkVault(
   );
 }
 
+/** With more pushers than this, a list of the vault costs less than two look-ups for each of them. */
+const FEW = 3;
+
+type Titled = Pick<ItemLister, "titled">;
+
+function fromOneList(lister: ItemLister): Titled {
+  const lists = new Map<string, ReturnType<ItemLister["listed"]>>();
+  return {
+    titled: async (vault, title) => {
+      const all = await once(lists, vault, () => lister.listed(vault));
+      // As 1Password compares titles.
+      return all.filter((item) => item.title.toLowerCase() === title.toLowerCase());
+    },
+  };
+}
+
 /** @returns what is wrong, in words */
 async function lookForState(
   source: SecretSource,
   own: OwnItem,
-  lister: ItemLister | undefined,
+  lister: Titled | undefined,
 ): Promise<VaultState | string> {
   const [found, listed] = await Promise.all([
     lookForOwn(source, own, lister),
@@ -108,7 +126,7 @@ async function lookForState(
 async function lookForOwn(
   source: SecretSource,
   own: OwnItem,
-  lister: ItemLister | undefined,
+  lister: Titled | undefined,
 ): Promise<Omit<VaultState, "notes"> | string> {
   const { pusher, title, vaultId } = own;
   const item = await findOwn(source, own, lister);
@@ -151,15 +169,18 @@ type Item = Awaited<ReturnType<SecretSource["item"]>>;
 async function findOwn(
   source: SecretSource,
   { pusher, vaultId, title, deployed }: OwnItem,
-  lister: ItemLister | undefined,
+  lister: Titled | undefined,
 ): Promise<Item | string | undefined> {
   const held = async () => {
     const id = (await deployed?.())?.item?.uuid;
     return id === undefined ? undefined : source.item(vaultId, id).catch(() => undefined);
   };
   try {
-    if ((await lister?.titled(vaultId, title))?.length === 0) return await held();
-    return await source.item(vaultId, title);
+    const listed = await lister?.titled(vaultId, title);
+    const [only] = listed ?? [];
+    if (listed && !only) return await held();
+    // By its id it need not be looked for once more; where several have the title, the provider says so.
+    return await source.item(vaultId, only && listed?.length === 1 ? only.id : title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {
       return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;

@@ -1,6 +1,6 @@
 /** A binding that an object of Authentik has already. */
 export interface PresentBinding {
-  /** Id of the group that it binds; undefined: a user or a policy. */
+  /** Name of the group that it binds; undefined: a user or a policy. */
   readonly group: string | undefined;
   readonly order: number;
   /** Whether nothing of it has to be changed but the order, which means nothing. */
@@ -20,12 +20,9 @@ const STEP = 10;
  * object, and it decides nothing who comes first: what exists keeps its order, wherever the group stands in the settings, and
  * what is new comes after it. Only a binding that has to be changed and shares its order with another gets one of its own.
  *
- * @param groups ids; undefined: a group that is not there yet
+ * @param groups names; of a group that is not there yet nothing is bound
  */
-export function bindingOrders(
-  present: readonly PresentBinding[],
-  groups: readonly (string | undefined)[],
-): BindingOrder[] {
+export function bindingOrders(present: readonly PresentBinding[], groups: readonly string[]): BindingOrder[] {
   const shared = (order: number) => present.filter((each) => each.order === order).length > 1;
   const last = Math.max(-STEP, ...present.map(({ order }) => order));
   let next = (Math.floor(last / STEP) + 1) * STEP;
@@ -35,7 +32,7 @@ export function bindingOrders(
     return { order, kept: false };
   };
   return groups.map((group) => {
-    const own = group === undefined ? undefined : present.find((each) => each.group === group);
+    const own = present.find((each) => each.group === group);
     if (!own || (shared(own.order) && !own.settled)) return fresh();
     return { order: own.order, kept: true };
   });

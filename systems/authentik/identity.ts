@@ -6,6 +6,7 @@ import {
   findNamed,
   isDenied,
   lookUpNames,
+  noneIfDenied,
   type NameKind,
   nameKey,
   type NameProblem,
@@ -76,9 +77,11 @@ export interface FoundAccount {
 
 const identified = z.looseObject({ pk: z.string() });
 const user = z.looseObject({ pk: z.number(), is_active: z.boolean() });
+const username = z.looseObject({ username: z.string() });
+const identifier = z.looseObject({ identifier: z.string() });
 const token = z.looseObject({ user_obj: z.looseObject({ username: z.string() }).nullish() });
 const binding = z.looseObject({
-  group: z.string().nullish(),
+  group_obj: z.looseObject({ name: z.string() }).nullish(),
   order: z.number(),
   enabled: z.boolean(),
   negate: z.boolean().default(false),
@@ -108,31 +111,23 @@ export async function lookUpIdentity(
     });
   const one = (path: string, id: string) => objects.one(`${path}${pathOf(id)}/`);
   const application = asked("authentik_core.view_application", one("core/applications", wanted.slug));
-  const [version, names, groups, client, applicationRow, bindings, flow, stages, accounts] =
-    await Promise.all([
-      versionOf(objects),
-      lookUpNames(objects, wanted.names),
-      asked("authentik_core.view_group", groupIds(objects, wanted.groups)),
-      asked(
-        "authentik_providers_oauth2.view_oauth2provider",
-        application.then((row) => findClient(objects, row, wanted)),
-      ),
-      ...below(application, (target) =>
-        asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
-      ),
-      ...below(asked("authentik_flows.view_flow", one("flows/instances", flowSlug)), (target) =>
-        asked("authentik_flows.view_flowstagebinding", objects.list("flows/bindings/", { target })),
-      ),
-      Promise.all(
-        wanted.pushers.map(async ({ name, setting }) => {
-          const [users, appPassword] = await Promise.all([
-            asked("authentik_core.view_user", findNamed(objects, "user", name)),
-            asked("authentik_core.view_token", one("core/tokens", appPasswordIdentifier(name))),
-          ]);
-          return { name, setting, account: users?.[0], appPassword };
-        }),
-      ),
-    ]);
+  const [version, names, , client, applicationRow, bindings, flow, stages, accounts] = await Promise.all([
+    versionOf(objects),
+    lookUpNames(objects, wanted.names),
+    // What the deploy needs, whether a setting names a group or the program makes all of them.
+    asked("authentik_core.view_group", findNamed(objects, "group", wanted.groups[0] ?? "")),
+    asked(
+      "authentik_providers_oauth2.view_oauth2provider",
+      application.then((row) => findClient(objects, row, wanted)),
+    ),
+    ...below(application, (target) =>
+      asked("authentik_policies.view_policybinding", objects.list("policies/bindings/", { target })),
+    ),
+    ...below(asked("authentik_flows.view_flow", one("flows/instances", flowSlug)), (target) =>
+      asked("authentik_flows.view_flowstagebinding", objects.list("flows/bindings/", { target })),
+    ),
+    accountsOf(objects, wanted.pushers, asked),
+  ]);
   const { provider } = client ?? {};
   const problems = [
     ...names.problems.filter(({ setting }) => !isSettled(wanted.names, setting, provider)),
@@ -175,10 +170,10 @@ export async function lookUpIdentity(
     ),
     orders: bindingOrders(
       (bindings ?? []).map((row) => {
-        const { enabled, group, negate, order } = binding.parse(row);
-        return { group: group ?? undefined, order, settled: enabled && !negate };
+        const { enabled, group_obj, negate, order } = binding.parse(row);
+        return { group: group_obj?.name, order, settled: enabled && !negate };
       }),
-      wanted.groups.map((name) => groups?.get(name)),
+      wanted.groups,
     ),
     staged: isStaged(stages ?? [], wanted.loginName),
   };
@@ -211,17 +206,41 @@ async function versionOf(objects: AuthentikObjects): Promise<string | undefined>
   return release.safeParse(told).data?.version_current;
 }
 
-async function groupIds(
+/** With more pushers than this, two lists cost less than two requests for each of them. */
+const FEW = 3;
+
+interface Account {
+  readonly name: string;
+  readonly setting: string;
+  readonly account: Row | undefined;
+  readonly appPassword: Row | undefined;
+}
+
+/** The accounts that are there, and their app passwords. Whatever a list does not show is asked for by its name. */
+async function accountsOf(
   objects: AuthentikObjects,
-  groups: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const found = await Promise.all(
-    groups.map(async (name) => {
-      const [row] = await findNamed(objects, "group", name);
-      return row ? [[name, identified.parse(row).pk] as const] : [];
+  pushers: WantedIdentity["pushers"],
+  asked: <T>(right: string, ask: Promise<T>) => Promise<T | undefined>,
+): Promise<Account[]> {
+  const listed = async (path: string, query: Readonly<Record<string, string>>) =>
+    pushers.length > FEW ? objects.list(path, query).catch(noneIfDenied) : undefined;
+  const [users = [], tokens = []] = await Promise.all([
+    listed("core/users/", { type: "service_account", include_groups: "false" }),
+    listed("core/tokens/", { intent: "app_password" }),
+  ]);
+  const userBy = new Map(users.map((row) => [username.parse(row).username, row]));
+  const tokenBy = new Map(tokens.map((row) => [identifier.parse(row).identifier, row]));
+  return Promise.all(
+    pushers.map(async ({ name, setting }) => {
+      const id = appPasswordIdentifier(name);
+      const [account, appPassword] = await Promise.all([
+        userBy.get(name) ??
+          asked("authentik_core.view_user", findNamed(objects, "user", name)).then((found) => found?.[0]),
+        tokenBy.get(id) ?? asked("authentik_core.view_token", objects.one(`core/tokens${pathOf(id)}/`)),
+      ]);
+      return { name, setting, account, appPassword };
     }),
   );
-  return new Map(found.flat());
 }
 
 /** By the names that the login's stages have. */

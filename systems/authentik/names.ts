@@ -116,7 +116,7 @@ export function nameKey({ kind, name }: Pick<WantedName, "kind" | "name">): stri
 }
 
 /** undefined: the token may not ask. */
-function noneIfDenied(error: unknown): undefined {
+export function noneIfDenied(error: unknown): undefined {
   if (isDenied(error)) return undefined;
   throw error;
 }

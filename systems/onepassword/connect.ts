@@ -27,7 +27,9 @@ const HINT = "check the op:// reference, and that the Connect token may read the
 
 const summaries = z.array(z.looseObject({ id: z.string(), tags: z.array(z.string()).nullish() }));
 const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
-const titles = z.array(z.looseObject({ id: z.string(), title: z.string() }));
+const titles = z.array(
+  z.looseObject({ id: z.string(), title: z.string(), tags: z.array(z.string()).nullish() }),
+);
 /** Requests at a time while a whole vault is read. */
 const PARALLEL = 8;
 const itemSchema = z.looseObject({
@@ -86,6 +88,12 @@ export class Connect implements SecretReader {
   async titled(vault: string, title: string): Promise<{ id: string; tags: readonly string[] }[]> {
     const found = await this.search(itemsPath(vault), `title eq "${title}"`, `find ${title}`);
     return found.map(({ id, tags }) => ({ id, tags: tags ?? [] }));
+  }
+
+  /** Every item of a vault, without its fields. */
+  async listed(vault: string): Promise<{ id: string; title: string; tags: readonly string[] }[]> {
+    const all = await this.get(itemsPath(vault), "list the items", titles, "a list of items");
+    return all.map(({ id, tags, title }) => ({ id, title, tags: tags ?? [] }));
   }
 
   async vaults(): Promise<{ id: string; name: string }[]> {

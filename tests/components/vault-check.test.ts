@@ -6,7 +6,7 @@ import { NOTHING, withUnmanagedFields } from "../../components/unmanaged-fields"
 import { SecretSource } from "../../components/secret-source";
 import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
 import { KeptItem, KeptItems } from "../../components/kept-item";
-import { type ItemLister, otherNotes } from "../../components/notes-found";
+import { type ItemLister as Lister, otherNotes } from "../../components/notes-found";
 import { parseOpReference } from "../../systems/onepassword/op-reference";
 import { providerError } from "./world";
 
@@ -66,9 +66,14 @@ const keyEnding = (days: number) => ({
   },
 });
 
-async function check(references: Record<string, string>, own: OwnItem = OWN, lister?: ItemLister) {
-  const provider = new onepassword.Provider("vault", {});
-  const source = new SecretSource({ provider, vault: { id: VAULT, name: "homelab" } });
+const sourceOf = () =>
+  new SecretSource({
+    provider: new onepassword.Provider("vault", {}),
+    vault: { id: VAULT, name: "homelab" },
+  });
+
+async function check(references: Record<string, string>, own: OwnItem = OWN, lister?: Lister) {
+  const source = sourceOf();
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
     path,
     secret: { kind: "reference", reference: parseOpReference(text) },
@@ -77,13 +82,22 @@ async function check(references: Record<string, string>, own: OwnItem = OWN, lis
 }
 
 /** As Connect lists a vault that holds so many items and notes; the first note is this stack's. */
-function listing(own: number, notes: number): ItemLister {
-  const tagged = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ id: `n${index}`, tags: index === 0 ? TAGS : [] }));
+function listing(own: number, notes: number): Lister {
+  const tagged = (count: number, id: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => ({ id: id(index), tags: index === 0 ? TAGS : [] }));
   return {
-    titled: (_vault, title) => Promise.resolve(tagged(title.includes("about this item") ? notes : own)),
+    titled: (_vault, title) =>
+      Promise.resolve(
+        title.includes("about this item")
+          ? tagged(notes, (index) => `n${index}`)
+          : tagged(own, (index) => idOf(index)),
+      ),
+    listed: () => Promise.reject(new Error("one pusher is no reason to read the whole vault")),
   };
 }
+
+/** An id as 1Password makes them. */
+const idOf = (index: number): string => `item${String.fromCharCode(97 + index).repeat(22)}`;
 
 test("an item is read once for all its references and for its check, and nothing is wrong", async () => {
   items = { forgejo: { sectionMap: { t: { id: "t", fieldMap: { token: field("x"), other: field("y") } } } } };
@@ -171,13 +185,45 @@ test.each([
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {
   expect(await check({}, OWN, listing(0, 0))).toMatchObject({ renewalDue: true, notes: { count: 0 } });
   expect(reads).toEqual([]);
-  items = { "zot-ci-apikey": keyEnding(31) };
+  items = { [idOf(0)]: keyEnding(31) };
   expect(await check({}, OWN, listing(1, 2))).toMatchObject({
     renewalDue: false,
     notes: { count: 2, ids: ["n0"] },
   });
-  const unable = { titled: () => Promise.reject(new Error("503")) };
+  const unable = { ...listing(0, 0), titled: () => Promise.reject(new Error("503")) };
   await expect(check({}, OWN, unable)).rejects.toThrow("cannot look into the vault");
+});
+
+test("the items and notes of many pushers are found in one list of the vault, each as it would be alone", async () => {
+  const names = ["one", "two", "three", "four", "five"];
+  const owns = names.map((pusher) => ({ ...OWN, pusher, title: `${pusher}-apikey` }));
+  const all = [
+    { id: idOf(1), title: "one-apikey", tags: TAGS },
+    { id: "n1", title: "one-apikey: about this item", tags: TAGS },
+    { id: idOf(2), title: "Two-APIkey", tags: TAGS },
+    { id: idOf(3), title: "three-apikey", tags: TAGS },
+    { id: idOf(4), title: "three-apikey", tags: TAGS },
+    { id: "n5", title: "five-apikey: about this item", tags: [] },
+  ];
+  const item = (index: number, days: number) => ({ ...keyEnding(days), uuid: idOf(index) });
+  items = { [idOf(1)]: item(1, 31), [idOf(2)]: item(2, 1), "three-apikey": 2 };
+  let lists = 0;
+  const lister: Lister = {
+    titled: (_vault, title) => Promise.reject(new Error(`${title} was looked for alone`)),
+    listed: () => Promise.resolve(((lists += 1), all)),
+  };
+  const look = () => checkVault(sourceOf(), [], owns, lister);
+  await expect(look()).rejects.toThrow(/pushers\.three\.itemTitle: there are 2 items "three-apikey"/);
+  all.splice(3, 2);
+  const found = await look();
+  expect(names.map((name) => found.get(name))).toMatchObject([
+    { itemId: idOf(1), renewalDue: false, notes: { count: 1, ids: ["n1"] } },
+    { itemId: idOf(2), renewalDue: true, notes: { count: 0 } },
+    { renewalDue: true, notes: { count: 0 } },
+    { renewalDue: true, notes: { count: 0 } },
+    { renewalDue: true, notes: { count: 1, ids: [] } },
+  ]);
+  expect(lists).toBe(2);
 });
 
 test("without Connect the note is looked for as soon as there is an item beside it, and its absence is no error", async () => {

@@ -58,7 +58,9 @@ function wanted(names = NAMES): WantedIdentity {
     },
   };
 }
-interface Asking extends Partial<Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "pushers">> {
+interface Asking extends Partial<
+  Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "pushers" | "groups">
+> {
   readonly names?: readonly WantedName[];
   readonly token?: string;
 }
@@ -298,6 +300,39 @@ test("a disabled service account is noticed", async () => {
     expect.stringMatching(/^the service account zot-ci is disabled in Authentik/),
   );
   warn.mockRestore();
+});
+
+test("the accounts of many pushers cost a list each for users and tokens, whoever else there is", async () => {
+  const admin = new Api(authentik.url, TOKEN);
+  const account = async (username: string, type: string) => {
+    const { pk } = await admin.create("core/users/", { username, name: username, type });
+    await admin.create("core/tokens/", {
+      identifier: `${username}-app-password`,
+      intent: "app_password",
+      user: pk,
+      expiring: false,
+    });
+  };
+  const names = ["one", "two", "three", "four", "five"];
+  for (const name of names.slice(0, 3)) await account(name, "service_account");
+  // Made by somebody, and a pusher all the same.
+  await account("four", "internal");
+  const before = authentik.requests.length;
+  const { accounts } = await look({ pushers: names.map((name) => ({ name, setting: `pushers.${name}` })) });
+  const there = { user: true, token: true, disabled: false };
+  expect(names.map((name) => accounts.get(name))).toEqual([
+    ...[there, there, there, there],
+    { user: false, token: false, disabled: false },
+  ]);
+  const asked = authentik.requests.slice(before).filter(({ path }) => /core\/(users|tokens)\//.test(path));
+  // Both lists, the user that is no service account, and both of the one that is not there.
+  expect(asked).toHaveLength(5);
+});
+
+test("what groups are bound with is told by the bindings, without a request for each group", async () => {
+  const groups = ["admins", ...Array.from({ length: 8 }, (_, at) => `group-${at}`)];
+  await look({ groups });
+  expect(authentik.requests.filter(({ path }) => path.includes("core/groups/")).length).toBeLessThan(4);
 });
 
 test("an account whose name is no slug is looked up by its derived slugs", async () => {
