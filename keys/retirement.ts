@@ -37,14 +37,14 @@ export interface Retirement {
   readonly now: Date;
 }
 
-export interface Verdict {
+export interface RetirementDecision {
   readonly revoke: readonly { readonly uuid: string; readonly reason: string; readonly dead: boolean }[];
   readonly keep: readonly KeptKey[];
 }
 
 /** Judges the keys that carry the stack's label, and those that it used before; all others are somebody else's. */
-export function retire(keys: readonly ApiKeyInfo[], r: Retirement): Verdict {
-  const revoke: Verdict["revoke"][number][] = [];
+export function retire(keys: readonly ApiKeyInfo[], r: Retirement): RetirementDecision {
+  const revoke: RetirementDecision["revoke"][number][] = [];
   const keep: KeptKey[] = [];
   for (const { uuid, label, isExpired } of keys) {
     const former = r.former.find((key) => key.uuid === uuid);

@@ -4,7 +4,7 @@ import type { LogMessage } from "../systems/log-message";
 import { formerKey } from "./key-history";
 import { KeyOwner, type KeyCredential, isRefusal } from "../keys/key-owner";
 import { RETRY_DELAYS_MS } from "../systems/http/retry";
-import { type KeptKey, OLD_KEY_POLICIES, retire, type Verdict } from "../keys/retirement";
+import { type KeptKey, OLD_KEY_POLICIES, retire, type RetirementDecision } from "../keys/retirement";
 
 const inputs = z.strictObject({
   registryUrl: z.url(),
@@ -40,7 +40,7 @@ export interface RetiredKeysOptions {
 }
 
 /** What becomes of one user's keys. */
-interface Judgement extends Verdict {
+interface Judgement extends RetirementDecision {
   readonly owner: KeyOwner;
 }
 
@@ -162,7 +162,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   }
 }
 
-async function end(owner: KeyOwner, doomed: Verdict["revoke"]): Promise<void> {
+async function end(owner: KeyOwner, doomed: RetirementDecision["revoke"]): Promise<void> {
   if (doomed.length > 0) await owner.revoke(doomed.map(({ uuid }) => uuid));
 }
 

@@ -18,7 +18,7 @@ import { ownersOf } from "./owners";
 import { parseSavedPlan } from "../../systems/pulumi/saved-plan";
 import { openScratch, type Scratch } from "./scratch";
 import { heldElsewhere, HeldElsewhereError } from "./siblings";
-import { writeFound, withWriteOptions, type WriteOptions } from "./settings/begin";
+import { writeFound, withWriteOptions, type WriteOptions } from "./settings/command";
 import { type Finding, refuseLosses, survey } from "./survey";
 import { openSystems } from "./systems";
 import { formatRows, othersOf, rowsOf } from "./table";

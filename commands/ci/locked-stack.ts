@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { clearPendingArguments, command, type Job, QUIET } from "./job";
-import { judgeLock, type Lock, locksIn, type Verdict, WAIT_MINUTES } from "./locks";
+import { judgeLock, type Lock, locksIn, type LockDecision, WAIT_MINUTES } from "./locks";
 import { messageOf } from "../../systems/text";
 
 const POLL_MS = 15_000;
@@ -25,7 +25,7 @@ export class LockedStack {
   /** @param refusal what the run printed that was kept from beginning */
   async next(refusal: string): Promise<Next> {
     const { job } = this;
-    let verdicts: Verdict[];
+    let verdicts: LockDecision[];
     try {
       const evidence = { owner: job.lockOwner, now: job.now(), isAlive, serverWord: job.serverWord };
       verdicts = await Promise.all(locksIn(refusal).map((lock) => judgeLock(lock, evidence)));

@@ -58,9 +58,10 @@ export interface Evidence {
  * works, while the server says that each job that may hold it is over, or while it is older than a job can become. `wait`: whoever
  * holds it may be at work, and release it. `keep`: it is too old for that, and nobody knows whose it is.
  */
-export type Verdict = { readonly act: "clear" } | { readonly act: "wait" | "keep"; readonly why: string };
+export type LockDecision =
+  { readonly act: "clear" } | { readonly act: "wait" | "keep"; readonly why: string };
 
-export async function judgeLock(lock: Lock, evidence: Evidence): Promise<Verdict> {
+export async function judgeLock(lock: Lock, evidence: Evidence): Promise<LockDecision> {
   const { owner, now } = evidence;
   const held = `held by ${lock.owner} (pid ${lock.pid}) since ${lock.since.toISOString()}`;
   const minutes = (now.getTime() - lock.since.getTime()) / 60_000;

@@ -1,15 +1,15 @@
 import { PEOPLE, REPOSITORIES } from "./people";
-import type { Difference, Verdict } from "./run";
+import type { Difference, ModelComparison } from "./run";
 
 export interface Result {
   /** As the binary reports it. */
   version: string;
-  verdicts: Verdict[];
+  verdicts: ModelComparison[];
   seconds: number;
 }
 
 /** One case for the terminal: a line, and another for each difference. */
-export function formatCase({ shows, answers, differences }: Verdict): string {
+export function formatCase({ shows, answers, differences }: ModelComparison): string {
   const head = `${differences.length === 0 ? "same" : "DIFFERENT"}  ${answers} answers: ${shows}`;
   return [head, ...differences.map((each) => `    ${sentence(each)}`), ""].join("\n");
 }
@@ -46,7 +46,7 @@ function sentence({ person, asked, repository, expected, actual }: Difference): 
   return `${person}, ${asked}${where}: expected "${expected}", got "${actual}"`;
 }
 
-function sum(verdicts: Verdict[]) {
+function sum(verdicts: ModelComparison[]) {
   return {
     answers: verdicts.reduce((total, each) => total + each.answers, 0),
     differences: verdicts.flatMap((each) => each.differences),

@@ -32,7 +32,7 @@ export interface Difference {
   actual: string;
 }
 
-export interface Verdict {
+export interface ModelComparison {
   shows: string;
   answers: number;
   differences: Difference[];
@@ -51,13 +51,13 @@ const SEEDING: AccessControl = { repositories: { "**": { anonymousPolicy: ["read
  */
 export async function conform(
   candidate: Candidate,
-  { table = cases(), told }: { table?: Case[]; told?: (verdict: Verdict) => void } = {},
-): Promise<Verdict[]> {
+  { table = cases(), told }: { table?: Case[]; told?: (verdict: ModelComparison) => void } = {},
+): Promise<ModelComparison[]> {
   const template = join(candidate.folder, "template");
   mkdirSync(template, { recursive: true });
   candidate.prepare?.(template);
   await within(candidate, "seed", template, SEEDING, (url) => seed(new Registry(url, TIMEOUT_MS)));
-  const verdicts: Verdict[] = [];
+  const verdicts: ModelComparison[] = [];
   for (const [index, each] of table.entries()) {
     const storage = join(candidate.folder, `case-${index}`);
     cpSync(template, storage, { recursive: true });
@@ -74,7 +74,7 @@ async function judge(
   name: string,
   storage: string,
   before: string[],
-): Promise<Verdict> {
+): Promise<ModelComparison> {
   const limit = pLimit(AT_ONCE);
   const asked = PEOPLE.flatMap((person) =>
     probes(access, person, candidate.version).map((probe) => ({ ...probe, person })),

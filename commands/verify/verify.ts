@@ -10,7 +10,7 @@ import { runMatrix } from "../../systems/zot/proof/matrix";
 import type { MatrixIdentity, MatrixRow } from "../../systems/zot/proof/types";
 import { messageOf } from "../../systems/text";
 
-export interface Verdict {
+export interface VerificationResult {
   readonly stack: string;
   readonly registryUrl: string;
   readonly zotVersion: string;
@@ -40,7 +40,7 @@ const DEFAULT_TIMEOUT_MS = 4000;
  * Asks the live registry everything that the settings promise, and looks at every system that the stack touches. Reads
  * only, but for two test keys and, on a registry without any image, a scratch repository: both are removed.
  */
-export async function verify(input: VerifyInput, options: VerifyOptions = {}): Promise<Verdict> {
+export async function verify(input: VerifyInput, options: VerifyOptions = {}): Promise<VerificationResult> {
   const began = Date.now();
   const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { registryUrl } = input.settings;

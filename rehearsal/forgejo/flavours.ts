@@ -10,10 +10,10 @@ export interface Flavour {
   readonly largestSecret: number | undefined;
   /** Whether a secret keeps the line ends that it was given. */
   readonly lineEnds: "kept" | "made LF";
-  /** Whether a repository's list of secrets comes in pages; an organisation's always does. */
-  readonly secretsPaged: boolean;
-  /** What the page 0 of a list is. */
+  /** What page 0 of a list of secrets is, and a list without a page, whatever its limit. */
   readonly pageZero: "the whole list" | "the first page";
+  /** Whether the list of jobs has its length in a header, too. */
+  readonly jobsCounted: boolean;
   /** Whether a secret has a description. */
   readonly descriptions: boolean;
   /** What the old name of a repository is answered with. */
@@ -44,8 +44,8 @@ const strictest: Flavour = {
   variablePrefixes: /^(CI|FORGEJO_|GITEA_|GITHUB_)/i,
   largestSecret: undefined,
   lineEnds: "made LF",
-  secretsPaged: true,
   pageZero: "the first page",
+  jobsCounted: false,
   descriptions: false,
   renamed: 307,
   secretsWithoutActions: "404",
@@ -58,7 +58,7 @@ const strictest: Flavour = {
 };
 
 /**
- * `forgejo=9` was measured on 9.0-dev of November 2024 (docs/ci.md has the table), `gitea=1.26` on 1.26.0 (docs/conformance.md), but for what
+ * `forgejo=9` was measured on 9.0-dev of November 2024 (docs/ci.md has the table of jobs), `gitea=1.26` on 1.26.0 (both in docs/conformance.md), but for what
  * jobs may do there. The others follow their release notes and
  * documentation in what is named here, and `strictest` in everything else.
  */
@@ -70,7 +70,6 @@ export const FLAVOURS = {
     secretPrefixes: /^(GITEA|GITHUB)_/i,
     variablePrefixes: /^(CI|GITEA_|GITHUB_)/i,
     lineEnds: "made LF",
-    secretsPaged: false,
     pageZero: "the whole list",
     secretsWithoutActions: "served",
     push: "cancels the running job",
@@ -95,6 +94,7 @@ export const FLAVOURS = {
     secretsWithoutActions: "served",
     unknownIssue: 500,
     concurrency: "honoured",
+    jobsCounted: true,
     jobRights: "issues only",
     actionsUser: "gitea-actions",
   },

@@ -194,9 +194,8 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     checkReads(request, "repository");
     repositories.of(request);
     const page = pageOf(jobs.tasks, request.query as Record<string, string>);
-    return reply
-      .header("x-total-count", jobs.tasks.length)
-      .send({ workflow_runs: page.map(asTask), total_count: jobs.tasks.length });
+    if (flavour.jobsCounted) reply.header("x-total-count", jobs.tasks.length);
+    return reply.send({ workflow_runs: page.map(asTask), total_count: jobs.tasks.length });
   });
 
   const places: [string, Level][] = [
@@ -208,8 +207,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     if (level !== "user") {
       app.get(path, (request, reply) => {
         const all = store.list(placeOf(request, level));
-        const whole = level === "repository" && !flavour.secretsPaged;
-        const page = whole ? all : pageOf(all, request.query as Record<string, string>, flavour.pageZero);
+        const page = pageOf(all, request.query as Record<string, string>, flavour.pageZero);
         return reply.header("x-total-count", all.length).send(page.map((each) => asListed(each, flavour)));
       });
     }

@@ -10,10 +10,10 @@ import type { Changes, Pulumi } from "./pulumi";
 import { type MissionOptions, prepareStack } from "./stack";
 import { type Step, Steps } from "./steps";
 import { verifyStack } from "./verify-stack";
-import { type Kind, startWorld, type World } from "./world";
+import { type SystemOrigin, startWorld, type World } from "./world";
 
 export interface Report {
-  readonly parts: Readonly<Record<string, Kind>>;
+  readonly parts: Readonly<Record<string, SystemOrigin>>;
   readonly steps: readonly Step[];
   readonly up: Changes;
   readonly preview2: Changes;

@@ -40,7 +40,7 @@ export interface WorldOptions {
   readonly cleanUp?: (stop: () => Promise<void>) => void;
 }
 
-export type Kind = "real" | "stand-in";
+export type SystemOrigin = "real" | "stand-in";
 
 /** A registry's host, and what a stack's settings must say to find it and everything else. */
 export interface Registry {
@@ -56,7 +56,7 @@ export interface StandIns {
 
 /** Everything that the program meets, up and running on loopback. */
 export interface World {
-  readonly parts: Readonly<Record<string, Kind>>;
+  readonly parts: Readonly<Record<string, SystemOrigin>>;
   readonly secrets: RehearsalSecrets;
   readonly host: RehearsalHost;
   /** The release of the host's zot, as far as it is a stand-in's. */

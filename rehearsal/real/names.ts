@@ -1,13 +1,13 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
 import { type PlannedStep, typeOf } from "../../systems/pulumi/plan";
 import { AUTHENTIK } from "../../systems/pulumi/types";
-import { KINDS, type Kind, type Named } from "./objects";
+import { KINDS, type ObjectKind, type Named } from "./objects";
 
 /* Under which names a plan, or a blueprint, makes objects in Authentik. */
 
 /** What goes with its application or its flow. */
 const BOUND: readonly string[] = [AUTHENTIK.policyBinding, AUTHENTIK.flowStageBinding];
-const KIND_OF_TYPE: Readonly<Record<string, Kind>> = {
+const KIND_OF_TYPE: Readonly<Record<string, ObjectKind>> = {
   [AUTHENTIK.application]: "core/applications/",
   [AUTHENTIK.flow]: "flows/instances/",
   [AUTHENTIK.group]: "core/groups/",
@@ -36,7 +36,7 @@ export function plannedNames(steps: readonly PlannedStep[]): Named[] {
     });
 }
 
-const KIND_OF_MODEL: Readonly<Record<string, Kind>> = {
+const KIND_OF_MODEL: Readonly<Record<string, ObjectKind>> = {
   "authentik_core.application": "core/applications/",
   "authentik_core.group": "core/groups/",
   "authentik_core.token": "core/tokens/",

@@ -15,14 +15,14 @@ export const KINDS = {
   "stages/user_login/": { name: "name", key: "pk" },
 } as const;
 
-export type Kind = keyof typeof KINDS;
+export type ObjectKind = keyof typeof KINDS;
 
 export interface Named {
-  readonly kind: Kind;
+  readonly kind: ObjectKind;
   readonly name: string;
 }
 
-export function isKind(text: string): text is Kind {
+export function isKind(text: string): text is ObjectKind {
   return text in KINDS;
 }
 

@@ -1,4 +1,4 @@
-import type { Intent, Kind } from "../zot/config/consequences";
+import type { Intent, ConsequenceKind } from "../zot/config/consequences";
 
 /** How the program reaches the registry host. Of each server, exactly one of `privateKey` and `agentSocket` is expected. */
 export interface SshTarget extends SshServer {
@@ -133,7 +133,7 @@ export interface Limits {
 }
 
 /** Names of the settings under which a dangerous change is let through. */
-export type Danger = Kind;
+export type Danger = ConsequenceKind;
 
 /** What the host should hold. Rendered by systems/zot/config.ts; every text ends in a newline. */
 export interface DesiredHost {

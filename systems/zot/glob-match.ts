@@ -7,7 +7,7 @@
  */
 
 /** "malformed": doublestar returns an error, which zot takes for "does not match". Other alternatives are not tried then. */
-type Verdict = boolean | "malformed";
+type MatchResult = boolean | "malformed";
 
 /** A place to go on from: an index of the pattern, and one of the name. */
 interface Place {
@@ -27,7 +27,7 @@ interface Attempt {
 }
 
 /** What one step of an attempt found. "stuck": this character of the name does not fit. */
-type Step = "moved" | "stuck" | { verdict: Verdict };
+type Step = "moved" | "stuck" | { verdict: MatchResult };
 
 /** What is left of a pattern may match the empty rest of a name: doublestar knows these endings and no others. */
 export const OPEN_ENDINGS: readonly string[] = ["", "*", "**", "/**", "**/", "/**/"];
@@ -37,7 +37,7 @@ export function doublestarMatches(pattern: string, name: string): boolean {
   return run({ pattern, place: { pattern: 0, name: 0 }, segmentStarts: true }, name) === true;
 }
 
-function run(attempt: Attempt, name: string): Verdict {
+function run(attempt: Attempt, name: string): MatchResult {
   for (;;) {
     const rest = attempt.pattern.slice(attempt.place.pattern);
     if (attempt.place.name >= name.length) return mayEndBefore(rest);
@@ -102,7 +102,7 @@ function takeClass(attempt: Attempt, char: string): Step {
 }
 
 /** Each alternative is another pattern, read on from where the brace stood. The stars from before it may be tried again. */
-function takeAlternatives(attempt: Attempt, name: string): Verdict {
+function takeAlternatives(attempt: Attempt, name: string): MatchResult {
   const { pattern, place } = attempt;
   return firstThat(pattern, place.pattern, (tail) =>
     run({ ...attempt, pattern: pattern.slice(0, place.pattern) + tail, segmentStarts: true }, name),
@@ -134,14 +134,14 @@ function triesAgain(attempt: Attempt, name: string): boolean {
   return true;
 }
 
-function mayEndBefore(rest: string): Verdict {
+function mayEndBefore(rest: string): MatchResult {
   if (OPEN_ENDINGS.includes(rest)) return true;
   if (rest.startsWith("{")) return firstThat(rest, 0, mayEndBefore);
   return isWellFormed(rest) ? false : "malformed";
 }
 
 /** The first verdict other than "no" about the alternatives of the brace at `brace`, each with what follows the brace. */
-function firstThat(pattern: string, brace: number, judge: (tail: string) => Verdict): Verdict {
+function firstThat(pattern: string, brace: number, judge: (tail: string) => MatchResult): MatchResult {
   const tails = tailsOf(pattern, brace);
   if (!tails) return "malformed";
   for (const tail of tails) {

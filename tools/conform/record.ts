@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { summary, type Result } from "../../commands/conform/report";
-import type { Verdict } from "./run";
+import type { ComparisonResult } from "./run";
 import type { ComparedSystem } from "./system";
 import { COMPARED } from "./systems";
 
@@ -46,7 +46,7 @@ export interface Comparison {
   readonly server: string;
   readonly version: string;
   readonly flavour: string;
-  readonly verdict: Verdict;
+  readonly verdict: ComparisonResult;
   readonly seconds: number;
   readonly date: Date;
 }

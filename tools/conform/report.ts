@@ -1,5 +1,5 @@
 import type { Fact } from "./fact";
-import type { FoundDifference, Verdict } from "./run";
+import type { FoundDifference, ComparisonResult } from "./run";
 
 /** One fact for the terminal, where it is not as it should be: a line each difference, and what depends on it. */
 export function formatFact({ shows, ask, needs }: Fact, found: readonly FoundDifference[]): string {
@@ -20,7 +20,7 @@ export function formatFact({ shows, ask, needs }: Fact, found: readonly FoundDif
 export function conclude(
   name: string,
   flavour: string,
-  { asked, found, gone, left }: Verdict,
+  { asked, found, gone, left }: ComparisonResult,
   seconds: number,
 ): string {
   const fresh = new Set(found.filter(({ known }) => known === undefined).map(({ fact }) => fact));
@@ -38,6 +38,6 @@ export function conclude(
 }
 
 /** Whether something is there that is written down nowhere, or was left behind. */
-export function isClean({ found, left }: Verdict): boolean {
+export function isClean({ found, left }: ComparisonResult): boolean {
   return left.length === 0 && found.every(({ known }) => known !== undefined);
 }

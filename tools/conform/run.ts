@@ -15,7 +15,7 @@ export interface FoundDifference extends Difference {
   readonly known?: string;
 }
 
-export interface Verdict {
+export interface ComparisonResult {
   readonly asked: number;
   readonly found: readonly FoundDifference[];
   /** Known differences that this flavour does not show. */
@@ -52,10 +52,10 @@ export async function conformTo(
   there: Compared,
   standIn: Compared,
   options: RunOptions = {},
-): Promise<Verdict> {
+): Promise<ComparisonResult> {
   const cleanUp = () => system.cleanUp(there.side, PREFIX, there.known ?? {});
   await cleanUp();
-  let compared: Omit<Verdict, "left">;
+  let compared: Omit<ComparisonResult, "left">;
   try {
     compared = await askAll(system, there, standIn, options);
   } catch (error) {
@@ -73,7 +73,7 @@ async function askAll(
   there: Compared,
   standIn: Compared,
   { known = system.known, patienceMs = PATIENCE_MS, told, signal }: RunOptions,
-): Promise<Omit<Verdict, "left">> {
+): Promise<Omit<ComparisonResult, "left">> {
   const ns = PREFIX + randomBytes(4).toString("hex");
   const sides: [Asking, Asking] = [
     { side: there.side, memory: newMemory(ns, there.known) },

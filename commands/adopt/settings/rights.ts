@@ -12,7 +12,7 @@ import { loginsOf } from "../../../systems/zot/config/logins";
 import { metricsAccessOf, servesMetrics } from "../../../systems/zot/config/metrics";
 import type { Tree } from "../../../systems/zot/config/read";
 import { decidesIn, globMatches } from "../../../systems/zot/glob";
-import type { FoundPusher } from "./found";
+import type { FoundPusher } from "./discovered";
 
 /*
  * The host's rules in the settings' words. zot lets the longest glob win alone, and grants of the settings add up: what a shorter glob

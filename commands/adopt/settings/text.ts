@@ -9,7 +9,7 @@ import { hiddenTexts } from "../../../systems/zot/config/masked";
 import { isTree, textAt, type Tree, treeAt } from "../../../systems/zot/config/read";
 import { storageFolders } from "../../../systems/zot/config/storage";
 import { PROGRAM_PARTS } from "../../../systems/zot/config/render";
-import type { Found, FoundRepository, SecretSource } from "./found";
+import type { Discovered, FoundRepository, SecretSource } from "./discovered";
 import { rightsOf } from "./rights";
 
 /** Encrypts a value with the stack's key, as it stands in its settings file. */
@@ -39,7 +39,7 @@ export interface SettingsText {
  *
  * @param namespace the Pulumi project's name
  */
-export function settingsText(found: Found, namespace: string, encrypt: Encrypt): SettingsText {
+export function settingsText(found: Discovered, namespace: string, encrypt: Encrypt): SettingsText {
   const sections = [
     registryUrl(found),
     onepassword(found),
@@ -77,7 +77,7 @@ function block(value: unknown, indent: number): string[] {
   return text.split("\n").map((line) => (line === "" ? "" : " ".repeat(indent) + line));
 }
 
-function registryUrl({ registryUrl: url }: Found): Section {
+function registryUrl({ registryUrl: url }: Discovered): Section {
   return url === undefined
     ? {
         key: "registryUrl",
@@ -92,7 +92,7 @@ function registryUrl({ registryUrl: url }: Found): Section {
     : { key: "registryUrl", value: url };
 }
 
-function onepassword({ vault }: Found): Section {
+function onepassword({ vault }: Discovered): Section {
   if (vault) return { key: "onepassword", value: { vaultId: vault.id, vaultName: vault.name } };
   const unknown = [
     "Fill in the vault for the keys (`op vault list`).",
@@ -102,7 +102,7 @@ function onepassword({ vault }: Found): Section {
   return { key: "onepassword", value: undefined, unknown: [unknown] };
 }
 
-function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
+function authentik({ authentik: found }: Discovered, encrypt: Encrypt): Section {
   if (!found) {
     const unknown = [
       "Fill in Authentik's address and token.",
@@ -137,7 +137,7 @@ function authentik({ authentik: found }: Found, encrypt: Encrypt): Section {
 }
 
 function host(
-  { host: { address, hostKey, port, privateKey, user }, installation }: Found,
+  { host: { address, hostKey, port, privateKey, user }, installation }: Discovered,
   encrypt: Encrypt,
 ): Section {
   const { configFile, container, runsAs, sshUser, zotBinary } = installation;
@@ -224,7 +224,7 @@ function unknownOf(
   ];
 }
 
-function service({ host: { restart }, installation }: Found): Section {
+function service({ host: { restart }, installation }: Discovered): Section {
   const { launched, service: found } = installation;
   if (restart !== undefined)
     return { key: "service", value: { manager: "command", restart, launcher: launched } };
@@ -257,7 +257,7 @@ function service({ host: { restart }, installation }: Found): Section {
 }
 
 /** The operator's own config, without what the program lays over it. */
-function zot({ installation: { config }, references }: Found, encrypt: Encrypt): Section {
+function zot({ installation: { config }, references }: Discovered, encrypt: Encrypt): Section {
   const parts = PROGRAM_PARTS.map((path): Part => ({ path, gone: true }));
   const own = withoutEmptied(overlay(config, parts), config);
   // The file goes into a repository: what is not shown in a preview is not written there in clear either.
@@ -294,7 +294,12 @@ function mapped(
   );
 }
 
-function oidc({ authentik: found, installation: { config }, pushers, registryUrl: url }: Found): Section[] {
+function oidc({
+  authentik: found,
+  installation: { config },
+  pushers,
+  registryUrl: url,
+}: Discovered): Section[] {
   const provider = treeAt(config, "http", "auth", "openid", "providers", "oidc");
   const scopes = provider && listAt(provider, "scopes");
   const usernameClaim = textAt(provider, "claimMapping", "username");
@@ -329,7 +334,7 @@ function listAt(tree: Tree, name: string): string[] | undefined {
   return Array.isArray(value) ? value.map(String) : undefined;
 }
 
-function rights({ authentik: found, installation, pushers }: Found): Section[] {
+function rights({ authentik: found, installation, pushers }: Discovered): Section[] {
   const {
     access,
     pushers: accounts,
@@ -375,7 +380,7 @@ function flow(value: object): string {
     .trimEnd();
 }
 
-function forgejo({ forgejo: found, pushers, sources }: Found, encrypt: Encrypt): Section {
+function forgejo({ forgejo: found, pushers, sources }: Discovered, encrypt: Encrypt): Section {
   if (!found) {
     const unknown = [
       "Fill in Forgejo's address and token.",

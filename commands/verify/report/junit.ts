@@ -1,7 +1,7 @@
 import { explain } from "../../../systems/zot/proof/explain";
 import type { Check } from "../checks/check";
 import type { MatrixRow } from "../../../systems/zot/proof/types";
-import type { Verdict } from "../verify";
+import type { VerificationResult } from "../verify";
 
 interface Case {
   readonly suite: string;
@@ -12,7 +12,7 @@ interface Case {
 }
 
 /** The verdict in the form that CI servers show test results of: a suite an identity, and one of the further checks. */
-export function toJunit({ matrix, checks, seconds, startedAt, stack }: Verdict): string {
+export function toJunit({ matrix, checks, seconds, startedAt, stack }: VerificationResult): string {
   const cases = [...matrix.map(ofRow), ...checks.map(ofCheck)];
   const suites = [...new Set(cases.map(({ suite }) => suite))].map((suite) => {
     const inside = cases.filter((each) => each.suite === suite);

@@ -1,10 +1,10 @@
-import type { Verdict } from "../verify";
+import type { VerificationResult } from "../verify";
 import { formatChecks } from "./checks";
 import { formatMatrix } from "./matrix";
 import { painter } from "../../shared/paint";
 
 /** The whole verdict for the terminal; the last line says what counts. */
-export function formatVerdict(verdict: Verdict, { color }: { color: boolean }): string {
+export function formatVerdict(verdict: VerificationResult, { color }: { color: boolean }): string {
   const { stack, registryUrl, zotVersion, matrix, checks, seconds, ok } = verdict;
   const of = (status: string) => checks.filter((check) => check.status === status).length;
   const wrong = matrix.filter((row) => !row.ok).length + of("wrong");

@@ -1,4 +1,4 @@
-import type { Found } from "../../../commands/adopt/settings/found";
+import type { Discovered } from "../../../commands/adopt/settings/discovered";
 
 /* The homelab that this was made for, as a look at its host, its Authentik, its vault and its Forgejo finds it. */
 const sync = (host: string, destination: string) => ({
@@ -11,7 +11,7 @@ const VAULT = "op://blumeops";
 const FORGEJO_ITEM = `${VAULT}/w3663ffnvkewbftncqxtcpeavy`;
 const REGISTRY = "https://registry.ops.eblu.me";
 
-export const HOMELAB: Found = {
+export const HOMELAB: Discovered = {
   registryUrl: REGISTRY,
   vault: { id: "vg6xf6vvfmoh5hqjjhlhbeoaie", name: "blumeops" },
   references: new Map(),

@@ -2,8 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { beginning, withWriteOptions, type WriteOptions } from "../../../commands/adopt/settings/begin";
-import type { Found } from "../../../commands/adopt/settings/found";
+import {
+  settingsSources,
+  withWriteOptions,
+  type WriteOptions,
+} from "../../../commands/adopt/settings/command";
+import type { Discovered } from "../../../commands/adopt/settings/discovered";
 import { rightsOf } from "../../../commands/adopt/settings/rights";
 import { settingsText } from "../../../commands/adopt/settings/text";
 import { refuseExisting, writeSettings } from "../../../commands/adopt/settings/write";
@@ -18,7 +22,7 @@ const ROOT = join(__dirname, "../../..");
 const never = (_value: string): string => {
   throw new Error("there is nothing to encrypt");
 };
-const textOf = (changes: Partial<Found> = {}, encrypt = never) =>
+const textOf = (changes: Partial<Discovered> = {}, encrypt = never) =>
   settingsText({ ...HOMELAB, ...changes }, "zot-access", encrypt).text;
 const configOf = (text: string) => (parse(text) as { config: Record<string, unknown> }).config;
 
@@ -206,7 +210,8 @@ test("an application to which nobody is bound stays open to all", () => {
 test("user names stay e-mail addresses where no pusher has an account of its own", () => {
   const { installation } = HOMELAB;
   const config = { http: { auth: { openid: { providers: { oidc: { scopes: ["openid", "email"] } } } } } };
-  const oidc = (pushers: Found["pushers"]) => textOf({ installation: { ...installation, config }, pushers });
+  const oidc = (pushers: Discovered["pushers"]) =>
+    textOf({ installation: { ...installation, config }, pushers });
   expect(configOf(oidc([]))["zot-access:oidc"]).toMatchObject({ usernameClaim: "email" });
   expect(oidc([])).toMatch(/# Pushers need preferred_username/);
   expect(oidc(HOMELAB.pushers)).not.toContain("usernameClaim");
@@ -371,7 +376,7 @@ describe("the file", () => {
 describe("its arguments", () => {
   const begin = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
-    return beginning(parseLine<WriteOptions>(line, args).options, environment);
+    return settingsSources(parseLine<WriteOptions>(line, args).options, environment);
   };
 
   test("are flags or the environment variables of other tools", () => {

@@ -4,7 +4,7 @@ import {
   type Lock,
   locksIn,
   type ServerWord,
-  type Verdict,
+  type LockDecision,
 } from "../../../commands/ci/locks";
 
 const NOW = new Date("2026-11-25T12:00:00Z");
@@ -23,7 +23,7 @@ interface Known {
 const judge = (
   output: string,
   { word = "nothing", alive = false, ...known }: Known = {},
-): Promise<Verdict[]> =>
+): Promise<LockDecision[]> =>
   Promise.all(
     locksIn(output).map((lock: Lock) =>
       judgeLock(lock, {

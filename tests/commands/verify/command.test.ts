@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Verdict } from "../../../commands/verify/verify";
+import type { VerificationResult } from "../../../commands/verify/verify";
 import { configText, installPulumi } from "../shared/fake-pulumi";
 import { LOADER } from "../../support/loader";
 import { deployedState, startWorld, type World } from "./world";
@@ -49,7 +49,7 @@ test("the result is JSON for scripts and JUnit XML for CI, with exit code 1 for 
   world.forgejo.forget("blumeops", "ZOT_CI_API_KEY");
   const junit = join(world.folder, "junit.xml");
   const { code, output, errors } = await run(["--stack", "test", "--json", "--junit", junit]);
-  const verdict = JSON.parse(output) as Verdict;
+  const verdict = JSON.parse(output) as VerificationResult;
   expect(verdict.checks.filter(({ status }) => status === "wrong").map(({ name }) => name)).toEqual([
     "Forgejo",
   ]);

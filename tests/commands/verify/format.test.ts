@@ -1,7 +1,7 @@
 import { toJunit } from "../../../commands/verify/report/junit";
 import { wantsColor } from "../../../commands/shared/paint";
 import { formatVerdict } from "../../../commands/verify/report/text";
-import type { Verdict } from "../../../commands/verify/verify";
+import type { VerificationResult } from "../../../commands/verify/verify";
 import { formatMatrix } from "../../../commands/verify/report/matrix";
 import { assertMatrix, MatrixError, type MatrixRow } from "../../../systems/zot/proof";
 
@@ -63,7 +63,7 @@ test("the error names each wrong answer once, what it means and what to do", () 
   expect(message.match(/overwrite tag/g)).toHaveLength(1);
 });
 
-const verdict = (overrides: Partial<Verdict>): Verdict => ({
+const verdict = (overrides: Partial<VerificationResult>): VerificationResult => ({
   stack: "prod",
   registryUrl: "https://registry.example.org",
   zotVersion: "2.1.20",
@@ -76,7 +76,8 @@ const verdict = (overrides: Partial<Verdict>): Verdict => ({
 });
 
 test("the result ends with the counts, and each failed check says what to do", () => {
-  const lastLine = (each: Verdict) => formatVerdict(each, { color: false }).trimEnd().split("\n").at(-1);
+  const lastLine = (each: VerificationResult) =>
+    formatVerdict(each, { color: false }).trimEnd().split("\n").at(-1);
   expect(lastLine(verdict({}))).toBe("prod: 1 answers and 1 checks in 3.2 s, as the settings say");
   const warned = { name: "TLS", status: "warning", found: "3 days", means: "late", todo: "renew" } as const;
   const failed = {

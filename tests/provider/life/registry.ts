@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, Asked, Things } from "./world";
+import type { Answer, Asked, WorldState } from "./world";
 
 export interface StoredKey {
   readonly username: string;
@@ -28,7 +28,7 @@ export class Registry {
   private readonly sessions = new Map<string, string>();
 
   constructor(
-    private readonly things: Things,
+    private readonly things: WorldState,
     private readonly issuer: string,
   ) {}
 

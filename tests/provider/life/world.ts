@@ -21,7 +21,7 @@ export interface Answer {
 }
 
 /** What is kept, as plain data, so that it can be copied. */
-export interface Things {
+export interface WorldState {
   /** Program's clock. */
   nowMs: number;
   /** How far the registry's clock is ahead of it. */
@@ -45,7 +45,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 export class World {
   readonly url = "http://life.localhost";
   readonly authentikUrl = "http://authentik.life.localhost";
-  readonly things: Things;
+  readonly things: WorldState;
   /** Requests of the current run: `step: METHOD /path`. */
   requests: string[] = [];
   /** What the run is doing, for `requests`. */
@@ -57,7 +57,7 @@ export class World {
   down: string | undefined;
   private readonly faults = new Faults();
 
-  constructor(from?: Things) {
+  constructor(from?: WorldState) {
     this.things = from ?? { nowMs: START, skewMs: 0, keys: [], minted: 0, items: [], secrets: new Map() };
     this.registry = new Registry(this.things, this.authentikUrl);
     if (!from) for (const label of FOREIGN_LABELS) this.registry.add("zot-ci", label, START + 1000 * DAY_MS);

@@ -59,10 +59,12 @@ test.each<[FlavourName, boolean]>([
 test.each<[FlavourName, number]>([
   ["forgejo=9", 35],
   ["strictest", 30],
-])("%s: a list of 35 secrets comes with %i", async (flavour, length) => {
+])("%s: a list of 35 secrets without a page comes with %i, and by pages of 30", async (flavour, length) => {
   await start(flavour);
   for (let index = 0; index < 35; index++) await put(`S_${index}`);
   expect((await ask("GET", `${repository}/actions/secrets`)).body).toHaveLength(length);
+  expect((await ask("GET", `${repository}/actions/secrets?page=1`)).body).toHaveLength(30);
+  expect((await ask("GET", `${repository}/actions/secrets?page=2`)).body).toHaveLength(5);
 });
 
 test("the largest secret, and secrets without Actions", async () => {

@@ -1,9 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { beginning, withWriteOptions, type WriteOptions } from "../../../commands/adopt/settings/begin";
+import {
+  settingsSources,
+  withWriteOptions,
+  type WriteOptions,
+} from "../../../commands/adopt/settings/command";
 import { commandLine, parse as parseLine } from "../../../commands/shared/command-line";
-import { gather } from "../../../commands/adopt/settings/gather";
+import { discover } from "../../../commands/adopt/settings/discover";
 import { settingsText } from "../../../commands/adopt/settings/text";
 import { intent, zotConfig } from "../../../config/arguments";
 import { parseSettings } from "../../../config/load";
@@ -69,7 +73,7 @@ async function outcomeOf(file: string): Promise<Outcome> {
     const made = await makeInstallation(world, installation);
     const line = withWriteOptions(commandLine("adopt", "", "", { 0: "" }));
     const { options } = parseLine<WriteOptions>(line, beginningOf(world, made));
-    const found = await gather(beginning(options, world.environment));
+    const found = await discover(settingsSources(options, world.environment));
     const text = settingsText(found, "zot-access", encrypt).text;
     const isOpenToAll = found.authentik?.isOpenToAll ?? false;
     return { installation, text, consequences: await meaning(text, made, world, isOpenToAll) };

@@ -3,12 +3,12 @@ import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
 import { newestUpTo } from "../../../tools/conform/systems/releases";
 import { readRecords, RECORD, recordOf, recordText } from "../../../tools/conform/record";
 import { conclude, isClean, formatFact } from "../../../tools/conform/report";
-import type { Verdict } from "../../../tools/conform/run";
+import type { ComparisonResult } from "../../../tools/conform/run";
 
 const [fact] = FORGEJO_COMPARED.facts;
 if (!fact) throw new Error("there is no fact");
 const found = { fact, at: "status", there: "404", expected: "200" };
-const verdict: Verdict = {
+const verdict: ComparisonResult = {
   asked: 3,
   found: [found, { ...found, at: "body.a", known: "seen before" }],
   gone: [],

@@ -169,9 +169,21 @@ const THE_SECRETS: readonly Fact[] = [
     expect: { status: 200 },
   },
   {
+    shows: "a list without a page, whatever its limit",
+    needs: "that a list is read page by page",
+    ask: `GET ${SECRETS}?limit=10`,
+    expect: { status: 200 },
+  },
+  {
     shows: "a second page",
     needs: "that a list is read page by page",
     ask: `GET ${SECRETS}?page=2&limit=10`,
+    expect: { status: 200 },
+  },
+  {
+    shows: "a page after the last has nothing",
+    needs: "that a list is read page by page",
+    ask: `GET ${SECRETS}?page=9&limit=10`,
     expect: { status: 200 },
   },
   {
@@ -429,7 +441,7 @@ const THE_OWNERS: readonly Fact[] = [
     compare: "status",
   },
   {
-    shows: "an organisation's list without a page has 30",
+    shows: "an organisation's list without a page",
     needs: "that a list is read page by page",
     ask: `GET ${ORG}`,
     expect: { status: 200, headers: { "x-total-count": "35" } },

@@ -9,7 +9,7 @@ import { rights, describeRights, unjudged } from "./rights";
 import { settings } from "./settings";
 import type { Consequence, Intent } from "./types";
 
-export { type Consequence, type Intent, type Kind, KINDS } from "./types";
+export { type Consequence, type Intent, type ConsequenceKind, KINDS } from "./types";
 
 /** The line above the consequences in the output of a run. The rehearsal finds them by it. */
 export const CONSEQUENCES_HEADING = "Consequences of this change:";

@@ -1,7 +1,7 @@
 import { loginsOf } from "../logins";
 import { metricsAccessOf, metricsMisread, servesMetrics } from "../metrics";
 import { type Tree, treeAt } from "../read";
-import type { Consequence, Intent, Kind } from "./types";
+import type { Consequence, Intent, ConsequenceKind } from "./types";
 
 export function metrics(
   host: Tree,
@@ -14,7 +14,7 @@ export function metrics(
       ? { anonymous: loginsOf(config).length === 0, users: [] }
       : (metricsAccessOf(config) ?? { anonymous: false, users: [] });
   const [before, after] = [open(host), open(desired)];
-  const line = (kind: Kind, sign: "gain" | "loss", text: string): Consequence => ({
+  const line = (kind: ConsequenceKind, sign: "gain" | "loss", text: string): Consequence => ({
     ...(!asked && { kind }),
     sign,
     who: "metrics",

@@ -2,7 +2,7 @@ import { groupBy } from "../../../group-by";
 import { isDeepStrictEqual } from "node:util";
 import { type Area, areasOf } from "../areas";
 import { extentOfRight, namedIn, type Registry, type Right, RIGHTS, type Principal } from "../registry";
-import type { Consequence, Intent, Kind } from "./types";
+import type { Consequence, Intent, ConsequenceKind } from "./types";
 
 const WORDS: Record<Right, string> = {
   read: "pull",
@@ -46,7 +46,7 @@ interface Change {
   readonly gains: boolean;
   /** Only while conditions of a policy hold, on one side or the other. */
   readonly conditional: boolean;
-  readonly kind: Kind | undefined;
+  readonly kind: ConsequenceKind | undefined;
 }
 
 export function rights(before: Registry, after: Registry, intent: Intent): Consequence[] {
@@ -71,7 +71,12 @@ export function rights(before: Registry, after: Registry, intent: Intent): Conse
 }
 
 /** Somebody whom a rule names gains what the settings say; an opening for all of a kind is another matter. */
-function openingKind(before: Registry, who: Principal, { witness }: Area, right: Right): Kind | undefined {
+function openingKind(
+  before: Registry,
+  who: Principal,
+  { witness }: Area,
+  right: Right,
+): ConsequenceKind | undefined {
   if (who.kind === "group" || who.kind === "user") return undefined;
   if (right !== "read") return "openPush";
   // What anybody could pull without a login is no secret to somebody who has one.
@@ -84,7 +89,7 @@ function closingKind(
   who: Principal,
   right: Right,
   intent: Intent,
-): Kind | undefined {
+): ConsequenceKind | undefined {
   if (isMentioned(who, after, intent)) return undefined;
   // Where this program's own rules are there already, whoever is not named any more was taken out of the settings.
   const named = who.kind === "group" || who.kind === "user";

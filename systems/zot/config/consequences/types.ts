@@ -16,11 +16,11 @@ export const KINDS = [
   "closeMetrics",
   "dropAdmins",
 ] as const;
-export type Kind = (typeof KINDS)[number];
+export type ConsequenceKind = (typeof KINDS)[number];
 
 export interface Consequence {
   /** Left out: it is announced, and never refused. */
-  readonly kind?: Kind;
+  readonly kind?: ConsequenceKind;
   readonly sign: "gain" | "loss" | "neutral";
   /** Who or what it concerns: `anonymous`, `group admins`, `storage`. */
   readonly who: string;

@@ -22,10 +22,10 @@ import type { VaultItem } from "../../../systems/onepassword/reader";
 import { ZotClient } from "../../../systems/zot/client";
 import { accessControlOf } from "../../../systems/zot/config/access-control";
 import { textAt, type Tree } from "../../../systems/zot/config/read";
-import type { Found, FoundPusher, FoundRepository, SecretSource } from "./found";
+import type { Discovered, FoundPusher, FoundRepository, SecretSource } from "./discovered";
 
 /** What has to be told to begin with. Tokens are `op://` references, or values that come by the environment alone. */
-export interface Beginning {
+export interface SettingsSources {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -46,8 +46,8 @@ export interface Beginning {
 }
 
 /** What is needed to begin is missing or wrong. Nothing was asked, or nothing was written. */
-export class BeginningError extends Error {
-  override readonly name = "BeginningError";
+export class SettingsSourcesError extends Error {
+  override readonly name = "SettingsSourcesError";
 }
 
 /** What a registry's application is called where nothing but its name tells it. */
@@ -58,7 +58,7 @@ const KEY = /^zak_/;
 const NAME = /^[A-Za-z0-9_. -]+$/;
 
 /** Looks at everything of an installation. Reads, and changes nothing. */
-export async function gather(from: Beginning): Promise<Found> {
+export async function discover(from: SettingsSources): Promise<Discovered> {
   const onepassword = openOnePassword({ vaultId: "", vaultName: undefined }, from.environment);
   const isOpen = ["OP_CONNECT_HOST", "OP_SERVICE_ACCOUNT_TOKEN"].some((name) => from.environment[name]);
   const needsIt =
@@ -123,19 +123,19 @@ export async function gather(from: Beginning): Promise<Found> {
 }
 
 function target(
-  { environment, host, port, user }: Beginning,
+  { environment, host, port, user }: SettingsSources,
   hostKey: string | undefined,
   privateKey: string | undefined,
 ): SshTarget {
   if (hostKey === undefined) {
-    throw new BeginningError(
+    throw new SettingsSourcesError(
       `the key of ${host} is not known: name it with --host-key (\`ssh-keyscan -t ed25519 ${host}\`, checked against the host itself), ` +
         "or log in once with ssh, which puts it into known_hosts",
     );
   }
   const agentSocket = environment["SSH_AUTH_SOCK"];
   if (privateKey === undefined && agentSocket === undefined) {
-    throw new BeginningError(
+    throw new SettingsSourcesError(
       "no way to log in by SSH: start an ssh-agent (SSH_AUTH_SOCK), or name a key with --private-key op://…",
     );
   }
@@ -149,7 +149,7 @@ function target(
 }
 
 /** As `ssh` would trust it: what the operator's known_hosts holds, hashed names too. */
-async function knownHostKey({ environment, host, port }: Beginning): Promise<string | undefined> {
+async function knownHostKey({ environment, host, port }: SettingsSources): Promise<string | undefined> {
   const name = port === 22 ? host : `[${host}]:${port}`;
   try {
     const { stdout } = await promisify(execFile)("ssh-keygen", ["-F", name], { env: environment });
@@ -168,7 +168,7 @@ async function vaultOf(onepassword: SecretReader, named: string | undefined, nee
   const all = await onepassword.vaults();
   const [only, second] = all;
   if (named === undefined && (second || !only)) {
-    throw new BeginningError(
+    throw new SettingsSourcesError(
       `name the vault that gets the keys with --vault: ${all.map(({ name }) => name).join(", ") || "the token may read none"}`,
     );
   }
@@ -177,7 +177,7 @@ async function vaultOf(onepassword: SecretReader, named: string | undefined, nee
       ? only
       : all.find(({ id, name }) => id === named || name.toLowerCase() === named.toLowerCase());
   if (!found)
-    throw new BeginningError(
+    throw new SettingsSourcesError(
       `there is no vault ${named ?? ""}; there are ${all.map(({ name }) => name).join(", ")}`,
     );
   return { id: found.id, name: found.name };

@@ -5,7 +5,7 @@ import { projectName } from "../../shared/settings";
 import { IN_CLEAR, isSentInClear } from "../../../systems/http/loopback";
 import { looksLikeOpReference } from "../../../systems/onepassword/op-reference";
 import type { StackLocation } from "../../../systems/pulumi/cli";
-import { type Beginning, BeginningError, gather } from "./gather";
+import { type SettingsSources, SettingsSourcesError, discover } from "./discover";
 import { settingsText } from "./text";
 import { refuseExisting, writeSettings } from "./write";
 
@@ -70,12 +70,12 @@ export function withWriteOptions(line: CommandLine): CommandLine {
  * Writes a stack's settings from what is found, asks nobody anything, and changes no system.
  *
  * @returns lines for people
- * @throws SettingsExistError, BeginningError and whatever a system that is asked fails with; nothing is written then
+ * @throws SettingsExistError, SettingsSourcesError and whatever a system that is asked fails with; nothing is written then
  */
 export async function writeFound(at: StackLocation, options: WriteOptions): Promise<string[]> {
   const file = at.configFile ?? join(at.project, `Pulumi.${at.stack.split("/").at(-1) ?? at.stack}.yaml`);
   await refuseExisting(file, options.force === true);
-  const found = await gather(beginning(options, at.environment));
+  const found = await discover(settingsSources(options, at.environment));
   const namespace = await projectName(at.project);
   let open = 0;
   await writeSettings(at, file, (encrypt) => {
@@ -109,8 +109,8 @@ export async function writeFound(at: StackLocation, options: WriteOptions): Prom
   ];
 }
 
-/** @throws BeginningError with everything that is missing or wrong */
-export function beginning(options: WriteOptions, environment: NodeJS.ProcessEnv): Beginning {
+/** @throws SettingsSourcesError with everything that is missing or wrong */
+export function settingsSources(options: WriteOptions, environment: NodeJS.ProcessEnv): SettingsSources {
   const problems: string[] = [];
   const host = options.host ?? environment["REGISTRY_HOST"];
   if (!host) problems.push("--host (or REGISTRY_HOST) is missing: name the registry's host");
@@ -144,7 +144,7 @@ export function beginning(options: WriteOptions, environment: NodeJS.ProcessEnv)
   const [authentik, forgejo] = [system("authentik"), system("forgejo")];
   const port = Number(options.port ?? 22);
   if (!Number.isInteger(port) || port < 1 || port > 65535) problems.push("--port is no port number");
-  if (problems.length > 0) throw new BeginningError(problems.join("\n"));
+  if (problems.length > 0) throw new SettingsSourcesError(problems.join("\n"));
   return {
     host: host ?? "",
     port,

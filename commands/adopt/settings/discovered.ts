@@ -22,7 +22,7 @@ export interface FoundRepository {
 }
 
 /** What was found of an installation, and is to be said in its stack's settings. */
-export interface Found {
+export interface Discovered {
   readonly registryUrl: string | undefined;
   readonly vault: { readonly id: string; readonly name: string } | undefined;
   /** Values of fields of the vault, by their references. */
