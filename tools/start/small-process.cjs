@@ -39,12 +39,37 @@ const DEBUGGER = {
   from: /\/@pulumi\/pulumi\/cmd\/run\/index\.js$/,
 };
 
+/*
+ * Pulumi's library takes the stack at each promise that it makes, some 55 for a resource, and shows them only where this variable
+ * asks for it.
+ */
+const DEBUGGABLE = /(?:^|\/)debuggable$/;
+const showsPromises = Boolean(process.env.PULUMI_DEBUG_PROMISE_LEAKS);
+const withoutStacks = new WeakSet();
+
+function takeNoStacks(debuggable) {
+  if (showsPromises || withoutStacks.has(debuggable) || !debuggable.debuggablePromise) return debuggable;
+  const { debuggablePromise } = debuggable;
+  debuggable.debuggablePromise = (promise, context) => {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(promise, context);
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
+  };
+  withoutStacks.add(debuggable);
+  return debuggable;
+}
+
 const load = Module._load;
 Module._load = function (request, parent, isMain) {
   if (request === DEBUGGER.request && DEBUGGER.from.test(parent?.filename ?? "")) {
     return { isInitializedAsync: () => Promise.resolve() };
   }
   const now = () => load.call(this, request, parent, isMain);
+  if (DEBUGGABLE.test(request)) return takeNoStacks(now());
   const isSeldomUsed = SELDOM_USED.some(
     (each) => each.request === request && (each.from?.test(parent?.filename ?? "") ?? true),
   );

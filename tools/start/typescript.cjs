@@ -42,15 +42,8 @@ Module._extensions[".ts"] = (module, filename) => {
  */
 Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) => {
   const head = message === "" ? name : `${name}: ${message}`;
-  return isOfPromise(frames) ? head : [head, ...frames.map((frame) => `    at ${mapped(frame)}`)].join("\n");
+  return [head, ...frames.map((frame) => `    at ${mapped(frame)}`)].join("\n");
 };
-
-/*
- * Pulumi's library writes out the stack at each promise that it makes, some 55 for a resource, and shows them only where this
- * variable asks for it: `runtime/debuggable.js`.
- */
-const showsPromises = Boolean(process.env.PULUMI_DEBUG_PROMISE_LEAKS);
-const isOfPromise = ([frame]) => !showsPromises && frame?.getFunctionName() === "debuggablePromise";
 
 function mapped(frame) {
   const text = String(frame);
