@@ -5,6 +5,7 @@ import { shellQuote } from "../../systems/host/shell";
 import type { Container, HostLayout, Limits, SshTarget } from "../../systems/host/types";
 import { killAll, processesOf } from "./processes";
 import { emptyImage, importWords, installRuntime, noContainers } from "./runtime";
+import { type Owner, ownerOf } from "./owner";
 import { startSshd } from "./sshd";
 import { trust } from "./trust";
 import { until } from "./until";
@@ -29,6 +30,8 @@ export interface HostOptions {
   alwaysExitsZero?: boolean;
   /** zot runs in a container of the stand-in of podman: see noContainers(). */
   container?: boolean;
+  /** zot, or its container, runs as that user: a name, or `UID:GID`. */
+  user?: string;
 }
 
 /** Where the host's folders are in zot's container. */
@@ -96,7 +99,7 @@ function pathOf(path: string | undefined, runtime: string | undefined): { path?:
   return { path: `${runtime}:${path ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"}` };
 }
 
-function containerOf(configFolder: string, dataFolder: string): Container {
+function containerOf(configFolder: string, dataFolder: string, owner: Owner | undefined): Container {
   return {
     runtime: "podman",
     image: IMAGE,
@@ -104,7 +107,7 @@ function containerOf(configFolder: string, dataFolder: string): Container {
     mounts: [`${dataFolder}:${INSIDE.dataFolder}`, `${configFolder}:${INSIDE.configFolder}`],
     network: "host",
     publish: [],
-    options: [],
+    options: owner ? [`--user=${owner.ids}`] : [],
   };
 }
 
@@ -128,9 +131,10 @@ function makeImage({ container, program, runtime }: Contained): void {
 
 /** A program that runs zot as somebody's own `podman run` would. It is told the host's path of the config. */
 function containedZot({ configFolder, container, folder }: Contained): string {
+  const options = container.options.map(shellQuote).join(" ");
   const volumes = container.mounts.map((mount) => `-v ${shellQuote(mount)}`).join(" ");
   const script = `#!/bin/sh
-exec podman run --rm --replace --name ${container.name} --network host ${volumes} ${container.image} \
+exec podman run --rm --replace --name ${container.name} --network host ${options} ${volumes} ${container.image} \
   "$1" ${INSIDE.configFolder}"\${2#${configFolder}}"
 `;
   writeFileSync(join(folder, "zot"), script, { mode: 0o755 });
@@ -147,9 +151,12 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   const supervisorScript = join(service, "supervisor.sh");
   for (const folder of [configFolder, service]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   copyFileSync(join(__dirname, "supervisor.sh"), supervisorScript);
+  const owner = options.user === undefined ? undefined : ownerOf(options.user, root);
+  // Nobody else may compile the stand-in of zot.
+  if (owner) execFileSync(options.zotBinary, ["--version"], { stdio: "ignore" });
   const runtime = join(root, "runtime");
   const inside = contained ? INSIDE : { configFolder, dataFolder };
-  const container = contained ? containerOf(configFolder, dataFolder) : undefined;
+  const container = contained ? containerOf(configFolder, dataFolder, owner) : undefined;
   const within = container && {
     ...{ runtime, container, program: options.zotBinary, folder: service, configFolder },
   };
@@ -179,18 +186,31 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
   let supervisor: ChildProcess;
   const serviceLog = (from = 0): string => readFileSync(join(service, "service.log"), "utf8").slice(from);
   const boot = async (): Promise<void> => {
+    if (!existsSync(join(configFolder, "zot-access"))) owner?.give(home); // else a deploy has said whose is what
     const before = existsSync(join(service, "service.log")) ? serviceLog().length : 0;
     rmSync(join(service, "ends"), { force: true });
     const throttle = String(options.throttleSeconds ?? 1);
-    supervisor = spawn("/bin/sh", [supervisorScript, "run", service, configFolder, zotBinary, throttle], {
-      detached: true,
-      stdio: "ignore",
-      env: {
-        ...withoutSession(process.env),
-        HOME: home,
-        ...(contained && { PATH: `${runtime}:${process.env["PATH"] ?? ""}` }),
+    supervisor = spawn(
+      "/bin/sh",
+      [
+        supervisorScript,
+        "run",
+        service,
+        configFolder,
+        zotBinary,
+        throttle,
+        contained ? "" : (owner?.ids ?? ""),
+      ],
+      {
+        detached: true,
+        stdio: "ignore",
+        env: {
+          ...withoutSession(process.env),
+          HOME: home,
+          ...(contained && { PATH: `${runtime}:${process.env["PATH"] ?? ""}` }),
+        },
       },
-    });
+    );
     await until("the registry answers after its boot", async () => {
       if (readEnds(service) >= ENDS)
         throw new Error(

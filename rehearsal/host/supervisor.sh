@@ -4,15 +4,17 @@
 # as there without an ExitTimeOut, though what it started lives on. Before the first deploy it runs zot with its plain
 # config, afterwards the launcher, or for ever what FOLDER/served names where FOLDER/plain is there. FOLDER/ends has a line for each end
 # that nobody asked for. It cannot stand in for launchd's domains, login items or process groups.
-# Usage: supervisor.sh run FOLDER CONFIG_FOLDER ZOT THROTTLE | restart FOLDER | status FOLDER
+# Usage: supervisor.sh run FOLDER CONFIG_FOLDER ZOT THROTTLE [UID:GID of the service] | restart FOLDER | status FOLDER
 set -u
 
 service() {
+  set --
+  [ -z "$AS" ] || set -- setpriv --reuid "${AS%%:*}" --regid "${AS##*:}" --clear-groups
   if [ ! -f "$FOLDER/plain" ] && [ -f "$CONFIG_FOLDER/zot-access/current/launcher.sh" ]; then
-    exec /bin/sh "$CONFIG_FOLDER/zot-access/current/launcher.sh"
+    exec "$@" /bin/sh "$CONFIG_FOLDER/zot-access/current/launcher.sh"
   fi
   SERVED=$(cat "$FOLDER/served" 2>/dev/null)
-  exec "$ZOT" serve "${SERVED:-$CONFIG_FOLDER/config.json}"
+  exec "$@" "$ZOT" serve "${SERVED:-$CONFIG_FOLDER/config.json}"
 }
 
 end() {
@@ -26,7 +28,7 @@ end() {
 }
 
 run() {
-  CONFIG_FOLDER=$1 ZOT=$2 THROTTLE=$3
+  CONFIG_FOLDER=$1 ZOT=$2 THROTTLE=$3 AS=${4:-}
   RESTART='' STOP='' CHILD=''
   trap 'RESTART=1; end' USR1
   trap 'STOP=1; end' TERM INT

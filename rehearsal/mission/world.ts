@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly repositories?: readonly { readonly name: string; readonly owner?: string }[];
   /** zot runs in a container of the stand-in of podman. */
   readonly container?: boolean | undefined;
+  /** Whom zot runs as there, where that is not whoever runs the rehearsal. */
+  readonly user?: string | undefined;
   /** Told what a rehearsal that was killed has left in a real system. */
   readonly write?: (text: string) => void;
   /** Is told at once how to stop what is coming up: an end may come before all of it is up. */
@@ -93,6 +95,7 @@ export async function startWorld(
     flavours = {},
     repositories = [],
     serviceAccount = false,
+    user,
     write = () => undefined,
   }: WorldOptions = {},
 ): Promise<World> {
@@ -117,7 +120,9 @@ export async function startWorld(
     await (realPlugins ? lendPlugins(userPulumiHome(process.env), pulumiHome) : installPlugins(pulumiHome));
 
     const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
-    const host = await started(startHost({ root: join(folder, "host"), zotBinary, container }));
+    const host = await started(
+      startHost({ root: join(folder, "host"), zotBinary, container, ...(user && { user }) }),
+    );
     const authentik = await authentikOf(secrets, started, flavours, write);
     const forgejo = await forgejoOf(secrets, started, flavours, { more: repositories, write });
     const onepassword = await started(

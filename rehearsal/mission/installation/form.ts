@@ -36,6 +36,12 @@ const schema = z.strictObject({
     service: z.enum(["plain", "launched"]).default("plain"),
     /** `files`: in one that has no folder of its config mounted, but each file by itself. */
     container: z.union([z.boolean(), z.literal("files")]).default(false),
+    /** Whom the service, or its container, runs as, where SSH is root's: a name, or numbers. */
+    user: z
+      .union([z.string(), z.number()])
+      .transform(String)
+      .pipe(z.string().regex(/^([a-z_][a-z0-9_-]*|\d+(:\d+)?)$/i, "is neither a user's name nor UID:GID"))
+      .optional(),
   }),
   authentik: z.strictObject({ blueprint: z.string().optional() }).prefault({}),
   key: z.strictObject({ user: z.string().min(1), days: z.coerce.number().int().min(1) }).optional(),

@@ -40,9 +40,13 @@ export interface Made extends Pick<Installation, "name" | "settings" | "expect">
 }
 
 /** What the world of an installation has to have. */
-export function worldOf({ forgejo, zot }: Installation): Pick<WorldOptions, "container" | "repositories"> {
+export function worldOf({
+  forgejo,
+  zot,
+}: Installation): Pick<WorldOptions, "container" | "repositories" | "user"> {
   return {
     container: zot.container !== false,
+    user: zot.user,
     repositories: forgejo.map(({ owner, repository: name }) => ({ name, ...(owner && { owner }) })),
   };
 }

@@ -39,8 +39,13 @@ const TABLE = "what stays of zot's config:\n\n";
 const VERSION = "2.1.20";
 const all = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
 const read = (file: string) => readInstallation(readFileSync(join(FOLDER, file), "utf8"));
-/** Where nobody may start containers their rows stay as they are. */
-const files = all.filter((file) => read(file).zot.container === false || noContainers() === undefined);
+/** Where nobody may start containers, or anything as somebody else, their rows stay as they are. */
+const files = all.filter((file) => {
+  const { container, user } = read(file).zot;
+  return (
+    (container === false || noContainers() === undefined) && (user === undefined || process.getuid?.() === 0)
+  );
+});
 
 /** In the place of the stack's key. */
 const encrypt = (value: string) => Buffer.from(value).toString("base64");
