@@ -1,4 +1,12 @@
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
 import { asSettings, readInstallation } from "../../../systems/host/installation";
@@ -9,6 +17,7 @@ import { until } from "../../../rehearsal/host/until";
 import { NEVER_UP } from "./support/world";
 import {
   BUS,
+  composeCommand,
   type Contained,
   IMAGES,
   type Kind,
@@ -20,12 +29,16 @@ import {
 
 /*
  * zot in a container, under a unit of this program's or of somebody else's: of the stand-in of the runtimes, or, with
- * CONTAINER_RUNTIME=podman, of Podman itself, to which two of the rows are put wherever it is.
+ * CONTAINER_RUNTIME=podman or docker, of one of them, to which some of the rows are put wherever it is.
  */
 
-const all: Kind = process.env["CONTAINER_RUNTIME"] === "podman" ? "podman" : "stand-in";
+const chosen = process.env["CONTAINER_RUNTIME"];
+const all: Kind = chosen === "podman" || chosen === "docker" ? chosen : "stand-in";
 const contained = noRuntime(all) === undefined ? test.concurrent : test.skip;
-const really = all === "stand-in" && noRuntime("podman") === undefined ? test : test.skip;
+const wherever = (kind: "podman" | "docker") =>
+  all === "stand-in" && noRuntime(kind) === undefined ? test : test.skip;
+const really = wherever("podman");
+const reallyDocker = wherever("docker");
 
 const ours: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: true };
 const theirs: Service = { ...ours, manage: false };
@@ -34,7 +47,7 @@ const on =
   (
     service: Service,
     body: (it: Contained) => Promise<void>,
-    runtime: "podman" | "docker" = "podman",
+    runtime: "podman" | "docker" = all === "docker" ? "docker" : "podman",
     kind = all,
   ) =>
   () =>
@@ -42,15 +55,16 @@ const on =
 
 const login = (host: Contained["host"]) => host.status("/zot/auth/login?provider=oidc&callback_ui=/v2/");
 
-const launched = async ({ host, runtime, newImage, wanted }: Contained) => {
+const launched = async ({ host, container, runtime, newImage, wanted }: Contained) => {
   expect((await host.deploy(wanted())).outcome).toBe("restarted");
   expect(await host.push()).toBe(401);
   expect(await runtime("ps", "--format", "{{.Names}}")).toBe("zot");
   expect(await host.compare(wanted())).toMatchObject({ inSync: true });
   // By this podman auto-update finds which unit it has to restart.
-  expect(await runtime("inspect", "--format", '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}', "zot")).toBe(
-    "zot.service",
-  );
+  if (container.runtime === "podman")
+    expect(
+      await runtime("inspect", "--format", '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}', "zot"),
+    ).toBe("zot.service");
   expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
   expect((await host.deploy(wanted({ writers: ["others"], secret: "another" }))).outcome).toBe("restarted");
 
@@ -81,6 +95,7 @@ const LAUNCHED =
   "the launcher beside it: set up, reloaded, through a boot without Authentik and an update of its image, and taken away";
 contained(LAUNCHED, on(ours, launched));
 really(`a real Podman › ${LAUNCHED}`, on(ours, launched, "podman", "podman"));
+reallyDocker(`a real Docker › ${LAUNCHED}`, on(ours, launched, "docker", "docker"));
 
 contained(
   "the next launcher ends the container of a killed one before it starts its own",
@@ -219,6 +234,43 @@ contained(
   ),
 );
 
+const BY_FILE =
+  "a real Docker › a container of a docker-compose 1: found, deployed, reloaded, booted without Authentik";
+(existsSync("/usr/bin/docker-compose") ? reallyDocker : test.skip)(
+  BY_FILE,
+  on(
+    { manager: "command", manage: false, launcher: false, restart: "" },
+    async (it) => {
+      const { host, container, wanted } = it;
+      const { configFolder, dataFolder } = host.layout;
+      openFiles(it, [`${dataFolder}:${IMAGES}`, `${configFolder}:/etc/zot`]);
+      const compose = composeCommand(it);
+      await compose("up", "-d");
+      await host.serves();
+      const found = await readInstallation(host.ssh, { configFile: host.config });
+      expect(found.service).toEqual({
+        manager: "command",
+        restart: `docker-compose -f ${compose.file} -p registry restart zot`,
+      });
+      expect(found.container).toMatchObject({ runtime: "docker", name: "zot", image: container.image });
+      host.layout.service = {
+        manager: "command",
+        manage: false,
+        launcher: false,
+        restart: "",
+        ...found.service,
+      };
+      expect((await host.deploy(wanted())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+      expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+      expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+      await boot(it, found.service?.manager === "command" ? found.service.restart : "");
+    },
+    "docker",
+    "docker",
+  ),
+);
+
 /** Of the machine, without any rights. */
 const OWNER = 65534;
 
@@ -258,6 +310,7 @@ const OWNED =
 contained(`${OWNED} (the program's unit)`, on(ours, asOwner(ours)));
 contained(`${OWNED} (another tool's unit)`, on(theirs, asOwner(theirs)));
 really(`a real Podman › ${OWNED}`, on(theirs, asOwner(theirs), "podman", "podman"));
+reallyDocker(`a real Docker › ${OWNED}`, on(theirs, asOwner(theirs), "docker", "docker"));
 
 contained(
   "a user that only its image knows by name is refused, with what to write",
@@ -286,7 +339,7 @@ contained(
     host.zot.fault("none");
     await expect(
       host.deploy(next, { container: { ...container, image: "localhost/none:1" } }),
-    ).rejects.toThrow(/refused: the image localhost\/none:1 is not on the host: run podman pull/);
+    ).rejects.toThrow(/refused: the image localhost\/none:1 is not on the host: run (podman|docker) pull/);
     expect(await runtime("inspect", "--format", "{{.Id}}", "zot")).toBe(running);
     expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("zot");
     host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, next).revision);

@@ -11,6 +11,7 @@ import {
   noContainers,
 } from "../../../../rehearsal/host/runtime";
 import { type ManagedHost, startManagedHost } from "./managed-host";
+import { startDockerd } from "./dockerd";
 import { LIMITS, type Wanted } from "./world";
 
 const execute = promisify(execFile);
@@ -27,8 +28,8 @@ const PATIENT: Limits = {
 export const IMAGES = "/var/lib/registry";
 const IMAGE = "localhost/zot:1";
 
-/** Which runtime a test takes: the stand-in of both, or Podman itself. */
-export type Kind = "stand-in" | "podman";
+/** Which runtime a test takes: the stand-in of both, or one of them itself. */
+export type Kind = "stand-in" | "podman" | "docker";
 
 const runs = (command: string, ...words: string[]) => spawnSync(command, words).status === 0;
 
@@ -36,7 +37,8 @@ const runs = (command: string, ...words: string[]) => spawnSync(command, words).
 export function noRuntime(kind: Kind): string | undefined {
   if (process.getuid?.() !== 0) return "only root starts containers here";
   if (kind === "stand-in") return noContainers();
-  const missing = ["podman", "runc"].find((name) => !runs(name, "--version"));
+  const programs = kind === "podman" ? ["podman", "runc"] : ["dockerd", "docker", "containerd", "runc"];
+  const missing = programs.find((name) => !runs(name, "--version"));
   return missing && `there is no ${missing}`;
 }
 
@@ -49,10 +51,10 @@ export interface Contained {
   wanted: (wanted?: Wanted) => DesiredHost;
 }
 
-/** Podman itself under both names, with what it needs on a machine without systemd. */
-function reallyPodman(fakes: string, program: string): void {
-  for (const name of ["podman", "docker"]) {
-    copyFileSync(join(__dirname, "podman.sh"), join(fakes, name));
+/** Podman itself under both names, with what it needs on a machine without systemd; or Docker's client. */
+function reallyThat(kind: "podman" | "docker", fakes: string, program: string): void {
+  for (const name of kind === "podman" ? ["podman", "docker"] : ["docker"]) {
+    copyFileSync(join(__dirname, `${kind}.sh`), join(fakes, name));
     chmodSync(join(fakes, name), 0o755);
   }
   writeFileSync(join(fakes, "of-machine"), `${machineParts(program).join("\n")}\n`);
@@ -70,7 +72,7 @@ export async function contain(
     await run(...importWords(emptyImage(join(host.root, "image")), host.zot.path, IMAGE));
   };
   if (kind === "stand-in") installRuntime(host.fakes, host.zot.path);
-  else reallyPodman(host.fakes, host.zot.path);
+  else reallyThat(kind, host.fakes, host.zot.path);
   await newImage();
   mkdirSync(host.layout.dataFolder, { recursive: true });
   mkdirSync(host.layout.configFolder, { recursive: true });
@@ -86,7 +88,7 @@ export async function contain(
   Object.assign(host.layout, {
     zotBinary: "",
     container,
-    limits: kind === "podman" ? PATIENT : LIMITS,
+    limits: kind === "stand-in" ? LIMITS : PATIENT,
   });
   return { container, runtime: run, newImage };
 }
@@ -100,12 +102,23 @@ export async function withContainer(
 ): Promise<void> {
   // Podman takes no folder with a name of more than 50 characters.
   const host = await startManagedHost(service, { root: mkdtempSync("/tmp/za-pod-") });
+  let endDaemon = () => Promise.resolve();
   try {
+    if (kind === "docker") {
+      const daemon = join(host.fakes, "of-docker");
+      endDaemon = await startDockerd(daemon, async () =>
+        execute("docker", ["-H", `unix://${join(daemon, "socket")}`, "version"]).then(
+          () => true,
+          () => false,
+        ),
+      );
+    }
     const it = await contain(host, kind, runtime);
     const wanted = (more?: Wanted) => host.desired({ dataFolder: IMAGES, ...more });
     await body({ host, ...it, wanted });
   } finally {
     await execute(join(host.fakes, runtime), ["rm", "-fa", "-t", "0"]).catch(() => undefined);
+    await endDaemon();
     await host.stop();
   }
 }
@@ -134,7 +147,25 @@ export function openFiles(
   };
 }
 
-/** A unit, as quadlet makes it of a container file, that runs zot with a config of its own. */
+/** A compose file with the container that the settings name, and docker-compose for it; also on the host's PATH. */
+export function composeCommand({ container, host }: Pick<Contained, "container" | "host">) {
+  const file = join(host.root, "compose.yaml");
+  const parts = machineParts(host.zot.path).map((part) => `${part}:${part}:ro`);
+  const zot = {
+    ...{ image: container.image, container_name: "zot", network_mode: "host", restart: "unless-stopped" },
+    ...{ command: ["serve", SERVES], volumes: [...parts, ...container.mounts] },
+  };
+  writeFileSync(file, JSON.stringify({ version: "2.4", services: { zot } }));
+  const command = join(host.fakes, "docker-compose");
+  const daemon = `unix://${join(host.fakes, "of-docker/socket")}`;
+  writeFileSync(command, `#!/bin/sh\nDOCKER_HOST=${daemon} exec /usr/bin/docker-compose "$@"\n`, {
+    mode: 0o755,
+  });
+  const compose = (...words: string[]) => execute(command, ["-f", file, "-p", "registry", ...words]);
+  return Object.assign(compose, { file });
+}
+
+/** A unit, as quadlet makes it of a container file, or with Docker's client, that runs zot with a config of its own. */
 export async function withUnit(
   it: Pick<Contained, "host" | "container">,
   mounts: string[],
@@ -143,9 +174,10 @@ export async function withUnit(
   const { host } = it;
   const { open, words } = openFiles(it, mounts);
   mkdirSync(dirname(host.definition), { recursive: true });
+  const { runtime } = it.container;
   writeFileSync(
     host.definition,
-    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, "podman")} run --rm --replace ${[...options, ...words].join(" ")}\n`,
+    `[Service]\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\nExecStart=${join(host.fakes, runtime)} run --rm ${runtime === "podman" ? "--replace " : ""}${[...options, ...words].join(" ")}\n`,
   );
   await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
   await host.serves();
