@@ -127,7 +127,8 @@ attend() {
   trap 'kill -TERM "$attend_pid" 2>/dev/null' TERM
   trap 'kill -INT "$attend_pid" 2>/dev/null' INT
   trap 'kill -HUP "$attend_pid" 2>/dev/null' HUP
-  while [ ! -s "$attend_exit" ] && { alive "$attend_pid" || alive "$MONITOR"; }; do sleep 0.03; done
+  while [ ! -s "$attend_exit" ] && alive "$MONITOR"; do wait "$MONITOR"; done # a trapped signal ends `wait` early
+  while [ ! -s "$attend_exit" ] && alive "$attend_pid"; do sleep 0.03; done
   attend_status=137
   [ ! -s "$attend_exit" ] || read -r attend_status <"$attend_exit"
   rm -f "$attend_exit"

@@ -2,11 +2,14 @@
 # What the fakes of launchd and systemd share: keeps one command alive until told to stop. Like both, it ends what the
 # command left behind in its process group, and throttles (a second instead of ten, and of systemd's RestartSec).
 # What does not end by KEEP_ALIVE_KILL seconds after SIGTERM is killed. KEEP_ALIVE_GROUP: SIGTERM goes to all of its process group.
-# Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle)
+# Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle; USR1 to the
+# process of FOLDER/keeper has it look at both at once, where it looks once a second by itself: a service costs nothing while it runs)
 set -u
 PATH=/usr/bin:/bin
 folder=$1 log=$2
 shift 2
+trap : USR1
+echo $$ >"$folder/keeper"
 while [ ! -e "$folder/stop" ]; do
   rm -f "$folder/again"
   began=$(date +%s)
@@ -20,7 +23,13 @@ while [ ! -e "$folder/stop" ]; do
       asked=$(date +%s)
     fi
     [ -z "$asked" ] || [ $(($(date +%s) - asked)) -lt "${KEEP_ALIVE_KILL:-90}" ] || kill -KILL "$pid" 2>/dev/null
-    sleep 0.05
+    if [ -n "$asked" ]; then
+      sleep 0.05
+    else
+      sleep 1 &
+      wait $!
+      kill $! 2>/dev/null
+    fi
   done
   wait "$pid" 2>/dev/null
   kill -KILL "-$pid" 2>/dev/null

@@ -27,6 +27,8 @@ well_formed() {
 }
 # starts FILE: an agent without either is loaded, and waits.
 starts() { tr -d '\n\t ' <"$1" | grep -qE '<key>(RunAtLoad|KeepAlive)</key><true/>'; }
+# look ID: has its keeper look at what was asked for.
+look() { kill -USR1 "$(cat "$(folder "$1")/keeper" 2>/dev/null)" 2>/dev/null || :; }
 domain_there() { case $1 in gui/*) [ -e "$state/gui" ] ;; *) return 0 ;; esac }
 
 command=$1
@@ -68,11 +70,13 @@ bootstrap)
 bootout)
   loaded "$1" || die 3 "Boot-out failed: 3: No such process"
   : >"$(folder "$1")/stop"
+  look "$1"
   ;;
 kickstart)
   [ "$1" = -k ] && shift
   loaded "$1" || die 113 "Could not find service \"${1##*/}\" in domain for ${1%/*}"
   : >"$(folder "$1")/again"
+  look "$1"
   ;;
 *) die 64 "Unrecognized subcommand: $command" ;;
 esac

@@ -20,6 +20,7 @@ shift
 stop() {
   [ -d "$state/$1" ] || return 0
   : >"$state/$1/stop"
+  kill -USR1 "$(cat "$state/$1/keeper" 2>/dev/null)" 2>/dev/null
   while [ -d "$state/$1" ]; do sleep 0.05; done
 }
 start() {
