@@ -20,7 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   "systems/host": ["systems", "systems/http", "systems/zot"],
   config: systems,
   keys: systems,
-  provider: ["keys", ...systems],
+  provider: ["tools/start", "keys", ...systems],
   policy: ["tools/start", "provider", "keys", "config", ...systems],
   components: ["provider", "keys", "config", ...systems],
   "commands/shared": ["config", ...systems],

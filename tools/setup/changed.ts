@@ -7,7 +7,7 @@ import { SetupError } from "./progress";
 const ALWAYS = ["tests/house/", "tests/docs/"];
 /** What runs the program from this checkout names none of its files. */
 const RUNS_THE_PROGRAM = "rehearsal/mission/pulumi.ts";
-const PROGRAM = ["index.ts", "Pulumi.yaml", "provider/main.ts", "policy/main.ts"];
+const PROGRAM = ["index.ts", "Pulumi.yaml", "provider/launch.cjs", "policy/launch.cjs"];
 /** A change of these can touch whatever there is. */
 const EVERYTHING = ["package.json", "package-lock.json", "jest.config.js", "tsconfig.json", "tools/start/"];
 const SOURCE = /\.(?:ts|cts|mts|js|cjs|mjs|sh|yaml)$|(?:^|\/)[^.]+$/;
