@@ -6,12 +6,14 @@ import { againstAnsible } from "./against-ansible";
 import { cost, medianCost } from "./measure";
 import { inQuietFolder } from "./quiet-folder";
 import { PullingClient } from "./pulling-client";
+import { scale } from "./scale";
+import { zotStart } from "./zot-start";
 
 const PREVIEWS = 5;
 
 const line = commandLine(
   "npm run bench --",
-  "[--against-ansible] [--container]",
+  "[--against-ansible | --scale] [--container]",
   "Measures the rehearsal's world on loopback, and prints the figures.",
   {
     0: "the figures are complete",
@@ -19,6 +21,7 @@ const line = commandLine(
   },
 )
   .option("--against-ansible", "also measure the Ansible role that the program replaces")
+  .option("--scale", "measure instead what each further secret, pusher and registry costs")
   .option("--container", "with zot in a container, of the stand-in of podman");
 
 /*
@@ -26,17 +29,26 @@ const line = commandLine(
  * are printed and never asserted: they are the machine's as much as the program's.
  */
 async function main(): Promise<undefined> {
-  const { againstAnsible: beside = false, container } = parse<{
+  const {
+    againstAnsible: beside = false,
+    container,
+    scale: byUnit = false,
+  } = parse<{
     readonly againstAnsible?: true;
     readonly container?: true;
+    readonly scale?: true;
   }>(line).options;
   const project = resolve(__dirname, "../..");
+  if (byUnit) {
+    await scale(project, PREVIEWS, (text) => process.stdout.write(`${text}\n`));
+    return;
+  }
   await inQuietFolder(project, "bench-", async (quiet) => {
     const mission = await runMission({ ...quiet, container });
     const first = mission.report.steps.find(({ name }) => name === "pulumi up");
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
-    await deploys(mission);
+    await deploys(mission, await zotStart(mission.world, quiet.folder, PREVIEWS));
     if (beside) await againstAnsible({ project, folder: quiet.folder, mission, runs: PREVIEWS });
   });
 }
@@ -48,18 +60,21 @@ async function previews({ pulumi }: Mission): Promise<void> {
   print("up without a change", (await cost(() => pulumi.up())).seconds);
 }
 
-async function deploys(mission: Mission): Promise<void> {
-  const cases: [what: string, places: Record<string, unknown>][] = [
+/** @param startMs what a start of this zot takes by itself, which is a part of a restart's gap */
+async function deploys(mission: Mission, startMs: number | undefined): Promise<void> {
+  const cases: [what: string, places: Record<string, unknown>, restarts: boolean][] = [
     [
       "a change of access only (zot reloads)",
       { "zot-access:pushers": { "zot-ci": { in: ["blumeops/**", "tools/**"] } } },
+      false,
     ],
     [
       "a change of the log level (zot restarts)",
       { "zot-access:zot": { config: { log: { level: "warn" } } } },
+      true,
     ],
   ];
-  for (const [what, places] of cases) {
+  for (const [what, places, restarts] of cases) {
     await changeSettings(mission.pulumi, places);
     const client = new PullingClient(`${mission.world.host.registryUrl}/v2/blumeops/hello/manifests/1.0`);
     const { seconds } = await cost(() => mission.pulumi.up());
@@ -67,9 +82,16 @@ async function deploys(mission: Mission): Promise<void> {
     print(
       `up with ${what}`,
       seconds,
-      `; of ${pulls} anonymous pulls meanwhile, longest time without one: ${longestGapMs} ms`,
+      `; of ${pulls} anonymous pulls meanwhile, longest time without one: ${longestGapMs} ms` +
+        (restarts ? shareOf(startMs, longestGapMs) : ""),
     );
   }
+}
+
+function shareOf(startMs: number | undefined, gapMs: number): string {
+  if (startMs === undefined) return "";
+  const percent = Math.round((startMs / gapMs) * 100);
+  return `, of which zot's own start is ${Math.round(startMs)} ms (${percent} %, median of ${PREVIEWS} starts)`;
 }
 
 function print(what: string, seconds: number, more = ""): void {

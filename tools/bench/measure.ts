@@ -1,7 +1,8 @@
 import diagnostics from "node:diagnostics_channel";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { residentBelow } from "./process-tree";
 
 /** What one run cost. */
 export interface Cost {
@@ -10,7 +11,11 @@ export interface Cost {
   readonly cpuSeconds: number | undefined;
   /** HTTP requests to this process's servers: the stand-ins of Authentik, Forgejo and 1Password. */
   readonly requests: number;
+  /** The most memory in MiB that all processes below this one had beyond what they had before; undefined where there is no `/proc`. */
+  readonly peakMib: number | undefined;
 }
+
+const SAMPLE_MS = 250;
 
 interface Started {
   readonly server: Server;
@@ -24,17 +29,29 @@ export async function cost(work: () => Promise<unknown>): Promise<Cost> {
     if (address !== null) requests += 1;
   };
   diagnostics.subscribe("http.server.request.start", count);
+  const memory = watchMemory();
   const cpu = cpuOfChildren();
   const began = performance.now();
   try {
     await work();
   } finally {
     diagnostics.unsubscribe("http.server.request.start", count);
+    memory.stop();
   }
   const seconds = (performance.now() - began) / 1000;
   const after = cpuOfChildren();
   const cpuSeconds = cpu === undefined || after === undefined ? undefined : after - cpu;
-  return { seconds, cpuSeconds, requests };
+  return { seconds, cpuSeconds, requests, peakMib: memory.peakMib() };
+}
+
+function watchMemory() {
+  if (!existsSync("/proc/self/status")) return { stop: () => undefined, peakMib: () => undefined };
+  const before = residentBelow(process.pid, []);
+  let most = before;
+  const sampler = setInterval(() => {
+    most = Math.max(most, residentBelow(process.pid, []));
+  }, SAMPLE_MS);
+  return { stop: () => clearInterval(sampler), peakMib: () => most - before };
 }
 
 /** The run in the middle by its time. */
