@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { summary, type Result } from "../../commands/conform/report";
+import { writeFormatted } from "../formatted";
 import type { ComparisonResult } from "./run";
 import type { ComparedSystem } from "./system";
 import { COMPARED } from "./systems";
@@ -87,8 +88,8 @@ export function writeRecord(record: ResultRecord): void {
   const all = [...others, record].sort((one, other) =>
     `${one.system} ${one.version}` < `${other.system} ${other.version}` ? -1 : 1,
   );
-  writeFileSync(RESULTS, `${JSON.stringify(all, null, 2)}\n`);
-  writeFileSync(RECORD, recordText(all));
+  writeFormatted(RESULTS, JSON.stringify(all, null, 2));
+  writeFormatted(RECORD, recordText(all));
 }
 
 /** docs/conformance.md, in the form that prettier leaves as it is. */

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
+import { writeFormatted } from "../formatted";
 
 /** Models of Authentik's API client that the stand-in answers with, by the path of each. */
 const MODELS = {
@@ -49,7 +50,7 @@ function main(): Promise<undefined> {
     const models = Object.entries(MODELS).map(([path, model]) => [path, fieldsOf(folder, model)] as const);
     return [version, Object.fromEntries(models)] as const;
   });
-  writeFileSync(TABLE, `${JSON.stringify(Object.fromEntries(releases), null, 2)}\n`);
+  writeFormatted(TABLE, JSON.stringify(Object.fromEntries(releases), null, 2));
   return Promise.resolve(undefined);
 }
 

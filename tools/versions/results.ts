@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeFormatted } from "../formatted";
 
 const ROOT = join(__dirname, "../..");
-const RESULTS = join(__dirname, "last-results.json");
+export const RESULTS = join(__dirname, "last-results.json");
 export const README = join(ROOT, "README.md");
 
 /** What came of releases that were rehearsed together. */
@@ -17,18 +18,20 @@ export interface RunResult {
   readonly refused?: true;
 }
 
-export function readResults(): RunResult[] {
-  return JSON.parse(readFileSync(RESULTS, "utf8")) as RunResult[];
+const FILES = { results: RESULTS, readme: README };
+
+export function readResults(file = RESULTS): RunResult[] {
+  return JSON.parse(readFileSync(file, "utf8")) as RunResult[];
 }
 
 /** Keeps a result in the place of the last one of the same releases, and makes the README's table of all. */
-export function writeResult(result: RunResult): void {
+export function writeResult(result: RunResult, { results: file, readme } = FILES): void {
   const key = ({ flavours }: RunResult) => flavours.join(" ");
-  const results = [...readResults().filter((each) => key(each) !== key(result)), result].sort((one, other) =>
-    byNumbers(key(one), key(other)),
+  const results = [...readResults(file).filter((each) => key(each) !== key(result)), result].sort(
+    (one, other) => byNumbers(key(one), key(other)),
   );
-  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(README, withTable(readFileSync(README, "utf8"), results));
+  writeFormatted(file, JSON.stringify(results, null, 2));
+  writeFormatted(readme, withTable(readFileSync(readme, "utf8"), results));
 }
 
 const [BEGIN, END] = ["<!-- npm run versions -->\n\n", "\n<!-- end of what npm run versions wrote -->"];

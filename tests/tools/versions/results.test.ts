@@ -1,12 +1,36 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FLAVOUR_NAMES } from "../../../rehearsal/mission/flavours";
-import { failures, README, readResults, type RunResult, withTable } from "../../../tools/versions/results";
+import {
+  failures,
+  README,
+  readResults,
+  RESULTS,
+  type RunResult,
+  withTable,
+  writeResult,
+} from "../../../tools/versions/results";
 import { REFUSED, TOGETHER } from "../../../tools/versions/runs";
 
 const readme = () => readFileSync(README, "utf8");
 
 test("the README's table is made from the last results, and nothing else", () => {
   expect(withTable(readme(), readResults())).toBe(readme());
+});
+
+test("what npm run versions writes needs no formatting", () => {
+  const folder = mkdtempSync(join(tmpdir(), "versions-"));
+  try {
+    const files = { results: join(folder, "last-results.json"), readme: join(folder, "README.md") };
+    copyFileSync(RESULTS, files.results);
+    copyFileSync(README, files.readme);
+    for (const result of readResults()) writeResult(result, files);
+    expect(readFileSync(files.results, "utf8")).toBe(readFileSync(RESULTS, "utf8"));
+    expect(readFileSync(files.readme, "utf8")).toBe(readme());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("every release that the stand-ins play is rehearsed, or refused", () => {
