@@ -27,7 +27,12 @@ export function processesOf(home: string): number[] {
 
 /** Processes that were started with that value of a variable, however far below and in whichever group. */
 export function processesWith(variable: string, value: string): number[] {
-  return [...environments()].filter(([, env]) => env.includes(`${variable}=${value}`)).map(([pid]) => pid);
+  return processesWhere((environment) => environment.includes(`${variable}=${value}`));
+}
+
+/** @param suits is told the environment that a process was started with, as `NAME=value` */
+export function processesWhere(suits: (environment: readonly string[]) => boolean): number[] {
+  return [...environments()].filter(([, environment]) => suits(environment)).map(([pid]) => pid);
 }
 
 /** Those of them that SSH sessions began. */

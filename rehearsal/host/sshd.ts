@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ export interface Sshd {
 /** As root, sshd wants an empty folder of the system; markers in it let the last of several rehearsals remove it. */
 function claimPrivilegeSeparation(): () => void {
   if (process.getuid?.() !== 0) return () => undefined;
-  const marker = join(PRIVILEGE_SEPARATION, `zot-access-rehearsal-${process.pid}-${Math.random()}`);
+  const marker = join(PRIVILEGE_SEPARATION, `${markersOf(process.pid)}${Math.random()}`);
   const ours =
     !existsSync(PRIVILEGE_SEPARATION) || existsSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"));
   if (!ours) return () => undefined;
@@ -45,13 +45,24 @@ function claimPrivilegeSeparation(): () => void {
   writeFileSync(marker, "");
   return () => {
     rmSync(marker, { force: true });
-    try {
-      execFileSync("/bin/sh", ["-c", `set -- ${PRIVILEGE_SEPARATION}/zot-access-rehearsal-*; [ -e "$1" ]`]);
-    } catch {
-      rmSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"), { force: true });
-      rmdirSync(PRIVILEGE_SEPARATION);
-    }
+    removeUnmarked();
   };
+}
+
+const markersOf = (pid: number): string => `zot-access-rehearsal-${pid}-`;
+
+/** Takes back what a rehearsal claimed that was killed. */
+export function releasePrivilegeSeparation(pid: number): void {
+  if (!existsSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"))) return;
+  for (const name of readdirSync(PRIVILEGE_SEPARATION).filter((each) => each.startsWith(markersOf(pid))))
+    rmSync(join(PRIVILEGE_SEPARATION, name), { force: true });
+  removeUnmarked();
+}
+
+function removeUnmarked(): void {
+  if (readdirSync(PRIVILEGE_SEPARATION).some((name) => name.startsWith("zot-access-rehearsal-"))) return;
+  rmSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"), { force: true });
+  rmdirSync(PRIVILEGE_SEPARATION);
 }
 
 function key(file: string): { publicKey: string; privateKey: string } {

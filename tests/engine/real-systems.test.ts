@@ -1,11 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
-import { killAll, processesOf, processesWith } from "../../rehearsal/host/processes";
+import { processesWhere } from "../../rehearsal/host/processes";
 import { until } from "../../rehearsal/host/until";
 import { endChildren, type Running, startChild } from "../support/children";
 import { LOADER } from "../support/loader";
@@ -90,6 +98,10 @@ async function inventory(): Promise<unknown> {
   return Object.fromEntries<unknown>([...authentik, ...forgejo]);
 }
 
+/** Of an environment that it names that run's folder. */
+const names = (run: string) => (environment: readonly string[]) =>
+  environment.some((each) => each.includes(join(RUNS, run)));
+
 /** Once it makes its objects in Authentik, and long before it is done. */
 async function inTheMiddle(run: Running): Promise<void> {
   let isOver = false;
@@ -123,21 +135,24 @@ test("a run that is ended by Ctrl-C leaves nothing behind", async () => {
 });
 
 test("the next run removes what a killed run left, and proves everything, with interactive logins and without Connect", async () => {
-  const own = new Set(readdirSync(RUNS));
+  const others = new Set(readdirSync(RUNS));
   const killed = start();
   await inTheMiddle(killed);
+  const [run = ""] = readdirSync(RUNS).filter((each) => each.startsWith("run-") && !others.has(each));
   killed.signal("SIGKILL");
   await killed.ended;
-  for (const name of readdirSync(RUNS).filter((each) => each.startsWith("run-") && !own.has(each))) {
-    killAll(processesOf(join(RUNS, name, "host", "home")));
-    // Pulumi puts the plugins into groups of their own.
-    killAll(processesWith("PULUMI_HOME", join(RUNS, name, "pulumi-home")));
-    rmSync(join(RUNS, name), { recursive: true, force: true });
-  }
+  // Pulumi puts its plugins into groups of their own, and the host's SSH server and service are in others as well.
+  expect(processesWhere(names(run))).not.toEqual([]);
+  const pid = Number(readFileSync(join(RUNS, run, "host/ssh/sshd.pid"), "utf8"));
+  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain(run);
   expect(await inventory()).not.toEqual(before);
 
   const report = join(folder, "report.json");
   const { output, status } = await start("--service-account", "--report", report).ended;
+  expect(output).toContain(`ending what a rehearsal left in ${join(RUNS, run)} that was killed`);
+  expect(processesWhere(names(run))).toEqual([]);
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(readdirSync(RUNS)).not.toContain(run);
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: .*core\/users\/zot-ci/);
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: zot-access-rehearsal/);
   expect([output, status]).toEqual([expect.stringMatching(/of (\d+) answers as expected/), 0]);
