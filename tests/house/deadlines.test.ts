@@ -23,3 +23,19 @@ test("no test has a deadline of its own that is tighter than the one of jest.con
   expect(tight).toEqual([]);
   expect(testTimeout).toBeGreaterThanOrEqual(600_000);
 });
+
+test("no look-up of an issuer's keys has jose's own deadline of 5 s", () => {
+  const root = resolve(TESTS, "..");
+  const files = ["commands", "components", "provider", "rehearsal", "systems", "tests", "tools"].flatMap(
+    (folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+        .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+        .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const tight = files.filter((file) =>
+    [...readFileSync(file, "utf8").matchAll(/createRemoteJWKSet\((?!\\)[^;]*;/g)].some(
+      ([call]) => !call.includes("timeoutDuration"),
+    ),
+  );
+  expect(tight.map((file) => relative(root, file))).toEqual([]);
+});

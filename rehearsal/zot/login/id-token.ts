@@ -12,6 +12,9 @@ export interface Expected {
   accessToken: string;
 }
 
+/** An issuer that is busy answers late; jose by itself waits for 5 s. */
+export const TIMEOUT_MS = 30_000;
+
 /** Seconds that clocks may differ (issuedAtOffset in zot's pkg/api/authn.go); an id token ends that much earlier. */
 const OFFSET_SECONDS = 5;
 
@@ -26,7 +29,8 @@ const ALGORITHMS = ["RS256", "ES256", "PS256"];
 export async function verifyIdToken(token: string, expected: Expected): Promise<IdTokenClaims> {
   // Only a login needs it, and it takes longer to load than the rest of the program.
   const { createRemoteJWKSet, jwtVerify } = await import("jose");
-  const { payload, protectedHeader } = await jwtVerify(token, createRemoteJWKSet(new URL(expected.jwksUri)), {
+  const keys = createRemoteJWKSet(new URL(expected.jwksUri), { timeoutDuration: TIMEOUT_MS });
+  const { payload, protectedHeader } = await jwtVerify(token, keys, {
     issuer: expected.issuer,
     audience: expected.clientId,
     algorithms: ALGORITHMS,

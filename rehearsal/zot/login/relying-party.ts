@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Provider } from "../config/types";
-import { verifyIdToken, type IdTokenClaims } from "./id-token";
+import { type IdTokenClaims, TIMEOUT_MS, verifyIdToken } from "./id-token";
 import { messageOf } from "../../../systems/text";
 
 /** The issuer did not play its part: what zot answers with 401, or panics over at its start. */
@@ -21,8 +21,6 @@ export interface Claims {
   idToken: IdTokenClaims;
   userinfo: Record<string, unknown>;
 }
-
-const TIMEOUT_MS = 30_000;
 
 /** One provider of http.auth.openid: what zitadel/oidc's relying party does for zot (code flow, no nonce). */
 export class RelyingParty {

@@ -42,7 +42,7 @@ test("who may is sent back with a code and the state, and the code is worth an i
     status: 200,
     body: { token_type: "Bearer", scope: "openid email profile" },
   });
-  const keys = createRemoteJWKSet(new URL(`${party.issuer}jwks/`));
+  const keys = createRemoteJWKSet(new URL(`${party.issuer}jwks/`), { timeoutDuration: 60_000 });
   const { payload, protectedHeader } = await jwtVerify(answer.body["id_token"] ?? "", keys, {
     issuer: party.issuer,
     audience: "zot",
@@ -61,7 +61,7 @@ test("claims follow the scopes, and stay out of the id token where the provider 
   await party.logIn();
   await party.changeProvider({ include_claims_in_id_token: false });
   const { body } = await party.redeem({ code: await party.codeOf({ scope: "openid profile" }) });
-  const keys = createRemoteJWKSet(new URL(`${party.issuer}jwks/`));
+  const keys = createRemoteJWKSet(new URL(`${party.issuer}jwks/`), { timeoutDuration: 60_000 });
   const { payload } = await jwtVerify(body["id_token"] ?? "", keys);
   expect(payload).not.toHaveProperty("groups");
   const info = await fetch(`${party.authentik.url}/application/o/userinfo/`, {

@@ -93,7 +93,7 @@ async function redeem(client: Client, code: string, verifier: string, redirectUr
   });
   if (!response.ok) return undefined;
   const { id_token } = (await response.json()) as { id_token: string };
-  const keys = createRemoteJWKSet(new URL(jwks_uri));
+  const keys = createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: 60_000 });
   const { payload } = await jwtVerify(id_token, keys, {
     issuer: client.issuer,
     audience: client.clientId,
