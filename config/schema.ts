@@ -34,7 +34,7 @@ import { zotConfig } from "./zot-config";
 const authentik = z.strictObject({
   /** Authentik's URL, e.g. `https://authentik.example.org`. It must be https, because a token is sent to it. Required. */
   url: tokenUrl,
-  /** API token of an Authentik user who may manage providers, applications, groups, users, flows and tokens. Required. */
+  /** API token of an Authentik superuser: nobody else may create an app password for another account. Required. */
   token: secret,
   /**
    * Slug of the application, and part of the OIDC issuer. All names that must differ between two stacks are derived from it, so a second

@@ -58,7 +58,7 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 export function tellMethods(server: FastifyInstance): void {
   const taken = new Map<string, Set<string>>();
   server.addHook("onRoute", ({ url, method, config }) => {
-    const own = taken.get(url) ?? new Set(["HEAD", "OPTIONS"]);
+    const own = taken.get(url) ?? new Set(["OPTIONS"]);
     taken.set(url, own);
     if (config?.refuses !== true) for (const each of [method].flat()) own.add(each);
   });

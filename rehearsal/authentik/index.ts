@@ -13,6 +13,7 @@ import type { Kind } from "./api/kind";
 import { providers } from "./api/providers";
 import { Refusal } from "./api/refusal";
 import { serveKind } from "./api/rest";
+import { roles, serveRoleActions } from "./api/roles";
 import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
 import { serveTokenActions, tokens } from "./api/tokens";
 import { serveUserActions, users } from "./api/users";
@@ -65,7 +66,7 @@ export interface Authentik {
  *
  * It falls short of it where it has to: no expression policies, no captcha, passkey, source or enrollment stages, no
  * hybrid or implicit grants, and client credentials of users alone; scope mappings and key pairs are seeded, cannot be written, and
- * key pairs have no certificate; there is one tenant, and an API token manages everything or nothing.
+ * key pairs have no certificate; there is one tenant, and rights are those of roles to all objects of a kind.
  * `prompt=login` and `max_age` ask nobody again, and discovery names only what is here.
  */
 export async function startAuthentik(options: AuthentikOptions): Promise<Authentik> {
@@ -125,13 +126,15 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
   serve(allStages);
   serve(allProviders);
   serve(blueprints);
+  serve(roles);
+  serveRoleActions(server, store, authenticate);
   serveUserActions(server, store, authenticate);
   serveTokenActions(server, store, authenticate);
   serveKeyActions(server, store, authenticate);
   serveBlueprintActions(server, store, authenticate);
   // Open to whoever is logged in, with or without rights (authentik/admin/api/version.py).
   server.get("/api/v3/admin/version/", (request) => {
-    authenticate(request, false);
+    authenticate(request);
     const { version } = store.flavour;
     return {
       version_current: version,

@@ -149,6 +149,15 @@ export interface Token {
   expires: string | null;
   expiring: boolean;
   key: string;
+  /** Who made it without being a superuser, and so may see its key. */
+  madeBy: number | null;
+}
+
+/** What its holders may do, as `authentik_core.view_group`. */
+export interface Role {
+  pk: string;
+  name: string;
+  permissions: string[];
 }
 
 export interface Blueprint {

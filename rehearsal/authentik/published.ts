@@ -51,6 +51,6 @@ export type Agreed = [
   None<Strange<PolicyBinding, PublishedPolicyBinding>>,
   // A provider that was made before 2024.12 may have none.
   None<Strange<Provider, PublishedProvider, "invalidation_flow">>,
-  None<Strange<Token, PublishedToken, "key">>,
+  None<Strange<Token, PublishedToken, "key" | "madeBy">>,
   None<Strange<User, PublishedUser, "password" | "mfaCode" | "totp">>,
 ];

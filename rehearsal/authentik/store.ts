@@ -1,5 +1,15 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import type { Blueprint, Flow, FlowStageBinding, Group, PolicyBinding, Stage, Token, User } from "./objects";
+import type {
+  Blueprint,
+  Flow,
+  FlowStageBinding,
+  Group,
+  PolicyBinding,
+  Role,
+  Stage,
+  Token,
+  User,
+} from "./objects";
 import type { Application, KeyPair, Provider, ScopeMapping } from "./oauth-objects";
 import { DEFAULT_RELEASE, type Flavour, FLAVOURS } from "./flavours";
 import { Grants } from "./oidc/grants";
@@ -13,6 +23,7 @@ export class Store {
   readonly groups = new Map<string, Group>();
   readonly users = new Map<number, User>();
   readonly tokens = new Map<string, Token>();
+  readonly roles = new Map<string, Role>();
   readonly providers = new Map<number, Provider>();
   readonly applications = new Map<string, Application>();
   readonly keyPairs = new Map<string, KeyPair>();
@@ -58,6 +69,20 @@ export class Store {
     };
     user.groups.forEach(add);
     return [...found.values()];
+  }
+
+  /** Superusers may do all; others what a role says, their own or one of their groups. */
+  may(pk: number, right: string): boolean {
+    const user = this.users.get(pk);
+    if (!user) return false;
+    if (this.isSuperuser(user)) return true;
+    const roles = [user, ...this.allGroups(user)].flatMap((each) => each.roles);
+    return roles.some((role) => this.roles.get(role)?.permissions.includes(right) ?? false);
+  }
+
+  isSuperuserOf(pk: number): boolean {
+    const user = this.users.get(pk);
+    return user !== undefined && this.isSuperuser(user);
   }
 
   isSuperuser(user: Pick<User, "groups">): boolean {

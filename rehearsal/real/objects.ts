@@ -9,6 +9,7 @@ export const KINDS = {
   "core/tokens/": { name: "identifier", key: "identifier" },
   "core/users/": { name: "username", key: "pk" },
   "core/groups/": { name: "name", key: "pk" },
+  "rbac/roles/": { name: "name", key: "pk" },
   "flows/instances/": { name: "slug", key: "slug" },
   "stages/identification/": { name: "name", key: "pk" },
   "stages/password/": { name: "name", key: "pk" },

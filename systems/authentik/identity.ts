@@ -80,6 +80,7 @@ const user = z.looseObject({ pk: z.number(), is_active: z.boolean() });
 const username = z.looseObject({ username: z.string() });
 const identifier = z.looseObject({ identifier: z.string() });
 const token = z.looseObject({ user_obj: z.looseObject({ username: z.string() }).nullish() });
+const me = z.looseObject({ user: z.looseObject({ username: z.string(), is_superuser: z.boolean() }) });
 const binding = z.looseObject({
   group_obj: z.looseObject({ name: z.string() }).nullish(),
   order: z.number(),
@@ -135,6 +136,7 @@ export async function lookUpIdentity(
     ...rightsProblems(denied, wanted),
     ...releaseProblems(version, wanted),
     ...accounts.flatMap(ownerProblems),
+    ...(await tokenProblems(objects, denied, accounts, wanted)),
   ];
   if (problems.length > 0) throw new AuthentikNamesError(problems, wanted.url);
   // Any other shows as well what the server knows: a release candidate may lack what its release has.
@@ -271,6 +273,30 @@ function releaseProblems(version: string | undefined, { settings }: WantedIdenti
       setting: settings.url,
       problem: `it is Authentik ${version}, whose answers lack what the provider plugin requires of them`,
       fix: `upgrade Authentik to ${OLDEST} or newer`,
+    },
+  ];
+}
+
+/**
+ * Who is no superuser finds no token of another user, whether it is there or not, and whatever token they make is their own
+ * (authentik/core/api/tokens.py). What was declared before it would stay half-way.
+ */
+async function tokenProblems(
+  objects: AuthentikObjects,
+  denied: readonly string[],
+  accounts: readonly { readonly name: string; readonly appPassword: Row | undefined }[],
+  { settings }: WantedIdentity,
+): Promise<NameProblem[]> {
+  const missing = accounts.filter(({ appPassword }) => appPassword === undefined);
+  if (denied.length > 0 || missing.length === 0) return [];
+  const asker = me.safeParse(await objects.one("core/users/me/")).data?.user;
+  if (asker?.is_superuser !== false) return [];
+  const names = missing.map(({ name }) => quoted(name)).join(", ");
+  return [
+    {
+      setting: settings.token,
+      problem: `its user ${quoted(asker.username)} is no superuser, and cannot see or make the app password by which ${names} would log in`,
+      fix: "make an API token of a user in a superuser group, such as authentik Admins, and store it where the setting points",
     },
   ];
 }

@@ -11,6 +11,7 @@ const target = required(reference(["applications", "flows", "flowBindings"]));
 
 export const policyBindings: Kind<PolicyBinding> = {
   path: "policies/bindings",
+  app: "authentik_policies",
   model: "PolicyBinding",
   table: (store) => store.policyBindings,
   id: ({ pk }) => pk,

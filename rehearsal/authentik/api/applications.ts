@@ -11,6 +11,7 @@ const provider = reference(["providers"], { numeric: true });
 
 export const applications: Kind<Application> = {
   path: "core/applications",
+  app: "authentik_core",
   model: "Application",
   table: (store) => store.applications,
   id: ({ slug: id }) => id,

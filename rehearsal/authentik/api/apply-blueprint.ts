@@ -50,7 +50,7 @@ export function serveBlueprintActions(
   authenticate: Authenticate,
 ): void {
   server.post("/api/v3/managed/blueprints/:id/apply/", async (request) => {
-    authenticate(request, true);
+    authenticate(request, "authentik_blueprints.change_blueprintinstance");
     const row = findById(blueprints, store, request);
     await apply(row.content, row.context, innerApi(server, request));
     Object.assign(row, { status: "successful", last_applied: new Date().toISOString() });

@@ -8,9 +8,9 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** By API token, or by the session of a browser (authentik/api/authentication.py); every refusal is a 403. */
 export function authenticator(store: Store, sessions: Sessions): Authenticate {
-  return (request, superuser) => {
+  return (request, right) => {
     const user = byToken(store, request.headers.authorization) ?? bySession();
-    if (superuser && !store.isSuperuser(user)) {
+    if (right !== undefined && !store.may(user.pk, right)) {
       throw refuse(403, "You do not have permission to perform this action.");
     }
     return user.pk;

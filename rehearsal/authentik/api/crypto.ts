@@ -7,6 +7,7 @@ import { type Authenticate, findById } from "./rest";
 
 export const keyPairs: Kind<KeyPair> = {
   path: "crypto/certificatekeypairs",
+  app: "authentik_crypto",
   model: "CertificateKeyPair",
   table: (store) => store.keyPairs,
   id: ({ pk }) => pk,
@@ -40,13 +41,14 @@ export const keyPairs: Kind<KeyPair> = {
 
 export function serveKeyActions(server: FastifyInstance, store: Store, authenticate: Authenticate): void {
   server.get("/api/v3/crypto/certificatekeypairs/:id/view_private_key/", (request) => {
-    authenticate(request, true);
+    authenticate(request, "authentik_crypto.view_certificatekeypair_key");
     return { data: findById(keyPairs, store, request).privateKey };
   });
 }
 
 export const scopes: Kind<ScopeMapping> = {
   path: "propertymappings/provider/scope",
+  app: "authentik_providers_oauth2",
   model: "ScopeMapping",
   table: (store) => store.scopes,
   id: ({ pk }) => pk,

@@ -24,6 +24,7 @@ const framedLayouts = ["sidebar_left_frame_background", "sidebar_right_frame_bac
 
 export const flows: Kind<Flow> = {
   path: "flows/instances",
+  app: "authentik_flows",
   model: "Flow",
   table: (store) => store.flows,
   id: ({ slug: id }) => id,
@@ -84,6 +85,7 @@ export function newFlow(): Flow {
 
 export const flowStageBindings: Kind<FlowStageBinding> = {
   path: "flows/bindings",
+  app: "authentik_flows",
   model: "FlowStageBinding",
   table: (store) => store.flowBindings,
   id: ({ pk }) => pk,

@@ -2,10 +2,12 @@ import type { Group, User } from "../objects";
 import { newUuid, removeWhere, type Store } from "../store";
 import { bool, json, required, text } from "./fields";
 import type { Kind, Query } from "./kind";
-import { nothing, reference, references, unique } from "./references";
+import { reference, references, unique } from "./references";
+import { presentRoles } from "./roles";
 
 export const groups: Kind<Group> = {
   path: "core/groups",
+  app: "authentik_core",
   model: "Group",
   table: (store) => store.groups,
   id: ({ pk }) => pk,
@@ -16,7 +18,7 @@ export const groups: Kind<Group> = {
     // A default of the serializer, not of the model: a PUT without it evicts every member.
     users: { ...references(reference(["users"], { numeric: true })), whenMissing: () => [] },
     attributes: json(),
-    roles: references(nothing()),
+    roles: references(reference(["roles"])),
   },
   create: () => ({ pk: newUuid(), name: "", is_superuser: false, parents: [], attributes: {}, roles: [] }),
   validate(next, _sent, _store, self) {
@@ -55,7 +57,7 @@ export function presentGroup(row: Group, store: Store, query: Query): object {
     parents_obj: null,
     users: members.map(({ pk }) => pk),
     users_obj: query.get("include_users")?.toLowerCase() === "false" ? null : members.map(presentMember),
-    roles_obj: [],
+    roles_obj: presentRoles(row.roles, store),
     inherited_roles_obj: query.get("include_inherited_roles")?.toLowerCase() === "true" ? [] : null,
     children: children.map(({ pk }) => pk),
     children_obj: null,

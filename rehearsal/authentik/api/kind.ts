@@ -8,7 +8,9 @@ export type Query = URLSearchParams;
 export interface Kind<Row extends object> {
   /** Below /api/v3/, without slashes at the ends. */
   readonly path: string;
-  /** How Django calls the model in its 404s. */
+  /** Django's app that it belongs to, by which rights are named. */
+  readonly app: string;
+  /** How Django calls the model, in its 404s and in rights. */
   readonly model: string;
   table(store: Store): Map<string | number, Row>;
   /** What stands in the URL of one object. */
@@ -24,7 +26,7 @@ export interface Kind<Row extends object> {
     self: Row | undefined,
   ): string | Record<string, string[]> | undefined;
   /** Values of what was not sent, on an update too. */
-  unsent?(sent: Partial<Row>, asker: number): Partial<Row>;
+  unsent?(sent: Partial<Row>, asker: number, store: Store, self: Row | undefined): Partial<Row>;
   /** Takes over what a row does not hold itself. */
   assigned?(row: Row, clean: Record<string, unknown>, store: Store): void;
   present(row: Row, store: Store, query: Query): object;
@@ -42,6 +44,16 @@ export interface Kind<Row extends object> {
   readonly order: readonly (keyof Row & string)[];
   /** What a list shows to somebody without rights; absent: they may not ask. */
   shown?(row: Row, store: Store, query: Query, asker: number): boolean;
+  /** Of kinds that everybody has of their own: whose it is. Without rights one makes and manages one's own, and finds no others. */
+  owner?(row: Row): number;
   /** Whether the row shows in lists; a single read is not narrowed by it. */
   listed?(row: Row, store: Store, query: Query, asker: number): boolean;
+}
+
+/** What Django calls the right to do something to objects of a kind. */
+export function rightTo(
+  verb: "view" | "add" | "change" | "delete",
+  { app, model }: Pick<Kind<never>, "app" | "model">,
+): string {
+  return `${app}.${verb}_${model.toLowerCase()}`;
 }

@@ -1,5 +1,5 @@
 import type { Store } from "../store";
-import type { Kind, Query } from "./kind";
+import { type Kind, type Query, rightTo } from "./kind";
 import { present } from "./present";
 import { Refusal, refuse } from "./refusal";
 
@@ -14,8 +14,7 @@ export function listAnswer<Row extends object>(
   asker: number,
 ): object {
   refuseFilters(kind, store, query);
-  const user = store.users.get(asker);
-  const manages = user !== undefined && store.isSuperuser(user);
+  const manages = store.may(asker, rightTo("view", kind));
   const conditions = Object.entries(kind.conditions ?? {}).filter(([name]) => (query.get(name) ?? "") !== "");
   const rows = [...kind.table(store).values()]
     .filter((row) => manages || (kind.shown?.(row, store, query, asker) ?? false))

@@ -10,6 +10,7 @@ import { presentShortStage } from "./stages";
 
 export const allStages: Kind<Stage> = {
   path: "stages/all",
+  app: "authentik_flows",
   model: "Stage",
   table: (store) => store.stages,
   id: ({ pk }) => pk,
@@ -23,6 +24,7 @@ export const allStages: Kind<Stage> = {
 /** Like the real one it does not filter by name, but searches. */
 export const allProviders: Kind<Provider> = {
   path: "providers/all",
+  app: "authentik_core",
   model: "Provider",
   table: (store) => store.providers,
   id: ({ pk }) => String(pk),
@@ -35,6 +37,7 @@ export const allProviders: Kind<Provider> = {
 
 export const blueprints: Kind<Blueprint> = {
   path: "managed/blueprints",
+  app: "authentik_blueprints",
   model: "BlueprintInstance",
   table: (store) => store.blueprints,
   id: ({ pk }) => pk,

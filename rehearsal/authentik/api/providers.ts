@@ -81,6 +81,7 @@ const keyPair = nullable(reference(["keyPairs"]));
 
 export const providers: Kind<Provider> = {
   path: "providers/oauth2",
+  app: "authentik_providers_oauth2",
   model: "OAuth2Provider",
   table: (store) => store.providers,
   id: ({ pk }) => String(pk),

@@ -28,7 +28,7 @@ export function referenceTo(table: Tables, suits: (row: object) => boolean): Fie
   });
 }
 
-/** Points at things that the stand-in does not have: captcha stages, roles, sources, expression policies. */
+/** Points at things that the stand-in does not have: captcha stages, sources, expression policies. */
 export const nothing = (): Field =>
   field((value) => {
     uuidKey(value);

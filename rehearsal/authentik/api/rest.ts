@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Store } from "../store";
 import { type Mode, parseBody } from "./body";
-import type { Kind } from "./kind";
+import { type Kind, rightTo } from "./kind";
 import { lacks, present } from "./present";
 import { listAnswer } from "./list";
 import { Refusal, refuse, refuseMethod } from "./refusal";
 
-/** Finds out who asks, or refuses; `superuser` refuses those who may not manage objects. */
-export type Authenticate = (request: FastifyRequest, superuser: boolean) => number;
+/** Finds out who asks, or refuses; those too who lack a right that is named. */
+export type Authenticate = (request: FastifyRequest, right?: string) => number;
 
 /** The routes of one kind: list, create, read, replace, patch, delete, with the statuses of Django REST framework. */
 export function serveKind<Row extends object>(
@@ -28,30 +28,27 @@ export function serveKind<Row extends object>(
   ] as const) {
     const method = (["POST", "PUT", "PATCH", "DELETE"] as const).filter((each) => !taken.includes(each));
     const handler = (request: FastifyRequest): never => {
-      authenticate(request, true);
+      authenticate(request, rightTo("view", kind));
       throw refuseMethod(request.method);
     };
     server.route({ method, url, handler, config: { refuses: true } });
   }
 
   server.get(collection, (request) => {
-    const asker = authenticate(request, kind.shown === undefined);
+    const asker = authenticate(request, kind.shown === undefined ? rightTo("view", kind) : undefined);
     return listAnswer(kind, store, queryOf(request), asker);
   });
   const create = kind.create?.bind(kind);
   if (create)
     server.post(collection, (request, reply) => {
-      const asker = authenticate(request, true);
+      const asker = authenticate(request, kind.owner ? undefined : rightTo("add", kind));
       const row = save(kind, store, request.body, { mode: "create", asker, base: create(store, asker) });
       return reply.code(201).send(present(kind, row, store, queryOf(request)));
     });
-  server.get(one, (request) => {
-    authenticate(request, true);
-    return present(kind, found(request), store, queryOf(request));
-  });
+  server.get(one, (request) => present(kind, found(request, "view").row, store, queryOf(request)));
   const write = (mode: Mode) => (request: FastifyRequest) => {
-    const asker = authenticate(request, true);
-    const row = save(kind, store, request.body, { mode, asker, base: found(request) });
+    const { asker, row: base } = found(request, "change");
+    const row = save(kind, store, request.body, { mode, asker, base });
     return present(kind, row, store, queryOf(request));
   };
   if (create) {
@@ -59,23 +56,29 @@ export function serveKind<Row extends object>(
     server.patch(one, write("patch"));
   }
   server.delete(one, (request, reply: FastifyReply) => {
-    authenticate(request, true);
-    const row = found(request);
+    const { row } = found(request, "delete");
     for (const [key, each] of table) if (each === row) table.delete(key);
     kind.removed?.(row, store);
     return reply.code(204).send();
   });
 
-  function found(request: FastifyRequest): Row {
-    return findById(kind, store, request);
+  function found(request: FastifyRequest, verb: Parameters<typeof rightTo>[0]) {
+    const right = rightTo(verb, kind);
+    const asker = authenticate(request, kind.owner ? undefined : right);
+    const row = findById(kind, store, request);
+    if (kind.owner && kind.owner(row) !== asker && !store.may(asker, right)) throw notFound(kind);
+    return { asker, row };
   }
 }
 
 export function findById<Row extends object>(kind: Kind<Row>, store: Store, request: FastifyRequest): Row {
   const { id } = request.params as { id: string };
   for (const row of kind.table(store).values()) if (kind.id(row) === id) return row;
-  throw refuse(404, `No ${kind.model} matches the given query.`);
+  throw notFound(kind);
 }
+
+const notFound = ({ model }: Pick<Kind<never>, "model">) =>
+  refuse(404, `No ${model} matches the given query.`);
 
 interface Saving<Row> {
   readonly mode: Mode;
@@ -95,7 +98,7 @@ function save<Row extends object>(
   const { clean, errors } = parseBody(Object.fromEntries(fields), body, mode, store, self);
   if (Object.keys(errors).length > 0) throw new Refusal(400, errors);
   // The fields' names are the row's own; what is not kept in the row is taken over by `assigned`.
-  Object.assign(clean, kind.unsent?.(clean as Partial<Row>, asker));
+  Object.assign(clean, kind.unsent?.(clean as Partial<Row>, asker, store, self));
   const next = { ...base, ...(clean as Partial<Row>) };
   const problem = kind.validate?.(next, clean as Partial<Row>, store, self);
   if (problem !== undefined) {

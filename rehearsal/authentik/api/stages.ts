@@ -26,6 +26,7 @@ function stageKind<Row extends Stage>(
 ): Kind<Row> {
   return {
     path: `stages/${kind}`,
+    app: `authentik_stages_${kind}`,
     model,
     table: (store) => store.stages as Map<string | number, Stage> as Map<string | number, Row>,
     id: (row) => (row.kind === kind ? row.pk : ""),

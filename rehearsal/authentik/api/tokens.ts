@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Token } from "../objects";
-import { generateId, newUuid, type Store } from "../store";
+import { find, generateId, newUuid, type Store } from "../store";
 import { bool, choice, field, Invalid, nullable, required, slug, text } from "./fields";
 import type { Kind } from "./kind";
 import { reference, unique } from "./references";
@@ -32,6 +32,7 @@ const user = field((value, store, self) => {
 
 export const tokens: Kind<Token> = {
   path: "core/tokens",
+  app: "authentik_core",
   model: "Token",
   table: (store) => store.tokens,
   id: ({ identifier }) => identifier,
@@ -47,10 +48,13 @@ export const tokens: Kind<Token> = {
   },
   create: (_store, asker) => newToken(asker),
   // Also of an update: a PATCH of the description alone makes it an API token of whoever sent it.
-  unsent: (sent, asker) => ({
+  unsent: (sent, asker, store, self) => ({
     ...(sent.user === undefined && { user: asker }),
     ...(sent.intent === undefined && { intent: "api" as const }),
+    // Who is no superuser makes tokens for nobody else, whatever they send, and none that does not expire.
+    ...(!self && !store.isSuperuserOf(asker) && { user: asker, expiring: true, madeBy: asker }),
   }),
+  owner: ({ user: pk }) => pk,
   validate({ expires: end, expiring, intent }, sent): Record<string, string[]> | undefined {
     if (intent !== "api" && intent !== "app_password") return { intent: [`Invalid intent ${intent}`] };
     const latest = Date.now() + LIFETIME_MS;
@@ -84,22 +88,27 @@ export function newToken(user: number): Token {
     description: "",
     expires: null,
     expiring: true,
+    madeBy: null,
     key: generateId(60),
   };
 }
 
-function presentToken({ key: _key, ...row }: Token, store: Store): object {
+function presentToken({ key: _key, madeBy: _madeBy, ...row }: Token, store: Store): object {
   const user = store.users.get(row.user);
   return { ...row, user_obj: user ? presentUser(user, store) : null };
 }
 
 export function serveTokenActions(server: FastifyInstance, store: Store, authenticate: Authenticate): void {
   server.get("/api/v3/core/tokens/:id/view_key/", (request) => {
-    authenticate(request, true);
+    const asker = authenticate(request);
+    const { id } = request.params as { id: string };
+    const own = find(store.tokens, ({ identifier, madeBy }) => identifier === id && madeBy === asker);
+    // Not even whose it is may see it, unless they made it.
+    if (!own) authenticate(request, "authentik_core.view_token_key");
     return { key: findById(tokens, store, request).key };
   });
   server.post("/api/v3/core/tokens/:id/set_key/", (request, reply) => {
-    authenticate(request, true);
+    authenticate(request, "authentik_core.set_token_key");
     const token = findById(tokens, store, request);
     const key: unknown = Reflect.get(Object(request.body), "key");
     if (typeof key !== "string" || key === "") throw new Refusal(400, { key: ["This field is required."] });

@@ -5,7 +5,8 @@ import { bool, choice, email, field, Invalid, json, required, text } from "./fie
 import { presentPartialGroup } from "./groups";
 import type { Kind } from "./kind";
 import { oneOf } from "./list";
-import { nothing, reference, references, unique } from "./references";
+import { reference, references, unique } from "./references";
+import { presentRoles } from "./roles";
 import { Refusal } from "./refusal";
 import { type Authenticate, findById } from "./rest";
 
@@ -21,6 +22,7 @@ const types = ["internal", "external", "service_account", "internal_service_acco
 
 export const users: Kind<User> = {
   path: "core/users",
+  app: "authentik_core",
   model: "User",
   table: (store) => store.users,
   id: ({ pk }) => String(pk),
@@ -29,7 +31,7 @@ export const users: Kind<User> = {
     name: required(text({ blank: true })),
     is_active: bool(),
     groups: { ...references(reference(["groups"])), whenMissing: () => [] },
-    roles: { ...references(nothing()), whenMissing: () => [] },
+    roles: { ...references(reference(["roles"])), whenMissing: () => [] },
     email: email(),
     attributes: json(),
     path,
@@ -100,14 +102,14 @@ export function presentUser(
     ...row,
     is_superuser: store.isSuperuser(row),
     groups_obj: groups.map(presentPartialGroup),
-    roles_obj: [],
+    roles_obj: presentRoles(row.roles, store),
     avatar: "/static/dist/assets/images/user_default.png",
   };
 }
 
 export function serveUserActions(server: FastifyInstance, store: Store, authenticate: Authenticate): void {
   server.get("/api/v3/core/users/me/", (request) => {
-    const user = store.users.get(authenticate(request, false));
+    const user = store.users.get(authenticate(request));
     if (!user) throw new Refusal(403, { detail: "Authentication credentials were not provided." });
     const { pk, username, name, is_active, email, uid, type } = user;
     const groups = store.allGroups(user).map((group) => ({ name: group.name, pk: group.pk }));
@@ -123,7 +125,7 @@ export function serveUserActions(server: FastifyInstance, store: Store, authenti
     };
   });
   server.post("/api/v3/core/users/:id/set_password/", (request, reply) => {
-    authenticate(request, true);
+    authenticate(request, "authentik_core.reset_user_password");
     const user = findById(users, store, request);
     const password: unknown = Reflect.get(Object(request.body), "password");
     if (typeof password !== "string" || password === "") {

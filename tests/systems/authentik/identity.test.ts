@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { observeDirectory } from "../../../components/observe-directory";
 import { lookUpIdentity, type WantedIdentity } from "../../../systems/authentik/identity";
@@ -58,6 +59,11 @@ function wanted(names = NAMES): WantedIdentity {
     },
   };
 }
+const VIEWING = [
+  ...["core.view_application", "core.view_group", "core.view_user", "crypto.view_certificatekeypair"],
+  ...["flows.view_flow", "flows.view_flowstagebinding", "policies.view_policybinding"],
+  ...["providers_oauth2.view_oauth2provider", "providers_oauth2.view_scopemapping"],
+];
 interface Asking extends Partial<
   Pick<WantedIdentity, "slug" | "clientId" | "providerName" | "pushers" | "groups">
 > {
@@ -121,6 +127,23 @@ test("a token without rights is refused with the rights that it needs, and an in
   expect((await refusal({ token: "nonsense" })).message).toContain(
     "authentik.token: the token is not valid, or",
   );
+});
+
+test("a token that may view everything but is no superuser's is refused while an app password is to be made, or is hidden", async () => {
+  const role = { pk: randomUUID(), name: "viewers", permissions: VIEWING.map((each) => `authentik_${each}`) };
+  authentik.state.roles.set(role.pk, role);
+  const bob = authentik.state.userByName("bob");
+  if (!bob) throw new Error("bob is missing");
+  bob.roles = [role.pk];
+  const token = { ...newToken(bob.pk), identifier: "bob-api", key: "bobs-token", expiring: false };
+  authentik.state.tokens.set(token.pk, token);
+  const hint = /authentik\.token: its user "bob" is no superuser.*"zot-ci"[^]*authentik Admins/;
+  expect((await refusal({ token: "bobs-token" })).message).toMatch(hint);
+  await declareRegistry(authentik, "https://registry.example.org");
+  // It is there, and bob is told 404.
+  expect((await refusal({ token: "bobs-token" })).message).toMatch(hint);
+  role.permissions.push("authentik_core.view_token");
+  expect((await look({ token: "bobs-token" })).accounts.get("zot-ci")).toMatchObject({ token: true });
 });
 
 test("a certificate without a private key signs nothing, and is refused by its name", async () => {

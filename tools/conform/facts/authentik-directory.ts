@@ -396,4 +396,173 @@ const TOKENS: readonly Fact[] = [
   },
 ];
 
-export const DIRECTORY_FACTS: readonly Fact[] = [...HTTP, ...GROUPS, ...USERS, ...TOKENS];
+const WITH_ROLES = ["2026.2", "2026.5", "2026.8"];
+const OTHERS_TOKEN = { detail: "No Token matches the given query." };
+const DENIED = { detail: "You do not have permission to perform this action." };
+
+/** What a token of fewer rights than an admin's may do: nothing, and then what a role lets it. */
+const RIGHTS: readonly Fact[] = [
+  {
+    shows: "another user's token is not there for a user without rights: 404, not 403",
+    needs:
+      "the refusal of a token that is no administrator's: without this it takes an app password that is hidden for one that is missing",
+    ask: "GET core/tokens/{ns}-other/",
+    as: withToken("{small}"),
+    expect: { status: 404, body: OTHERS_TOKEN },
+  },
+  {
+    shows: "whoever is no superuser makes tokens for themselves alone, whomever they name",
+    needs: "the refusal of a token that is no administrator's: an app password that it makes is not CI's",
+    ask: "POST core/tokens/",
+    as: withToken("{small}"),
+    body: { identifier: "{ns}-mine", user: "{other}", intent: "app_password", expiring: false },
+    expect: { status: 201, body: { expiring: true, user_obj: { username: "{ns}-ci" } } },
+  },
+  {
+    shows: "the key of a token that one made is shown to whoever made it",
+    needs: "retrieveKey: the login of CI's account",
+    ask: "GET core/tokens/{ns}-mine/view_key/",
+    as: withToken("{small}"),
+    expect: { status: 200, body: { key: "{key}" } },
+  },
+  {
+    shows: "the key of one's own token that an admin made is not shown",
+    needs: "retrieveKey: the login of CI's account",
+    ask: "GET core/tokens/{ns}-api/view_key/",
+    as: withToken("{small}"),
+    expect: { status: 403, body: DENIED },
+  },
+  {
+    shows: "one's own token is read, and deleted",
+    needs: "what CI's account may do with its own app password",
+    ask: "DELETE core/tokens/{ns}-mine/",
+    as: withToken("{small}"),
+    expect: { status: 204, body: null },
+  },
+  {
+    shows: "an application's address is refused without rights, where its list is empty",
+    needs: "the rights that the error names",
+    ask: "GET core/applications/{ns}/",
+    as: withToken("{small}"),
+    expect: { status: 403, body: DENIED },
+  },
+  {
+    shows: "a role is made",
+    needs: "the next facts",
+    ask: "POST rbac/roles/",
+    only: WITH_ROLES,
+    body: { name: "{ns}" },
+    keep: { role: "pk" },
+    expect: { status: 201, body: { name: "{ns}" } },
+  },
+  {
+    shows: "a role is given rights by their names",
+    needs: "the rights that the error names",
+    ask: "POST rbac/permissions/assigned_by_roles/{role}/assign/",
+    only: WITH_ROLES,
+    body: { permissions: ["authentik_core.view_group", "authentik_core.view_user"] },
+    expect: { status: 200 },
+    compare: "shape",
+  },
+  {
+    shows: "a user is given a role",
+    needs: "the next facts",
+    ask: "PATCH core/users/{ci}/",
+    only: WITH_ROLES,
+    body: { roles: ["{role}"] },
+    expect: { status: 200, body: { roles: ["{role}"], roles_obj: [{ name: "{ns}" }], is_superuser: false } },
+  },
+  {
+    shows: "with the right to view groups, groups are found",
+    needs: "the rights that the error names",
+    ask: "GET core/groups/?name={ns}-writers",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    expect: { status: 200, body: { results: [{ name: "{ns}-writers" }] } },
+  },
+  {
+    shows: "the right to view groups lets nobody change them",
+    needs: "the rights that the error names",
+    ask: "PATCH core/groups/{writers}/",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    body: { name: "{ns}-writers" },
+    expect: { status: 403, body: DENIED },
+  },
+  {
+    shows: "flows stay hidden",
+    needs: "the rights that the error names",
+    ask: "GET flows/instances/?slug=default-authentication-flow",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    expect: { status: 403, body: DENIED },
+  },
+  {
+    shows: "with all rights but that to view tokens, another user's token is not there",
+    needs: "the refusal of a token that is no administrator's",
+    ask: "GET core/tokens/{ns}-other/",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    expect: { status: 404, body: OTHERS_TOKEN },
+  },
+  {
+    shows: "a role is given the right to view tokens",
+    needs: "the next facts",
+    ask: "POST rbac/permissions/assigned_by_roles/{role}/assign/",
+    only: WITH_ROLES,
+    body: { permissions: ["authentik_core.view_token"] },
+    expect: { status: 200 },
+    compare: "shape",
+  },
+  {
+    shows: "with it another user's token is read",
+    needs: "the rights that the error names",
+    ask: "GET core/tokens/{ns}-other/",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    expect: { status: 200, body: { identifier: "{ns}-other" } },
+  },
+  {
+    shows: "its key is not",
+    needs: "the rights that the error names",
+    ask: "GET core/tokens/{ns}-other/view_key/",
+    only: WITH_ROLES,
+    as: withToken("{small}"),
+    expect: { status: 403, body: DENIED },
+  },
+  {
+    shows: "a user loses a role",
+    needs: "the facts after these, which are asked without rights",
+    ask: "PATCH core/users/{ci}/",
+    only: WITH_ROLES,
+    body: { roles: [] },
+    expect: { status: 200, body: { roles: [] } },
+  },
+];
+
+const OTHERS: readonly Fact[] = [
+  {
+    shows: "another account",
+    needs: "the next fact",
+    ask: "POST core/users/",
+    body: { username: "{ns}-other", name: "", type: "service_account" },
+    keep: { other: "pk" },
+    expect: { status: 201 },
+  },
+  {
+    shows: "its app password",
+    needs: "the facts about rights",
+    ask: "POST core/tokens/",
+    body: { identifier: "{ns}-other", user: "{other}", intent: "app_password", expiring: false },
+    expect: { status: 201 },
+  },
+];
+
+export const DIRECTORY_FACTS: readonly Fact[] = [
+  ...HTTP,
+  ...GROUPS,
+  ...USERS,
+  ...TOKENS,
+  ...OTHERS,
+  ...RIGHTS,
+];
