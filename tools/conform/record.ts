@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { summary, type Result } from "../../commands/conform/report";
+import { groupBy } from "../../systems/group-by";
 import { writeFormatted } from "../formatted";
 import type { ComparisonResult } from "./run";
 import type { ComparedSystem } from "./system";
@@ -66,10 +67,16 @@ export function recordOf({ server, version, flavour, verdict, seconds, date }: C
     seconds: Math.round(seconds),
     details: [],
     differences: told.flatMap(({ known, text }) => (known === undefined ? [text] : [])),
-    known: [
-      ...new Set(told.flatMap(({ known, text }) => (known === undefined ? [] : [`${text} (${known})`]))),
-    ],
+    known: knownOnce(told.flatMap(({ known, text }) => (known === undefined ? [] : [{ known, text }]))),
   };
+}
+
+/** One line a reason: the same difference shows in every answer of a kind. */
+function knownOnce(told: readonly { readonly known: string; readonly text: string }[]): string[] {
+  return [...groupBy(told, ({ known }) => known)].map(([reason, [{ text }, ...more]]) => {
+    const others = more.length === 0 ? "" : `; ${more.length} more such`;
+    return `${text}${others} (${reason})`;
+  });
 }
 
 function dayOf(date: Date): string {
@@ -146,9 +153,13 @@ function unseen(
   { flavours, name, takes }: Pick<ComparedSystem, "flavours" | "name" | "takes">,
   records: readonly ResultRecord[],
 ): string[] {
-  return flavours
-    .filter((flavour) => !records.some(({ beside }) => beside === flavour))
-    .map((flavour) => `- ${name}: the flavour \`${flavour}\`${takes === undefined ? "" : ` (${takes})`}`);
+  return flavours.flatMap((flavour) => {
+    const compared = records.filter(({ beside }) => beside === flavour);
+    if (compared.some(({ version }) => version.startsWith(flavour.replace(/^.*=/, "")))) return [];
+    const others = compared.map(({ version }) => version).join(", ");
+    const why = others === "" ? takes : `only with ${others}`;
+    return `- ${name}: the flavour \`${flavour}\`${why === undefined ? "" : ` (${why})`}`;
+  });
 }
 
 /** What prettier, and whoever reads Markdown, would take for its signs. */

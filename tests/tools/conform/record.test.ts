@@ -73,3 +73,24 @@ test.each([
 test("a version below all of them is refused", () => {
   expect(() => newestUpTo("2024.4", ["2025.10"])).toThrow("older than 2025.10");
 });
+
+test("what was compared with a server of another release alone is still listed, with that release", () => {
+  const [any] = readRecords();
+  if (!any) throw new Error("a result is needed");
+  const candidate = { ...any, system: "Authentik", version: "2026.5.0-rc1", beside: "2026.2" };
+  expect(recordText([candidate])).toContain("- Authentik: the flavour `2026.2` (only with 2026.5.0-rc1)");
+  expect(recordText([{ ...candidate, version: "2026.2.3" }])).not.toContain("the flavour `2026.2`");
+});
+
+test("a known difference that several answers show is told once", () => {
+  const again = verdict.found.flatMap((each) => [each, { ...each, at: `${each.at}.again` }]);
+  const compared = {
+    server: "Forgejo",
+    version: "9.0.0",
+    flavour: "forgejo=9",
+    seconds: 2,
+    date: new Date(),
+  };
+  const { known } = recordOf({ ...compared, verdict: { ...verdict, found: again } });
+  expect(known).toEqual([expect.stringMatching(/; 1 more such \(seen before\)$/)]);
+});

@@ -22,7 +22,8 @@ export const KNOWN_OF_AUTHENTIK: readonly KnownDifference[] = [
   {
     fact: "whoever is no superuser makes tokens*",
     at: "body.user_obj.roles*",
-    reason: "a role of its own lets a user see the key of a token that they made; the stand-in keeps that with the token",
+    reason:
+      "a role of its own lets a user see the key of a token that they made; the stand-in keeps that with the token",
   },
   {
     fact: "the scope mapping*",
