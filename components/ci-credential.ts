@@ -5,9 +5,10 @@ import type { FormerKey } from "../provider/key-history";
 import type { PusherLogin } from "./ci-login";
 import { type KeyConsumer, consumersOf } from "./key-consumers";
 import type { KeptItems } from "./kept-item";
-import { itemTags, type NotesFound, noteTitle, otherNotes } from "./notes-found";
+import { itemTags, type NotesFound, otherNotes } from "./notes-found";
 import { type UnmanagedFields, withUnmanagedFields } from "./unmanaged-fields";
 import { EXPIRES_AT, KEY_SECTION, UUID } from "./vault-check";
+import { noteTitle } from "../config/derived";
 import { COMPONENT } from "../systems/pulumi/types";
 
 export interface CiCredentialArgs {

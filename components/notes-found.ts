@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { noteTitle } from "../config/derived";
 import { NotOneItem, type SecretSource } from "./secret-source";
 
 /**
@@ -21,11 +22,6 @@ export interface NotesFound {
   readonly count: number;
   /** Ids of those that this stack made, as far as they can be told. */
   readonly ids: readonly string[];
-}
-
-/** Of the note beside the key's item. */
-export function noteTitle(itemTitle: string): string {
-  return `${itemTitle}: about this item`;
 }
 
 /** By these an item is known to be this stack's. */

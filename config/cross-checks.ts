@@ -1,7 +1,7 @@
 import { DESTRUCTIVE } from "../systems/zot/grants";
 import { ruleProblems } from "../systems/zot/rules";
 import { clusterChecks } from "./cluster-checks";
-import { OIDC_CALLBACK_PATH } from "./derived";
+import { noteTitle, OIDC_CALLBACK_PATH } from "./derived";
 import { userName } from "./fields";
 import { parsedAccess } from "./grants";
 import { formatPath, otherName, type Problem } from "./problems";
@@ -80,8 +80,10 @@ function pusherChecks({ access, pushers }: Parsed, at: At): Problem[] {
     const earlier = all.slice(0, index);
     return [
       ...nameProblems(name, at),
+      ...sharedName(pusher, earlier, access, at),
       ...sharedGroup(pusher, earlier, access, at),
       ...sharedItem(pusher, earlier, at),
+      ...sharedKey(pusher, earlier, at),
       ...unallowed(pusher, at),
       ...renewal(pusher, at),
     ];
@@ -120,14 +122,71 @@ function sharedGroup(
   ];
 }
 
+/** Authentik's login finds its user by the name in any case; zot gives the rights of a user to whoever logs in by that name. */
+function sharedName(
+  { name }: Pusher,
+  earlier: readonly Pusher[],
+  access: Parsed["access"],
+  at: At,
+): Problem[] {
+  const twin = earlier.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  const entry = access?.users.findIndex(({ users }) => users.includes(name)) ?? -1;
+  const path = at("pushers", name);
+  return [
+    ...(twin
+      ? [
+          {
+            path,
+            problem: `differs from pushers.${twin.name} by case alone: Authentik's login would take one for the other`,
+            fix: "choose another name",
+          },
+        ]
+      : []),
+    ...(entry === -1
+      ? []
+      : [
+          {
+            path,
+            problem: `is also a user of access.users[${entry}]: each would have the other's rights`,
+            fix: "choose another name, or take the user out there; to let the pusher pull more, use its pull",
+          },
+        ]),
+  ];
+}
+
 function sharedItem({ name, itemTitle }: Pusher, earlier: readonly Pusher[], at: At): Problem[] {
-  const other = earlier.find((each) => each.itemTitle.toLowerCase() === itemTitle.toLowerCase());
+  const isTitle = (title: string) => title.toLowerCase() === itemTitle.toLowerCase();
+  const own = earlier.find((each) => isTitle(each.itemTitle));
+  const other =
+    own ??
+    earlier.find(
+      (each) =>
+        isTitle(noteTitle(each.itemTitle)) ||
+        noteTitle(itemTitle).toLowerCase() === each.itemTitle.toLowerCase(),
+    );
   if (!other) return [];
   return [
     {
       path: at("pushers", name, "itemTitle"),
-      problem: `is that of pushers.${other.name}: an item holds one key`,
+      problem: own
+        ? `is that of pushers.${other.name}: an item holds one key`
+        : `and that of pushers.${other.name} are the titles of a key's item and of the note beside it`,
       fix: "choose another title, or remove it",
+    },
+  ];
+}
+
+/** A key is one account's. */
+function sharedKey({ from, name }: Pusher, earlier: readonly Pusher[], at: At): Problem[] {
+  const keyOf = (secret: Pusher["from"]) =>
+    secret?.kind === "reference" ? JSON.stringify(secret.reference).toLowerCase() : secret?.value;
+  const other = from && earlier.find((each) => keyOf(each.from) === keyOf(from));
+  if (!other) return [];
+  return [
+    {
+      path: at("pushers", name, "from"),
+      problem: `is the key that pushers.${other.name} adopts: a key belongs to one account`,
+      fix: "remove from where the key is another's: a new one is minted",
     },
   ];
 }

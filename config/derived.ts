@@ -11,3 +11,8 @@ export function redirectUrls({ registryUrl, oidc }: Pick<Settings, "registryUrl"
 export function issuerUrl({ authentik, oidc }: Pick<Settings, "authentik" | "oidc">): string {
   return oidc.issuer ?? `${authentik.url}/application/o/${authentik.slug}/`;
 }
+
+/** Title of the note beside a key's item. */
+export function noteTitle(itemTitle: string): string {
+  return `${itemTitle}: about this item`;
+}

@@ -76,7 +76,7 @@ export interface FoundAccount {
 }
 
 const identified = z.looseObject({ pk: z.string() });
-const user = z.looseObject({ pk: z.number(), is_active: z.boolean() });
+const user = z.looseObject({ pk: z.number(), is_active: z.boolean(), type: z.string().optional() });
 const username = z.looseObject({ username: z.string() });
 const identifier = z.looseObject({ identifier: z.string() });
 const token = z.looseObject({ user_obj: z.looseObject({ username: z.string() }).nullish() });
@@ -137,6 +137,7 @@ export async function lookUpIdentity(
     ...releaseProblems(version, wanted),
     ...accounts.flatMap(ownerProblems),
     ...(await tokenProblems(objects, denied, accounts, wanted)),
+    ...accounts.flatMap(personProblems),
   ];
   if (problems.length > 0) throw new AuthentikNamesError(problems, wanted.url);
   // Any other shows as well what the server knows: a release candidate may lack what its release has.
@@ -297,6 +298,23 @@ async function tokenProblems(
       setting: settings.token,
       problem: `its user ${quoted(asker.username)} is no superuser, and cannot see or make the app password by which ${names} would log in`,
       fix: "make an API token of a user in a superuser group, such as authentik Admins, and store it where the setting points",
+    },
+  ];
+}
+
+/**
+ * The account of a person would become a service account, with the pusher's group in the place of its own. One that has the app
+ * password already is the program's, whatever somebody made of it.
+ */
+function personProblems({ account, appPassword, name, setting }: Account): NameProblem[] {
+  if (account === undefined || appPassword !== undefined) return [];
+  const { type } = user.parse(account);
+  if (type !== "internal" && type !== "external") return [];
+  return [
+    {
+      setting,
+      problem: `${quoted(name)} is a user of the type ${type}, as people are, and would become a service account without its groups`,
+      fix: "choose another name; if it is a pipeline's account, make its type Service account in Authentik first (Directory → Users)",
     },
   ];
 }

@@ -325,6 +325,49 @@ const cases: Case[] = [
     "another title",
   ],
   [
+    "pushers that differ by case alone",
+    { pushers: { ci: { in: ["a/**"] }, CI: { in: ["b/**"], itemTitle: "other" } } },
+    "pushers.ci",
+    "differs from pushers.CI by case alone",
+    "another name",
+  ],
+  [
+    "a pusher that is named as a user who may more",
+    {
+      ...pusher({}),
+      access: { users: [{ users: ["ada", "zot-ci"], may: ["pull", "push", "delete"], in: ["**"] }] },
+    },
+    "pushers.zot-ci",
+    "is also a user of access.users[0]: each would have the other's rights",
+    "use its pull",
+  ],
+  [
+    "an item that is titled as the note beside another pusher's",
+    { pushers: { a: { in: ["a/**"] }, b: { in: ["b/**"], itemTitle: "A-apikey: about this item" } } },
+    "pushers.b.itemTitle",
+    "and that of pushers.a are the titles of a key's item and of the note beside it",
+    "another title",
+  ],
+  [
+    "the same the other way round",
+    { pushers: { a: { in: ["a/**"], itemTitle: "b-apikey: about this item" }, b: { in: ["b/**"] } } },
+    "pushers.b.itemTitle",
+    "the note beside it",
+    "another title",
+  ],
+  [
+    "one key that two pushers adopt",
+    {
+      pushers: {
+        a: { in: ["a/**"], from: "op://homelab/Forgejo Secrets/zot-key" },
+        b: { in: ["b/**"], from: "op://homelab/forgejo secrets/zot-key" },
+      },
+    },
+    "pushers.b.from",
+    "is the key that pushers.a adopts",
+    "remove from",
+  ],
+  [
     "a pusher that could change what was released, without a word",
     pusher({ may: ["pull", "push", "overwrite", "delete"], allow: ["delete"] }),
     "pushers.zot-ci.may",

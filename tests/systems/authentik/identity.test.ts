@@ -303,6 +303,23 @@ test("a missing object is not left unmanaged", async () => {
   ]);
 });
 
+test("a person who has a pusher's name is refused, and would lose groups and type otherwise", async () => {
+  const admin = new Api(authentik.url, TOKEN);
+  const named = (username: string, type: string) =>
+    admin.create("core/users/", { username, name: username, type });
+  await named("bea", "internal");
+  await named("guest", "external");
+  await named("bot", "service_account");
+  const pushers = ["bea", "guest", "bot"].map((name) => ({ name, setting: `pushers.${name}` }));
+  const { problems } = await refusal({ pushers });
+  expect(problems.map(({ setting, problem }) => [setting, /of the type \w+/.exec(problem)?.[0]])).toEqual([
+    ["pushers.bea", "of the type internal"],
+    ["pushers.guest", "of the type external"],
+  ]);
+  expect(problems[0]?.fix).toContain("make its type Service account");
+  await expect(look({ pushers: pushers.slice(2) })).resolves.toBeDefined();
+});
+
 test("a token of the right identifier that belongs to somebody else is refused, with its owner", async () => {
   const bob = authentik.state.userByName("bob")?.pk ?? 0;
   await api.create("core/tokens/", { identifier: "zot-ci-app-password", intent: "app_password", user: bob });
