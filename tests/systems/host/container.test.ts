@@ -307,10 +307,28 @@ const asOwner = (service: Service) => async (it: Contained) => {
 };
 const OWNED =
   "a container with its own user, under root's SSH: it reads what is deployed, and can change none of it";
-contained(`${OWNED} (the program's unit)`, on(ours, asOwner(ours)));
-contained(`${OWNED} (another tool's unit)`, on(theirs, asOwner(theirs)));
+const isRoot = process.getuid?.() === 0;
+const asRoot = isRoot ? contained : test.skip;
+asRoot(`${OWNED} (the program's unit)`, on(ours, asOwner(ours)));
+asRoot(`${OWNED} (another tool's unit)`, on(theirs, asOwner(theirs)));
 really(`a real Podman › ${OWNED}`, on(theirs, asOwner(theirs), "podman", "podman"));
 reallyDocker(`a real Docker › ${OWNED}`, on(theirs, asOwner(theirs), "docker", "docker"));
+
+// In a stand-in nobody but root starts containers.
+(isRoot || all !== "podman" ? test.skip : contained)(
+  "rootless Podman: a user who could not read what is deployed is refused; with keep-id it is deployed to",
+  on(ours, async ({ host, container, wanted }) => {
+    container.options = ["--user=1000:1000"];
+    await expect(host.deploy(wanted())).rejects.toThrow(
+      /refused: the container runs as the user 1000:1000, who could not read .*rootless Podman leave --user out, or write --userns=keep-id/,
+    );
+    container.options = ["--userns=keep-id"];
+    expect((await host.deploy(wanted())).outcome).toBe("restarted");
+    expect(await host.push()).toBe(401);
+    expect((await host.deploy(wanted({ writers: ["others"] }))).outcome).toBe("reloaded");
+    expect(await host.compare(wanted({ writers: ["others"] }))).toMatchObject({ inSync: true });
+  }),
+);
 
 contained(
   "a user that only its image knows by name is refused, with what to write",

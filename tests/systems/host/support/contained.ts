@@ -35,11 +35,15 @@ const runs = (command: string, ...words: string[]) => spawnSync(command, words).
 
 /** Why this machine runs no such containers; undefined where it does. */
 export function noRuntime(kind: Kind): string | undefined {
-  if (process.getuid?.() !== 0) return "only root starts containers here";
   if (kind === "stand-in") return noContainers();
+  if (kind === "docker" && process.getuid?.() !== 0) return "only root starts Docker's daemon here";
   const programs = kind === "podman" ? ["podman", "runc"] : ["dockerd", "docker", "containerd", "runc"];
   const missing = programs.find((name) => !runs(name, "--version"));
-  return missing && `there is no ${missing}`;
+  if (missing !== undefined) return `there is no ${missing}`;
+  // Rootless, it needs numbers of its own (subuid) and newuidmap.
+  if (kind === "podman" && process.getuid?.() !== 0 && !runs("podman", "unshare", "true"))
+    return "this user starts no containers (podman unshare)";
+  return undefined;
 }
 
 export interface Contained {
@@ -119,11 +123,14 @@ export async function withContainer(
   } finally {
     await execute(join(host.fakes, runtime), ["rm", "-fa", "-t", "0"]).catch(() => undefined);
     await endDaemon();
+    // Rootless, what it unpacked is not this user's to remove.
+    if (kind === "podman" && process.getuid?.() !== 0)
+      await execute(join(host.fakes, runtime), ["unshare", "rm", "-rf", join(host.fakes, "of-podman")]);
     await host.stop();
   }
 }
 
-export const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
+export const BUS = `export XDG_RUNTIME_DIR=/run/user/${process.getuid?.() ?? 0}; systemctl --user`;
 
 const SERVES = "/etc/zot/config.json";
 
