@@ -120,6 +120,7 @@ function seedFlows(store: Store, not_configured_action: ValidateStage["not_confi
     "Welcome to authentik!",
     "authentication",
   );
+  store.brand.flow_authentication = authentication.pk;
   bind(store, authentication, identification, 10);
   bind(store, authentication, mfa, 30);
   bind(store, authentication, login, 100);

@@ -29,6 +29,8 @@ export class Store {
   readonly keyPairs = new Map<string, KeyPair>();
   readonly blueprints = new Map<string, Blueprint>();
   readonly scopes = new Map<string, ScopeMapping>();
+  /** The one brand; its API is not stood in for. */
+  readonly brand: { flow_authentication: string | null } = { flow_authentication: null };
   readonly grants = new Grants();
   /** Logs a user out everywhere; whoever keeps the sessions sets it. */
   endSessions: (user: number) => void = () => undefined;
@@ -39,6 +41,14 @@ export class Store {
   /** Keys of providers and users count up and are never given twice, as a database's sequence. */
   nextNumber(): number {
     return ++this.lastNumber;
+  }
+
+  /** By which somebody logs in: a provider's own flow, else the brand's, else the first of them by its slug (brands and flows/views). */
+  loginFlow(provider?: Provider): Flow | undefined {
+    const own = [provider?.authentication_flow, this.brand.flow_authentication];
+    const named = own.flatMap((pk) => this.flows.get(pk ?? "") ?? []);
+    const all = [...this.flows.values()].filter(({ designation }) => designation === "authentication");
+    return named[0] ?? all.sort((one, other) => (one.slug < other.slug ? -1 : 1))[0];
   }
 
   flowBySlug(slug: string): Flow | undefined {

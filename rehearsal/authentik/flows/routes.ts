@@ -35,7 +35,9 @@ export function serveFlows(server: FastifyInstance, store: Store, sessions: Sess
   });
   server.get("/flows/-/default/authentication/", (request, reply) => {
     const { search } = new URL(request.url, "http://localhost");
-    return reply.redirect(`/if/flow/default-authentication-flow/${search}`, 302);
+    const login = store.loginFlow();
+    if (!login) return sendPage(reply, 404, errorPage("Not Found", ""));
+    return reply.redirect(`/if/flow/${login.slug}/${search}`, 302);
   });
   server.get("/flows/-/cancel/", (request, reply) => {
     const session = sessions.of(request);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { stageBindingsOf } from "../api/flows";
 import { planFlow } from "../flows/plan";
 import type { User } from "../objects";
 import type { Application } from "../oauth-objects";
@@ -47,7 +48,11 @@ export function serveAuthorize(
     if (!application) return sendPage(reply, 200, deniedPage("Failed to resolve application"));
     if (!user) {
       const page = new URLSearchParams([...query, ["next", request.url]]);
-      return reply.redirect(`/if/flow/default-authentication-flow/?${page.toString()}`, 302);
+      const login = store.loginFlow(store.providers.get(asked.provider));
+      // One that asks nothing leads nowhere.
+      if (!login || stageBindingsOf(store, login).length === 0)
+        return sendPage(reply, 404, errorPage("Not Found", ""));
+      return reply.redirect(`/if/flow/${login.slug}/?${page.toString()}`, 302);
     }
     if (!passesPolicies(store, application.pk, application.policy_engine_mode, user)) {
       return sendPage(reply, 200, deniedPage("Request has been denied."));

@@ -31,6 +31,18 @@ test("who is not logged in is sent to the login, with the way back", async () =>
   expect(page.location?.searchParams.get("next")).toMatch(/^\/application\/o\/authorize\/\?client_id=zot&/);
 });
 
+test("the login is the provider's own flow, else the brand's, whatever its slug is, and one without stages is no page", async () => {
+  await party.api.patch("flows/instances/default-authentication-flow/", { slug: "renamed" });
+  expect((await party.authorize()).location?.pathname).toBe("/if/flow/renamed/");
+  const ci = await party.api.only("flows/instances/?slug=zot-ci-authentication");
+  await party.changeProvider({ authentication_flow: ci["pk"] });
+  expect((await party.authorize()).location?.pathname).toBe("/if/flow/zot-ci-authentication/");
+  const empty = { name: "x", title: "x", slug: "empty", designation: "authentication" };
+  const { pk } = await party.api.create("flows/instances/", empty);
+  await party.changeProvider({ authentication_flow: pk });
+  expect((await party.authorize()).status).toBe(404);
+});
+
 test("who may is sent back with a code and the state, and the code is worth an id token", async () => {
   await party.logIn();
   const { status, location } = await party.authorize();

@@ -509,6 +509,14 @@ const LOGIN: readonly Fact[] = [
     compare: "shape",
   },
   {
+    shows: "whoever is logged in answers a flow with Django's token alone",
+    needs: "the header X-authentik-CSRF of a login that asks for consent, or sets up a second factor",
+    ask: `POST ${EXECUTOR}`,
+    as: CI,
+    body: { component: "ak-stage-identification", uid_field: "{ns}-ci", password: "{password}" },
+    expect: { status: 200, body: { component: "ak-stage-flow-error" } },
+  },
+  {
     shows: "authorize gives a browser that is logged in its code at once",
     needs: "zot's login without a page",
     ask: `GET ${AUTHORIZE}`,
@@ -577,6 +585,22 @@ const LOGIN: readonly Fact[] = [
     as: CI,
     headers: { accept: "text/html" },
     expect: { status: 400, headers: { type: "text/html" } },
+    compare: "status",
+  },
+  {
+    shows: "a provider may have a login flow of its own",
+    needs: "a client that somebody set up by hand: its login is not the default one",
+    ask: "PATCH providers/oauth2/{provider}/",
+    body: { authentication_flow: "{flow}" },
+    expect: { status: 200, body: { authentication_flow: "{flow}" } },
+  },
+  {
+    shows: "authorize leads whoever is not logged in to the provider's own login flow",
+    needs: "a client that somebody set up by hand: its login is not the default one",
+    ask: `GET ${AUTHORIZE}`,
+    as: browser("another stranger"),
+    headers: { accept: "text/html" },
+    expect: { status: 302, headers: { type: "text/html" } },
     compare: "status",
   },
   {

@@ -55,6 +55,7 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
     const left: string[] = [];
     for (const [path, { name, key }] of Object.entries(KINDS)) {
       for (const each of await named(there, path, name, prefix)) {
+        if (path === "core/users/") left.push(...(await removeRoleOf(there, each.pk)));
         const status = await remove(there, path + pathOf(String(each[key])).slice(1) + "/");
         if (![204, 404].includes(status)) left.push(`${path}${String(each[key])}`);
       }
@@ -62,6 +63,17 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
     return left;
   },
 };
+
+/** Authentik gives whoever makes a token a role of their own, which stays when they are deleted. */
+async function removeRoleOf(there: Side, user: string | number): Promise<string[]> {
+  const own = `ak-managed-role--user-${user}`;
+  const roles = await named(there, "rbac/roles/", "name", own);
+  const left: string[] = [];
+  for (const { name, pk } of roles.filter((each) => each["name"] === own))
+    if (![204, 404].includes(await remove(there, `rbac/roles${pathOf(String(pk))}/`)))
+      left.push(String(name));
+  return left;
+}
 
 const objects = z.array(z.looseObject({ pk: z.union([z.string(), z.number()]) }));
 
