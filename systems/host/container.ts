@@ -141,8 +141,10 @@ export function runWords(
   const label = mountsOf(container).some((mount) => mount.options.some((each) => /^z$/i.test(each)))
     ? ":z"
     : "";
+  // Z labels a folder for one container alone: one that only tries would take it from the one that serves.
+  const shared = (mount: string) => mount.replace(/(?<=:[^/]*)Z/, "z");
   const words = [
-    ...mounts.map((mount) => `--volume=${mount}`),
+    ...mounts.map((mount) => `--volume=${what === "try" ? shared(mount) : mount}`),
     `--volume=${state}:${state}${label}`,
     ...(what === "serve"
       ? [`--name=${name}`, `--network=${network}`, ...publish.map((each) => `--publish=${each}`)]

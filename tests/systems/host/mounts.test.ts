@@ -81,6 +81,13 @@ test("the service has the settings' network and ports; the trial has the host's,
   expect(words("try")).toEqual([...both, "--network=host", "--pull=never", "--user=7"]);
 });
 
+test("a folder that SELinux labels for one container alone is not labelled for another that only tries", () => {
+  const it = { ...layout(), container: container("/srv/Z:/var/Z:ro,Z", "/srv/Z:/Z") };
+  const volumes = (what: "serve" | "try") => runWords(it, what).split("\n").slice(0, 2);
+  expect(volumes("serve")).toEqual(["--volume=/srv/Z:/var/Z:ro,Z", "--volume=/srv/Z:/Z"]);
+  expect(volumes("try")).toEqual(["--volume=/srv/Z:/var/Z:ro,z", "--volume=/srv/Z:/Z"]);
+});
+
 test.each([
   ["127.0.0.1:5051:5000", { address: "127.0.0.1", port: "5051" }],
   ["[::1]:5051:5000/tcp", { address: "[::1]", port: "5051" }],
