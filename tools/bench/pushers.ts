@@ -5,7 +5,7 @@ import { Pulumi } from "../../rehearsal/mission/pulumi";
 import { changeSettings, prepareStack } from "../../rehearsal/mission/stack";
 import { startWorld, type World } from "../../rehearsal/mission/world";
 import { messageOf } from "../../systems/text";
-import { cost, medianCost } from "./measure";
+import { type Cost, cost, medianCost } from "./measure";
 import { inQuietFolder } from "./quiet-folder";
 
 /*
@@ -62,8 +62,11 @@ async function main(): Promise<void> {
     await changeSettings(pulumi, settingsOf(1, { lifetimeDays: 31, renewAfterDays: 20 }));
     await measure(`up that retires ${PUSHERS - 1}`, () => pulumi.up());
     const one = await previews(pulumi, 1);
-    const each = ((many.seconds - one.seconds) * 1000) / (PUSHERS - 1);
-    print(`a preview takes ${each.toFixed(0)} ms more for each pusher`);
+    const each = (of: number, from: number) => (((of - from) * 1000) / (PUSHERS - 1)).toFixed(0);
+    print(
+      `a preview takes ${each(many.seconds, one.seconds)} ms more for each pusher, and ` +
+        `${each(many.cpuSeconds ?? NaN, one.cpuSeconds ?? NaN)} ms of CPU`,
+    );
   });
 }
 
@@ -77,18 +80,18 @@ async function pushAll({ host }: World): Promise<void> {
 }
 
 async function measure(what: string, run: () => Promise<unknown>): Promise<void> {
-  const { cpuSeconds, requests, seconds } = await cost(run);
-  print(`${what}: ${seconds.toFixed(1)} s, ${cpuSeconds?.toFixed(1) ?? "?"} s of CPU, ${requests} requests`);
+  print(`${what}: ${figures(await cost(run), 1)}`);
 }
 
 async function previews(pulumi: Pulumi, pushers: number) {
   const median = await medianCost(PREVIEWS, () => pulumi.previewWithoutChanges());
-  const { cpuSeconds, requests, seconds } = median;
-  print(
-    `preview without a change, ${pushers} pushers, median of ${PREVIEWS}: ${seconds.toFixed(2)} s, ` +
-      `${cpuSeconds?.toFixed(1) ?? "?"} s of CPU, ${requests} requests`,
-  );
+  print(`preview without a change, pushers: ${pushers}, median of ${PREVIEWS}: ${figures(median, 2)}`);
   return median;
+}
+
+function figures({ cpuSeconds, peakMib, requests, seconds }: Cost, digits: number): string {
+  const cpu = cpuSeconds?.toFixed(digits) ?? "?";
+  return `${seconds.toFixed(digits)} s, ${cpu} s of CPU, ${requests} requests, ${peakMib?.toFixed(0) ?? "?"} MiB`;
 }
 
 function answersIn(log: string): string {
