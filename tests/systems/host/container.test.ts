@@ -209,7 +209,8 @@ for (const [title, mounts] of MOUNTS) contained(title, on(theirs, quadlet(mounts
 for (const [title, mounts] of MOUNTS.slice(-1))
   really(`a real Podman › ${title}`, on(theirs, quadlet(mounts), "podman", "podman"));
 
-contained(
+// A Docker of its own is asked for compose 1 below; 2 is a plug-in that it may lack.
+(all === "docker" ? test.skip : contained)(
   "compose: a container of docker's, and a command that restarts it: deployed, reloaded, booted without Authentik",
   on(
     {
@@ -361,7 +362,9 @@ contained(
     expect(await runtime("inspect", "--format", "{{.Id}}", "zot")).toBe(running);
     expect(await runtime("ps", "-a", "--format", "{{.Names}}")).toBe("zot");
     host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, next).revision);
-    await expect(host.deploy(next, NEVER_UP)).rejects.toThrow(
+    // Its other limits are part of what is deployed.
+    const limits = { ...host.layout.limits, startSeconds: NEVER_UP.limits.startSeconds };
+    await expect(host.deploy(next, { limits })).rejects.toThrow(
       /rolled-back: .* rolled back to the last known good set, which serves/,
     );
     expect(await host.push()).toBe(401);
