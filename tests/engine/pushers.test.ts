@@ -245,6 +245,34 @@ test("a stack of the version before has no changes with the settings of today, k
   expect(await pulumi.previewWithoutChanges()).toMatchObject(NOTHING);
 });
 
+test("one key is renewed while another pusher is retired, whose Actions secret gets the first one's key", async () => {
+  const { pulumi, world } = mission;
+  await writeFile(pulumi.configFile, settings);
+  await pulumi.up();
+  const [retired, former] = [keyIn(world, itemTitle(CV)), keyIn(world, itemTitle(BLUMEOPS))];
+  const [blumeops, cv] = ALONE["zot-access:forgejo"].repositories;
+  const secrets = { ...cv?.secrets, CV_CI_API_KEY: `key:${BLUMEOPS.name}` };
+  const moved = {
+    "zot-access:pushers": {
+      [CV.name]: null,
+      [BLUMEOPS.name]: { lifetimeDays: 30, renewAfterDays: 20, oldKey: "revoke" },
+    },
+    "zot-access:forgejo": { repositories: [blumeops, { name: "cv", secrets }] },
+  };
+  await writeFile(pulumi.configFile, stackFile(settings, moved));
+  expect(await pulumi.up()).toMatchObject({ create: 0, replace: 1 });
+  const renewed = keyIn(world, itemTitle(BLUMEOPS));
+  expect(world.standIns?.forgejo.secretsOf("cv")).toHaveProperty("CV_CI_API_KEY", renewed);
+  expect(world.standIns?.forgejo.secretsOf("blumeops")).toHaveProperty("ZOT_CI_API_KEY", renewed);
+  expect([await statusWith(CV.name, retired), await statusWith(BLUMEOPS.name, former)]).toEqual([401, 401]);
+  expect(await statusWith(BLUMEOPS.name, renewed)).toBe(200);
+  expect(tracesOf(CV)).toEqual(["CV_CI_API_KEY in cv"]);
+  expect(await pulumi.refreshedPreviewWithoutChanges()).toMatchObject(NOTHING);
+  await alone();
+  await pulumi.up();
+  expect(tracesOf(CV)).toEqual([]);
+});
+
 test("a pusher that is added again is created anew, beside the existing one", async () => {
   const { pulumi, world } = mission;
   const key = keyIn(world, itemTitle(BLUMEOPS));
