@@ -14,7 +14,7 @@ export interface Area {
 const MOST_NAMES = 20_000;
 
 /** A name that no glob of a config holds by its letters. */
-const ELSEWHERE = ["zot-access-any", "zot-access-other"];
+const ELSEWHERE = ["zot-access-any", "zot-access-other"] as const;
 
 /**
  * The areas into which the globs of two registries divide all repositories. Each is found by a name in it: names are made of the
@@ -41,6 +41,11 @@ export function areasOf(before: Registry, after: Registry): Area[] {
 export function namesFor(globs: readonly string[]): string[] {
   const paths = globs.flatMap(alternatives).map((glob) => glob.split("/"));
   const words = [...new Set([...paths.flat().flatMap(wordsOf), ...ELSEWHERE])];
+  // Below all that a glob without ** reaches.
+  const deep = Array.from(
+    { length: Math.max(1, ...paths.map(({ length }) => length)) + 1 },
+    () => ELSEWHERE[0],
+  );
   const concrete = paths.map((path) =>
     path.flatMap((segment) => (segment === "**" ? [] : [wordsOf(segment)[0] ?? "x"])),
   );
@@ -50,8 +55,9 @@ export function namesFor(globs: readonly string[]): string[] {
     ...concrete.flatMap((path) => path.map((_, index) => path.slice(0, index + 1))),
     ...concrete.flatMap((path) => path.map((_, index) => path.slice(index))),
     ELSEWHERE,
+    deep,
   ]);
-  const names = new Set<string>([ELSEWHERE.join("/"), ...ELSEWHERE]);
+  const names = new Set<string>([ELSEWHERE.join("/"), ...ELSEWHERE, deep.join("/")]);
   for (const path of paths) {
     for (const name of fill(path, words, runs)) {
       if (names.size >= MOST_NAMES) break;

@@ -54,6 +54,16 @@ test.each<[string, Tree, Tree, string[]]>([
     ["openPull: anonymous clients can now pull everywhere (anonymousPolicy)"],
   ],
   [
+    "repositories that lie deeper than any other glob reaches, and would be open",
+    rules({ "[a-z]*": { defaultPolicy: ["read"] }, "*/*": { defaultPolicy: ["read"] } }),
+    rules({
+      "**": { anonymousPolicy: ["read"] },
+      "[a-z]*": { defaultPolicy: ["read"] },
+      "*/*": { defaultPolicy: ["read"] },
+    }),
+    ["openPull: anonymous clients can now pull in everything else (anonymousPolicy)"],
+  ],
+  [
     "a folder of repositories that would be open",
     rules({
       "**": {
