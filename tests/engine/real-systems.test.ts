@@ -1,15 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parse, stringify } from "yaml";
@@ -141,17 +133,14 @@ test("the next run removes what a killed run left, and proves everything, with i
   const [run = ""] = readdirSync(RUNS).filter((each) => each.startsWith("run-") && !others.has(each));
   killed.signal("SIGKILL");
   await killed.ended;
-  // Pulumi puts its plugins into groups of their own, and the host's SSH server and service are in others as well.
+  // Pulumi puts its plugins into groups of their own, and the host's service is in one of its own as well.
   expect(processesWhere(names(run))).not.toEqual([]);
-  const pid = Number(readFileSync(join(RUNS, run, "host/ssh/sshd.pid"), "utf8"));
-  expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).toContain(run);
   expect(await inventory()).not.toEqual(before);
 
   const report = join(folder, "report.json");
   const { output, status } = await start("--service-account", "--report", report).ended;
   expect(output).toContain(`ending what a rehearsal left in ${join(RUNS, run)} that was killed`);
   expect(processesWhere(names(run))).toEqual([]);
-  expect(existsSync(`/proc/${pid}`)).toBe(false);
   expect(readdirSync(RUNS)).not.toContain(run);
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: .*core\/users\/zot-ci/);
   expect(output).toMatch(/removing what a rehearsal left in \S+ that was killed: zot-access-rehearsal/);
