@@ -209,7 +209,7 @@ function unknownOf(
       ? [
           [
             `Not readable: the container's values of ${container.variables.join(", ")}. If zot needs one of them at its start, for instance the file`,
-            'of a CA, the trial of a deploy needs it too. Add it to container: options: ["--env=NAME=VALUE"]',
+            'of a CA, the trial of a deploy needs it too. Add container: options: ["--env=NAME=VALUE"], or "--env-file=/its/file" for a secret.',
           ],
         ]
       : []),
