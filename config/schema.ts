@@ -135,7 +135,8 @@ const host = z.strictObject({
   user: text,
   /**
    * User that zot runs as, if it is not the SSH user. All steps of a deploy run as this user, except the restart of the service.
-   * The SSH user must then be root, or be allowed to run `sudo -n -u USER /bin/sh` and `sudo -n systemctl restart UNIT`.
+   * The SSH user must then be root, or be allowed to run `sudo -n -u USER /bin/sh`, `sudo -n systemctl daemon-reload` and
+   * `sudo -n systemctl restart UNIT`.
    */
   runAs: text.regex(/^[a-z_][-a-z0-9_.]*\$?$/i, "is not the name of a user").optional(),
   /** Public key of the host as `ssh-keyscan` prints it, without the name. Without it deploys are refused. Required. */

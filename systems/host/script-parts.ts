@@ -5,6 +5,7 @@ export const APPLY_PARTS: readonly string[] = [
   "apply-lock.sh",
   "apply-http.sh",
   "apply-service.sh",
+  "restart-rights.sh",
   "set-files.sh",
   "apply-sets.sh",
   "apply-trial.sh",
@@ -19,6 +20,7 @@ export const AS_USER_PARTS: readonly string[] = [
   "common.sh",
   "apply-tools.sh",
   "apply-service.sh",
+  "restart-rights.sh",
   "as-user.sh",
 ];
 

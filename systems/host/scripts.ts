@@ -18,6 +18,7 @@ export const PROBE_SCRIPT = [
   "common.sh",
   "apply-http.sh",
   "apply-service.sh",
+  "restart-rights.sh",
   "set-files.sh",
   "config-file.sh",
   "client-ids.sh",

@@ -216,7 +216,7 @@ export interface HostState {
   runtime?: "missing";
   /** SELinux enforces its rules there. */
   enforcing?: boolean;
-  /** Which of the things that `runAs` needs is not there; nothing else is known then. */
+  /** Which of the things that `runAs` needs, or a restart by the SSH user, is not there; of `runAs` nothing else is known then. */
   runAsProblem?: RunAsProblem;
   /** The user who may not write to the config folder. */
   notWritable?: string;

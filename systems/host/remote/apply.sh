@@ -179,6 +179,7 @@ main() {
   if [ "$1" = apply ]; then
     other=$(other_user)
     [ -z "$other" ] || refuse "zot runs as the user $other, and a deploy as $(id -un): set host.runAs to $other, or have zot run as $(id -un)"
+    [ -z "$(forbidden)" ] || refuse "$(forbidden_in_words)"
   fi
   if [ ! -d "$ROOT" ]; then mkdir -p "$ROOT" 2>/dev/null || refuse "$ROOT cannot be made by $(id -un)"; fi
   WORK=$STATE/run/apply-$$

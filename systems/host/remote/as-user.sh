@@ -21,17 +21,11 @@ at_home() {
     "$home_of" "$(id -u "$ZA_RUN_AS")"
 }
 
-# may_restart: without a password, as far as it can be known without a restart.
-may_restart() {
-  [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_RESTART" = systemd-system- ] && [ "$(id -u)" != 0 ] || return 0
-  sudo -n -l systemctl restart "$ZA_SERVICE" >/dev/null 2>&1
-}
-
 # run_as_problem: prints which of the things that a run needs is not there.
 run_as_problem() {
   if ! id -u "$ZA_RUN_AS" >/dev/null 2>&1; then echo no-user
   elif [ "$(id -un)" != "$ZA_RUN_AS" ] && [ "$(echo 'echo here' | as_user 2>/dev/null)" != here ]; then echo no-sudo
-  elif ! may_restart; then echo no-restart; fi
+  elif [ -n "$(forbidden)" ]; then echo no-restart; fi
 }
 
 # in_words CODE
@@ -39,7 +33,7 @@ in_words() {
   case $1 in
   no-user) echo "there is no user $ZA_RUN_AS (host.runAs)" ;;
   no-sudo) echo "$(id -un) may not run /bin/sh as $ZA_RUN_AS without a password (sudo -n -u $ZA_RUN_AS)" ;;
-  no-restart) echo "$(id -un) may not run systemctl restart $ZA_SERVICE without a password (sudo -n)" ;;
+  no-restart) forbidden_in_words ;;
   esac
 }
 
@@ -81,7 +75,7 @@ main() {
     exit 1
   fi
   if [ "${1:-probe}" = probe ]; then
-    { at_home && printf '%s' "$ZA_INNER"; } | as_user "$@"
+    { at_home && printf 'ZA_DESK=none\n' && printf '%s' "$ZA_INNER"; } | as_user "$@"
     exit
   fi
   DESK=$(mktemp -d "${TMPDIR:-/tmp}/zot-access-desk.XXXXXXXXXX") && chmod 711 "$DESK" && mkdir "$DESK/in" && chmod 1733 "$DESK/in" || exit 1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Reads what the registry host holds and serves, and changes nothing. systems/host/probe.ts sends it over SSH behind its settings
-# (ZA_…), common.sh, apply-http.sh, apply-service.sh, set-files.sh, config-file.sh, client-ids.sh and containers.sh; systems/host/probe-answer.ts reads what it prints.
+# (ZA_…) and the other parts that systems/host/scripts.ts names; systems/host/probe-answer.ts reads what it prints.
 set -u
 
 digest() {
@@ -33,6 +33,7 @@ main() {
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
   show otherUser "$(other_user)"
+  [ -z "$(forbidden)" ] || show runAs no-restart
   [ -z "$ZC_IMAGE" ] || container
   show zotVersion "$(zot_version)"
   # Before the first deploy it may listen elsewhere than the settings say.

@@ -135,6 +135,9 @@ asRoot(
       "no-restart",
       /refused: deploy may not run systemctl restart zot.service without a password/,
     );
+    // A deploy reloads the definitions before it restarts one.
+    withoutRights(host, [SHELL, "root systemctl restart zot.service"]);
+    await refused("no-restart", /refused: deploy may not run systemctl daemon-reload without a password/);
     rmSync(join(host.fakes, "sudoers"));
     rmSync(join(host.fakes, "sudo"));
     rmSync(join(host.fakes, "id"));
@@ -146,6 +149,26 @@ asRoot(
     await expect(host.deploy(wanted)).rejects.toThrow("refused: ");
     expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);
     expect(await host.push()).toBe(202);
+  }),
+);
+
+asRoot(
+  "SSH as zot's own user, who may not restart its unit without a password: refused before anything is touched",
+  withUnit(async (host) => {
+    const wanted = host.desired();
+    delete host.layout.runAs;
+    // The number that support/id.sh tells.
+    writeFileSync(join(host.fakes, "system/zot.service"), "[Service]\nUser=4711\n");
+    await host.shell("systemctl daemon-reload; systemctl stop zot.service");
+    await until("it is gone", async () => (await host.status("/v2/")) === 0);
+    withoutRights(host, []);
+    expect((await probeHost(host.ssh, host.layout)).runAsProblem).toBe("no-restart");
+    await expect(host.deploy(wanted)).rejects.toThrow(
+      /refused: deploy may not run systemctl restart zot.service without a password.*nothing was changed/,
+    );
+    expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);
+    withoutRights(host, RESTART);
+    expect((await probeHost(host.ssh, host.layout)).runAsProblem).toBeUndefined();
   }),
 );
 
