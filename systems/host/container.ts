@@ -168,8 +168,11 @@ export function published(
   return undefined;
 }
 
+/** SELinux does not confine a container with one of these. */
+const UNCONFINED = /^(--privileged(=true)?|--security-opt[= ]label[=:]disable)$/;
+
 /** Folders without a label, where SELinux lets a container read none such. */
 export function unlabelled(container: Container | undefined): string[] {
-  if (!container) return [];
+  if (!container || container.options.some((option) => UNCONFINED.test(option))) return [];
   return container.mounts.filter((text) => !parseMount(text)?.options.some((each) => /^z$/i.test(each)));
 }

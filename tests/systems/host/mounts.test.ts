@@ -105,4 +105,12 @@ test("mounts without a label are refused where SELinux enforces, and nowhere els
     `SELinux lets no container read what ${ROOT}:/etc/zot mounts: write z behind it`,
   );
   expect(() => refuseUnusable({ host: "h", user: "u" }, it, state)).not.toThrow();
+  const options = (...words: string[]) => ({
+    ...it,
+    container: { ...it.container, options: words } as Container,
+  });
+  // SELinux does not confine those.
+  for (const word of ["--security-opt=label=disable", "--security-opt=label:disable", "--privileged"])
+    expect(unlabelled(options("--read-only", word).container)).toEqual([]);
+  expect(unlabelled(options("--security-opt=label=type:spc_t").container)).toHaveLength(1);
 });
