@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { mountsOf, mountText, userOf } from "./container";
 import { KEEP_ID } from "./found-container";
 import { runsLauncher } from "./service";
 import type { Container, FoundContainer, HostLayout, HostState, Mount, SshTarget } from "./types";
 
 type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving">;
-type Layout = Pick<HostLayout, "configFolder" | "container" | "service">;
+type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "service">;
 
 /**
  * Where the container that the host has is another one than that of the settings, each with what to write. One that the launcher
@@ -38,6 +39,7 @@ export function containerProblems(
   }
   return [
     ...mountDifferences(layout, wanted, there),
+    ...networkDifference(layout, wanted, there),
     ...imageDifference(wanted, there, image?.id),
     ...userDifference(wanted, there, image?.user),
   ];
@@ -61,6 +63,40 @@ function mountDifferences({ configFolder }: Layout, wanted: Container, there: Fo
   return [
     `the container ${there.name} ${differs.join(", and ")}: write host.container.mounts: [${quoted(has)}], or change the container's own ` +
       "definition and start it again",
+  ];
+}
+
+/** Published ports of TCP in one form: a runtime leaves out what is usual. */
+function publishedPorts({ publish }: Pick<Container, "publish">): string[] {
+  return publish
+    .filter((each) => !each.endsWith("/udp"))
+    .map((each) => each.replace(/^0\.0\.0\.0:/, "").replace(/\/tcp$/, ""))
+    .sort();
+}
+
+/** By these a deploy finds zot on the host: it would restart it, and take its silence for a failure. */
+function networkDifference({ loopbackUrl }: Layout, wanted: Container, there: FoundContainer): string[] {
+  const isHosts = ({ network }: Pick<Container, "network">) => network === "host";
+  const ports = publishedPorts(there);
+  // In the network of another container, or of a pod, that one publishes.
+  if (/^(container|ns):/.test(there.network)) return [];
+  if (!isHosts(there) && ports.length === 0) {
+    const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(new URL(loopbackUrl).hostname);
+    if (!isLoopback || wanted.publish.length > 0) return [];
+    return [
+      `the container ${there.name} has the network ${there.network} and publishes no port, and a deploy asks zot on the host: publish one, e.g. ` +
+        '"127.0.0.1:5000:5000", in the container\'s own definition and in host.container.publish, and start it again',
+    ];
+  }
+  if (isHosts(wanted) && isHosts(there)) return [];
+  const isRange = wanted.publish.some((each) => /\d-\d/.test(each));
+  if (isHosts(wanted) === isHosts(there) && (isRange || isDeepStrictEqual(publishedPorts(wanted), ports)))
+    return [];
+  const quoted = isHosts(there) ? "" : ports.map((port) => JSON.stringify(port)).join(", ");
+  return [
+    `the container ${there.name} has the network ${there.network}${quoted === "" ? "" : ` and publishes ${quoted}`}: write ` +
+      `host.container.network: ${there.network}${quoted === "" ? "" : ` and host.container.publish: [${quoted}]`}, or change the ` +
+      "container's own definition and start it again",
   ];
 }
 

@@ -69,6 +69,14 @@ test("a container as in the settings is deployed to, also a stopped one and one 
   ])
     expect(problems(at({ mounts: [`${MOUNTS[0] ?? ""}:z`, MOUNTS[1] ?? ""] }), seen)).toEqual([]);
   expect(problems(at(), { ...state(null), serving: false })).toEqual([]);
+  const own = told({
+    network: "bridge",
+    ports: { "5000/tcp": [{ HostIp: "0.0.0.0", HostPort: "80" }], "53/udp": [{ HostPort: "53" }] },
+  });
+  for (const publish of [["80:5000"], ["0.0.0.0:80:5000/tcp", "53:53/udp"]])
+    expect(problems(at({ network: "registry", publish }), state(own))).toEqual([]);
+  // A pod publishes what its containers do not.
+  expect(problems(at(), state(told({ network: "container:1234" })))).toEqual([]);
   const kept = state(told({ user: "1000:1000", userns: "private" }));
   for (const options of [["--userns=keep-id"], ["--userns=keep-id", "--user=1000:1000"]])
     expect(problems(at({ options }), kept)).toEqual([]);
@@ -98,6 +106,30 @@ test.each<[string, HostLayout, HostState, RegExp]>([
     at(),
     state(told({ mounts: told().mounts.map((mount) => ({ ...mount, RW: false })) })),
     /has no mount .*, and has "\/srv\/images:\/var\/lib\/registry:ro", /,
+  ],
+  [
+    "ports of its own network, for one in the host's",
+    at(),
+    state(told({ network: "bridge", ports: { "5000/tcp": [{ HostIp: "", HostPort: "8080" }] } })),
+    /has the network bridge and publishes "8080:5000": write host\.container\.network: bridge and host\.container\.publish: \["8080:5000"\]/,
+  ],
+  [
+    "no port on the host, as behind a proxy in a container",
+    at({ network: "proxy" }),
+    state(told({ network: "bridge", networks: { proxy: {} } })),
+    /has the network proxy and publishes no port, and a deploy asks zot on the host: publish one/,
+  ],
+  [
+    "another published port",
+    at({ network: "bridge", publish: ["5000:5000"] }),
+    state(told({ network: "bridge", ports: { "5000/tcp": [{ HostIp: "127.0.0.1", HostPort: "5000" }] } })),
+    /publishes "127\.0\.0\.1:5000:5000": write/,
+  ],
+  [
+    "the host's network",
+    at({ network: "bridge", publish: ["8080:5000"] }),
+    state(),
+    /has the network host: write host\.container\.network: host, or/,
   ],
   [
     "another image",
