@@ -47,12 +47,10 @@ lying() {
 
 # config_place: where nothing that a deploy wrote would stay: made anew at each boot, or read-only.
 config_place() {
+  case $CONFIG_FILE in /run/* | /var/run/*) echo boot && return ;; esac
   # Of a container the folder is what the settings say that it mounts.
   case $CONFIG_FROM in process | definition) ;; *) [ -n "$ZC_IMAGE" ] && [ -n "$CONFIG_FILE" ] || return 0 ;; esac
-  case $CONFIG_FILE in
-  /run/* | /var/run/*) echo boot ;;
-  *) [ -w "${CONFIG_FILE%/*}" ] || echo read-only ;;
-  esac
+  [ -w "${CONFIG_FILE%/*}" ] || echo read-only
 }
 
 # config_file: sets CONFIG_FILE to the file that zot reads, or would, and CONFIG_FROM to what says so: a deploy, the settings,

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import {
@@ -12,6 +12,7 @@ import { applyInput } from "../../../systems/host/payload";
 import { readInstallation } from "../../../systems/host/installation";
 import { probeHost } from "../../../systems/host/probe";
 import type { HostState, Service } from "../../../systems/host/types";
+import { refuseUnusable } from "../../../systems/host/unusable";
 import { until } from "../../../rehearsal/host/until";
 import { desired, layout } from "./support/example";
 import { type ManagedHost, startManagedHost } from "./support/managed-host";
@@ -108,6 +109,24 @@ test.concurrent(
     const settled = { ...host.layout, configName: "config.yaml" };
     expect(await probeHost(host.ssh, settled)).toMatchObject({ configFile: file, configFrom: "settings" });
     expect(readdirSync(host.layout.configFolder).sort()).toEqual(["config.json", "config.yaml"]);
+  }),
+);
+
+(process.getuid?.() === 0 ? test.concurrent : test.skip)(
+  "a config that is made anew at each boot is told as such, also where the settings name it",
+  serving(theirs, "config.yaml", async (host) => {
+    const configFolder = mkdtempSync("/run/zot-access-");
+    try {
+      host.writeOpenConfig(join(configFolder, "config.json"));
+      const settled = { ...host.layout, configFolder, configName: "config.json" };
+      const seen = await probeHost(host.ssh, settled);
+      expect(seen).toMatchObject({ configFrom: "settings", configPlace: "boot" });
+      expect(() => refuseUnusable({ host: "h", user: "root" }, settled, seen)).toThrow(
+        /made anew at each boot/,
+      );
+    } finally {
+      rmSync(configFolder, { recursive: true });
+    }
   }),
 );
 
