@@ -38,6 +38,14 @@ served_by_definition() {
   esac
 }
 
+# served_by_container: what the container was started with, or would be again, by where that lies on the host.
+# shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
+served_by_container() {
+  served_inside=$("$ZC_RUNTIME" container inspect --format '{{range .Args}}{{println .}}{{end}}' "$ZC_NAME" 2>/dev/null |
+    awk 'next_is { print; exit } $0 == "serve" { next_is = 1 }')
+  case $served_inside in "$STATE"/*) ;; /*) on_host "$served_inside" ;; esac
+}
+
 # lying: the configs that lie in the folder, one a line.
 lying() {
   for lying_name in config.json config.yaml config.yml; do
@@ -58,7 +66,10 @@ config_place() {
 config_file() {
   if CONFIG_FILE=$(deployed_name); then CONFIG_FILE=$ROOT/$CONFIG_FILE CONFIG_FROM=deploy && return; fi
   if [ -n "$ZA_NAME" ]; then CONFIG_FILE=$ROOT/$ZA_NAME CONFIG_FROM=settings && return; fi
-  if [ -z "$ZC_IMAGE" ]; then # else their paths are the container's
+  if [ -n "$ZC_IMAGE" ]; then
+    CONFIG_FILE=$(served_by_container) CONFIG_FROM=process
+    [ -z "$CONFIG_FILE" ] || return 0
+  else
     CONFIG_FILE=$(served_by_process) CONFIG_FROM=process
     [ -z "$CONFIG_FILE" ] || return 0
     CONFIG_FILE=$(served_by_definition) CONFIG_FROM=definition

@@ -209,6 +209,35 @@ for (const [title, mounts] of MOUNTS) contained(title, on(theirs, quadlet(mounts
 for (const [title, mounts] of MOUNTS.slice(-1))
   really(`a real Podman › ${title}`, on(theirs, quadlet(mounts), "podman", "podman"));
 
+contained(
+  "the file that a container serves is found by its command line, whatever its name and whatever lies beside it",
+  on(theirs, async (it) => {
+    const { host, wanted } = it;
+    const { configFolder, dataFolder } = host.layout;
+    await withUnit(it, [`${dataFolder}:${IMAGES}`, `${configFolder}:/etc/zot`]);
+    const served = join(configFolder, "registry.yaml");
+    writeFileSync(served, readFileSync(host.config));
+    writeFileSync(
+      host.definition,
+      readFileSync(host.definition, "utf8").replace("/etc/zot/config.json", "/etc/zot/registry.yaml"),
+    );
+    await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
+    await host.serves();
+    expect(await probeHost(host.ssh, host.layout)).toMatchObject({
+      configFile: served,
+      configFrom: "process",
+    });
+    expect((await host.deploy(wanted())).outcome).toBe("restarted");
+    expect(await host.push()).toBe(401);
+    expect(readdirSync(configFolder).sort()).toEqual([
+      "config.json",
+      "oidc-credentials.json",
+      "registry.yaml",
+      "zot-access",
+    ]);
+  }),
+);
+
 // A Docker of its own is asked for compose 1 below; 2 is a plug-in that it may lack.
 (all === "docker" ? test.skip : contained)(
   "compose: a container of docker's, and a command that restarts it: deployed, reloaded, booted without Authentik",
