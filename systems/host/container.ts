@@ -155,17 +155,22 @@ export function runWords(
   return words.join("\n");
 }
 
+/** Ports of a container in a network of its own, each with the one of the host that leads to it. */
+export function publishedPorts({ publish }: Pick<Container, "publish">) {
+  return publish.flatMap((each) => {
+    const [, address, outside, inside] = /^(?:(\[[^\]]+\]|[\d.]+):)?(\d+):(\d+)(?:\/tcp)?$/.exec(each) ?? [];
+    if (inside === undefined || outside === undefined) return [];
+    return [{ inside, outside, ...(address !== undefined && { address }) }];
+  });
+}
+
 /** Address and port of the host by which a port of the container is reached: those of zot's config without a published one. */
 export function published(
-  { publish }: Container,
+  container: Container,
   port: string,
 ): { address?: string; port: string } | undefined {
-  for (const each of publish) {
-    const [, address, outer, inner] = /^(?:(\[[^\]]+\]|[\d.]+):)?(\d+):(\d+)(?:\/tcp)?$/.exec(each) ?? [];
-    if (inner === port && outer !== undefined)
-      return { port: outer, ...(address !== undefined && { address }) };
-  }
-  return undefined;
+  const found = publishedPorts(container).find(({ inside }) => inside === port);
+  return found && { port: found.outside, ...(found.address !== undefined && { address: found.address }) };
 }
 
 /** SELinux does not confine a container with one of these. */

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from "./limits";
 import { anonymousView, REVISION } from "./revision";
 import { APPLY_SCRIPT, AS_USER_SCRIPT } from "./scripts";
 import { formatOf, tryParseConfig } from "../zot/config/read";
-import { serviceSettings, zotAddress, zotWords } from "./script-settings";
+import { serviceSettings, portWords, zotAddress, zotWords } from "./script-settings";
 import { assignments, readAssignments, splitScript } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
@@ -83,6 +83,7 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
     ZA_NAME: configName(layout),
     ...zotWords(layout),
     ...zotAddress(layout),
+    ...portWords(layout.container),
     ...serviceSettings(layout),
     // Of what was there before the first deploy nothing is known.
     ZA_ANYONE: 200,

@@ -1,5 +1,5 @@
 import { asUser } from "./payload";
-import { mountWords, serviceSettings, zotAddress, zotWords } from "./script-settings";
+import { mountWords, portWords, serviceSettings, zotAddress, zotWords } from "./script-settings";
 import { parseProbe } from "./probe-answer";
 import { PROBE_SCRIPT } from "./scripts";
 import { assignments } from "./shell";
@@ -22,6 +22,7 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     ...zotWords(layout),
     ...mountWords(layout.container),
     ...zotAddress(layout),
+    ...portWords(layout.container),
     ...serviceSettings(layout),
   });
   const { stdout, stderr } = await runOverSsh(

@@ -1,7 +1,7 @@
-import { type Mounted, mountsOf, runWords, userOf } from "./container";
+import { type Mounted, mountsOf, publishedPorts, runWords, userOf } from "./container";
 import { DEFAULT_LIMITS } from "./limits";
 import { logFiles, runsLauncher } from "./service";
-import type { HostLayout } from "./types";
+import type { Container, HostLayout } from "./types";
 
 /*
  * What the scripts on the host are told of a layout, beside what each of them is for.
@@ -28,6 +28,12 @@ export function mountWords(container: Mounted | undefined): Record<string, strin
     (a, b) => b.container.length - a.container.length,
   );
   return { ZC_MOUNTS: deepestFirst.map(({ container: inside, host }) => `${inside}:${host}`).join("\n") };
+}
+
+/** By which ports of the host a script asks for those that zot's config names: `inside:outside`, one a line, where they differ. */
+export function portWords(container: Container | undefined): Record<string, string> {
+  const publish = container && container.network !== "host" ? publishedPorts(container) : [];
+  return { ZA_PORTS: publish.map(({ inside, outside }) => `${inside}:${outside}`).join("\n") };
 }
 
 export function serviceSettings(layout: HostLayout): Record<string, string | number> {

@@ -54,10 +54,17 @@ answers() {
   case $(ask "$1/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
 }
 
-# ports_in FILE: every port that a config in JSON or YAML names; where zot listens is among them.
+# outside: of ports of zot's on stdin those of the host that lead to them (ZA_PORTS). Another zot may listen on the same port of the host.
+outside() {
+  if [ -z "${ZA_PORTS:-}" ]; then cat; else
+    while read -r outside_port; do printf '%s\n' "$ZA_PORTS" | sed -n "s/^$outside_port://p"; done
+  fi
+}
+
+# ports_in FILE: every port of the host that a config in JSON or YAML names; where zot listens is among them.
 ports_in() {
   awk '{ gsub(/[{},]/, "\n"); print }' "$1" 2>/dev/null |
-    sed -n "s/^[[:space:]]*[\"']\{0,1\}[Pp][Oo][Rr][Tt][\"']\{0,1\}[[:space:]]*:[[:space:]]*[\"']\{0,1\}\([0-9][0-9]*\).*/\1/p"
+    sed -n "s/^[[:space:]]*[\"']\{0,1\}[Pp][Oo][Rr][Tt][\"']\{0,1\}[[:space:]]*:[[:space:]]*[\"']\{0,1\}\([0-9][0-9]*\).*/\1/p" | outside
 }
 
 # answering FILE: prints where a zot with that config answers; the port of the settings is asked first where the config names it.

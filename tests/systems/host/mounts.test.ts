@@ -1,3 +1,6 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   credentialsPath,
   mountProblems,
@@ -7,6 +10,8 @@ import {
   unlabelled,
 } from "../../../systems/host/container";
 import type { Container, HostLayout, HostState, Service } from "../../../systems/host/types";
+import { portWords, zotAddress } from "../../../systems/host/script-settings";
+import { assignments } from "../../../systems/host/shell";
 import { refuseUnusable } from "../../../systems/host/unusable";
 import { layout } from "./support/example";
 
@@ -95,6 +100,27 @@ test.each([
   ["5051:8080", undefined],
 ])("%s leads to port 5000 from %j", (publish, expected) => {
   expect(published({ ...container(), publish: [publish] }, "5000")).toEqual(expected);
+});
+
+const ASK = readFileSync(join(__dirname, "../../../systems/host/remote/apply-http.sh"), "utf8");
+
+/** Where the host's scripts find a zot by its config, on a host where something answers on each of these ports. */
+function answeringOn(host: HostLayout, config: string, ...ports: number[]): string {
+  const words = assignments({ ...zotAddress(host), ...portWords(host.container) });
+  const answers = `answers() { case $1 in ${ports.map((port) => `*:${port}`).join(" | ")}) ;; *) return 1 ;; esac; }`;
+  const input = `${words}${ASK}\n${answers}\nanswering /dev/fd/3 3<<'CONFIG'\n${config}\nCONFIG\n`;
+  return spawnSync("sh", { input, encoding: "utf8" }).stdout.trim();
+}
+
+test("a container with a published port is asked there, and not a neighbour on the port that its config names", () => {
+  const one = { ...container(), network: "registry", publish: ["5051:5000", "53:53/udp"] };
+  const it = { ...layout(), container: one, loopbackUrl: "http://127.0.0.1:5051" };
+  const config = '{"http": {"port": "5000"}}';
+  expect(answeringOn(it, config, 5000, 5051)).toBe("http://127.0.0.1:5051");
+  expect(answeringOn(it, config, 5000)).toBe("");
+  // In the host's network it listens where its config says, also before a deploy that moves it.
+  const ofHost = { ...it, container: { ...one, network: "host" } };
+  expect(answeringOn(ofHost, config, 5000)).toBe("http://127.0.0.1:5000");
 });
 
 test("mounts without a label are refused where SELinux enforces, and nowhere else", () => {
