@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { stringify } from "yaml";
 import { formatOf, parseConfig, type Tree, tryParseConfig } from "../zot/config/read";
 import { formatJson } from "./revision";
+import { runsLauncher } from "./service";
 import type { HostLayout, HostState } from "./types";
 
 /** A file name of the config folder that zot reads as the format that the name says. */
@@ -41,10 +42,15 @@ export class ConfigFileError extends Error {
  */
 export function settleConfigFile(layout: HostLayout, state?: HostState, deployed?: string): HostLayout {
   if (!state) return { ...layout, configName: layout.configName ?? deployed ?? "config.json" };
-  const { configFile, configFrom, lying } = state;
+  const { configFile, configFrom, lying, servedBeside } = state;
   if (configFile === undefined) return { ...layout, configName: configName(layout) };
   const { dir, base } = posix.parse(configFile);
   refuseOther(layout, configFile);
+  if (servedBeside !== undefined && !runsLauncher(layout)) {
+    throw new ConfigFileError(
+      `zot serves ${servedBeside}, and host.configFile says ${base}, which nothing reads: set it to ${posix.basename(servedBeside)}, or leave it out`,
+    );
+  }
   if (lying !== undefined) {
     throw new ConfigFileError(
       `${layout.configFolder} holds ${lying.join(" and ")}, and neither a process nor the service's definition says which of them zot ` +

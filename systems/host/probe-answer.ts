@@ -63,6 +63,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...(containers.length > 0 && { containers }),
     ...(values.get("runtime") === "missing" && { runtime: "missing" as const }),
     ...text("notWritable"),
+    ...text("servedBeside"),
     ...(values.get("enforcing") === "yes" && { enforcing: true }),
     ...(values.has("runAs") && {
       runAsProblem: RUN_AS.find((each) => each === values.get("runAs")) ?? "no-sudo",

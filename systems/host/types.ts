@@ -173,6 +173,8 @@ export interface HostState {
   configFile?: string;
   /** What says so: an earlier deploy, the settings, zot's process, its service's definition, or nothing but that it lies there. */
   configFrom?: "deploy" | "settings" | "process" | "definition" | "folder";
+  /** Another file of that folder, which the service serves, where the settings name the config. */
+  servedBeside?: string;
   /** Names of the configs that lie in the folder, where nothing else says which of them zot reads. */
   lying?: string[];
   /** Text of that file. */

@@ -46,6 +46,14 @@ served_by_container() {
   case $served_inside in "$STATE"/*) ;; /*) on_host "$served_inside" ;; esac
 }
 
+# served_beside: another file of the folder that the service would start zot with, where the settings name one.
+served_beside() {
+  [ "$CONFIG_FROM" = settings ] || return 0
+  beside_file=$(if [ -n "$ZC_IMAGE" ]; then served_by_container; else served_by_definition; fi)
+  # A link may well lead to the file of the settings.
+  [ "${beside_file%/*}" != "$ROOT" ] || [ "$beside_file" = "$CONFIG_FILE" ] || [ -L "$beside_file" ] || echo "$beside_file"
+}
+
 # lying: the configs that lie in the folder, one a line.
 lying() {
   for lying_name in config.json config.yaml config.yml; do

@@ -67,6 +67,7 @@ main() {
   show configFile "$CONFIG_FILE"
   show configPlace "$(config_place)"
   show configFrom "$CONFIG_FROM"
+  show servedBeside "$(served_beside)"
   [ "$CONFIG_FROM" != folder ] || show lying "$(lying | sed 's,.*/,,' | tr '\n' ' ')"
   if [ -f "$CONFIG_TEXT" ]; then
     show configMode "$(mode_of "$CONFIG_TEXT")"

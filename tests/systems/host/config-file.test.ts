@@ -101,12 +101,15 @@ test.concurrent(
       configFile: file,
       configFrom: "definition",
     });
+    const wrong = { ...host.layout, configName: "config.json" };
+    expect((await probeHost(host.ssh, wrong)).servedBeside).toBe(file);
+    const settled = { ...host.layout, configName: "config.yaml" };
+    expect((await probeHost(host.ssh, settled)).servedBeside).toBeUndefined();
     rmSync(host.definition);
     await host.shell(`${BUS} daemon-reload`);
     await expect(host.deploy(host.desired())).rejects.toThrow(
       /holds config.json and config.yaml, and neither .* set host.configFile/,
     );
-    const settled = { ...host.layout, configName: "config.yaml" };
     expect(await probeHost(host.ssh, settled)).toMatchObject({ configFile: file, configFrom: "settings" });
     expect(readdirSync(host.layout.configFolder).sort()).toEqual(["config.json", "config.yaml"]);
   }),
@@ -151,6 +154,15 @@ test("a file that a deploy does not write is refused where another tool decides 
       /^zot serves \/etc\/zot\/config.json now; from the first deploy on it serves \/home/,
     ),
   ]);
+});
+
+test("a file of the settings that the service does not serve is refused, unless the launcher is to serve it", () => {
+  const [json, yaml] = ["config.json", "config.yaml"].map((name) => `${layout().configFolder}/${name}`);
+  const seen = state({ configFile: json ?? "", configFrom: "settings", servedBeside: yaml ?? "" });
+  expect(() => settleConfigFile({ ...unit, configName: "config.json" }, seen)).toThrow(
+    /config.yaml, and host.configFile says config.json, which nothing reads: set it to config.yaml, or leave it out$/,
+  );
+  expect(settleConfigFile({ ...layout(), configName: "config.json" }, seen).configName).toBe("config.json");
 });
 
 test("another name than that of the deploys before is refused, and where the host is not asked the last one counts", () => {
