@@ -24,6 +24,8 @@ const COUNTED =
   /^(?:id|pk|num_pk|user|provider|iat|exp|nbf|auth_time|users|number|attributeVersion|contentVersion|items|index)$/;
 /** Sets in a database, which gives them in any order. */
 const UNORDERED = /^(?:property_mappings)$/;
+/** Words of a set, which Python gives in another order from one start of the server to the next. */
+const WORDS = /^scope$/;
 /** Of an object of 1Password; those of accounts are written in capitals. */
 const CONNECT_ID = /^(?:[a-z2-7]{26}|[A-Z2-7]{26})$/;
 
@@ -46,6 +48,7 @@ export function plain(value: unknown, names: Names, key = ""): Plain {
   if (typeof value === "boolean" || value === null) return value;
   if (typeof value !== "string") return "{nothing}";
   if (MADE_UP.test(key) && value !== "") return claims(value, names) ?? `{${key}}`;
+  if (WORDS.test(key)) return value.split(" ").sort().join(" ");
   return claims(value, names) ?? text(value, names);
 }
 

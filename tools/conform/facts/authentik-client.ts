@@ -537,7 +537,7 @@ const LOGIN: readonly Fact[] = [
       status: 200,
       body: {
         token_type: "Bearer",
-        access_token: { claims: { azp: "{ns}", scope: "openid email profile" } },
+        access_token: { claims: { azp: "{ns}", scope: "email openid profile" } },
         id_token: {
           claims: {
             iss: "{url}/application/o/{ns}/",
