@@ -69,6 +69,10 @@ async function main(): Promise<number> {
         ? "--connect makes items: say in which vault with --vault"
         : "--vault goes with --connect",
     );
+  if ("url" in one && !URL.canParse(one.url))
+    throw usageError(line, `--${one.system.option} ${one.url}: write a whole address, such as https://host`);
+  if ("zot" in one && options.flavour !== undefined)
+    throw usageError(line, "--flavour goes with --authentik, --forgejo or --connect");
   if ("url" in one && isSentInClear(one.url))
     throw usageError(line, `--${one.system.option} ${IN_CLEAR.problem}: ${IN_CLEAR.fix}`);
   if ("zot" in one) {
