@@ -5,6 +5,7 @@ import { groupBy } from "../../systems/group-by";
 import { writeFormatted } from "../formatted";
 import type { ComparisonResult } from "./run";
 import type { ComparedSystem } from "./system";
+import { RELEASES } from "../../rehearsal/zot/version";
 import { COMPARED } from "./systems";
 
 const ROOT = join(__dirname, "../..");
@@ -122,6 +123,7 @@ ${records.map(section).join("\n\n")}
 
 ## Never compared with a real one
 
+${unseenOfZot(records)}
 ${COMPARED.flatMap(({ name, never, ...system }) => [...unseen({ name, ...system }, records), ...never.map((each) => `- ${name}: ${each}`)]).join("\n")}
 `;
 }
@@ -160,6 +162,13 @@ function unseen(
     const why = others === "" ? takes : `only with ${others}`;
     return `- ${name}: the flavour \`${flavour}\`${why === undefined ? "" : ` (${why})`}`;
   });
+}
+
+/** It is compared with a model, not beside a stand-in of its release. */
+function unseenOfZot(records: readonly ResultRecord[]): string {
+  const compared = records.filter(({ system }) => system === "zot").map(({ version }) => version);
+  const never = RELEASES.filter((release) => !compared.includes(`v${release}`)).map((each) => `zot ${each}`);
+  return [...never, "zot: answers that are none of the access matrix"].map((each) => `- ${each}`).join("\n");
 }
 
 /** What prettier, and whoever reads Markdown, would take for its signs. */

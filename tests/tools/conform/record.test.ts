@@ -94,3 +94,11 @@ test("a known difference that several answers show is told once", () => {
   const { known } = recordOf({ ...compared, verdict: { ...verdict, found: again } });
   expect(known).toEqual([expect.stringMatching(/; 1 more such \(seen before\)$/)]);
 });
+
+test("a release of zot that was not asked is listed, and one that was is not", () => {
+  const zot = readRecords().find(({ system }) => system === "zot");
+  if (!zot) throw new Error("a result of zot is needed");
+  const text = recordText([{ ...zot, version: "v2.1.18" }]);
+  expect(text).toContain("- zot 2.1.17\n");
+  expect(text).not.toContain("- zot 2.1.18\n");
+});
