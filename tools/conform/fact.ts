@@ -63,6 +63,8 @@ export interface KnownDifference {
   readonly fact: string;
   /** Where in the answer; `*` at its end as above. */
   readonly at: string;
+  /** The flavours that it is known of; left out: all of them. */
+  readonly flavours?: readonly string[];
   /** Why it may stay. */
   readonly reason: string;
 }

@@ -80,19 +80,20 @@ async function askAll(
     { side: standIn.side, memory: newMemory(ns, standIn.known) },
   ];
   const found: FoundDifference[] = [];
+  const applying = known.filter(({ flavours }) => flavours?.includes(there.side.flavour) ?? true);
   const asked = system.facts.filter(({ only }) => only?.includes(there.side.flavour) ?? true);
   for (const fact of asked) {
     signal?.throwIfAborted();
     const named = (await compare(fact, sides, patienceMs)).map((each) => ({
       ...each,
       fact,
-      ...reasonOf(known, fact, each),
+      ...reasonOf(applying, fact, each),
     }));
     found.push(...named);
     told?.(fact, named);
   }
   const reasons = new Set(found.map((each) => each.known));
-  return { asked: asked.length, found, gone: known.filter(({ reason }) => !reasons.has(reason)) };
+  return { asked: asked.length, found, gone: applying.filter(({ reason }) => !reasons.has(reason)) };
 }
 
 interface Asking {

@@ -65,16 +65,20 @@ export const policyBindings: Kind<PolicyBinding> = {
     };
   },
   filters: ["policy", "target", "enabled", "order", "timeout"],
-  filterProblem: { target: targetProblem },
+  filterProblem: {
+    target: (value, store) => noSuchTarget(value, [store.applications, store.flows, store.flowBindings]),
+  },
   search: [],
   order: ["target", "order", "pk"],
 };
 
-function targetProblem(value: string, store: Store): string | undefined {
+/** What is wrong with a filter by the key of something in one of these tables. */
+export function noSuchTarget(
+  value: string,
+  tables: readonly ReadonlyMap<string, unknown>[],
+): string | undefined {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) return `“${value}” is not a valid UUID.`;
-  const known = [store.applications, store.flows, store.flowBindings].some((table) =>
-    (table as ReadonlyMap<string, unknown>).has(value),
-  );
+  const known = tables.some((table) => table.has(value));
   return known ? undefined : "Select a valid choice. That choice is not one of the available choices.";
 }
 

@@ -70,10 +70,9 @@ export const applications: Kind<Application> = {
   search: ["name", "slug", "meta_launch_url", "meta_description", "meta_publisher", "group"],
   order: ["name"],
   // A list shows what the asker may use, a single read shows everything to an admin.
-  // Nothing that somebody without rights could manage; those that are open to all where everything is asked for.
-  shown: (row, store, query) =>
-    query.get("superuser_full_list")?.toLowerCase() === "true" &&
-    passesPolicies(store, row.pk, row.policy_engine_mode, undefined),
+  // Whatever is asked for, somebody without rights is shown those that they may use.
+  shown: (row, store, _query, asker) =>
+    passesPolicies(store, row.pk, row.policy_engine_mode, store.users.get(asker)),
   listed: (row, store, query, asker) =>
     query.get("superuser_full_list")?.toLowerCase() === "true" ||
     passesPolicies(store, row.pk, row.policy_engine_mode, store.users.get(asker)),

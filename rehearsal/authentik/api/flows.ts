@@ -1,6 +1,6 @@
 import type { Flow, FlowStageBinding } from "../objects";
 import { find, newUuid, removeWhere, type Store } from "../store";
-import { unbind } from "./access";
+import { noSuchTarget, unbind } from "./access";
 import { bool, choice, int, required, slug, text } from "./fields";
 import { flowAddresses } from "./flow-set";
 import type { Kind } from "./kind";
@@ -107,10 +107,15 @@ export const flowStageBindings: Kind<FlowStageBinding> = {
   },
   present: (row, store) => {
     const stage = store.stages.get(row.stage);
+    return { ...row, stage_obj: stage ? presentShortStage(stage, store) : null };
+  },
+  presentWritten: (row, store) => {
+    const stage = store.stages.get(row.stage);
     return { ...row, stage_obj: stage ? { ...presentShortStage(stage, store), ...BASE_STAGE } : null };
   },
   removed: (row, store) => unbind(store, row.pk),
   filters: ["target", "stage", "order", "evaluate_on_plan", "re_evaluate_policies", "policy_engine_mode"],
+  filterProblem: { target: (value, store) => noSuchTarget(value, [store.flows]) },
   search: [],
   order: ["target", "order", "pk"],
 };

@@ -30,6 +30,8 @@ export interface Kind<Row extends object> {
   /** Takes over what a row does not hold itself. */
   assigned?(row: Row, clean: Record<string, unknown>, store: Store): void;
   present(row: Row, store: Store, query: Query): object;
+  /** The answer to a request that wrote it, where that is another one. */
+  presentWritten?(row: Row, store: Store, query: Query): object;
   /** Deletes or clears what pointed at the row, as the database's constraints do. */
   removed?(row: Row, store: Store): void;
   /** Query parameters that a list is narrowed by: those of the row's own properties. */

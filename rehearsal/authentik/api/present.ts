@@ -7,6 +7,17 @@ export function lacks({ path }: Pick<Kind<never>, "path">, { flavour }: Store): 
   return flavour.lacks[path] ?? [];
 }
 
+/** A row as the release answers with it to whoever wrote it. */
+export function presentWritten<Row extends object>(
+  kind: Kind<Row>,
+  row: Row,
+  store: Store,
+  query: Query,
+): object {
+  const written = kind.presentWritten?.bind(kind);
+  return present(written ? { ...kind, present: written } : kind, row, store, query);
+}
+
 /** A row as the release answers with it. */
 export function present<Row extends object>(kind: Kind<Row>, row: Row, store: Store, query: Query): object {
   const lacked = lacks(kind, store);

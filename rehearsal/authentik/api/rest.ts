@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Store } from "../store";
 import { type Mode, parseBody } from "./body";
 import { type Kind, rightTo } from "./kind";
-import { lacks, present } from "./present";
+import { lacks, present, presentWritten } from "./present";
 import { listAnswer } from "./list";
 import { Refusal, refuse, refuseMethod } from "./refusal";
 
@@ -43,13 +43,13 @@ export function serveKind<Row extends object>(
     server.post(collection, (request, reply) => {
       const asker = authenticate(request, kind.owner ? undefined : rightTo("add", kind));
       const row = save(kind, store, request.body, { mode: "create", asker, base: create(store, asker) });
-      return reply.code(201).send(present(kind, row, store, queryOf(request)));
+      return reply.code(201).send(presentWritten(kind, row, store, queryOf(request)));
     });
   server.get(one, (request) => present(kind, found(request, "view").row, store, queryOf(request)));
   const write = (mode: Mode) => (request: FastifyRequest) => {
     const { asker, row: base } = found(request, "change");
     const row = save(kind, store, request.body, { mode, asker, base });
-    return present(kind, row, store, queryOf(request));
+    return presentWritten(kind, row, store, queryOf(request));
   };
   if (create) {
     server.put(one, write("replace"));

@@ -99,7 +99,8 @@ function idTokenPayload(
     acr: "goauthentik.io/providers/oauth2/default",
     ...(grant.method === "password" && { amr: ["pwd"] }),
     ...(grant.nonce !== undefined && { nonce: grant.nonce }),
-    sid: grant.sessionId,
+    // Of a login by client credentials there is no session.
+    ...(grant.sessionId !== "" && { sid: grant.sessionId }),
     ...(provider.include_claims_in_id_token && claimsOf(store, user, grant.scopes)),
   };
 }

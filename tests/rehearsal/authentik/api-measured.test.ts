@@ -142,7 +142,7 @@ describe("tokens", () => {
   });
 });
 
-test("somebody without rights sees no users, own tokens, and of applications what is open to all", async () => {
+test("somebody without rights sees no users, own tokens, and the applications that they may use", async () => {
   const bob = authentik.state.userByName("bob")?.pk;
   await api.create("core/tokens/", { identifier: "bob-api", user: bob, intent: "api" });
   const key = (await api.get("core/tokens/bob-api/view_key/")).body["key"] as string;
@@ -154,7 +154,7 @@ test("somebody without rights sees no users, own tokens, and of applications wha
   await api.create("core/applications/", { name: "Open", slug: "open" });
   expect(await names("core/users/", "username")).toBe(403);
   expect(await names("core/tokens/", "identifier")).toEqual(["bob-api"]);
-  expect(await names("core/applications/", "slug")).toEqual([]);
+  expect(await names("core/applications/", "slug")).toEqual(["open"]);
   expect(await names("core/applications/?superuser_full_list=true", "slug")).toEqual(["open"]);
 });
 
@@ -185,8 +185,12 @@ test("what stands inside of a binding, and in the list of all stages, is the sho
   ]);
   const stage = await api.only("stages/all/?name=zot-ci+session");
   expect(Object.keys(stage)).not.toContain("session_duration");
-  const bound = (await api.get(`flows/bindings/${declared.sessionBinding}/`)).body["stage_obj"];
-  expect(bound).toMatchObject({ name: "zot-ci session", component: "" });
+  const path = `flows/bindings/${declared.sessionBinding}/`;
+  const bound = { name: "zot-ci session", component: "ak-stage-user-login-form" };
+  const binding = (await api.get(path)).body;
+  expect(binding["stage_obj"]).toMatchObject(bound);
+  // Whoever writes it is told of the base class.
+  expect((await api.put(path, binding)).body["stage_obj"]).toMatchObject({ ...bound, component: "" });
 });
 
 test("long slugs are taken; a password stage without a backend and an address that is none are not", async () => {

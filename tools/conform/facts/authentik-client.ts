@@ -1,4 +1,6 @@
 import { browser, type Fact, NOBODY } from "../fact";
+import { DELETE_FACTS, UPDATE_FACTS } from "./authentik-plugin";
+import { READ_FACTS } from "./authentik-reads";
 
 /*
  * What is taken for granted of flows, stages, the OAuth2 provider, its application and bindings, and of what a login by them gives.
@@ -413,6 +415,8 @@ const BINDINGS: readonly Fact[] = [
 
 const EXECUTOR = "/api/v3/flows/executor/{ns}/?query=";
 const CI = browser("ci");
+const OTHER = browser("another account");
+const DENIED = browser("an account that is not bound");
 const AUTHORIZE =
   `/application/o/authorize/?client_id={ns}&redirect_uri=${encodeURIComponent(CALLBACK)}` +
   "&response_type=code&scope=openid+email+profile&state=the-state&nonce=the-nonce";
@@ -483,6 +487,106 @@ const LOGIN: readonly Fact[] = [
         response_errors: { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] },
       },
     },
+    compare: "status",
+  },
+  {
+    shows: "an unknown user name comes back as the same question, in the same words",
+    needs: "the error of a login that fails",
+    ask: `POST ${EXECUTOR}`,
+    as: CI,
+    body: { component: "ak-stage-identification", uid_field: "{ns}-nobody", password: "wrong" },
+    expect: {
+      status: 200,
+      body: {
+        component: "ak-stage-identification",
+        response_errors: { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] },
+      },
+    },
+    compare: "status",
+  },
+  {
+    shows: "nothing at all comes back as the same question, with errors",
+    needs: "the error of a login that fails",
+    ask: `POST ${EXECUTOR}`,
+    as: CI,
+    body: {},
+    expect: { status: 200, body: { component: "ak-stage-identification" }, keys: "response_errors" },
+    compare: "status",
+  },
+  {
+    shows: "another stage's answer comes back as the same question, with errors",
+    needs: "the error of a login that fails",
+    ask: `POST ${EXECUTOR}`,
+    as: CI,
+    body: { component: "ak-stage-password", password: "{password}" },
+    expect: { status: 200, body: { component: "ak-stage-identification" }, keys: "response_errors" },
+    compare: "status",
+  },
+  {
+    shows: "a browser that is not logged in is told nothing of users: 403",
+    needs: "that a login stage which was skipped is noticed",
+    ask: "GET /api/v3/core/users/me/",
+    as: CI,
+    expect: { status: 403 },
+  },
+  {
+    shows: "the key of another account's app password",
+    needs: "the next facts",
+    ask: "GET core/tokens/{ns}-other/view_key/",
+    keep: { others: "key" },
+    expect: { status: 200 },
+  },
+  {
+    shows: "another account's app password is right as well",
+    needs: "that nobody but CI's account gets a session by CI's flow",
+    ask: `POST ${EXECUTOR}`,
+    as: OTHER,
+    body: { component: "ak-stage-identification", uid_field: "{ns}-other", password: "{others}" },
+    expect: { status: 302 },
+  },
+  {
+    shows: "its flow ends as if it were logged in",
+    needs: "that a login stage which was skipped is noticed",
+    ask: `GET ${EXECUTOR}`,
+    as: OTHER,
+    expect: { status: 200 },
+  },
+  {
+    shows: "it has no session",
+    needs: "that nobody but CI's account gets a session by CI's flow",
+    ask: "GET /api/v3/core/users/me/",
+    as: OTHER,
+    expect: { status: 403 },
+  },
+  {
+    shows: "the other account is let through by the login stage's binding",
+    needs: "the next facts",
+    ask: "POST policies/bindings/",
+    body: { target: "{session}", user: "{other}", order: 1 },
+    expect: { status: 201 },
+  },
+  {
+    shows: "then its app password opens the flow",
+    needs: "the next facts",
+    ask: `POST ${EXECUTOR}`,
+    as: DENIED,
+    body: { component: "ak-stage-identification", uid_field: "{ns}-other", password: "{others}" },
+    expect: { status: 302 },
+  },
+  {
+    shows: "and the flow ends in a redirect",
+    needs: "the next facts",
+    ask: `GET ${EXECUTOR}`,
+    as: DENIED,
+    expect: { status: 200, body: { component: "xak-flow-redirect" } },
+  },
+  {
+    shows: "whoever no binding lets in is denied with a page: 200",
+    needs: "the error of a login that is denied",
+    ask: `GET ${AUTHORIZE}`,
+    as: DENIED,
+    headers: { accept: "text/html" },
+    expect: { status: 200, headers: { type: "text/html" } },
     compare: "status",
   },
   {
@@ -588,6 +692,60 @@ const LOGIN: readonly Fact[] = [
     compare: "status",
   },
   {
+    shows: "authorize gives a code for offline access as well, without consent",
+    needs: "zot's login: its scopes may be given",
+    ask: `GET ${AUTHORIZE.replace("email+profile", "offline_access")}`,
+    as: CI,
+    headers: { accept: "text/html" },
+    keep: { code: "location.code" },
+    expect: { status: 302 },
+  },
+  {
+    shows: "offline access is not given by a provider without the mapping of its scope",
+    needs: "zot's login: its scopes may be given",
+    ask: "POST /application/o/token/",
+    as: { kind: "basic", user: "{ns}", password: "{secret}" },
+    headers: FORM,
+    body: REDEEM,
+    expect: { status: 200 },
+  },
+  {
+    shows: "before 2026.5 an app password is worth an ID token without the client's secret",
+    needs: "what docs/operations.md says of CI's app password",
+    ask: "POST /application/o/token/",
+    as: NOBODY,
+    only: ["2025.10", "2026.2"],
+    headers: FORM,
+    body: "grant_type=client_credentials&client_id={ns}&username={ns}-ci&password={password}&scope=openid+profile",
+    expect: {
+      status: 200,
+      body: { id_token: { claims: { preferred_username: "{ns}-ci", groups: ["{ns}-writers"] } } },
+    },
+  },
+  {
+    shows: "end-session leads to the flow that ends a login",
+    needs: "the way out that discovery names",
+    ask: "GET /application/o/{ns}/end-session/",
+    as: CI,
+    headers: { accept: "text/html" },
+    expect: { status: 302, headers: { type: "text/html" } },
+    compare: "status",
+  },
+  {
+    shows: "a provider may have no key pair",
+    needs: "the next fact",
+    ask: "PATCH providers/oauth2/{provider}/",
+    body: { signing_key: null },
+    expect: { status: 200, body: { signing_key: null } },
+  },
+  {
+    shows: "then it publishes no keys, and zot can check nothing",
+    needs: "authentik.signingKey is declared",
+    ask: "GET /application/o/{ns}/jwks/",
+    as: NOBODY,
+    expect: { status: 200, body: {} },
+  },
+  {
     shows: "a provider may have a login flow of its own",
     needs: "a client that somebody set up by hand: its login is not the default one",
     ask: "PATCH providers/oauth2/{provider}/",
@@ -609,6 +767,22 @@ const LOGIN: readonly Fact[] = [
     ask: "PATCH core/users/{ci}/",
     body: { is_active: false },
     expect: { status: 200, body: { is_active: false } },
+  },
+  {
+    shows: "its app password leads to the flow itself",
+    needs: "the hint about an inactive account",
+    ask: `POST ${EXECUTOR}`,
+    as: browser("late"),
+    body: { component: "ak-stage-identification", uid_field: "{ns}-ci", password: "{password}" },
+    expect: { status: 302 },
+  },
+  {
+    shows: "its flow ends at a refusal",
+    needs: "the hint about an inactive account",
+    ask: `GET ${EXECUTOR}`,
+    as: browser("late"),
+    expect: { status: 200, body: { component: "ak-stage-access-denied" } },
+    compare: "status",
   },
   {
     shows: "sessions of an account that is switched off are over",
@@ -652,4 +826,13 @@ const ENDS: readonly Fact[] = [
   },
 ];
 
-export const CLIENT_FACTS: readonly Fact[] = [...FLOWS, ...CLIENT, ...BINDINGS, ...LOGIN, ...ENDS];
+export const CLIENT_FACTS: readonly Fact[] = [
+  ...FLOWS,
+  ...CLIENT,
+  ...BINDINGS,
+  ...READ_FACTS,
+  ...UPDATE_FACTS,
+  ...LOGIN,
+  ...ENDS,
+  ...DELETE_FACTS,
+];

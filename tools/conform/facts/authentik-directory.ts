@@ -380,7 +380,7 @@ const TOKENS: readonly Fact[] = [
     expect: { status: 403 },
   },
   {
-    shows: "a user without rights sees applications: 200 and none",
+    shows: "a user without rights may list applications: 200, and nothing where there is none of that name",
     needs: "that an empty list is not taken for an empty server",
     ask: "GET core/applications/?slug={ns}",
     as: withToken("{small}"),
