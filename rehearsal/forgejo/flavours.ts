@@ -2,6 +2,10 @@
 export interface Flavour {
   /** As `GET /version` tells it. */
   readonly version: string;
+  /** The words that a token may stand behind: `token` and `bearer`. */
+  readonly schemes: "in any case" | "token in small letters";
+  /** Whether a token may stand in the address, as `?token=`. */
+  readonly tokenInAddress: boolean;
   /** Beginnings that names of Actions secrets may not have, whatever the case. */
   readonly secretPrefixes: RegExp;
   /** The same of Actions variables. */
@@ -40,6 +44,8 @@ export interface Flavour {
  */
 const strictest: Flavour = {
   version: "15.0.0+gitea-1.22.0",
+  schemes: "token in small letters",
+  tokenInAddress: false,
   secretPrefixes: /^(FORGEJO|GITEA|GITHUB)_/i,
   variablePrefixes: /^(CI|FORGEJO_|GITEA_|GITHUB_)/i,
   largestSecret: undefined,
@@ -67,6 +73,7 @@ export const FLAVOURS = {
   "forgejo=9": {
     ...strictest,
     version: "9.0.3+gitea-1.22.0",
+    tokenInAddress: true,
     secretPrefixes: /^(GITEA|GITHUB)_/i,
     variablePrefixes: /^(CI|GITEA_|GITHUB_)/i,
     lineEnds: "made LF",
@@ -86,6 +93,8 @@ export const FLAVOURS = {
   "gitea=1.26": {
     ...strictest,
     version: "1.26.0",
+    schemes: "in any case",
+    tokenInAddress: true,
     secretPrefixes: /^(CI$|GITEA_|GITHUB_)/i,
     variablePrefixes: /^(GITEA_|GITHUB_)/i,
     largestSecret: 65_536,

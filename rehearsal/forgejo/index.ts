@@ -57,13 +57,15 @@ export interface Forgejo extends StandIn {
 const ALL_SCOPES = ["write:repository", "write:organization", "write:user", "write:issue"];
 type Level = "repository" | "organization" | "user" | "issue";
 const OWNER_ID = 1;
+/** No server set a limit to the secrets of several megabytes that it was sent. */
+const LARGEST_BODY = 16 * 1024 * 1024;
 /** Somebody who may read the repository, and so open issues and write comments. */
 export const STRANGER: User = { id: 77, login: "mallory" };
 
 export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   // Names may have 255 characters, and longer ones are to be refused, not overlooked.
   const routerOptions = { maxParamLength: 1000 };
-  const app = fastify({ bodyLimit: 1024 * 1024, forceCloseConnections: true, routerOptions });
+  const app = fastify({ bodyLimit: LARGEST_BODY, forceCloseConnections: true, routerOptions });
   const flavour: Flavour = FLAVOURS[options.flavour ?? "strictest"];
   const store = new SecretStore(flavour);
   const jobs = new Jobs(flavour, options.now ?? (() => new Date()));
@@ -74,7 +76,16 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   const controls = new StandInControls(app, (status) => errorBody(`fault injected: ${status}`));
 
   const orgs = [...(options.orgs ?? [])];
-  const isJob = (request: FastifyRequest) => jobs.isRunning(tokenOf(request, "token", "bearer") ?? "");
+  const sentBy = (request: FastifyRequest): string | undefined => {
+    if (flavour.tokenInAddress && request.headers.authorization === undefined)
+      return (request.query as { token?: string }).token;
+    // Forgejo compares the one word as it is, and the other in any case.
+    const [scheme = ""] = (request.headers.authorization ?? "").split(" ", 1);
+    if (flavour.schemes === "token in small letters" && /^token$/i.test(scheme) && scheme !== "token")
+      return undefined;
+    return tokenOf(request, "token", "bearer");
+  };
+  const isJob = (request: FastifyRequest) => jobs.isRunning(sentBy(request) ?? "");
   const userOf = (request: FastifyRequest) => (isJob(request) ? actionsUser : owner);
 
   /** A job's token has no scopes: it may write what its repository has, and manage nothing. */
@@ -124,7 +135,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
   };
 
   app.addHook("onRequest", (request, _reply, done) => {
-    const token = tokenOf(request, "token", "bearer");
+    const token = sentBy(request);
     if (request.url.startsWith("/api/v1/version")) done();
     else if (token === undefined) done(whyNobody(request));
     else if (token !== options.token && !jobs.isRunning(token))
@@ -146,12 +157,17 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
     return reply.code(status).send({ ...errorBody(error.message), ...(status === 404 && { errors: [] }) });
   });
 
-  app.get("/api/v1/repos/search", (request) => {
+  app.get("/api/v1/repos/search", (request, reply) => {
     checkReads(request, "repository");
-    const { limit = "30", page = "1" } = request.query as { limit?: string; page?: string };
+    const {
+      limit = "30",
+      page = "1",
+      q = "",
+    } = request.query as { limit?: string; page?: string; q?: string };
     const size = Math.min(Number(limit), 50);
-    const shown = repositories.list().slice((Number(page) - 1) * size, Number(page) * size);
-    return {
+    const all = repositories.list().filter(({ name }) => name.toLowerCase().includes(q.toLowerCase()));
+    const shown = all.slice((Number(page) - 1) * size, Number(page) * size);
+    return reply.header("x-total-count", all.length).send({
       ok: true,
       data: shown.map(({ name, owned, owner }) => ({
         name,
@@ -159,7 +175,7 @@ export async function startForgejo(options: ForgejoOptions): Promise<Forgejo> {
         owner: { login: owner },
         permissions: { admin: owned, push: true, pull: true },
       })),
-    };
+    });
   });
 
   const issues = new Issues();

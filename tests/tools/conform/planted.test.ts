@@ -1,3 +1,4 @@
+import type { KnownDifference } from "../../../tools/conform/fact";
 import type { RunningStandIn } from "../../../tools/conform/system";
 import { conformTo, PREFIX } from "../../../tools/conform/run";
 import { AUTHENTIK_COMPARED } from "../../../tools/conform/systems/authentik";
@@ -6,7 +7,7 @@ import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
 import { type Change, type Passed, startProxy } from "./proxy";
 
 /*
- * Thirty servers that each differ in one thing from the one that their stand-in plays: each is found, by the fact that it is about.
+ * Forty-two servers that each differ in one thing from the one that their stand-in plays: each is found, by the fact that it is about.
  */
 type Tree = Record<string, unknown>;
 
@@ -41,6 +42,15 @@ const as =
   (tree: Tree): Tree => ({ ...tree, [key]: value });
 
 const reversed = (body: unknown): unknown[] => [...((body as Tree)["results"] as unknown[])].reverse();
+
+const backwards =
+  (asked: RegExp): Change =>
+  (what, answer, body) =>
+    asked.test(what) && Array.isArray(body)
+      ? { ...answer, body: JSON.stringify([...(body as unknown[])].reverse()) }
+      : undefined;
+const anyCase: Change = (what, answer) =>
+  what.endsWith(" /api/v1/user") && answer.status === 401 ? { ...answer, status: 200 } : undefined;
 
 const OF_AUTHENTIK: readonly [what: string, change: Change, fact: RegExp][] = [
   [
@@ -93,6 +103,45 @@ const OF_AUTHENTIK: readonly [what: string, change: Change, fact: RegExp][] = [
       /users\/\?type=robot/.test(what) ? { ...answer, status: 200, body: '{"results":[]}' } : undefined,
     /^an unknown type in a filter/,
   ],
+  [
+    "a filter of a flow's bindings is ignored",
+    status(/^GET \S*flows\/bindings\/\?target=/, 400, 200),
+    /^a flow's slug is refused in a filter/,
+  ],
+  [
+    "a provider is not found by its client id",
+    (what, answer, body) =>
+      /\?client_id=/.test(what)
+        ? { ...answer, body: JSON.stringify({ ...(body as Tree), results: [] }) }
+        : undefined,
+    /^providers are found by their client id/,
+  ],
+  [
+    "an update keeps what it leaves out",
+    object(
+      /^GET \S*stages\/password\//,
+      "failed_attempts_before_cancel",
+      as("failed_attempts_before_cancel", 5),
+    ),
+    /^a password stage is read after it/,
+  ],
+  ["a second deletion is answered 204", status(/^DELETE \S*core\/groups/, 404, 204), /^a group that is gone/],
+  [
+    "another account's app password gives a session",
+    (what, answer) =>
+      what === "GET /api/v3/core/users/me/" && answer.status === 403
+        ? { ...answer, status: 200, body: '{"user":{"username":"other"}}' }
+        : undefined,
+    /^it has no session/,
+  ],
+  [
+    "whoever is denied is answered 403",
+    (what, answer) =>
+      /application\/o\/authorize/.test(what) && answer.status === 200
+        ? { ...answer, status: 403 }
+        : undefined,
+    /^whoever no binding lets in/,
+  ],
 ];
 
 const OF_FORGEJO: readonly [what: string, change: Change, fact: RegExp][] = [
@@ -122,6 +171,24 @@ const OF_FORGEJO: readonly [what: string, change: Change, fact: RegExp][] = [
     status(/^POST .*\/issues/, 423, 201),
     /^an archived repository takes no issues/,
   ],
+  [
+    "an issue's author has a name alone",
+    object(/ \S*\/issues(\?|$)/, "user", as("user", { login: "conform" })),
+    /^open issues are listed/,
+  ],
+  ["issues come the oldest first", backwards(/^GET \S*\/issues\?/), /^issues come the newest first/],
+  [
+    "comments come the newest first",
+    backwards(/^GET \S*\/comments\?/),
+    /^comments of an issue come whole, the oldest first/,
+  ],
+  [
+    "the total of repositories is missing",
+    header(/\/repos\/search/, "x-total-count", "none"),
+    /^a repository is found with its owner/,
+  ],
+  ["a large secret is refused", status(/\/secrets\/HUGE/, 201, 413), /^a value of 3 MB/],
+  ["the word before a token is taken in any case", anyCase, /^the word before a token/],
 ];
 
 const OF_CONNECT: readonly [what: string, change: Change, fact: RegExp][] = [
@@ -177,8 +244,8 @@ const OF_CONNECT: readonly [what: string, change: Change, fact: RegExp][] = [
   ],
 ];
 
-test("thirty differences are planted", () => {
-  expect(OF_AUTHENTIK.length + OF_FORGEJO.length + OF_CONNECT.length).toBe(30);
+test("forty-two differences are planted", () => {
+  expect(OF_AUTHENTIK.length + OF_FORGEJO.length + OF_CONNECT.length).toBe(42);
 });
 
 describe.each([
@@ -199,11 +266,11 @@ describe.each([
   });
   afterAll(() => Promise.all([standIn.stop(), there.stop()]));
 
-  async function through(change: Change, signal?: AbortSignal) {
+  async function through(change: Change, signal?: AbortSignal, known: readonly KnownDifference[] = []) {
     const proxy = await startProxy(there.side.url, change);
     try {
       const side = { ...there.side, url: proxy.url };
-      const options = { known: [], patienceMs: 300, ...(signal && { signal }) };
+      const options = { known, patienceMs: 300, ...(signal && { signal }) };
       return await conformTo(system, { ...there, side }, standIn, options);
     } finally {
       await proxy.stop();
@@ -220,6 +287,16 @@ describe.each([
     expect(found.map(({ fact: { shows } }) => shows)).toEqual(
       expect.arrayContaining([expect.stringMatching(fact) as string]),
     );
+  });
+
+  test("a difference that is known of one release is none of another's", async () => {
+    const change: Change = (what, answer) =>
+      what.startsWith("POST ") && answer.status < 300 ? { ...answer, status: 202 } : undefined;
+    const known = (flavours: readonly string[]) => [{ fact: "*", at: "*", flavours, reason: "known" }];
+    const reasons = async (flavours: readonly string[]) =>
+      new Set((await through(change, undefined, known(flavours))).found.map((each) => each.known));
+    expect(await reasons([flavour])).toEqual(new Set(["known"]));
+    expect(await reasons(["another"])).toEqual(new Set([undefined]));
   });
 
   test("what was made is removed where the server goes down in the middle, and where the run is ended", async () => {

@@ -40,6 +40,25 @@ const THE_REPOSITORY: readonly Fact[] = [
     compare: "status",
   },
   {
+    shows: "the word before a token is in small letters",
+    needs: "the header authorization of every request",
+    ask: "GET user",
+    as: NOBODY,
+    headers: { authorization: "TOKEN {token}" },
+    expect: { status: 401 },
+    otherwise: { "gitea=1.26": { status: 200 } },
+    compare: "status",
+  },
+  {
+    shows: "a token may stand in the address",
+    needs: "that a token is not to be there: it would be in logs",
+    ask: "GET user?token={token}",
+    as: NOBODY,
+    expect: { status: 401 },
+    otherwise: { "forgejo=9": { status: 200 }, "gitea=1.26": { status: 200 } },
+    compare: "status",
+  },
+  {
     shows: "a repository is made by its name",
     needs: "what the rehearsal makes in a real server",
     ask: "POST user/repos",
@@ -69,6 +88,26 @@ const THE_REPOSITORY: readonly Fact[] = [
     ask: `GET ${REPOSITORY}`,
     expect: { status: 200, body: { has_actions: true } },
     compare: "status",
+  },
+];
+
+const THE_LIST: readonly Fact[] = [
+  {
+    shows: "a repository is found with its owner and what the token may do there",
+    needs: "npm run adopt -- --write-settings, which looks for secrets in all repositories",
+    ask: "GET repos/search?q={ns}&limit=50&page=1",
+    expect: {
+      status: 200,
+      headers: { "x-total-count": "1" },
+      body: { ok: true, data: [{ name: "{ns}", owner: { login: "{me}" }, permissions: { admin: true } }] },
+    },
+    compare: "status",
+  },
+  {
+    shows: "the page of repositories after the last is empty",
+    needs: "npm run adopt -- --write-settings, which looks for secrets in all repositories",
+    ask: "GET repos/search?q={ns}&limit=50&page=2",
+    expect: { status: 200, headers: { "x-total-count": "1" }, body: { ok: true, data: [] } },
   },
 ];
 
@@ -131,6 +170,17 @@ const THE_SECRETS: readonly Fact[] = [
   },
   put("a value of several lines", "LINES", "a\r\nb\n", { status: 201 }),
   put("a value of 65,536 bytes", "LARGE", "x".repeat(65_536), { status: 201 }),
+  put(
+    "a value of 3 MB",
+    "HUGE",
+    "x".repeat(3_000_000),
+    { status: 201 },
+    {
+      needs: "the hint about the size of a value",
+      otherwise: { "gitea=1.26": { status: 400 } },
+      compare: "status",
+    },
+  ),
   put(
     "a value of 65,537 bytes",
     "LARGER",
@@ -228,7 +278,7 @@ const THE_ISSUES: readonly Fact[] = [
     expect: {
       status: 201,
       keys: "id number title body state user",
-      body: { state: "open", title: "{ns} drift", user: { login: "{me}" } },
+      body: { state: "open", title: "{ns} drift", user: { id: "{number}", login: "{me}" } },
     },
     compare: "status",
   },
@@ -244,7 +294,54 @@ const THE_ISSUES: readonly Fact[] = [
     shows: "open issues are listed without pull requests",
     needs: "CI finds its own issue",
     ask: `GET ${ISSUES}?state=open&type=issues&limit=50&page=1`,
-    expect: { status: 200, keys: "id number title body state user", headers: { "x-total-count": "1" } },
+    expect: {
+      status: 200,
+      keys: "id number title body state user",
+      headers: { "x-total-count": "1" },
+      body: [{ id: "{number}", number: "{number}", state: "open", user: { id: "{number}" } }],
+    },
+    compare: "status",
+  },
+  {
+    shows: "a second issue is opened",
+    needs: "the next fact",
+    ask: `POST ${ISSUES}`,
+    body: { title: "{ns} later", body: "second" },
+    keep: { later: "number" },
+    expect: { status: 201 },
+    compare: "status",
+  },
+  {
+    shows: "issues come the newest first",
+    needs: "CI keeps the newest of its own issues",
+    ask: `GET ${ISSUES}?state=open&type=issues&limit=50&page=1`,
+    expect: {
+      status: 200,
+      headers: { "x-total-count": "2" },
+      body: [{ title: "{ns} later" }, { title: "{ns} drift" }],
+    },
+    compare: "status",
+  },
+  {
+    shows: "an issue is read by its number",
+    needs: "CI looks whether an edit was written",
+    ask: `GET ${ISSUES}/{later}`,
+    expect: { status: 200, body: { title: "{ns} later", body: "second", state: "open" } },
+    compare: "status",
+  },
+  {
+    shows: "the second issue is closed",
+    needs: "the next fact",
+    ask: `PATCH ${ISSUES}/{later}`,
+    body: { state: "closed" },
+    expect: { status: 201, body: { state: "closed" } },
+    compare: "status",
+  },
+  {
+    shows: "closed issues are not among the open ones",
+    needs: "CI finds its own issue",
+    ask: `GET ${ISSUES}?state=open&type=issues&limit=50&page=1`,
+    expect: { status: 200, headers: { "x-total-count": "1" }, body: [{ title: "{ns} drift" }] },
     compare: "status",
   },
   {
@@ -275,7 +372,19 @@ const THE_ISSUES: readonly Fact[] = [
     ask: `POST ${ISSUES}/{issue}/comments`,
     body: { body: "first" },
     keep: { comment: "id" },
-    expect: { status: 201, keys: "id body user", body: { body: "first", user: { login: "{me}" } } },
+    expect: {
+      status: 201,
+      keys: "id body user",
+      body: { body: "first", user: { id: "{number}", login: "{me}" } },
+    },
+    compare: "status",
+  },
+  {
+    shows: "another comment is written",
+    needs: "the next fact",
+    ask: `POST ${ISSUES}/{issue}/comments`,
+    body: { body: "later" },
+    expect: { status: 201 },
     compare: "status",
   },
   {
@@ -287,17 +396,29 @@ const THE_ISSUES: readonly Fact[] = [
     compare: "status",
   },
   {
-    shows: "comments of an issue come whole",
+    shows: "comments of an issue come whole, the oldest first",
     needs: "CI finds its own comment",
     ask: `GET ${ISSUES}/{issue}/comments?limit=50&page=1`,
-    expect: { status: 200, keys: "id body user" },
+    expect: {
+      status: 200,
+      body: [
+        { id: "{number}", body: "first", user: { id: "{number}" } },
+        { id: "{number}", body: "later", user: { id: "{number}" } },
+      ],
+    },
     compare: "status",
   },
   {
     shows: "comments of an issue come whole on any page",
     needs: "CI ends at a page without anything new",
     ask: `GET ${ISSUES}/{issue}/comments?limit=50&page=2`,
-    expect: { status: 200, keys: "id body user" },
+    expect: {
+      status: 200,
+      body: [
+        { id: "{number}", body: "first", user: { id: "{number}" } },
+        { id: "{number}", body: "later", user: { id: "{number}" } },
+      ],
+    },
     compare: "status",
   },
   {
@@ -497,6 +618,7 @@ const THE_OWNERS: readonly Fact[] = [
 
 export const FORGEJO_FACTS: readonly Fact[] = [
   ...THE_REPOSITORY,
+  ...THE_LIST,
   ...THE_SECRETS,
   ...THE_ISSUES,
   ...THE_STATES,

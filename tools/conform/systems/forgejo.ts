@@ -36,7 +36,12 @@ export const FORGEJO_COMPARED: ComparedSystem = {
     const { login } = await get(unnamed, "user", z.object({ login: z.string() }));
     const flavour = flavourOf(version);
     const server = flavour.startsWith("gitea=") ? "Gitea" : "Forgejo";
-    return { server, version, side: { ...unnamed, name: server, flavour }, known: { me: login } };
+    return {
+      server,
+      version,
+      side: { ...unnamed, name: server, flavour },
+      known: { me: login, token: tokenOf(unnamed) },
+    };
   },
   async standIn(flavour) {
     const name = NAMES.find((each) => each === flavour);
@@ -48,7 +53,7 @@ export const FORGEJO_COMPARED: ComparedSystem = {
     });
     return {
       side: side("the stand-in", forgejo.url, TOKEN, flavour),
-      known: { me: OWNER },
+      known: { me: OWNER, token: TOKEN },
       stop: () => forgejo.stop(),
     };
   },
@@ -78,6 +83,9 @@ export const FORGEJO_COMPARED: ComparedSystem = {
     return left;
   },
 };
+
+/** What facts about where a token stands send themselves. */
+const tokenOf = ({ authorization }: Side): string => authorization.split(" ")[1] ?? "";
 
 /** Forgejo's versions end in that of the Gitea that it speaks like: `9.0.0+gitea-1.22.0`. */
 function flavourOf(version: string): string {
