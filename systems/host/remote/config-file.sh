@@ -61,9 +61,27 @@ lying() {
   done
 }
 
-# config_place: where nothing that a deploy wrote would stay: made anew at each boot, or read-only.
+# behind_links FILE: the file that it leads to, through the links of its folders, too.
+behind_links() {
+  behind=$1 behind_left=8
+  while [ -L "$behind" ] && [ "$behind_left" -gt 0 ]; do
+    behind_left=$((behind_left - 1))
+    behind_to=$(readlink "$behind")
+    case $behind_to in /*) behind=$behind_to ;; *) behind=${behind%/*}/$behind_to ;; esac
+  done
+  behind_folder=$(cd "${behind%/*}" 2>/dev/null && pwd -P) || behind_folder=${behind%/*}
+  echo "$behind_folder/${behind##*/}"
+}
+
+# config_place: where nothing that a deploy wrote would stay: made anew at each boot, or read-only. What renders a config
+# elsewhere, as NixOS and secret stores do, leaves a link to it, and puts that back.
 config_place() {
+  [ -n "$CONFIG_FILE" ] || return 0
   case $CONFIG_FILE in /run/* | /var/run/*) echo boot && return ;; esac
+  case $(behind_links "$CONFIG_FILE") in
+  /run/* | /var/run/* | /private/var/run/*) echo boot && return ;;
+  /nix/store/*) echo read-only && return ;;
+  esac
   # Of a container the folder is what the settings say that it mounts.
   case $CONFIG_FROM in process | definition) ;; *) [ -n "$ZC_IMAGE" ] && [ -n "$CONFIG_FILE" ] || return 0 ;; esac
   [ -w "${CONFIG_FILE%/*}" ] || echo read-only

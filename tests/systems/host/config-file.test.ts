@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 import {
@@ -129,6 +137,26 @@ test.concurrent(
       );
     } finally {
       rmSync(configFolder, { recursive: true });
+    }
+  }),
+);
+
+(process.getuid?.() === 0 ? test.concurrent : test.skip)(
+  "a config that is a link to what each boot renders is reported as such, through a link of its folder, too",
+  serving(theirs, "config.yaml", async (host) => {
+    const rendered = mkdtempSync("/run/zot-access-");
+    const { configFolder } = host.layout;
+    try {
+      writeFileSync(join(rendered, "config.json"), "{}\n");
+      symlinkSync(rendered, join(configFolder, "secrets"));
+      symlinkSync("secrets/config.json", join(configFolder, "config.json"));
+      const settled = { ...host.layout, configName: "config.json" };
+      expect(await probeHost(host.ssh, settled)).toMatchObject({ configPlace: "boot" });
+      rmSync(join(configFolder, "config.json"));
+      symlinkSync("config.yaml", join(configFolder, "config.json"));
+      expect((await probeHost(host.ssh, settled)).configPlace).toBeUndefined();
+    } finally {
+      rmSync(rendered, { recursive: true });
     }
   }),
 );
