@@ -40,7 +40,7 @@ export function sum(first: Tally, second: Tally): Tally {
   };
 }
 
-/** "N passed, N failed", and ", N skipped" where some were: the closing line that CI reads. */
-export function summaryLine({ passed, failed, skipped }: Tally): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+/** "N passed, N failed", the closing line that CI reads, and "N skipped" in a line before it where some were. */
+export function summary({ passed, failed, skipped }: Tally): string {
+  return `${skipped > 0 ? `${skipped} skipped\n` : ""}${passed} passed, ${failed} failed`;
 }

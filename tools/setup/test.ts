@@ -6,7 +6,7 @@ import { ensureClusterTools } from "./cluster-tools";
 import { ensure, ensurePulumi } from "./ensure";
 import { SetupError, type Progress } from "./progress";
 import { handOver, interruptible } from "./run";
-import { summaryLine, sum, tally, type JestReport, type Tally } from "./tally";
+import { summary, sum, tally, type JestReport, type Tally } from "./tally";
 
 /** Set-up, source checks, and jest with these arguments; `--changed[=COMMIT]` stands for the tests that a change can touch. */
 export async function test(root: string, given: string[], progress: Progress): Promise<Tally> {
@@ -49,7 +49,7 @@ export async function everyTest(root: string, progress: Progress): Promise<Tally
 
 /** Prints the closing line, and returns the exit code. */
 export function close(result: Tally): number {
-  console.log(summaryLine(result));
+  console.log(summary(result));
   return result.failed === 0 ? 0 : 1;
 }
 

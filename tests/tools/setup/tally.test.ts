@@ -1,4 +1,4 @@
-import { sum, summaryLine, tally, type JestReport } from "../../../tools/setup/tally";
+import { sum, summary, tally, type JestReport } from "../../../tools/setup/tally";
 
 const green: JestReport = {
   numPassedTests: 40,
@@ -10,13 +10,13 @@ const green: JestReport = {
 const cleanSource = { total: 4, failed: 0 };
 
 test("source checks count like tests", () => {
-  expect(summaryLine(tally(cleanSource, green, 0))).toBe("44 passed, 0 failed");
-  expect(summaryLine(tally({ total: 4, failed: 1 }, green, 0))).toBe("43 passed, 1 failed");
+  expect(summary(tally(cleanSource, green, 0))).toBe("44 passed, 0 failed");
+  expect(summary(tally({ total: 4, failed: 1 }, green, 0))).toBe("43 passed, 1 failed");
 });
 
-test("skipped and planned tests are named, and are no success", () => {
+test("skipped and planned tests are counted before the closing line, and are no success", () => {
   const report = { ...green, numPendingTests: 2, numTodoTests: 1 };
-  expect(summaryLine(tally(cleanSource, report, 0))).toBe("44 passed, 0 failed, 3 skipped");
+  expect(summary(tally(cleanSource, report, 0))).toBe("3 skipped\n44 passed, 0 failed");
 });
 
 test("failed tests are counted once, although jest ends with an error too", () => {
@@ -29,12 +29,10 @@ test("a test file that does not load is a failure", () => {
 
 test("jest's end with an error is a failure, whatever its report says", () => {
   expect(tally(cleanSource, green, 1).failed).toBe(1);
-  expect(summaryLine(tally(cleanSource, undefined, 1))).toBe("4 passed, 1 failed");
+  expect(summary(tally(cleanSource, undefined, 1))).toBe("4 passed, 1 failed");
 });
 
 test("two runs are closed as one", () => {
   const first = { passed: 44, failed: 0, skipped: 1 };
-  expect(summaryLine(sum(first, { passed: 8, failed: 2, skipped: 0 }))).toBe(
-    "52 passed, 2 failed, 1 skipped",
-  );
+  expect(summary(sum(first, { passed: 8, failed: 2, skipped: 0 }))).toBe("1 skipped\n52 passed, 2 failed");
 });
