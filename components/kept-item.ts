@@ -37,7 +37,10 @@ export class KeptItems {
   /** @throws Error for one that is not watched over: nothing may be written of which nobody knows whether it is there */
   private of(name: string): KeptItem {
     const item = this.items.get(name);
-    if (!item) throw new Error(`nothing watches over the item ${name}`);
+    if (!item)
+      throw new Error(
+        `nothing watches over the item ${name}, so it was not written: this is a fault of zot-access; report it`,
+      );
     return item;
   }
 }

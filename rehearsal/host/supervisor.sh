@@ -23,7 +23,7 @@ end() {
   (
     end_ticks=400
     while kill -0 "$CHILD" 2>/dev/null && [ "$end_ticks" -gt 0 ]; do end_ticks=$((end_ticks - 1)) && sleep 0.05; done
-    kill -KILL "$CHILD" 2>/dev/null
+    [ "$end_ticks" -gt 0 ] || kill -KILL "$CHILD" 2>/dev/null
   ) &
 }
 

@@ -67,7 +67,7 @@ function mountDifferences({ configFolder }: Layout, wanted: Container, there: Fo
 }
 
 /** Published ports of TCP in one form: a runtime leaves out what is usual. */
-function publishedPorts({ publish }: Pick<Container, "publish">): string[] {
+function plainPorts({ publish }: Pick<Container, "publish">): string[] {
   return publish
     .filter((each) => !each.endsWith("/udp"))
     .map((each) => each.replace(/^0\.0\.0\.0:/, "").replace(/\/tcp$/, ""))
@@ -77,7 +77,7 @@ function publishedPorts({ publish }: Pick<Container, "publish">): string[] {
 /** By these a deploy finds zot on the host: it would restart it, and take its silence for a failure. */
 function networkDifference({ loopbackUrl }: Layout, wanted: Container, there: FoundContainer): string[] {
   const isHosts = ({ network }: Pick<Container, "network">) => network === "host";
-  const ports = publishedPorts(there);
+  const ports = plainPorts(there);
   // In the network of another container, or of a pod, that one publishes.
   if (/^(container|ns):/.test(there.network)) return [];
   if (!isHosts(there) && ports.length === 0) {
@@ -89,9 +89,7 @@ function networkDifference({ loopbackUrl }: Layout, wanted: Container, there: Fo
     ];
   }
   if (isHosts(wanted) && isHosts(there)) return [];
-  const isRange = wanted.publish.some((each) => /\d-\d/.test(each));
-  if (isHosts(wanted) === isHosts(there) && (isRange || isDeepStrictEqual(publishedPorts(wanted), ports)))
-    return [];
+  if (isHosts(wanted) === isHosts(there) && isDeepStrictEqual(plainPorts(wanted), ports)) return [];
   const quoted = isHosts(there) ? "" : ports.map((port) => JSON.stringify(port)).join(", ");
   return [
     `the container ${there.name} has the network ${there.network}${quoted === "" ? "" : ` and publishes ${quoted}`}: write ` +
@@ -108,8 +106,10 @@ function imageDifference({ image }: Container, there: FoundContainer, id: string
   ];
 }
 
-/** A config that another user than the container's could read would pass a trial, and stop zot. */
-/** As `--userns` is told of a container: Podman does not keep the word. */
+/**
+ * A config that another user than the container's could read would pass a trial, and stop zot. Of `--userns` a runtime tells that there is one:
+ * Podman does not keep the word.
+ */
 function userDifference({ options }: Container, there: FoundContainer, usual: string | undefined): string[] {
   if (usual === undefined) return [];
   const isKept = options.some((option) => option.startsWith("--userns="));

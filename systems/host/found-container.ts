@@ -55,8 +55,8 @@ export const KEEP_ID = "--userns=keep-id";
 export function parseContainer(json: string): FoundContainer | undefined {
   const parsed = told.safeParse(valueOf(json));
   if (!parsed.success) return undefined;
-  const { args, image, imageId, id, labels, mounts, name, ports, readOnly, running, runtime, user, userns } =
-    parsed.data;
+  const { args, image, imageId, id, labels, mounts, name, ports } = parsed.data;
+  const { readOnly, running, runtime, user, userns, variables } = parsed.data;
   return {
     id,
     runtime,
@@ -87,7 +87,7 @@ export function parseContainer(json: string): FoundContainer | undefined {
     ],
     user,
     labels: labels ?? {},
-    variables: parsed.data.variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
+    variables: variables.split(" ").filter((each) => each !== "" && !USUAL.has(each)),
   };
 }
 

@@ -164,7 +164,7 @@ by_desk() {
   desk_by=$(($(now) + ZA_RESTART_SECONDS + 160)) # longer than all that start_again is given
   until [ -f "$ZA_DESK/done-$desk_name" ]; do
     if [ ! -d "$ZA_DESK" ] || [ "$(now)" -ge "$desk_by" ]; then
-      echo "zot-access: the user that SSH logged in as does not answer"
+      echo "zot-access: the session that restarts the service has ended: run pulumi up again"
       return 1
     fi
     pause

@@ -83,7 +83,7 @@ config_place() {
   /nix/store/*) echo read-only && return ;;
   esac
   # Of a container the folder is what the settings say that it mounts.
-  case $CONFIG_FROM in process | definition) ;; *) [ -n "$ZC_IMAGE" ] && [ -n "$CONFIG_FILE" ] || return 0 ;; esac
+  case $CONFIG_FROM in process | definition) ;; *) [ -n "$ZC_IMAGE" ] || return 0 ;; esac
   [ -w "${CONFIG_FILE%/*}" ] || echo read-only
 }
 

@@ -423,6 +423,24 @@ const AUTHORIZE =
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const REDEEM = `grant_type=authorization_code&redirect_uri=${encodeURIComponent(CALLBACK)}&code={code}`;
 
+/** What a flow says of a login that fails, whatever of it was wrong. */
+const FAILED = { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] };
+
+/** @param errors all of them; where none are given, that there are some is enough */
+const askedAgain = (shows: string, body: Readonly<Record<string, unknown>>, errors?: object): Fact => ({
+  shows,
+  needs: "the error of a login that fails",
+  ask: `POST ${EXECUTOR}`,
+  as: CI,
+  body,
+  expect: {
+    status: 200,
+    body: { component: "ak-stage-identification", ...(errors && { response_errors: errors }) },
+    ...(!errors && { keys: "response_errors" }),
+  },
+  compare: "status",
+});
+
 const LOGIN: readonly Fact[] = [
   {
     shows: "a client's discovery has the issuer with its slash at the end",
@@ -474,54 +492,21 @@ const LOGIN: readonly Fact[] = [
     expect: { status: 200, body: { component: "ak-stage-identification", password_fields: true } },
     compare: "status",
   },
-  {
-    shows: "a wrong password comes back as the same question, with errors",
-    needs: "the error of a login that fails",
-    ask: `POST ${EXECUTOR}`,
-    as: CI,
-    body: { component: "ak-stage-identification", uid_field: "{ns}-ci", password: "wrong" },
-    expect: {
-      status: 200,
-      body: {
-        component: "ak-stage-identification",
-        response_errors: { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] },
-      },
-    },
-    compare: "status",
-  },
-  {
-    shows: "an unknown user name comes back as the same question, in the same words",
-    needs: "the error of a login that fails",
-    ask: `POST ${EXECUTOR}`,
-    as: CI,
-    body: { component: "ak-stage-identification", uid_field: "{ns}-nobody", password: "wrong" },
-    expect: {
-      status: 200,
-      body: {
-        component: "ak-stage-identification",
-        response_errors: { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] },
-      },
-    },
-    compare: "status",
-  },
-  {
-    shows: "nothing at all comes back as the same question, with errors",
-    needs: "the error of a login that fails",
-    ask: `POST ${EXECUTOR}`,
-    as: CI,
-    body: {},
-    expect: { status: 200, body: { component: "ak-stage-identification" }, keys: "response_errors" },
-    compare: "status",
-  },
-  {
-    shows: "another stage's answer comes back as the same question, with errors",
-    needs: "the error of a login that fails",
-    ask: `POST ${EXECUTOR}`,
-    as: CI,
-    body: { component: "ak-stage-password", password: "{password}" },
-    expect: { status: 200, body: { component: "ak-stage-identification" }, keys: "response_errors" },
-    compare: "status",
-  },
+  askedAgain(
+    "a wrong password comes back as the same question, with errors",
+    { component: "ak-stage-identification", uid_field: "{ns}-ci", password: "wrong" },
+    FAILED,
+  ),
+  askedAgain(
+    "an unknown user name comes back as the same question, in the same words",
+    { component: "ak-stage-identification", uid_field: "{ns}-nobody", password: "wrong" },
+    FAILED,
+  ),
+  askedAgain("nothing at all comes back as the same question, with errors", {}),
+  askedAgain("another stage's answer comes back as the same question, with errors", {
+    component: "ak-stage-password",
+    password: "{password}",
+  }),
   {
     shows: "a browser that is not logged in is told nothing of users: 403",
     needs: "that a login stage which was skipped is noticed",
