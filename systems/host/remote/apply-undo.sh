@@ -57,8 +57,8 @@ roll_back() {
   [ "$ZA_LAUNCHED" = 1 ] || opened_is "$LAST"
   # The program has only just begun to own the service: there is none of the old set.
   BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid)
-  if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else restart_in_time; fi
-  within "$ZA_RESTART_SECONDS" ended
+  # What was not restarted need not end: nobody waits for that.
+  if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else restart_in_time; fi && within "$ZA_RESTART_SECONDS" ended
   within $((ZA_START_SECONDS + 15)) back_anew # launchd starts a job that died at most every ten seconds
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "ssh2";
 import { applyCommand, applyInput, restoreCommand } from "../../../../systems/host/payload";
@@ -98,6 +98,19 @@ export async function stepsOf(host: CutHost, run: Run): Promise<string[]> {
 }
 
 /**
+ * Kills the script, whose tool goes on. The one that waits sees that only when the tool is done, as it is within a millisecond where
+ * nobody holds it: while it takes back what the script did, nothing of the script is left.
+ */
+async function killAtStep(step: Steps, pid: number): Promise<void> {
+  const [waits, tool] = [parentOf(pid), step.holder()];
+  killAll([waits], "SIGSTOP");
+  killAll([pid]);
+  step.letGo();
+  await until("the tool ends", () => !existsSync(`/proc/${tool}`));
+  killAll([waits], "SIGCONT");
+}
+
+/**
  * Cuts one run at a step, and waits until nothing of it runs any more.
  *
  * @returns false when it took no such step, and is over.
@@ -109,7 +122,7 @@ export async function cutAt(host: CutHost, fault: Fault, at: number | string, ru
   const there = await reached(step, begun.over);
   if (fault === "the connection is cut") begun.cut();
   const pid = lockHolder(layout);
-  if (there && fault === "the script is killed" && pid !== undefined) killAll([pid]);
+  if (there && fault === "the script is killed" && pid !== undefined) await killAtStep(step, pid);
   if (there && fault === "everything of the session is killed") killAll(sessionsOf(home));
   if (there && fault === "the one that waits is killed" && pid !== undefined) killAll([parentOf(pid)]);
   if (there && fault === "everything of the session is told to end") killAll(sessionsOf(home), "SIGTERM");

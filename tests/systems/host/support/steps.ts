@@ -14,6 +14,8 @@ export interface Steps {
   holdAfter(pattern: string): void;
   /** The step is reached, and waits. */
   held(): boolean;
+  /** Pid of the tool that waits. */
+  holder(): number;
   letGo(): void;
   /** The tools that were used since holdAt(), with their arguments. */
   taken(): string[];
@@ -46,7 +48,7 @@ LINE
   fi ;;
   esac
   if [ "$step" = "$stop" ]; then
-    : >${file("held")}
+    echo $$ >${file("held.new")} && mv ${file("held.new")} ${file("held")}
     while [ -e ${file("held")} ]; do sleep 0.02; done
   fi
 fi
@@ -70,6 +72,7 @@ exec ${tool} "$@"
     holdAt: (step) => hold(step, 0),
     holdAfter: (pattern) => hold(pattern, 1),
     held: () => existsSync(file("held")),
+    holder: () => Number(readFileSync(file("held"), "utf8")),
     letGo,
     taken: () => readFileSync(file("trace"), "utf8").trim().split("\n"),
   };
