@@ -47,7 +47,7 @@ async function program(): Promise<Record<string, unknown>> {
   );
 
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
-  const secrets = new SecretSource({ provider: vault, vault: from.vault(settings) });
+  const secrets = new SecretSource({ provider: vault, vault: from.vault(settings), lister: connect });
   const references = from.secretReferences(pulumi.getProject(), settings);
   const vaultState = await checkVault(
     secrets,

@@ -1,21 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { noteTitle } from "../config/derived";
+import type { ItemLister } from "../systems/onepassword/lister";
 import { NotOneItem, type SecretSource } from "./secret-source";
-
-/**
- * Lists items without failing where there is none. The provider's own look-up fails then, and prints that as an error of
- * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
- */
-export interface ItemLister {
-  titled(vault: string, title: string): Promise<readonly ListedItem[]>;
-  /** Every item of a vault. */
-  listed(vault: string): Promise<readonly (ListedItem & { readonly title: string })[]>;
-}
-
-export interface ListedItem {
-  readonly id: string;
-  readonly tags: readonly string[];
-}
 
 /** Notes beside the key's item: by their title, which 1Password lets any number of items have. */
 export interface NotesFound {

@@ -4,19 +4,25 @@ import type { Secret } from "../config";
 import { fieldOf, type ItemFields } from "../systems/onepassword/item-fields";
 import { once } from "../systems/onepassword/once";
 import { messageOf } from "../systems/text";
+import type { ItemLister } from "../systems/onepassword/lister";
 
 export interface SecretSourceArgs {
   /** Vault that needs no look-up when a reference names it. */
   readonly vault: { readonly id: string; readonly name?: string | undefined };
   readonly provider: onepassword.Provider;
+  /** Where there is a Connect server: it answers by lists and statuses. */
+  readonly lister?: ItemLister | undefined;
 }
 
 const ID = /^[a-z2-7]{26}$/;
 
-/** What the provider says about a title that not exactly one item has, over Connect as over a service account. */
+/*
+ * With a service account or the desktop app the provider alone is asked. Its errors have no code, only a text: these two are from
+ * its source (3.3.1).
+ */
+/** What it says about a title that not exactly one item has. */
 const NOT_ONE = /found (\d+) item\(s\)/i;
-
-/** What it says of an item that is deleted: over Connect, and over a service account (its isNotFoundError, 3.3.1). */
+/** What it says of an item that is deleted (isNotFoundError). */
 const GONE = /\b404\b|not found|couldn't be found|not in an active state/i;
 
 /** 1Password has no item of a title, or several. */
@@ -69,19 +75,41 @@ export class SecretSource {
     return once(this.items, `${vault}/${item.toLowerCase()}`, () =>
       onepassword
         .getItem({ vault, ...(ID.test(item) ? { uuid: item } : { title: item }) }, this.options())
-        .catch((cause: unknown) => {
-          const count = NOT_ONE.exec(messageOf(cause))?.[1];
-          throw count === undefined ? cause : new NotOneItem(Number(count), item, vault);
+        .catch(async (cause: unknown) => {
+          const count = await this.countOf(vault, item, cause);
+          throw count === undefined ? cause : new NotOneItem(count, item, vault);
         }),
     );
   }
 
   /** Whether a vault certainly lacks an item; both by their ids. */
   async lacks(vault: string, id: string): Promise<boolean> {
+    const { lister } = this.args;
+    if (lister) {
+      return lister.listed(vault).then(
+        (all) => all.every((each) => each.id !== id),
+        () => false,
+      );
+    }
     return this.item(vault, id).then(
       () => false,
       (cause: unknown) => GONE.test(messageOf(cause)),
     );
+  }
+
+  /** How many items have that title, where that is why the provider found none; undefined where something else is wrong. */
+  private async countOf(vault: string, title: string, cause: unknown): Promise<number | undefined> {
+    const { lister } = this.args;
+    if (ID.test(title)) return undefined;
+    if (lister) {
+      const count = await lister.titled(vault, title).then(
+        (found) => found.length,
+        () => undefined,
+      );
+      return count === 1 ? undefined : count;
+    }
+    const count = NOT_ONE.exec(messageOf(cause))?.[1];
+    return count === undefined ? undefined : Number(count);
   }
 
   private vaultId(vault: string): Promise<string> {

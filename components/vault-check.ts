@@ -3,7 +3,8 @@ import { isCalendarHeld, NEVER_EXPIRES } from "../keys/key-calendar";
 import type { DeployedItem } from "./last-deploy";
 import { FieldError, twinsOf } from "../systems/onepassword/item-fields";
 import { NOTHING, type UnmanagedFields, unmanagedFields } from "./unmanaged-fields";
-import { type ItemLister, itemTags, lookForNotes, type NotesFound } from "./notes-found";
+import type { ItemLister } from "../systems/onepassword/lister";
+import { itemTags, lookForNotes, type NotesFound } from "./notes-found";
 import { NotOneItem, type SecretSource } from "./secret-source";
 import { once } from "../systems/onepassword/once";
 import { messageOf } from "../systems/text";
@@ -177,10 +178,11 @@ async function findOwn(
   };
   try {
     const listed = await lister?.titled(vaultId, title);
-    const [only] = listed ?? [];
+    const [only, second] = listed ?? [];
+    if (listed && second) throw new NotOneItem(listed.length, title, vaultId);
     if (listed && !only) return await held();
-    // By its id it need not be looked for once more; where several have the title, the provider says so.
-    return await source.item(vaultId, only && listed?.length === 1 ? only.id : title);
+    // By its id it need not be looked for once more.
+    return await source.item(vaultId, only?.id ?? title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {
       return `onepassword.vaultId: cannot look into the vault ${vaultId}: ${messageOf(cause)}\n    → is the id right, and may the token read it?`;

@@ -6,7 +6,8 @@ import { NOTHING, withUnmanagedFields } from "../../components/unmanaged-fields"
 import { SecretSource } from "../../components/secret-source";
 import { checkVault, type NamedSecret, type OwnItem, type VaultError } from "../../components/vault-check";
 import { KeptItem, KeptItems } from "../../components/kept-item";
-import { type ItemLister as Lister, otherNotes } from "../../components/notes-found";
+import { otherNotes } from "../../components/notes-found";
+import type { ItemLister as Lister } from "../../systems/onepassword/lister";
 import { parseOpReference } from "../../systems/onepassword/op-reference";
 import { providerError } from "./world";
 
@@ -23,8 +24,9 @@ const TAGS = ["zot-access", "indri"];
 /** Answers of `getItem` by title; a number is how many items have it. */
 let items: Record<string, object | number>;
 let reads: string[];
-/** What the provider says to every look-up by id. */
+/** What the provider says to every look-up by id, and of a title that not exactly one item has. */
 let failure: string;
+let wording: (found: number) => string;
 
 class OnePassword implements pulumi.runtime.Mocks {
   newResource({ name }: pulumi.runtime.MockResourceArgs) {
@@ -42,13 +44,14 @@ class OnePassword implements pulumi.runtime.Mocks {
     if (vault !== VAULT) throw providerError(`status 404: vault ${vault} not found`);
     const found = items[title] ?? 0;
     if (typeof found === "number") {
-      throw providerError(`Client Error: Found ${found} item(s) in vault "${vault}" with title "${title}"`);
+      throw providerError(wording(found));
     }
     return { title, sectionMap: {}, ...found };
   }
 }
 
 beforeEach(async () => {
+  wording = (found) => `Client Error: Found ${found} item(s) in vault "v" with title "t"`;
   items = {};
   reads = [];
   await pulumi.runtime.setMocks(new OnePassword(), "zot-access", "indri", false);
@@ -66,14 +69,15 @@ const keyEnding = (days: number) => ({
   },
 });
 
-const sourceOf = () =>
+const sourceOf = (lister?: Lister) =>
   new SecretSource({
     provider: new onepassword.Provider("vault", {}),
     vault: { id: VAULT, name: "homelab" },
+    lister,
   });
 
 async function check(references: Record<string, string>, own: OwnItem = OWN, lister?: Lister) {
-  const source = sourceOf();
+  const source = sourceOf(lister);
   const named = Object.entries(references).map(([path, text]): NamedSecret => ({
     path,
     secret: { kind: "reference", reference: parseOpReference(text) },
@@ -129,6 +133,30 @@ test("all missing and ambiguous references are named together, each with its set
     expect.stringMatching(
       /^zot-access:proof.admin.key: No vault found with name 'other' → check the reference/,
     ),
+  ]);
+});
+
+test("with Connect its list says how many items have a title, in whatever words the provider fails", async () => {
+  wording = () => "no luck";
+  const own: Record<string, string[]> = {
+    "zot-ci-apikey": [idOf(0)],
+    nowhere: [],
+    twice: [idOf(1), idOf(2)],
+    unread: [idOf(3)],
+  };
+  items = { [idOf(0)]: keyEnding(31) };
+  const lister: Lister = {
+    ...listing(0, 0),
+    titled: (_vault, title) => Promise.resolve((own[title] ?? []).map((id) => ({ id, tags: TAGS }))),
+  };
+  const references = Object.fromEntries(
+    ["nowhere", "twice", "unread"].map((item) => [item, `op://homelab/${item}/x`]),
+  );
+  const error = (await check(references, OWN, lister).catch((thrown: unknown) => thrown)) as VaultError;
+  expect(error.problems.map((problem) => problem.replace(/\n +/, " "))).toEqual([
+    expect.stringMatching(/^nowhere: there is no item "nowhere" in vault .*→ check the title/),
+    expect.stringMatching(/^twice: there are 2 items "twice" .*→ write the item's id/),
+    expect.stringMatching(/^unread: no luck → check the reference/),
   ]);
 });
 
@@ -323,6 +351,15 @@ describe("an item that the state holds", () => {
     });
     failure = said;
     expect(await source.lacks(VAULT, uuid)).toBe(gone);
+  });
+
+  test.each([
+    ["which lacks it", () => Promise.resolve([{ id: "other", title: "t", tags: [] }]), true],
+    ["which has it", () => Promise.resolve([{ id: uuid, title: "t", tags: [] }]), false],
+    ["which cannot be had", () => Promise.reject(new Error("503")), false],
+  ] as const)("counts as deleted or not by Connect's list, %s", async (_name, listed, gone) => {
+    failure = "status 404: item not found";
+    expect(await sourceOf({ ...listing(0, 0), listed }).lacks(VAULT, uuid)).toBe(gone);
   });
 });
 

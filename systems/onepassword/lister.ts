@@ -1,0 +1,14 @@
+/**
+ * Lists items without failing where there is none. The provider's own look-up fails then, and prints that as an error of
+ * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
+ */
+export interface ItemLister {
+  titled(vault: string, title: string): Promise<readonly ListedItem[]>;
+  /** Every item of a vault. */
+  listed(vault: string): Promise<readonly (ListedItem & { readonly title: string })[]>;
+}
+
+export interface ListedItem {
+  readonly id: string;
+  readonly tags: readonly string[];
+}
