@@ -22,11 +22,22 @@ export type Query = Readonly<Record<string, string>>;
 
 export interface AuthentikApiOptions {
   readonly retryDelaysMs?: readonly number[];
+  /** What an error tells the reader to change; settings of the stack unless the caller has its values from elsewhere. */
+  readonly from?: Origin;
 }
+
+interface Origin {
+  readonly address: string;
+  readonly token: string;
+}
+
+const SETTINGS: Origin = { address: AUTHENTIK.setting, token: "authentik.token" };
 
 /** Authentik's REST API, as far as it can be read; nothing here writes. Paths are those below /api/v3/. */
 export class AuthentikApi {
   private readonly base: string;
+  private readonly from: Origin;
+  private readonly peer: Peer;
 
   constructor(
     url: string,
@@ -34,12 +45,14 @@ export class AuthentikApi {
     private readonly options: AuthentikApiOptions = {},
   ) {
     this.base = url.replace(/\/+$/, "");
+    this.from = options.from ?? SETTINGS;
+    this.peer = { ...AUTHENTIK, setting: this.from.address };
   }
 
   /** All pages of a list. @throws SystemError */
   async list<T extends z.ZodType>(path: string, query: Query, schema: T): Promise<z.output<T>[]> {
     const { items, absent } = await this.pages(path, query, schema);
-    return absent ? refuse(absent, `list ${path}`) : items;
+    return absent ? this.refuse(absent, `list ${path}`) : items;
   }
 
   /** As `list`; undefined where this server has no such path: not every release serves every list. @throws SystemError */
@@ -61,7 +74,7 @@ export class AuthentikApi {
     const action = `read ${path}`;
     const reply = await this.get(path, {}, action);
     if (reply.status === 404) return undefined;
-    return readJson(reply, { peer: AUTHENTIK, action, schema, expected });
+    return readJson(reply, { peer: this.peer, action, schema, expected });
   }
 
   private async pages<T extends z.ZodType>(
@@ -71,10 +84,10 @@ export class AuthentikApi {
   ): Promise<{ items: z.output<T>[]; absent: HttpReply | undefined }> {
     const action = `list ${path}`;
     const whole = page.extend({ results: z.array(z.intersection(object, schema)) });
-    const form = { peer: AUTHENTIK, action, schema: whole, expected: "a page of a list" };
+    const form = { peer: this.peer, action, schema: whole, expected: "a page of a list" };
     const seen: { absent?: HttpReply } = {};
     const items = await allPages(
-      { peer: AUTHENTIK, action, where: this.address(path) },
+      { peer: this.peer, action, where: this.address(path) },
       async (number) => {
         const paged = { ...query, page: String(number), page_size: String(PAGE_SIZE) };
         const reply = await this.get(path, paged, action);
@@ -96,29 +109,29 @@ export class AuthentikApi {
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return withRetry(async () => {
       const reply = await requestFollowing({
-        peer: AUTHENTIK,
+        peer: this.peer,
         action,
         url,
         headers: { Accept: "application/json", Authorization: `Bearer ${this.token}` },
         timeoutMs: TIMEOUT_MS,
       });
-      return reply.status === 200 || reply.status === 404 ? reply : refuse(reply, action);
+      return reply.status === 200 || reply.status === 404 ? reply : this.refuse(reply, action);
     }, this.options.retryDelaysMs ?? RETRY_DELAYS_MS);
   }
 
   private address(path: string): URL {
     return new URL(`${this.base}/api/v3/${path}`);
   }
+
+  private refuse(reply: HttpReply, action: string): never {
+    throw new StatusError(action, reply, hintFor(reply.status, this.from));
+  }
 }
 
-function refuse(reply: HttpReply, action: string): never {
-  throw new StatusError(action, reply, hintFor(reply.status));
-}
-
-function hintFor(status: number): string {
+function hintFor(status: number, { address, token }: Origin): string {
   if (status === 401)
-    return "authentik.token is not a valid token: create a new one and store it where the setting points";
+    return `${token} is not a valid token: create a new one and store it where ${token} gets its value`;
   if (status === 403)
-    return "the token at authentik.token needs the right to see users, groups, applications, flows and bindings";
-  return "see whether authentik.url is that of an Authentik server, and its log";
+    return `the token in ${token} needs the right to see users, groups, applications, flows and bindings, or is not valid`;
+  return `see whether ${address} is that of an Authentik server, and its log`;
 }

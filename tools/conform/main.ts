@@ -5,6 +5,7 @@ import { conclude, isClean, formatFact } from "./report";
 import { recordOf, recordOfZot, writeRecord } from "./record";
 import { conformTo } from "./run";
 import { COMPARED } from "./systems";
+import { nearness } from "./systems/releases";
 
 const line = commandLine(
   "npm run conform --",
@@ -50,7 +51,13 @@ interface Options {
 async function main(): Promise<number> {
   const { options } = parse<Options>(line);
   const { zot, configs, record = false } = options;
-  if (configs !== undefined && configs !== "") return lookAtConfigs(configs, zot);
+  if (configs !== undefined && configs !== "") {
+    const { zot: _zot, configs: _configs, ...others } = options;
+    const idle = Object.keys(others).map((name) => `--${name}`);
+    if (idle.length > 0)
+      throw usageError(line, `--configs goes with --zot alone, and not with ${idle.join(", ")}`);
+    return lookAtConfigs(configs, zot);
+  }
   const chosen = COMPARED.flatMap((system) => {
     const url = options[system.option];
     return url === undefined || url === "" ? [] : [{ system, url }];
@@ -106,7 +113,8 @@ async function compare(
       told: (fact, differences) => process.stdout.write(formatFact(fact, differences)),
     });
     const seconds = (Date.now() - began) / 1000;
-    process.stdout.write(conclude(`${server} ${version}`, side.flavour, verdict, seconds));
+    const note = nearness(version, side.flavour, system.flavours);
+    process.stdout.write(conclude(`${server} ${version}`, side.flavour, verdict, seconds, note));
     if (record)
       writeRecord(recordOf({ server, version, flavour: side.flavour, verdict, seconds, date: new Date() }));
     return isClean(verdict) ? 0 : 1;

@@ -7,6 +7,7 @@ import type { ComparisonResult } from "./run";
 import type { ComparedSystem } from "./system";
 import { RELEASES } from "../../rehearsal/zot/version";
 import { COMPARED } from "./systems";
+import { isRelease } from "./systems/releases";
 
 const ROOT = join(__dirname, "../..");
 const RESULTS = join(__dirname, "results.json");
@@ -157,7 +158,7 @@ function unseen(
 ): string[] {
   return flavours.flatMap((flavour) => {
     const compared = records.filter(({ beside }) => beside === flavour);
-    if (compared.some(({ version }) => version.startsWith(flavour.replace(/^.*=/, "")))) return [];
+    if (compared.some(({ version }) => isRelease(version, flavour))) return [];
     const others = compared.map(({ version }) => version).join(", ");
     const why = others === "" ? takes : `only with ${others}`;
     return `- ${name}: the flavour \`${flavour}\`${why === undefined ? "" : ` (${why})`}`;

@@ -22,12 +22,14 @@ export function conclude(
   flavour: string,
   { asked, found, gone, left }: ComparisonResult,
   seconds: number,
+  note?: string,
 ): string {
   const fresh = new Set(found.filter(({ known }) => known === undefined).map(({ fact }) => fact));
   const known = new Set(found.filter(({ known }) => known !== undefined).map(({ fact }) => fact));
   return [
     `${name}, beside the stand-in as ${flavour}: ${asked} facts in ${seconds.toFixed(0)} s, ${fresh.size} differ, ${known.size} differ as ` +
       "is written down",
+    ...(note === undefined ? [] : [note]),
     ...(fresh.size === 0
       ? []
       : ["Fix the stand-in, or write the difference with its reason into tools/conform/facts/known.ts."]),

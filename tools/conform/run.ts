@@ -53,8 +53,13 @@ export async function conformTo(
   standIn: Compared,
   options: RunOptions = {},
 ): Promise<ComparisonResult> {
-  const cleanUp = () => system.cleanUp(there.side, PREFIX, there.known ?? {});
-  await cleanUp();
+  const remove = () => system.cleanUp(there.side, PREFIX, there.known ?? {});
+  await remove();
+  // What was found, or what failed, is told whatever becomes of the removal.
+  const cleanUp = () =>
+    remove().catch((error: unknown) => [
+      `all whose names begin with ${PREFIX} (${messageOf(error).replace(/\.$/, "")})`,
+    ]);
   let compared: Omit<ComparisonResult, "left">;
   try {
     compared = await askAll(system, there, standIn, options);

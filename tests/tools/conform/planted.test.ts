@@ -299,6 +299,26 @@ describe.each([
     expect(await reasons(["another"])).toEqual(new Set([undefined]));
   });
 
+  test("what failed and what was found are told where the removal fails as well", async () => {
+    const removals = ["", "403"];
+    const closed = {
+      ...system,
+      cleanUp: () => {
+        const problem = removals.shift();
+        return problem === "" ? Promise.resolve([]) : Promise.reject(new Error("answered 403"));
+      },
+    };
+    const end = AbortSignal.abort(new Error("interrupted"));
+    const failing = conformTo(closed, there, standIn, { known: [], signal: end });
+    await expect(failing).rejects.toThrow(
+      new RegExp(`^interrupted\nNot removed from .*${PREFIX} \\(answered 403\\)`),
+    );
+    removals.unshift("", "403");
+    const facts = system.facts.slice(0, 1);
+    const { asked, left } = await conformTo({ ...closed, facts }, there, standIn, { known: [] });
+    expect([asked, left]).toEqual([1, [expect.stringContaining("answered 403")]]);
+  });
+
   test("what was made is removed where the server goes down in the middle, and where the run is ended", async () => {
     const names = async () => {
       const reply = await fetch(there.side.url + there.side.base + made, {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { FORGEJO_COMPARED } from "../../../tools/conform/systems/forgejo";
-import { newestUpTo } from "../../../tools/conform/systems/releases";
+import { nearness, newestUpTo } from "../../../tools/conform/systems/releases";
 import { readRecords, RECORD, recordOf, recordText } from "../../../tools/conform/record";
 import { conclude, isClean, formatFact } from "../../../tools/conform/report";
 import type { ComparisonResult } from "../../../tools/conform/run";
@@ -70,6 +70,18 @@ test.each([
   expect(newestUpTo(version, ["9", "13", "15"])).toBe(release);
 });
 
+test("a prerelease is told with the release that it was compared as, and how to choose another", () => {
+  const releases = ["2026.2", "2026.5"];
+  const note = nearness("2026.5.0-rc1", "2026.5", releases);
+  expect(note).toContain("2026.5.0-rc1 is a prerelease, and may lack what its release has");
+  expect(note).toContain("compared as 2026.5; --flavour chooses another of 2026.2, 2026.5");
+  expect(conclude("Authentik 2026.5.0-rc1", "2026.5", verdict, 2, note)).toContain(note);
+  expect(nearness("2025.12.4", "2025.10", releases)).toContain("none of the releases");
+  expect(nearness("1.26.0+dev-12-gabcdef0", "gitea=1.26", releases)).toContain("is a prerelease");
+  expect(nearness("2026.5.1", "2026.5", releases)).toBeUndefined();
+  expect(nearness("9.0.3+gitea-1.22.0", "forgejo=9", releases)).toBeUndefined();
+});
+
 test("a version below all of them is refused", () => {
   expect(() => newestUpTo("2024.4", ["2025.10"])).toThrow("older than 2025.10");
 });
@@ -80,6 +92,9 @@ test("what was compared with a server of another release alone is still listed, 
   const candidate = { ...any, system: "Authentik", version: "2026.5.0-rc1", beside: "2026.2" };
   expect(recordText([candidate])).toContain("- Authentik: the flavour `2026.2` (only with 2026.5.0-rc1)");
   expect(recordText([{ ...candidate, version: "2026.2.3" }])).not.toContain("the flavour `2026.2`");
+  expect(recordText([{ ...candidate, beside: "2026.5" }])).toContain(
+    "the flavour `2026.5` (only with 2026.5.0-rc1)",
+  );
 });
 
 test("a known difference that several answers show is told once", () => {

@@ -15,6 +15,8 @@ import type { ComparedSystem } from "../system";
 
 const STAND_IN_TOKEN = "conform-stand-in";
 const PEER = { name: "Authentik", setting: "--authentik" };
+const api = (url: string, token: string) =>
+  new AuthentikApi(url, token, { from: { address: PEER.setting, token: "AUTHENTIK_TOKEN" } });
 
 const side = (name: string, url: string, token: string, flavour: string): Side => ({
   name,
@@ -34,7 +36,7 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
   async open(url, environment) {
     const token = needed(environment, "AUTHENTIK_TOKEN");
     const told = z.looseObject({ version_current: z.string() });
-    const answer = await new AuthentikApi(url, token).find("admin/version/", told, "a version");
+    const answer = await api(url, token).find("admin/version/", told, "a version");
     if (!answer) throw new Error(`${url} has no API of Authentik; give its base address`);
     const version = answer.version_current;
     return {
@@ -80,7 +82,7 @@ const objects = z.array(z.looseObject({ pk: z.union([z.string(), z.number()]) })
 async function named(there: Side, path: string, name: string, prefix: string) {
   const token = there.authorization.slice("Bearer ".length);
   const query = { search: prefix, superuser_full_list: "true", page_size: "100" };
-  const all = await new AuthentikApi(there.url, token).list(path, query, objects.element);
+  const all = await api(there.url, token).list(path, query, objects.element);
   return all.filter((each) => {
     const text = each[name];
     return typeof text === "string" && text.startsWith(prefix);

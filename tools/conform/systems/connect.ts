@@ -2,7 +2,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { startOnePassword } from "../../../rehearsal/onepassword";
 import { pathOf } from "../../../systems/http/path";
-import { openConnect } from "../../../systems/onepassword";
 import type { Side } from "../ask";
 import { CONNECT_FACTS } from "../facts/connect";
 import { KNOWN_OF_CONNECT, NEVER_OF_CONNECT } from "../facts/known";
@@ -14,7 +13,8 @@ const TOKEN = "conform-stand-in";
 /** Of the stand-in: a name that is in no word of an answer. */
 const VAULT = { id: "conformconformconformconfo", name: "conform: vault" };
 const PEER = { name: "1Password Connect", setting: "--connect" };
-const HINT = "is it the base address of a Connect server, and the token's?";
+const HINT =
+  "check that --connect is the base address of a Connect server, and that OP_CONNECT_TOKEN is a token of it";
 /** The newest that its API is described for; the stand-in plays no other. */
 const FLAVOUR = "1.8";
 
@@ -38,9 +38,7 @@ export const CONNECT_COMPARED: ComparedSystem = {
     const token = needed(environment, "OP_CONNECT_TOKEN");
     const there = side("1Password Connect", url, token);
     const { version } = await get({ ...there, base: "/" }, PEER, "health", { schema: health, hint: HINT });
-    const vaults =
-      (await openConnect({ vaultId: "", connectUrl: url, connectToken: { value: token } }, {})?.vaults()) ??
-      [];
+    const vaults = await get(there, PEER, "vaults", { schema: vaultList, hint: HINT });
     const named = vaults.filter(({ id, name }) => id === vault || name.toLowerCase() === vault.toLowerCase());
     const [one, second] = named;
     if (!one || second) {
@@ -80,6 +78,7 @@ const knownOf = ({ id, name }: { id: string; name: string }) => ({
 });
 
 const health = z.looseObject({ version: z.string() });
+const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
 const summaries = z.array(z.looseObject({ id: z.string(), title: z.string() }));
 
 const ATTEMPTS = 5;

@@ -99,6 +99,6 @@ function flavourOf(version: string): string {
 function get<T extends z.ZodType>(there: Side, path: string, schema: T): Promise<z.output<T>> {
   return getFrom(there, PEER, path, {
     schema,
-    hint: "is it the base address of a Forgejo, and the token's?",
+    hint: "check that --forgejo is the base address of a Forgejo or Gitea, and that FORGEJO_TOKEN is a token of it",
   });
 }

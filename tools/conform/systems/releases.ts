@@ -10,6 +10,25 @@ export function newestUpTo(version: string, releases: readonly string[]): string
   return newest;
 }
 
+/** Whether a server of this version is of a release: what comes before one, as `2026.5.0-rc1` and `1.27.0+dev-3`, may lack what it has. */
+export function isRelease(version: string, flavour: string): boolean {
+  const release = numbers(flavour);
+  return !isPrerelease(version) && compare(release, numbers(version).slice(0, release.length)) === 0;
+}
+
+/** What the reader must know of a comparison with the stand-in of a release that the server is not of; undefined: nothing. */
+export function nearness(version: string, flavour: string, flavours: readonly string[]): string | undefined {
+  if (isRelease(version, flavour)) return undefined;
+  const why = isPrerelease(version)
+    ? `is a prerelease, and may lack what its release has`
+    : "is none of the releases that the stand-in plays";
+  return `${version} ${why}: it was compared as ${flavour}; --flavour chooses another of ${flavours.join(", ")}`;
+}
+
+function isPrerelease(version: string): boolean {
+  return /^v?\d+(?:\.\d+)*(?:-|\+dev)/.test(version);
+}
+
 function numbers(text: string): number[] {
   return (/\d+(?:\.\d+)*/.exec(text)?.[0] ?? "").split(".").map(Number);
 }
