@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -33,36 +33,12 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** As root, sshd wants an empty folder of the system; markers in it let the last of several rehearsals remove it. */
-function claimPrivilegeSeparation(): () => void {
-  if (process.getuid?.() !== 0) return () => undefined;
-  const marker = join(PRIVILEGE_SEPARATION, `${markersOf(process.pid)}${Math.random()}`);
-  const ours =
-    !existsSync(PRIVILEGE_SEPARATION) || existsSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"));
-  if (!ours) return () => undefined;
-  mkdirSync(PRIVILEGE_SEPARATION, { recursive: true, mode: 0o755 });
-  writeFileSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"), "");
-  writeFileSync(marker, "");
-  return () => {
-    rmSync(marker, { force: true });
-    removeUnmarked();
-  };
-}
-
-const markersOf = (pid: number): string => `zot-access-rehearsal-${pid}-`;
-
-/** Takes back what a rehearsal claimed that was killed. */
-export function releasePrivilegeSeparation(pid: number): void {
-  if (!existsSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"))) return;
-  for (const name of readdirSync(PRIVILEGE_SEPARATION).filter((each) => each.startsWith(markersOf(pid))))
-    rmSync(join(PRIVILEGE_SEPARATION, name), { force: true });
-  removeUnmarked();
-}
-
-function removeUnmarked(): void {
-  if (readdirSync(PRIVILEGE_SEPARATION).some((name) => name.startsWith("zot-access-rehearsal-"))) return;
-  rmSync(join(PRIVILEGE_SEPARATION, "zot-access-rehearsal"), { force: true });
-  rmdirSync(PRIVILEGE_SEPARATION);
+/**
+ * An empty folder of the system, which Debian's own service makes at each start. It stays: every connection of every SSH server needs it,
+ * also those of a rehearsal that runs beside this one.
+ */
+function makePrivilegeSeparation(): void {
+  if (process.getuid?.() === 0) mkdirSync(PRIVILEGE_SEPARATION, { recursive: true, mode: 0o755 });
 }
 
 function key(file: string): { publicKey: string; privateKey: string } {
@@ -124,7 +100,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       "",
     ].join("\n"),
   );
-  const release = claimPrivilegeSeparation();
+  makePrivilegeSeparation();
   const args = ["-D", "-f", join(folder, "sshd_config"), "-E", join(folder, "sshd.log")];
   let sshd: ChildProcess;
   const log = () =>
@@ -150,9 +126,6 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       hostKey: host.publicKey,
       privateKey: client.privateKey,
     },
-    async stop() {
-      await end();
-      release();
-    },
+    stop: end,
   };
 }

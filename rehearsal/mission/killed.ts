@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } fr
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { releasePrivilegeSeparation } from "../host/sshd";
 import { killAll, processesWhere } from "../host/processes";
 import { until } from "../host/until";
 
@@ -46,7 +45,6 @@ export async function endKilled(parent: string, write: (text: string) => void): 
       killAll(left);
       return left.length === 0;
     });
-    releasePrivilegeSeparation(before.pid);
     await rm(folder, { recursive: true, force: true });
   }
 }
