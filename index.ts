@@ -22,6 +22,7 @@ import { observeHost } from "./components/observe-host";
 import { dropDebugMessages } from "./components/quiet-debug";
 import { refuseSecondClient } from "./components/second-client";
 import { RegistryIdentity } from "./components/registry-identity";
+import { startProvider } from "./components/start-provider";
 import { SecretSource } from "./components/secret-source";
 import { checkVault, NOTHING_FOUND } from "./components/vault-check";
 import { checkRegistry, ZotRegistry } from "./components/zot-registry";
@@ -40,21 +41,18 @@ async function program(): Promise<Record<string, unknown>> {
   if (!logsToStderr(args)) dropDebugMessages();
   const settings = loadSettings();
   const connect = openConnect(settings.onepassword, process.env);
-  const unreachable = await observeClusters(
-    from.clusterContexts(settings),
-    process.env,
-    await heldClusters(),
-  );
-
   const vault = new onepassword.Provider("onepassword", from.onepasswordProvider(settings));
   const secrets = new SecretSource({ provider: vault, vault: from.vault(settings), lister: connect });
   const references = from.secretReferences(pulumi.getProject(), settings);
-  const vaultState = await checkVault(
-    secrets,
-    references,
-    from.ownItems(settings).map((own) => ({ ...own, deployed: () => lastDeployedItems(own.pusher) })),
-    connect,
-  );
+  const [vaultState, unreachable] = await Promise.all([
+    checkVault(
+      secrets,
+      references,
+      from.ownItems(settings).map((own) => ({ ...own, deployed: () => lastDeployedItems(own.pusher) })),
+      connect,
+    ),
+    heldClusters().then((held) => observeClusters(from.clusterContexts(settings), process.env, held)),
+  ]);
   const pushers = Object.values(settings.pushers);
   const formerPusher = from.formerPusher(pushers, (name) => vaultState.get(name)?.itemId !== undefined);
   const directory = new authentik.Provider("authentik", {
@@ -62,6 +60,7 @@ async function program(): Promise<Record<string, unknown>> {
     token: secrets.output(settings.authentik.token),
   });
 
+  startProvider();
   const ssh = from.sshTarget(settings, await from.readSshKeys(settings, (secret) => secrets.read(secret)));
   const layout = from.hostLayout(settings);
   const [observed, { found, groupsInUse }] = await Promise.all([

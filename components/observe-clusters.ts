@@ -3,7 +3,7 @@ import { IN_CLEAR, isSentInClear } from "../systems/http/loopback";
 import { lookForContexts } from "../systems/kubernetes/contexts";
 
 /**
- * Looks for the clusters before anything is declared.
+ * Looks for the clusters before any resource is declared.
  *
  * @param held contexts of the clusters that the state has: what is in those that the settings no longer name is deleted
  * @returns the contexts of the settings whose API server does not answer. A preview goes on; an update fails there, and there alone.

@@ -13,6 +13,9 @@ export const OWN = {
   accessProof: "zot-access:index:AccessProof",
 } as const;
 
+/** The one function of that provider. It does nothing: to be called, the provider must have been started. */
+export const START = "zot-access:index:start";
+
 export const COMPONENT = {
   accessVerification: "zot-access:index:AccessVerification",
   actionsSecrets: "zot-access:index:ActionsSecrets",

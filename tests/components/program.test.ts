@@ -4,6 +4,7 @@ import type { ObservedDirectory } from "../../components/observe-directory";
 import type { HostState } from "../../systems/host/types";
 import type { scopePrefixes as Prefixes } from "../../components/actions-secrets";
 import type { checkRegistry as Check, ZotRegistryArgs } from "../../components/zot-registry";
+import { packageOf, START } from "../../systems/pulumi/types";
 import { World } from "./world";
 
 jest.mock("../../systems/host/probe", () => ({ probeHost: jest.fn() }));
@@ -32,9 +33,12 @@ jest.mock("../../components/observe-directory", () => ({
       groupsInUse: [],
     }),
 }));
-jest.mock("../../components/observe-clusters", () => ({
-  observeClusters: () => Promise.resolve(new Set()),
-}));
+/** Clusters that answer after 1Password has been asked, and no sooner. */
+let mockClustersAnswer: () => void = () => undefined;
+const mockClusters = new Promise<Set<string>>((resolve) => {
+  mockClustersAnswer = () => resolve(new Set());
+});
+jest.mock("../../components/observe-clusters", () => ({ observeClusters: () => mockClusters }));
 jest.mock("../../systems/host/drift", () => ({
   ...jest.requireActual<object>("../../systems/host/drift"),
   compareHost: () => ({
@@ -103,6 +107,9 @@ const observed: HostState = {
   clockSkewSeconds: 0,
 };
 const world = new World();
+world.onCall = (token) => {
+  if (token === "onepassword:index/getItem:getItem") mockClustersAnswer();
+};
 const hooks: string[] = [];
 
 beforeAll(async () => {
@@ -137,6 +144,13 @@ test("a zot that is too old to be safe is refused before anything is declared", 
     "../../components/zot-registry",
   );
   expect(() => checkRegistry(args)).toThrow("zot 2.1.14 on indri is older than 2.1.15");
+});
+
+test("the provider starts while other systems are asked, and no resource has to wait for it", () => {
+  const starts = world.calls.filter(({ token }) => token === START);
+  expect(starts.map(({ declared }) => declared.filter((type) => packageOf(type) === "zot-access"))).toEqual([
+    [],
+  ]);
 });
 
 test("the tree reads like the mission", () => {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { START } from "../../systems/pulumi/types";
 
 export interface Registration {
   readonly type: string;
@@ -11,7 +12,10 @@ const SPECIAL = "4dabf18193072939515e22adb298388d";
 /** What the engine would have been asked to make, in order, and what its providers would have been asked. */
 export class World implements pulumi.runtime.Mocks {
   readonly resources: Registration[] = [];
-  readonly calls: { token: string; inputs: Record<string, unknown> }[] = [];
+  /** Each with the types that were declared by then. */
+  readonly calls: { token: string; inputs: Record<string, unknown>; declared: string[] }[] = [];
+  /** Told of each of them. */
+  onCall: (token: string) => void = () => undefined;
 
   /** Inputs of the one resource of that name. */
   of(name: string): Record<string, unknown> {
@@ -34,7 +38,8 @@ export class World implements pulumi.runtime.Mocks {
 
   call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
     const known = plain(inputs) as Record<string, unknown>;
-    this.calls.push({ token, inputs: known });
+    this.calls.push({ token, inputs: known, declared: this.resources.map(({ type }) => type) });
+    this.onCall(token);
     return answerOf(token, known);
   }
 }
@@ -80,6 +85,8 @@ function answerOf(token: string, inputs: Record<string, unknown>): Record<string
         throw providerError(`Found 0 item(s) in vault "v" with title "${String(inputs["title"])}"`);
       }
       return item(String(inputs["title"] ?? inputs["uuid"]));
+    case START:
+      return {};
     default:
       throw new Error(`nobody answers ${token}`);
   }

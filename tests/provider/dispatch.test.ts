@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dispatch, erased } from "../../provider/dispatch";
 import type { Handler } from "../../provider/handler";
+import { START } from "../../systems/pulumi/types";
 import { secret, UNKNOWN } from "../../systems/pulumi/values";
 
 const urn = "urn:pulumi:s::zot-access::zot-access:index:Group$zot-access:index:Thing::x";
@@ -49,6 +50,11 @@ test("a handler's secret outputs are marked as secret, and are plain inside", as
     outs: { name: "abc", token: secret("concealed 5") },
   });
   expect(received).toEqual([{ name: "abc", token: "concealed 5" }]);
+});
+
+test("it can be started by a function that does nothing, and has no other", async () => {
+  expect(await served.invoke?.(START, {})).toEqual({ outputs: {} });
+  await expect(served.invoke?.("zot-access:index:other", {})).rejects.toThrow("zot-access:index:other");
 });
 
 test("in a list, only the secret elements are marked", async () => {
