@@ -174,7 +174,12 @@ async function findOwn(
 ): Promise<Item | string | undefined> {
   const held = async () => {
     const id = (await deployed?.())?.item?.uuid;
-    return id === undefined ? undefined : source.item(vaultId, id).catch(() => undefined);
+    if (id === undefined) return undefined;
+    return source.item(vaultId, id).catch(async (cause: unknown) => {
+      // A failed read must not look like a deleted item: the update would drop its unmanaged fields.
+      if (await source.lacks(vaultId, id)) return undefined;
+      throw cause;
+    });
   };
   try {
     const listed = await lister?.titled(vaultId, title);

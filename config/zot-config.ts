@@ -94,8 +94,11 @@ export function readConfigFile(file: string, read: (file: string) => string): Tr
   let text: string;
   try {
     text = read(file);
-  } catch {
-    throw new ConfigTextError("names a file that cannot be read");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigTextError(`names a file that cannot be read${code === undefined ? "" : ` (${code})`}`, {
+      cause: error,
+    });
   }
   return parseConfig(text, formatOf(file));
 }

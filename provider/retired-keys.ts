@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { changed, type Handler } from "./handler";
+import { messageOf } from "../systems/text";
 import type { LogMessage } from "../systems/log-message";
 import { formerKey } from "./key-history";
 import { KeyOwner, type KeyCredential, isRefusal } from "../keys/key-owner";
@@ -145,11 +146,8 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
         judgements.push({ owner: other, ...verdictOf(unseen, theirs.now) });
       } catch (error) {
         if (isRefusal(error)) continue;
-        const { registryUrl, uuid, expiresAt } = former;
-        await say(
-          "warning",
-          `key ${uuid} is not revoked, since ${registryUrl} does not answer; it expires ${expiresAt}`,
-        );
+        const { uuid, expiresAt } = former;
+        await say("warning", `key ${uuid} is not revoked; it expires ${expiresAt}: ${messageOf(error)}`);
         const kept = old?.kept.find((key) => key.uuid === uuid) ?? { uuid, since: now.toISOString() };
         judgements.push({ owner: other, revoke: [], keep: [kept] });
       }

@@ -8,6 +8,7 @@ import { isDue, skewWarning, timeLeft } from "../keys/key-calendar";
 import { KeySuccession } from "../keys/key-succession";
 import { unlessRefused } from "../keys/key-owner";
 import { mintKey } from "../keys/mint-key";
+import { messageOf } from "../systems/text";
 import { withRetry, RETRY_DELAYS_MS } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 
@@ -164,12 +165,16 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
    * by the clock here: a preview must not fail for it.
    */
   private async reasonsToReplace(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: LogMessage) {
+    let reason = "";
     const answer = await this.registry(old)
       .ping(own(old))
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        reason = messageOf(error);
+        return undefined;
+      });
     if (!answer || answer.status >= 500) {
-      const problem = answer ? `answers ${answer.status}` : "does not answer";
-      await say("warning", `${old.registryUrl} ${problem}: whether key ${id} still works is not known`);
+      const problem = answer ? `${old.registryUrl} answers ${answer.status}` : reason;
+      await say("warning", `it is unknown whether key ${id} still works: ${problem}`);
     }
     if (answer?.status === 401) {
       await say(

@@ -18,10 +18,13 @@ export function kubectl(environment: NodeJS.ProcessEnv): Systems["kubernetesObje
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         throw new Error(
           "kubectl is needed to see what the clusters hold; install it, or leave `clusters` out for now",
+          { cause: error },
         );
       }
       const said = String(Reflect.get(error as object, "stderr") ?? "").trim();
-      throw new Error(`kubectl could not read ${kind} ${namespace}/${name} in ${context}: ${said}`);
+      throw new Error(`kubectl could not read ${kind} ${namespace}/${name} in ${context}: ${said}`, {
+        cause: error,
+      });
     }
   };
 }

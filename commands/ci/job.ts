@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { IssueTracker } from "./forgejo";
-import { isRefusal, type Lock, type ServerWord } from "./locks";
+import { isRefusal, type Lock, type HolderState } from "./locks";
 import { mask } from "./mask";
 import type { Run } from "./messages";
 import { stepsIn } from "./plan";
@@ -24,7 +24,7 @@ export interface Job extends Run {
   /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
   readonly lockOwner: string | undefined;
   /** What the server says of the job that holds a lock. */
-  readonly serverWord: (lock: Lock, now: Date) => Promise<ServerWord>;
+  readonly holderState: (lock: Lock, now: Date) => Promise<HolderState>;
   readonly now: () => Date;
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly say: (text: string) => void;

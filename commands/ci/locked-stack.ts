@@ -27,7 +27,7 @@ export class LockedStack {
     const { job } = this;
     let verdicts: LockDecision[];
     try {
-      const evidence = { owner: job.lockOwner, now: job.now(), isAlive, serverWord: job.serverWord };
+      const evidence = { owner: job.lockOwner, now: job.now(), isAlive, holderState: job.holderState };
       verdicts = await Promise.all(locksIn(refusal).map((lock) => judgeLock(lock, evidence)));
     } catch (error) {
       return { problem: `${messageOf(error)}. ${this.byHand}` };

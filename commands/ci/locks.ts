@@ -40,15 +40,15 @@ export function locksIn(output: string): Lock[] {
   return readable;
 }
 
-/** What a server says of whoever holds a lock. */
-export type ServerWord = "its job is over" | "an earlier job is at work" | "nothing";
+/** What the server knows about the job that holds a lock. */
+export type HolderState = "ended" | "earlierJobRuns" | "unknown";
 
 /** What is known of the jobs that may hold a lock. */
 export interface Evidence {
   /** The jobs' own `user@host`; undefined where nobody set it. */
   readonly owner: string | undefined;
   readonly now: Date;
-  readonly serverWord: (lock: Lock, now: Date) => Promise<ServerWord>;
+  readonly holderState: (lock: Lock, now: Date) => Promise<HolderState>;
   /** Whether its process lives on this host. */
   readonly isAlive: (lock: Lock) => boolean;
 }
@@ -72,9 +72,9 @@ export async function judgeLock(lock: Lock, evidence: Evidence): Promise<LockDec
   if (lock.owner !== owner)
     return { act, why: `${held}, which is not ${owner}: it may be a person's, and not a job's` };
   if (evidence.isAlive(lock)) return { act, why: `${held}; that process is a Pulumi that runs on this host` };
-  const word = await evidence.serverWord(lock, now);
-  if (word === "an earlier job is at work") return { act: "wait", why: `${held}, and ${word}` };
-  if (isOld || word === "its job is over") return { act: "clear" };
+  const holder = await evidence.holderState(lock, now);
+  if (holder === "earlierJobRuns") return { act: "wait", why: `${held}, and an earlier job is running` };
+  if (isOld || holder === "ended") return { act: "clear" };
   const within = `less than ${JOB_MINUTES + MARGIN_MINUTES} minutes ago`;
   return { act, why: `${held}, ${within}, and the server does not say that its job is over` };
 }

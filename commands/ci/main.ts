@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     stackArguments: configFile === undefined ? [] : ["--config-file", configFile],
     policyArguments: policySettings === undefined ? [] : ["--policy-pack-config", policySettings],
     lockOwner,
-    serverWord: (lock, now) => serverJobs.wordOn(lock, now),
+    holderState: (lock, now) => serverJobs.holderState(lock, now),
     now: () => new Date(),
     wait: (milliseconds) => delay(milliseconds),
     say: (text) => process.stdout.write(text),

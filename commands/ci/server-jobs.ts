@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SystemError } from "../../systems/http/errors";
 import { ForgejoApi, type Repository } from "./api";
-import { JOB_MINUTES, type Lock, type ServerWord } from "./locks";
+import { JOB_MINUTES, type Lock, type HolderState } from "./locks";
 
 /**
  * How long a job has to be over by the server's word. A runner asks the server every few seconds whether its job was cancelled,
@@ -37,16 +37,16 @@ export class ServerJobs {
     this.api = new ForgejoApi(repository);
   }
 
-  async wordOn(lock: Lock, now: Date): Promise<ServerWord> {
+  async holderState(lock: Lock, now: Date): Promise<HolderState> {
     // An earlier one would have been ended before the lock was taken.
     const earliest = lock.since.getTime() - JOB_MINUTES * 60_000 - GRACE_MS;
     try {
       const isEarlier = ({ run_started_at }: ServerJob) => run_started_at.getTime() < earliest;
       const jobs = await this.api.list("/actions/tasks", listSchema, isEarlier);
-      return wordOn(jobs, { lock, now, runNumber: this.runNumber });
+      return holderState(jobs, { lock, now, runNumber: this.runNumber });
     } catch (error) {
       // A job's token may not ask this everywhere, and a server that is away tells nothing.
-      if (error instanceof SystemError) return "nothing";
+      if (error instanceof SystemError) return "unknown";
       throw error;
     }
   }
@@ -57,12 +57,12 @@ export class ServerJobs {
  * at work when it was taken. There has to be one: otherwise the lock is of somebody whom the server does not know. `pulumi cancel`
  * removes every lock of the stack, so that of several jobs that wait for a dead one the first clears, and the others let it.
  */
-export function wordOn(
+export function holderState(
   jobs: readonly ServerJob[],
   { lock, now, runNumber }: { lock: Lock; now: Date; runNumber: number },
-): ServerWord {
+): HolderState {
   const self = jobs.find(({ run_number, status }) => run_number === runNumber && !OVER.includes(status));
-  if (!self) return "nothing";
+  if (!self) return "unknown";
   const begun = jobs.filter(
     (job) =>
       job.id !== self.id &&
@@ -78,6 +78,6 @@ export function wordOn(
   );
   const isOver = ({ status, updated_at }: ServerJob) =>
     OVER.includes(status) && now.getTime() - updated_at.getTime() > GRACE_MS;
-  if (begun.some((job) => !OVER.includes(job.status) && job.id < self.id)) return "an earlier job is at work";
-  return holders.length > 0 && holders.every(isOver) ? "its job is over" : "nothing";
+  if (begun.some((job) => !OVER.includes(job.status) && job.id < self.id)) return "earlierJobRuns";
+  return holders.length > 0 && holders.every(isOver) ? "ended" : "unknown";
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../../systems/text";
 
 /** A zot that does not start, or says something else than zot. */
 export class CandidateError extends Error {
@@ -76,7 +77,9 @@ export async function versionOf(binary: string): Promise<string> {
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
   await once(child, "close").catch((error: unknown) => {
-    throw new CandidateError(`${binary} cannot be run: ${String(error)}; give the path of a zot binary`);
+    throw new CandidateError(`${binary} cannot be run: ${messageOf(error)}; give the path of a zot binary`, {
+      cause: error,
+    });
   });
   // What git appends to a tag that is the very commit says nothing.
   const version = /"commit":"(v?\d[^"]*?)(?:-0-g[0-9a-f]+)?"/.exec(text)?.[1];

@@ -35,6 +35,6 @@ export async function probeHost(target: SshTarget, layout: HostLayout): Promise<
     return parseProbe(stdout, Math.round(Date.now() / 1000));
   } catch (error) {
     const reason = messageOf(error);
-    throw new SshError(target, `${reason} ${stderr.slice(0, 300)}`.trim());
+    throw new SshError(target, `${reason} ${stderr.slice(0, 300)}`.trim(), { cause: error });
   }
 }

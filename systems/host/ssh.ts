@@ -56,11 +56,11 @@ function usable(target: Server, privateKey: string): string {
   }
 }
 
-/** What to do about a connection that did not come about, by the level and the code that the client gives its error. */
-function wayOut(
-  error: Error & { level?: string; code?: string | number },
-  target: Server,
-): string | undefined {
+/** ssh2 1.17 names the stage that failed, and gives a network's or a server's code where there is one. */
+type ClientError = Error & { level?: string; code?: string | number };
+
+/** What to do about a connection that failed, by the level and the code that the client gives its error. */
+function wayOut(error: ClientError, target: Server): string | undefined {
   const { level, code } = error;
   const { setting } = target;
   const byAgent = target.privateKey === undefined && target.agentSocket !== undefined;
@@ -92,6 +92,15 @@ function wayOut(
     );
   }
   return undefined;
+}
+
+/**
+ * A handshake that fails before the server has shown a key: both sides have no algorithm in common. Only the pinned key's type is
+ * offered, so it is the likely one.
+ */
+function handshakeHint({ level }: ClientError, pinnedKey: string): string | undefined {
+  if (level !== "handshake") return undefined;
+  return `only the type of the pinned host key, ${pinnedKey}, was offered: see with \`ssh-keyscan HOST\` whether the server has a key of that type`;
 }
 
 /**
@@ -182,10 +191,8 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
         fail(
           `the server shows the host key ${seen} instead of the pinned ${fingerprint(key)}. If the host was set up anew, check its key on the host itself and change the setting; otherwise somebody sits in between`,
         );
-      } else if (/no matching host key/i.test(error.message)) {
-        fail(`the server has no host key of the pinned type ${type}; the pinned one is ${fingerprint(key)}`);
       } else {
-        const hint = wayOut(error, server);
+        const hint = wayOut(error, server) ?? handshakeHint(error, `${type} ${fingerprint(key)}`);
         fail(hint === undefined ? error.message : `${error.message}; ${hint}`, error);
       }
     });
@@ -194,7 +201,7 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
     try {
       client.connect(config);
     } catch (error) {
-      fail(messageOf(error));
+      fail(messageOf(error), error);
     }
   });
 }
@@ -207,7 +214,7 @@ function run(client: Client, server: Server, command: string, stdin: string): Pr
     client.on("close", () => fail("the connection was closed"));
     client.exec(command, (error, channel) => {
       if (error) {
-        fail(error.message);
+        fail(error.message, error);
         return;
       }
       const out: Buffer[] = [];

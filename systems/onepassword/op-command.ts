@@ -93,9 +93,13 @@ export class OpCommand implements SecretReader {
       return (await promisify(execFile)("op", all, options)).stdout;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT")
-        throw new OnePasswordError(`op, which is needed to ${what}, is not installed`, INSTALL);
+        throw new OnePasswordError(`op, which is needed to ${what}, is not installed`, INSTALL, {
+          cause: error,
+        });
       const said = String(Reflect.get(error as object, "stderr") ?? "").trim();
-      throw new OnePasswordError(`op could not ${what}: ${said === "" ? "no reason given" : said}`, UNLOCK);
+      throw new OnePasswordError(`op could not ${what}: ${said === "" ? "no reason given" : said}`, UNLOCK, {
+        cause: error,
+      });
     }
   }
 }

@@ -55,6 +55,7 @@ export async function askPulumi(
   try {
     return JSON.parse(text) as unknown;
   } catch {
+    // No cause: V8's message quotes the text, which may hold secrets.
     throw new PulumiError(
       `pulumi ${args.slice(0, 2).join(" ")} did not answer with JSON; is it Pulumi's CLI?`,
     );

@@ -205,9 +205,24 @@ test.each([
   });
   items = {};
   failure = "status 404: item not found";
-  const gone = await check({}, { ...OWN, deployed }, lister);
+  const gone = await check(
+    {},
+    { ...OWN, deployed },
+    lister && { ...lister, listed: () => Promise.resolve([]) },
+  );
   expect(gone).toMatchObject({ renewalDue: true });
   expect(gone).not.toHaveProperty("itemId");
+});
+
+test("a renamed item that cannot be read stops the run: its user-added fields are unknown", async () => {
+  const uuid = "abcdefghijklmnopqrstuvwxyz";
+  const deployed = () => Promise.resolve({ item: { uuid, tags: [] } });
+  failure = "status 503: service unavailable";
+  const listsOnly = {
+    ...listing(0, 0),
+    listed: () => Promise.resolve([{ id: uuid, title: "renamed", tags: [] }]),
+  };
+  await expect(check({}, { ...OWN, deployed }, listsOnly)).rejects.toThrow("cannot look into the vault");
 });
 
 test("an item that Connect does not list is not asked of the provider, which would print that as an error", async () => {

@@ -665,7 +665,7 @@ describe("zot's own config", () => {
       (file) => texts[file] ?? raise(),
     );
   const raise = (): never => {
-    throw new Error("ENOENT");
+    throw Object.assign(new Error("no such file"), { code: "ENOENT" });
   };
 
   test("stands in the settings in zot's words, and gets the folder of the images where it names none", () => {
@@ -690,7 +690,7 @@ describe("zot's own config", () => {
     expect(read({ configFile: "zot.yaml" }).zot.config).toMatchObject({ http: { port: 5000 } });
     expect(read({ configFile: "zot.json" }).zot.config).toMatchObject({ http: { port: 5001 } });
     expect(() => read({ configFile: "none.json" })).toThrow(
-      "zot.configFile names a file that cannot be read",
+      "zot.configFile names a file that cannot be read (ENOENT)",
     );
     expect(() => read({ configFile: "zot.yaml", config: {} })).toThrow("cannot be combined with zot.config");
     const broken = files({ "zot.json": '{"token": "hunter2"' });

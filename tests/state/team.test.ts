@@ -135,7 +135,7 @@ postgresTest("a killed job's lock stays, names the dead process, and is cancelle
         judgeLock(lock, {
           owner,
           now,
-          serverWord: () => Promise.resolve("nothing"),
+          holderState: () => Promise.resolve("unknown"),
           isAlive: () => false,
         }),
       ),
@@ -176,7 +176,7 @@ function ciDeploy(
     stackArguments: [],
     policyArguments: [],
     lockOwner: `${userInfo().username}@${hostname()}`,
-    serverWord: (lock, now) => serverJobs.wordOn(lock, now),
+    holderState: (lock, now) => serverJobs.holderState(lock, now),
     now: () => new Date(Date.now() + ahead),
     wait: (milliseconds) => {
       ahead += 4 * milliseconds;

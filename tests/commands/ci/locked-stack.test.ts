@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { deploy, nightly } from "../../../commands/ci/jobs";
-import type { ServerWord } from "../../../commands/ci/locks";
+import type { HolderState } from "../../../commands/ci/locks";
 import { type Answers, drift, good, NOW, planned, renewal, startWorld, type World } from "./support/world";
 
 /*
@@ -30,8 +30,8 @@ const issue = () => world.forgejo.issuesOf("blumeops")[0];
 /** Programs that act, in their order. */
 const acted = () =>
   world.ran.flatMap((line) => /^pulumi (up|cancel|refresh|preview)\b/.exec(line)?.[1] ?? []);
-const job = (answers: Answers, word: ServerWord = "nothing") =>
-  world.job(answers, { lockOwner: OWNER, serverWord: () => Promise.resolve(word) });
+const job = (answers: Answers, word: HolderState = "unknown") =>
+  world.job(answers, { lockOwner: OWNER, holderState: () => Promise.resolve(word) });
 
 test("a deploy clears a dead job's lock, drops its pending creates, and continues", async () => {
   expect(await deploy(job({ up: [stale, good] }))).toBe(0);
@@ -42,7 +42,7 @@ test("a deploy clears a dead job's lock, drops its pending creates, and continue
 });
 
 test("a deploy clears the lock of a job that the server reports as ended, however young it is", async () => {
-  expect(await deploy(job({ up: [young, good] }, "its job is over"))).toBe(0);
+  expect(await deploy(job({ up: [young, good] }, "ended"))).toBe(0);
   expect(acted()).toEqual(["up", "cancel", "refresh", "up"]);
 });
 
@@ -100,7 +100,7 @@ test("the lock of a Pulumi that outlived its job on this very host is not cleare
 
 test("a lock without a readable holder is never cleared", async () => {
   const output = "error: the stack is currently locked by 1 lock(s).\n  something else\n";
-  expect(await deploy(job({ up: { status: 255, output } }, "its job is over"))).toBe(1);
+  expect(await deploy(job({ up: { status: 255, output } }, "ended"))).toBe(1);
   expect(acted()).toEqual(["up"]);
   expect(world.said).toContain("does not say who holds the lock");
 });

@@ -3,7 +3,7 @@ import {
   judgeLock,
   type Lock,
   locksIn,
-  type ServerWord,
+  type HolderState,
   type LockDecision,
 } from "../../../commands/ci/locks";
 
@@ -17,19 +17,19 @@ const refusal = (...lines: string[]) =>
   `to end or delete the lock file with \`pulumi cancel\`.\n${lines.join("\n")}\n`;
 interface Known {
   readonly owner?: string | undefined;
-  readonly word?: ServerWord;
+  readonly word?: HolderState;
   readonly alive?: boolean;
 }
 const judge = (
   output: string,
-  { word = "nothing", alive = false, ...known }: Known = {},
+  { word = "unknown", alive = false, ...known }: Known = {},
 ): Promise<LockDecision[]> =>
   Promise.all(
     locksIn(output).map((lock: Lock) =>
       judgeLock(lock, {
         owner: "owner" in known ? known.owner : OWNER,
         now: NOW,
-        serverWord: () => Promise.resolve(word),
+        holderState: () => Promise.resolve(word),
         isAlive: () => alive,
       }),
     ),
@@ -42,7 +42,7 @@ test("the lock of an ended job is cleared: it is older than any live job, or the
   expect(await judge(refusal(line(OWNER, OLD)))).toEqual([{ act: "clear" }]);
   // In whatever zone its time is told.
   expect(await judge(refusal(line(OWNER, "2026-11-25T13:14:00+02:00")))).toEqual([{ act: "clear" }]);
-  expect(await judge(refusal(line(OWNER, YOUNG)), { word: "its job is over" })).toEqual([{ act: "clear" }]);
+  expect(await judge(refusal(line(OWNER, YOUNG)), { word: "ended" })).toEqual([{ act: "clear" }]);
 });
 
 test.each<[string, string, Known, string]>([
@@ -51,7 +51,7 @@ test.each<[string, string, Known, string]>([
   [
     "a person who may be at work",
     line("ada@laptop", YOUNG),
-    { word: "its job is over" },
+    { word: "ended" },
     "which is not root@stack-job",
   ],
   [
@@ -63,8 +63,8 @@ test.each<[string, string, Known, string]>([
   [
     "a dead job that an earlier one clears",
     line(OWNER, OLD),
-    { word: "an earlier job is at work" },
-    "an earlier job is at work",
+    { word: "earlierJobRuns" },
+    "an earlier job is running",
   ],
 ])("the lock of %s is waited for", async (_name, held, known, reason) => {
   expect(await judge(refusal(held), known)).toEqual([{ act: "wait", why: why(reason) }]);
@@ -77,7 +77,7 @@ test.each<[string, string, Known, string]>([
   ["whoever, where nobody said who the jobs are", line(OWNER, OLD), { owner: undefined }, "STACK_LOCK_OWNER"],
   ["a Pulumi that outlived its job", line(OWNER, OLD), { alive: true }, "runs on this host"],
 ])("the old lock of %s stays, whatever the server says", async (_name, held, known, reason) => {
-  for (const word of ["nothing", "its job is over"] as const)
+  for (const word of ["unknown", "ended"] as const)
     expect(await judge(refusal(held), { word, ...known })).toEqual([{ act: "keep", why: why(reason) }]);
 });
 

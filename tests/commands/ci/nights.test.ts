@@ -142,7 +142,7 @@ test.each([ITEM, KEY_SECRET, PROOF])(
     passed += DAY_MS;
     const over = {
       lockOwner: "root@stack-job",
-      serverWord: () => Promise.resolve("its job is over" as const),
+      holderState: () => Promise.resolve("ended" as const),
     };
     expect(await nightly({ ...job(), ...over })).toBe(0);
     expect(stack.isWhole).toBe(true);
@@ -158,7 +158,7 @@ test("drift beside an interrupted renewal stops the night that would finish it",
   stack.beforeStep = () => undefined;
   stack.meddled.add("rotates a token in 1Password");
   const before = stack.deployed.length;
-  const over = { lockOwner: "root@stack-job", serverWord: () => Promise.resolve("its job is over" as const) };
+  const over = { lockOwner: "root@stack-job", holderState: () => Promise.resolve("ended" as const) };
   expect(await nightly({ ...job(), ...over })).toBe(1);
   expect(stack.deployed).toHaveLength(before);
   expect(issue()?.title).toBe("indri: drift: 1 to update");

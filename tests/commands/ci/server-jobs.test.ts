@@ -1,5 +1,5 @@
 import type { Lock } from "../../../commands/ci/locks";
-import { type ServerJob, ServerJobs, wordOn } from "../../../commands/ci/server-jobs";
+import { holderState, type ServerJob, ServerJobs } from "../../../commands/ci/server-jobs";
 import { type Forgejo, startForgejo } from "../../../rehearsal/forgejo";
 import type { FlavourName } from "../../../rehearsal/forgejo/flavours";
 import { openJob } from "./support/world";
@@ -26,12 +26,12 @@ const holder = (changes: Partial<ServerJob> = {}): ServerJob => ({
   updated_at: ago(6),
   ...changes,
 });
-const word = (...jobs: ServerJob[]) => wordOn([self, ...jobs], { lock, now: NOW, runNumber: 19 });
+const word = (...jobs: ServerJob[]) => holderState([self, ...jobs], { lock, now: NOW, runNumber: 19 });
 
 test.each(["cancelled", "failure", "success"])("a job that ended as %s holds no lock", (status) => {
-  expect(word(holder({ status }))).toBe("its job is over");
+  expect(word(holder({ status }))).toBe("ended");
   expect(word(holder({ status }), holder({ id: 3, event: "schedule", status, updated_at: ago(9) }))).toBe(
-    "its job is over",
+    "ended",
   );
 });
 
@@ -48,19 +48,17 @@ test.each<[string, ServerJob[]]>([
     [holder(), holder({ id: 10, status: "unknown" })],
   ],
 ])("nothing is known where %s", (_name, jobs) => {
-  expect(word(...jobs)).toBe("nothing");
+  expect(word(...jobs)).toBe("unknown");
 });
 
 test("nothing is known where the server does not list the job itself", () => {
-  expect(wordOn([holder()], { lock, now: NOW, runNumber: 19 })).toBe("nothing");
-  expect(wordOn([self, holder()], { lock, now: NOW, runNumber: Number.NaN })).toBe("nothing");
+  expect(holderState([holder()], { lock, now: NOW, runNumber: 19 })).toBe("unknown");
+  expect(holderState([self, holder()], { lock, now: NOW, runNumber: Number.NaN })).toBe("unknown");
 });
 
 test("of two jobs that find a dead job's lock, the first clears it", () => {
-  expect(word(holder(), holder({ id: 4, status: "running" }))).toBe("an earlier job is at work");
-  expect(word(holder(), holder({ id: 12, status: "running", run_started_at: ago(4) }))).toBe(
-    "its job is over",
-  );
+  expect(word(holder(), holder({ id: 4, status: "running" }))).toBe("earlierJobRuns");
+  expect(word(holder(), holder({ id: 12, status: "running", run_started_at: ago(4) }))).toBe("ended");
 });
 
 describe("a server", () => {
@@ -82,7 +80,7 @@ describe("a server", () => {
     new ServerJobs(
       { apiUrl: `${server.url}/api/v1`, name: "eblume/blumeops", token, retryDelaysMs: [] },
       runNumber,
-    ).wordOn({ ...lock, since }, clock);
+    ).holderState({ ...lock, since }, clock);
 
   test("that cancels the running job of the same ref reports it to the next job", async () => {
     await started("forgejo=9");
@@ -92,9 +90,9 @@ describe("a server", () => {
     const since = pass(2);
     const second = await openJob(server, { name: "deploy", event: "push" });
     expect(first.cancelled.aborted).toBe(true);
-    expect(await asked(second.token, 122, since)).toBe("nothing");
+    expect(await asked(second.token, 122, since)).toBe("unknown");
     pass(3);
-    expect(await asked(second.token, 122, since)).toBe("its job is over");
+    expect(await asked(second.token, 122, since)).toBe("ended");
   });
 
   test("that lets it run reports nothing until it has ended", async () => {
@@ -103,10 +101,10 @@ describe("a server", () => {
     const since = pass(2);
     const second = await openJob(server, { name: "nightly", event: "schedule" });
     pass(5);
-    expect(await asked(second.token, 2, since)).toBe("an earlier job is at work");
+    expect(await asked(second.token, 2, since)).toBe("earlierJobRuns");
     await first.end("failure");
     pass(3);
-    expect(await asked(second.token, 2, since)).toBe("its job is over");
+    expect(await asked(second.token, 2, since)).toBe("ended");
   });
 
   test.each<[string, FlavourName, string]>([
@@ -115,6 +113,6 @@ describe("a server", () => {
   ])("%s: the lock's age decides", async (_name, flavour, token) => {
     await started(flavour);
     const running = await openJob(server, { name: "deploy", event: "push" });
-    expect(await asked(token || running.token, 1, ago(5))).toBe("nothing");
+    expect(await asked(token || running.token, 1, ago(5))).toBe("unknown");
   });
 });

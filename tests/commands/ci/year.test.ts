@@ -66,10 +66,7 @@ async function year(seed: number) {
         now,
         lockOwner: OWNER,
         // The server knows a job that was killed, and one that runs.
-        serverWord: () =>
-          Promise.resolve(
-            releasesIn > 0 ? ("an earlier job is at work" as const) : ("its job is over" as const),
-          ),
+        holderState: () => Promise.resolve(releasesIn > 0 ? ("earlierJobRuns" as const) : ("ended" as const)),
         wait: (milliseconds) => {
           passed += milliseconds;
           if (releasesIn > 0 && --releasesIn === 0) stack.lock = undefined;

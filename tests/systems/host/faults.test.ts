@@ -302,7 +302,7 @@ describe("a host key that is not the pinned one", () => {
     ]);
     const hostKey = `ssh-rsa ${blob.toString("base64")}`;
     await expect(probeHost({ ...world.host.ssh, hostKey }, world.host.layout)).rejects.toThrow(
-      "no host key of the pinned type ssh-rsa",
+      "only the type of the pinned host key, ssh-rsa SHA256:",
     );
   });
 

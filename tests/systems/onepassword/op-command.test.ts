@@ -44,10 +44,12 @@ test("the desktop app's account is named; half a Connect in the environment is n
 
 test("op's errors are passed on with the next step, its output is not", async () => {
   withOp("echo half-a-secret; echo '[ERROR] no such item' >&2; exit 1");
-  const error = await openOnePassword(access, environment()).read(reference).catch(String);
-  expect(error).toContain("[ERROR] no such item");
-  expect(error).toContain("op whoami");
-  expect(error).not.toContain("half-a-secret");
+  const error = (await openOnePassword(access, environment())
+    .read(reference)
+    .catch((cause: unknown) => cause)) as Error;
+  expect(error.message).toContain("[ERROR] no such item");
+  expect(error.message).toContain("op whoami");
+  expect(error.message).not.toContain("half-a-secret");
 });
 
 test("without op the message lists the alternatives", async () => {

@@ -119,7 +119,7 @@ export async function startWorld({ flavour, scopes, repository }: WorldOptions =
       stackArguments: [],
       policyArguments: [],
       lockOwner: undefined,
-      serverWord: () => Promise.resolve("nothing"),
+      holderState: () => Promise.resolve("unknown"),
       now: () => new Date(NOW.getTime() + waited),
       wait: (milliseconds) => {
         waited += milliseconds;
