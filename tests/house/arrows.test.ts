@@ -33,7 +33,7 @@ const ARROWS: Record<string, readonly string[]> = {
   // Who may do what is read from a stack's deployed key and zot's version, as verify reads them.
   "commands/who-can": ["commands/verify", "commands/shared", "config", ...systems],
   "index.ts": ["components", "config", ...systems],
-  rehearsal: ["commands/shared", "commands/verify", "provider", "keys", "config", ...systems],
+  rehearsal: ["tools/start", "commands/shared", "commands/verify", "keys", "config", ...systems],
   // By which every process of TypeScript is started.
   "tools/start": [],
   tools: [
