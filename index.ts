@@ -34,7 +34,10 @@ import { openConnect } from "./systems/onepassword";
 import { cliCall } from "./systems/pulumi/cli-call";
 import { logsToStderr, refuseRevealing } from "./systems/pulumi/revealing";
 
-/** Settings → what is there → identity → registry → credential → consumers → proof → clusters → the old key's end. */
+/**
+ * Settings → existing objects → identity → registry → credential → consumers → proof → clusters → revocation of the
+ * old key.
+ */
 async function program(): Promise<Record<string, unknown>> {
   const { args, environment } = cliCall();
   refuseRevealing(args, environment);
@@ -99,7 +102,7 @@ async function program(): Promise<Record<string, unknown>> {
     callbackUrl: from.callbackUrl(settings),
     clientIds: observed?.clientIds ?? [],
     token: await secrets.read(settings.authentik.token),
-    // What is looked for to be adopted is not in the state yet.
+    // Objects to adopt are not in the state yet.
     isAdopting: args.includes("--import-file"),
   });
 
@@ -116,7 +119,7 @@ async function program(): Promise<Record<string, unknown>> {
       clientId: identity.clientId,
       clientSecret: identity.clientSecret,
     },
-    // Without the bindings every user of Authentik could log in.
+    // Without the bindings every Authentik user could log in.
     { dependsOn: [identity] },
   );
 
@@ -185,7 +188,7 @@ async function program(): Promise<Record<string, unknown>> {
       ),
       unreachable,
     },
-    // After everything else: a cluster that is switched off stops nothing but the end of the old key.
+    // After everything else: a cluster that is switched off only blocks the revocation of the old key.
     { dependsOn: [...credentials.values(), actions, proof] },
   );
 
@@ -209,7 +212,7 @@ async function program(): Promise<Record<string, unknown>> {
           .apply((consumers) => consumers.flat()),
       },
       {
-        // The old key goes last: whoever failed to get the new one still has it.
+        // The old key is revoked last: a consumer that failed to get the new one still has it.
         dependsOn: [proof, clusters],
         aliases: pusher.name === formerPusher ? [{ name: "old-keys" }] : [],
       },
@@ -220,7 +223,7 @@ async function program(): Promise<Record<string, unknown>> {
   return {
     registryUrl: settings.registryUrl,
     registry: registry.result,
-    // Pulumi warns of an output that is there and undefined.
+    // Pulumi warns about an output that exists and is undefined.
     ...(credentials.size > 0 && {
       ciKeyExpiresAt: firstEnd([...credentials.values()].map(({ expiresAt }) => expiresAt)),
     }),
@@ -228,7 +231,7 @@ async function program(): Promise<Record<string, unknown>> {
   };
 }
 
-/** When the first of the keys ends. */
+/** When the first of the keys expires. */
 function firstEnd(ends: readonly pulumi.Output<string>[]): pulumi.Output<string | undefined> {
   return pulumi.all([...ends]).apply((all) => [...all].sort()[0]);
 }

@@ -11,17 +11,17 @@ import { COMPONENT, OWN } from "../systems/pulumi/types";
 export interface AccessVerificationArgs {
   readonly registryUrl: string;
   readonly zotVersion: string;
-  /** Whether the version is the host's own; an assumed one is no reason to prove anything again. */
+  /** Whether the version was read from the host; an assumed version must not trigger a new proof. */
   readonly versionKnown: boolean;
   readonly access: Access;
-  /** Undefined where zot serves none. */
+  /** Undefined if zot serves no metrics. */
   readonly metrics: MetricsAccess | undefined;
   readonly pushers: readonly MatrixPusher[];
-  /** Who asks, besides anonymous. */
+  /** Identities to test, besides anonymous. */
   readonly holders: readonly ProofIdentity[];
   /** Ids of the pushers' keys, in their order; the keys are among the holders'. */
   readonly keyIds: readonly pulumi.Input<string>[];
-  /** What the proof is made after; it is made again when one of these changes. */
+  /** The proof depends on these, and is repeated when one of them changes. */
   readonly after: pulumi.Input<unknown>[];
 }
 
@@ -34,14 +34,14 @@ export interface ProofIdentity {
   readonly groups: readonly string[];
 }
 
-/** The access matrix against the live registry, after every change. */
+/** Tests the access matrix on the live registry after every change. */
 export class AccessVerification extends pulumi.ComponentResource {
   readonly answers: pulumi.Output<number>;
   private readonly pushers: readonly string[];
   private readonly keyIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: AccessVerificationArgs, opts?: pulumi.ComponentResourceOptions) {
-    // Earlier versions declared it by the type that its child has.
+    // Earlier versions gave the component the type of its child.
     super(
       COMPONENT.accessVerification,
       name,
@@ -78,7 +78,7 @@ export class AccessVerification extends pulumi.ComponentResource {
     this.registerOutputs({ answers: this.answers });
   }
 
-  /** Which key of a pusher it was made with. */
+  /** The pusher's key that the proof used. */
   consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return this.keyIds.apply((ids) =>
       consumersOf([{ holder: "the access proof", uuid: ids[this.pushers.indexOf(pusher)] }]),

@@ -14,7 +14,7 @@ export interface ActionsSecretsArgs {
 
 export interface ScopedSecrets {
   readonly owner: string;
-  /** Left out: the organisation `owner`, whose secrets all its repositories see. */
+  /** If left out: the organisation `owner`, whose secrets all its repositories can read. */
   readonly repository?: string;
   /** Whether secrets that are not declared here are deleted. */
   readonly authoritative: boolean;
@@ -23,14 +23,14 @@ export interface ScopedSecrets {
 
 export interface SecretValue {
   readonly value: pulumi.Input<string>;
-  /** Where the value is a key of zot: that key's id, and whose it is. */
+  /** If the value is a zot key: its id and its pusher. */
   readonly keyId?: pulumi.Input<string>;
   readonly pusher?: string;
 }
 
 /**
- * How many resources are declared before the engine is done with the first of them. Each that it has not answered costs
- * this process about 0.2 MiB, and it works on four times as many as there are cores.
+ * How many resources may be declared before the engine has finished the first one. Each unanswered one costs this
+ * process about 0.2 MiB, and the engine works on four per core.
  */
 const DECLARED_AHEAD = 64;
 
@@ -46,7 +46,7 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
     super(COMPONENT.actionsSecrets, name, {}, opts);
   }
 
-  /** Which key of a pusher those have that hold one. */
+  /** Which of the pusher's keys each secret has. */
   consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return pulumi
       .output(this.getData())
@@ -60,9 +60,9 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
       .apply(consumersOf);
   }
 
-  /** Whoever depends on this component waits for it. */
+  /** Resources that depend on this component wait for it. */
   protected override async initialize(): Promise<number> {
-    // The base class calls this before the constructor has set anything.
+    // The base class calls this before the constructor has run.
     await Promise.resolve();
     const oneOfMany = pLimit(DECLARED_AHEAD);
     const prefixes = scopePrefixes(this.name, this.args.scopes);
@@ -96,8 +96,8 @@ export class ActionsSecrets extends pulumi.ComponentResource<number> {
 }
 
 /**
- * What the names of scopes' resources begin with: `actions-secrets-owner-repository`. Owners and repositories may have hyphens
- * themselves, so of two that would share theirs the later one's has a slash in it.
+ * The name prefix of a scope's resources: `actions-secrets-owner-repository`. Owners and repositories may contain
+ * hyphens. If two scopes would get the same prefix, the later one gets a slash in it.
  */
 export function scopePrefixes(
   name: string,
@@ -112,7 +112,10 @@ export function scopePrefixes(
   });
 }
 
-/** Settles when the engine is done with a resource. Where it refuses one, the program ends, and nothing waits any more. */
+/**
+ * Settles when the engine has finished a resource. If the engine refuses one, the program ends, so nothing waits any
+ * more.
+ */
 function registered({ urn }: pulumi.Resource): Promise<void> {
   return new Promise((resolve) => {
     urn.apply(() => resolve());

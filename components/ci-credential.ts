@@ -19,40 +19,40 @@ export interface CiCredentialArgs {
   readonly groups: readonly string[];
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
-  /** A key that people made and that is in use: taken as it is, until it is due. */
+  /** A user-made key to adopt: it is used until it is due. */
   readonly adopt?: pulumi.Input<string>;
-  /** Whether that key is revoked once it has been replaced. */
+  /** Whether the adopted key is revoked after it was replaced. */
   readonly revokeAdopted?: true;
   readonly vaultId: string;
   readonly itemTitle: string;
-  /** Whether a key will be minted in this run, as far as that can be told before; decides when writing is tried first. */
+  /** Whether this run will probably mint a key; if so, the note tests the write access first. */
   readonly renewalDue: boolean;
-  /** What else is in that item. */
+  /** User-added fields and tags of the item. */
   readonly unmanaged: UnmanagedFields;
-  /** Id of the item that 1Password has of this title; made by this stack. */
+  /** Id of the existing item with this title, if this stack made it. */
   readonly itemId?: string;
-  /** The notes beside it that 1Password has, as far as can be told. */
+  /** The notes beside it, as far as they are known. */
   readonly notes?: NotesFound;
-  /** Whether 1Password certainly lacks an item, by the ids of its vault and itself. */
+  /** Whether 1Password certainly lacks an item, given the ids of the vault and the item. */
   readonly isGone: (vault: string, id: string) => Promise<boolean>;
-  /** What watches over this run's items. */
+  /** Protects the items of this run. */
   readonly kept: KeptItems;
   readonly onepassword: onepassword.Provider;
 }
 
-/** A pusher's API key: minted by a login without a browser, proven, and kept in a 1Password item of its own. */
+/** A pusher's API key: minted by a headless login, tested, and stored in its own 1Password item. */
 export class CiCredential extends pulumi.ComponentResource {
   readonly username: pulumi.Output<string>;
-  /** The key, only after 1Password has it: no consumer may hold a key that could not be stored. */
+  /** The key, available once 1Password has stored it: no consumer may get a key that could not be stored. */
   readonly key: pulumi.Output<string>;
   readonly uuid: pulumi.Output<string>;
   readonly expiresAt: pulumi.Output<string>;
   readonly registryUrl: pulumi.Output<string>;
-  /** Keys that were in use before this one. */
+  /** Former keys. */
   readonly former: pulumi.Output<FormerKey[]>;
-  /** Which key 1Password has. */
+  /** The key that 1Password has. */
   readonly consumers: pulumi.Output<KeyConsumer[]>;
-  /** What zot lists the key under; tells this stack's keys from all others of the user. */
+  /** The key's label in zot's list; it identifies this stack's keys. */
   readonly label: pulumi.Output<string>;
 
   constructor(name: string, args: CiCredentialArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -77,7 +77,7 @@ export class CiCredential extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [writable] },
     );
-    // Everybody is given what is written down here, so that none has a key of which nothing is known.
+    // All consumers get the recorded key, so no consumer has an unrecorded one.
     const inUse = new KeyHistory(
       `${name}-keys`,
       {
@@ -106,9 +106,9 @@ export class CiCredential extends pulumi.ComponentResource {
   }
 
   /**
-   * A token that may not write is found out by this note, while no key has been minted: 1Password tells nobody what a token
-   * may do, and the key's own item can only come after the key. Written before each key, since its text changes with what
-   * makes another key, and its date when one is due; left alone in between.
+   * This note shows that the token may not write, before a key is minted: 1Password does not report a token's rights,
+   * and the key's own item can only be written after the key. The note's text changes with the inputs of a new key,
+   * and its date when a key is due; otherwise it is not written.
    */
   private tryToWrite(name: string, args: CiCredentialArgs): onepassword.Item {
     const { notes, isGone, vaultId, itemTitle } = args;
@@ -144,7 +144,10 @@ export class CiCredential extends pulumi.ComponentResource {
     return note;
   }
 
-  /** The provider writes the item as a whole, and removes what is not declared: unmanaged fields and tags are, too. */
+  /**
+   * The provider writes an item as a whole and removes undeclared parts, so unmanaged fields and tags are declared
+   * too.
+   */
   private store(name: string, args: CiCredentialArgs, inUse: KeyHistory): onepassword.Item {
     const kept = args.kept.keep(`${name}-item`, {
       title: args.itemTitle,
@@ -177,7 +180,7 @@ export class CiCredential extends pulumi.ComponentResource {
       {
         parent: this,
         provider: args.onepassword,
-        // A note that somebody wrote there stays.
+        // Keeps a note that a user wrote there.
         ignoreChanges: ["noteValue"],
         hooks: args.kept.hooks,
       },
@@ -187,15 +190,15 @@ export class CiCredential extends pulumi.ComponentResource {
   }
 }
 
-/** The provider fails to update what is gone, and a renewal must not fail for a note. */
+/** The provider fails to update an item that is gone. A renewal must not fail for a note. */
 function unchangedInNote({ notes, renewalDue }: CiCredentialArgs): string[] {
   if (notes?.count === 0) return ["title", "noteValue", "tags", "sectionMap"];
   return renewalDue ? [] : ["sectionMap"];
 }
 
 /**
- * Why the item of the title may not be made, where 1Password has one: it takes any number of them, and an item whose creation
- * was carried out while its answer was lost is there without being in the state.
+ * Why no second item with this title may be made. 1Password accepts duplicate titles, and an item whose creation
+ * succeeded without an answer is missing in the state.
  */
 function noSecondItem({ itemId, itemTitle, vaultId }: CiCredentialArgs): string | undefined {
   if (itemId === undefined) return undefined;

@@ -6,29 +6,29 @@ import type { FoundIdentity } from "../systems/authentik/identity";
 import { appPasswordIdentifier, loginFlowSlug } from "../systems/authentik/slug";
 
 export interface CiLoginArgs {
-  /** What the flow and its stages are named after. */
+  /** Name prefix of the flow and its stages. */
   readonly loginName: string;
-  /** The service accounts; nobody else gets a session from this flow. */
+  /** The service accounts that may use this flow. */
   readonly accounts: readonly LoginAccount[];
-  /** What Authentik has of it already. */
+  /** The existing objects in Authentik. */
   readonly found: Pick<FoundIdentity, "exists" | "staged" | "accounts">;
 }
 
 export interface LoginAccount {
   readonly name: string;
   readonly user: authentik.User;
-  /** Whether it is the one that an earlier version of this program knew, as the only one. */
+  /** Whether this is the only pusher that an earlier version knew. */
   readonly isFormer: boolean;
 }
 
-/** How one of the accounts logs in. */
+/** The login of one account. */
 export interface PusherLogin {
   readonly username: pulumi.Output<string>;
   readonly flowSlug: pulumi.Output<string>;
   readonly appPassword: pulumi.Output<string>;
 }
 
-/** How a page looks that no person sees. */
+/** Layout of a page that no person sees. */
 const LOOKS = {
   flow: ["background", "compatibilityMode", "layout"],
   password: ["allowShowPassword"],
@@ -36,8 +36,8 @@ const LOOKS = {
 };
 
 /**
- * One login flow for all service accounts that push. The default flow asks for a second factor, which a machine has not; this one
- * takes an app password, and its last stage, the one that makes a session, is bound to these accounts alone.
+ * One login flow for all service accounts that push. The default flow asks for a second factor. This one takes an app
+ * password, and its last stage, which creates the session, is bound to these accounts alone.
  */
 export class CiLogin extends pulumi.ComponentResource {
   private readonly logins = new Map<string, PusherLogin>();
@@ -73,7 +73,7 @@ export class CiLogin extends pulumi.ComponentResource {
     this.registerOutputs({ flowSlug: flow.slug });
   }
 
-  /** @throws Error for an account that it was not made for */
+  /** @throws Error for an unknown account */
   of(account: string): PusherLogin {
     const login = this.logins.get(account);
     if (!login) throw new Error(`${account} has no login`);
@@ -133,11 +133,11 @@ export class CiLogin extends pulumi.ComponentResource {
     { identification, session }: ReturnType<CiLogin["createStages"]>,
     { accounts, found }: CiLoginArgs,
   ): void {
-    // That the one comes before the other counts, not the numbers.
+    // Only the relative order matters.
     const ignoreChanges = found.staged ? ["order"] : [];
     const last = new authentik.FlowStageBinding(
       `${name}-gives-session`,
-      // Judged when the stage is reached, since only then it is known who logs in.
+      // Evaluated when the stage is reached, because only then the user is known.
       { target: flow.uuid, stage: session.id, order: 100, evaluateOnPlan: false, reEvaluatePolicies: true },
       { parent: this, ignoreChanges },
     );
@@ -153,7 +153,7 @@ export class CiLogin extends pulumi.ComponentResource {
           },
         ),
     );
-    // The first step comes last, and goes first: without a binding the flow would give everybody a session.
+    // Created last and deleted first: without a binding the flow would give a session to every user.
     new authentik.FlowStageBinding(
       `${name}-asks-identification`,
       { target: flow.uuid, stage: identification.id, order: 10 },
@@ -163,8 +163,8 @@ export class CiLogin extends pulumi.ComponentResource {
 }
 
 /**
- * Authentik takes no two bindings of one object with the same order, and which comes first means nothing: so each has one of its
- * own for good, whoever else comes or goes.
+ * Authentik refuses two bindings with the same order on one object, although the order means nothing here. Each
+ * account keeps its own order when others are added or removed.
  */
 function orderOf(account: string): number {
   return createHash("sha256").update(account).digest().readUInt32BE(0) >>> 1;

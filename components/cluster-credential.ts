@@ -8,7 +8,7 @@ import { COMPONENT } from "../systems/pulumi/types";
 export interface PushedWith {
   readonly username: pulumi.Input<string>;
   readonly key: pulumi.Input<string>;
-  /** The key's id, which is no secret and tells which key a cluster has. */
+  /** The key's id. It is not secret, and shows which key a cluster has. */
   readonly keyId: pulumi.Input<string>;
 }
 
@@ -25,18 +25,18 @@ export interface ClusterCredentialArgs {
 export interface CredentialPlace {
   readonly namespace: string;
   readonly secretName: string;
-  /** Whose key it holds, and the title of the 1Password item that holds it too. */
+  /** The pusher of the key, and the title of the 1Password item with the same key. */
   readonly pusher: string;
   readonly itemTitle: string;
-  /** Who writes the Secret: this program, or, where a store is given, the External Secrets Operator. */
+  /** Who writes the Secret: this program, or the External Secrets Operator if a store is given. */
   readonly externalSecret?: SecretStore | undefined;
 }
 
-/** Seconds until a request to the API server is given up, and minutes until the operator must have written a Secret. */
+/** Seconds until a request to the API server is aborted, and minutes until the operator must have written a Secret. */
 const REQUEST_SECONDS = 10;
 const OPERATOR_MINUTES = 2;
 
-/** What of an object's metadata says which key it has. */
+/** The metadata that shows which key an object has. */
 interface Metadata {
   readonly namespace: string;
   readonly name: string;
@@ -60,13 +60,13 @@ export class ClusterCredential extends pulumi.ComponentResource {
       prefix,
       {
         context: args.context,
-        // Not undefined, for which the SDK takes KUBECONFIG's text: it would stand in the state, and a list of files would be
-        // taken for one. The plugin reads the same files by itself.
+        // An empty string, because for undefined the SDK stores the text of KUBECONFIG in the state, and takes a list
+        // of files for one. The plugin reads the same files itself.
         kubeconfig: "",
         enableServerSideApply: true,
-        // A change of a Secret would otherwise delete it first, and leave the builders without one in between.
+        // Otherwise a change would delete the Secret first, and the builders would have none in between.
         enableSecretMutable: true,
-        // Whatever the environment says: an update that was left out must not pass for one that was made.
+        // Overrides the environment: a skipped update must not look like a successful one.
         skipUpdateUnreachable: false,
         kubeClientSettings: { timeout: REQUEST_SECONDS },
       },
@@ -81,7 +81,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Which key of a pusher the cluster has. */
+  /** The pusher's key that the cluster has. */
   consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     const own = this.objects.filter((object) => object.pusher === pusher);
     return pulumi.all(own.map(({ metadata }) => metadata)).apply((all) =>
@@ -94,7 +94,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     );
   }
 
-  /** @throws Error for a pusher without a key, which the settings rule out */
+  /** @throws Error for a pusher without a key, which the settings exclude */
   private keyOf({ pusher }: CredentialPlace): PushedWith {
     const key = this.args.keys.get(pusher);
     if (!key) throw new Error(`${pusher} has no key`);
@@ -148,7 +148,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     );
   }
 
-  /** With slashes, which are in no namespace and no Secret's name: a hyphen could join two places to one name. */
+  /** Slashes are in no namespace or Secret name. With hyphens two places could get the same name. */
   private childName(namespace: string, secretName: string): string {
     return `${this.prefix}/${namespace}/${secretName}`;
   }
@@ -160,12 +160,12 @@ export class ClusterCredential extends pulumi.ComponentResource {
       labels: labels(),
       annotations: {
         ...owner(),
-        // The operator reads 1Password again as soon as this changes, and not only when its interval is over.
+        // The operator reads 1Password at once when this changes, instead of after its interval.
         [keyIdAnnotation()]: this.keyOf(place).keyId,
         "pulumi.com/patchFieldManager": `${pulumi.getProject()}-${pulumi.getStack()}`,
-        // Takes back what somebody edited by hand; fields that are not declared here stay with their managers.
+        // Reverts manual edits of declared fields; other fields stay with their managers.
         "pulumi.com/patchForce": "true",
-        // Nothing below these objects has to be waited for: the operator's Secret ends with its ExternalSecret by itself.
+        // Nothing below these objects needs waiting: the operator's Secret is deleted with its ExternalSecret.
         "pulumi.com/deletionPropagationPolicy": "background",
       },
     };
@@ -183,7 +183,7 @@ function labels(): Record<string, string> {
   };
 }
 
-/** Which stack an object belongs to. */
+/** The stack that an object belongs to. */
 function owner(): Record<string, string> {
   return { [`${pulumi.getProject()}/stack`]: pulumi.getStack() };
 }

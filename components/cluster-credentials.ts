@@ -31,7 +31,7 @@ export class ClusterCredentials extends pulumi.ComponentResource {
     const reachable = contexts
       .filter((context) => !unreachable.has(context))
       .map((context) => cluster(context, []));
-    // Last, since the engine starts nothing new after a failure.
+    // Last, because the engine starts nothing new after a failure.
     const others = contexts
       .filter((context) => unreachable.has(context))
       .map((context) => cluster(context, reachable));
@@ -39,7 +39,7 @@ export class ClusterCredentials extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Which key of a pusher each cluster has. */
+  /** The pusher's key that each cluster has. */
   consumers(pusher: string): pulumi.Output<KeyConsumer[]> {
     return pulumi
       .all(this.clusters.map((each) => each.consumers(pusher)))

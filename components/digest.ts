@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A short text that changes whenever one of the values does. Not for secrets: it could be guessed against. */
+/** A short text that changes with each value. Not for secrets: it could be brute-forced. */
 export function digest(values: pulumi.Input<unknown>[]): pulumi.Output<string> {
   return pulumi
     .output(values)

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** What a fault in the code throws: there the stack is what one wants to see. */
+/** Errors from bugs in the code: here the stack trace is useful. */
 const FAULTS = new Set(["EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"]);
 
 /**
- * An error as Pulumi should show it. Those that say themselves what is wrong and what to do come alone: Pulumi would print
- * them as an unhandled exception, with the stack and each property once more.
+ * An error as Pulumi should show it. Errors with a message for users are shown alone: Pulumi would print them as an
+ * unhandled exception, with the stack trace and every property.
  */
 export function asShown(error: unknown): unknown {
   if (!(error instanceof Error) || FAULTS.has(error.name) || pulumi.ResourceError.isInstance(error))

@@ -3,15 +3,15 @@ import type * as onepassword from "@pulumi/onepassword";
 
 export interface KeptItemArgs {
   readonly title: string;
-  /** Ids of those that 1Password had of that title when the run began, as far as that is known. */
+  /** Ids of the items that had this title when the run began, if known. */
   readonly seen: readonly string[];
-  /** Whether an item is certainly gone, by the ids of its vault and itself. */
+  /** Whether an item is certainly gone, given the ids of its vault and itself. */
   readonly isGone: (vault: string, id: string) => Promise<boolean>;
-  /** Why none may be made. */
+  /** Why no item may be created. */
   readonly refusal?: string | undefined;
 }
 
-/** The items of one run that are watched over, by hooks that they share: each hook is a request to the engine. */
+/** The protected items of one run. They share hooks, because each hook is a request to the engine. */
 export class KeptItems {
   private readonly items = new Map<string, KeptItem>();
   private made: pulumi.ResourceHookBinding | undefined;
@@ -34,7 +34,7 @@ export class KeptItems {
     });
   }
 
-  /** @throws Error for one that is not watched over: nothing may be written of which nobody knows whether it is there */
+  /** @throws Error for an unprotected item: it is unknown whether it exists, so nothing may be written */
   private of(name: string): KeptItem {
     const item = this.items.get(name);
     if (!item)
@@ -46,27 +46,30 @@ export class KeptItems {
 }
 
 /**
- * Watches over an item of the state that somebody may have deleted in 1Password. What the state holds only the engine
- * knows, after its refresh where there is one: so this asks at the moment of the write. The provider (onepassword 3.3.1)
- * fails to update and to delete what is gone; only its read, which a refresh asks for, drops it from the state.
+ * Protects an item of the state that a user may have deleted in 1Password. Only the engine knows the state after a
+ * refresh, so this asks when the item is written. The provider (onepassword 3.3.1) fails to update and to delete a
+ * missing item; only its read, in a refresh, removes it from the state.
  */
 export class KeptItem {
   private made = false;
 
   constructor(private readonly args: KeptItemArgs) {}
 
-  /** @throws Error where there must not be another one */
+  /** @throws Error if there must not be a second item */
   beforeCreate(): void {
     this.made = true;
     if (this.args.refusal !== undefined) throw new Error(this.args.refusal);
   }
 
-  /** @throws Error with the command that makes it again */
+  /** @throws Error with the command that creates it again */
   async beforeUpdate({ vault, uuid }: { vault: string; uuid: string }): Promise<void> {
     if (await this.isGone(vault, uuid)) throw new Error(this.advice(vault));
   }
 
-  /** Says so where the run had nothing to write, and so did not fail. In a preview of what is not there yet it says nothing. */
+  /**
+   * Reports it if the run had nothing to write, and therefore did not fail. In a preview of a new item it reports
+   * nothing.
+   */
   warnIfGone({ vault, uuid }: Pick<onepassword.Item, "vault" | "uuid">): pulumi.Output<void> {
     return pulumi.all([vault, uuid]).apply(async ([vaultId, id]) => {
       if (!this.made && (await this.isGone(vaultId, id))) await pulumi.log.warn(this.advice(vaultId));

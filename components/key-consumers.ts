@@ -1,10 +1,10 @@
-/** Who uses a key, and that key's id: after a run with --target it may be a former key. */
+/** A consumer of a key, and the key's id: after a run with --target it may have a former key. */
 export interface KeyConsumer {
   readonly holder: string;
   readonly uuid: string;
 }
 
-/** One entry for each key: its first consumer, and how many more there are. */
+/** One entry for each key: its first consumer, and the number of others. */
 export function consumersOf(
   holders: readonly { readonly holder: string; readonly uuid: string | undefined }[],
 ): KeyConsumer[] {

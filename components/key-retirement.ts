@@ -11,21 +11,21 @@ export interface KeyRetirementArgs {
   /** The key in use, and its id. */
   readonly key: pulumi.Input<string>;
   readonly uuid: pulumi.Input<string>;
-  /** What all keys of this stack are labelled with. */
+  /** The label of all keys of this stack. */
   readonly label: pulumi.Input<string>;
-  /** Keys that were in use before. */
+  /** Former keys. */
   readonly former: pulumi.Input<FormerKey[]>;
-  /** Who uses the key, and which one they have. */
+  /** The consumers, and which key each of them has. */
   readonly holders: pulumi.Input<KeyConsumer[]>;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
-  /** Whether a key that people made, and that this stack used, goes like one of its own. */
+  /** Whether `oldKey` also applies to an adopted key. */
   readonly revokeAdopted?: true;
 }
 
 /**
- * The end of the keys before this one. Declare it to depend on everybody who uses the key: while one of them failed to
- * get the new key, the old one must live.
+ * Revokes the former keys. It must depend on all consumers: while one of them failed to get the new key, the old one
+ * must stay valid.
  */
 export class KeyRetirement extends pulumi.ComponentResource {
   constructor(name: string, args: KeyRetirementArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -13,14 +13,15 @@ const item = z.looseObject({
 
 const cluster = z.looseObject({ context: z.string() });
 
-/** An item of 1Password as the last deploy left it. */
+/** A 1Password item as the last deploy left it. */
 export type DeployedItem = z.output<typeof item>;
 
 /**
- * zot's config as the last deploy sent it: all that a preview has to compare with while the host cannot be asked.
+ * zot's config as the last deploy sent it. A preview compares with it while the host is unreachable.
  *
  * @param resource Name of the command that sends it.
- * @returns its text in JSON, and its file's name; neither before the first deploy, or where the engine does not tell.
+ * @returns its text in JSON and its file name; undefined before the first deploy, or if the engine does not report
+ * it.
  */
 export async function lastDeployedConfig(resource: string): Promise<ReturnType<typeof sentConfig>> {
   const sent = await deployed(`$${REMOTE_COMMAND}::${resource}`, command);
@@ -28,9 +29,10 @@ export async function lastDeployedConfig(resource: string): Promise<ReturnType<t
 }
 
 /**
- * The item of a pusher's key, and the note beside it. An earlier version knew one pusher, and named its resources otherwise.
+ * The item of a pusher's key, and the note beside it. An earlier version knew one pusher, and used other names for
+ * its resources.
  *
- * @returns undefined where the state holds none, or the engine does not tell
+ * @returns undefined if the state has none, or the engine does not report it
  */
 export async function lastDeployedItems(
   pusher: string,
@@ -45,24 +47,24 @@ export async function lastDeployedItems(
   return before?.username === pusher ? { item: before, note } : {};
 }
 
-/** What the resources of a pusher's key are named after. */
+/** Name prefix of the resources of a pusher's key. */
 export const pusherName = (pusher: string): string => `pusher-${pusher}`;
-/** The same of the only one that an earlier version knew. */
+/** The prefix of the only pusher that an earlier version knew. */
 export const FORMER_NAME = "ci-credential";
 
 let told: Promise<unknown> | undefined;
 
 /**
- * Whether this stack's own state holds a resource.
+ * Whether this stack's own state has a resource.
  *
- * @returns undefined where the engine does not tell.
+ * @returns undefined if the engine does not report it.
  */
 export async function isHeld(type: string, name: string): Promise<boolean | undefined> {
   const outputs = await heldOutputs();
   return outputs && Object.keys(outputs).some((urn) => urn.endsWith(`$${type}::${name}`));
 }
 
-/** Groups and accounts that the state holds, by their names in Authentik: those that this program made. */
+/** Groups and accounts in the state, by their names in Authentik: those that this program created. */
 export async function heldAccounts(): Promise<{ groups: string[]; users: string[] }> {
   const outputs = Object.entries((await heldOutputs()) ?? {});
   const namesOf = (type: string, property: string) =>
@@ -75,7 +77,7 @@ export async function heldAccounts(): Promise<{ groups: string[]; users: string[
   return { groups: namesOf(AUTHENTIK.group, "name"), users: namesOf(AUTHENTIK.user, "username") };
 }
 
-/** Contexts of the clusters that the state has something in. */
+/** Contexts of the clusters with resources in the state. */
 export async function heldClusters(): Promise<string[]> {
   const outputs = Object.entries((await heldOutputs()) ?? {});
   return outputs
@@ -87,8 +89,8 @@ export async function heldClusters(): Promise<string[]> {
 }
 
 /**
- * A resource's outputs in this stack's own state: an invoke of the engine itself (pkg/resource/deploy/builtins.go), as
- * StackReference is one. It reads what is stored, whatever this run has refreshed. Asked for once.
+ * A resource's outputs in this stack's own state: an invoke of the engine itself (pkg/resource/deploy/builtins.go),
+ * as StackReference uses. It returns the stored state, regardless of a refresh in this run. Requested once.
  */
 async function deployed<T>(urnEnd: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const outputs = await heldOutputs();

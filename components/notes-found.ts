@@ -3,19 +3,19 @@ import { noteTitle } from "../config/derived";
 import type { ItemLister } from "../systems/onepassword/lister";
 import { NotOneItem, type SecretSource } from "./secret-source";
 
-/** Notes beside the key's item: by their title, which 1Password lets any number of items have. */
+/** Notes beside the key's item, by title; 1Password accepts duplicate titles. */
 export interface NotesFound {
   readonly count: number;
-  /** Ids of those that this stack made, as far as they can be told. */
+  /** Ids of those that this stack made, as far as they are known. */
   readonly ids: readonly string[];
 }
 
-/** By these an item is known to be this stack's. */
+/** The tags that mark an item of this stack. */
 export function itemTags(): string[] {
   return ["zot-access", pulumi.getStack()];
 }
 
-/** @returns undefined where it cannot be told: what is wrong with the vault, the look-up of the key's item says. */
+/** @returns undefined if it is unknown; the look-up of the key's item reports what is wrong with the vault. */
 export async function lookForNotes(
   source: SecretSource,
   { vaultId, title }: { readonly vaultId: string; readonly title: string },
@@ -32,8 +32,8 @@ export async function lookForNotes(
 }
 
 /**
- * Names the notes of this stack that the state does not hold: each was made without an answer, by a run that made another
- * one later. Nothing refers to them, so they stop nothing.
+ * Names this stack's notes that the state lacks: each was created without an answer, and a later run created another
+ * one. Nothing refers to them, so they block nothing.
  *
  * @param own id of the one in the state
  */

@@ -3,8 +3,8 @@ import { ForgejoClient } from "../systems/forgejo/forgejo-client";
 import { label, type SecretScope, scopeKey } from "../systems/forgejo/scope";
 
 /**
- * Announces secrets that no job will ever see: Forgejo keeps those of a repository whose Actions are off like any others.
- * What cannot be asked is not announced; that something is wrong with it shows when the secrets are written.
+ * Warns about secrets that no job will see: Forgejo keeps the secrets of a repository with disabled Actions like any
+ * others. A failed request is ignored here; it shows again when the secrets are written.
  */
 export async function observeActions(
   url: string,

@@ -5,9 +5,11 @@ import { lookForContexts } from "../systems/kubernetes/contexts";
 /**
  * Looks for the clusters before any resource is declared.
  *
- * @param held contexts of the clusters that the state has: what is in those that the settings no longer name is deleted
- * @returns the contexts of the settings whose API server does not answer. A preview goes on; an update fails there, and there alone.
- * @throws Error when the kubeconfig lacks one of the contexts; nothing has been changed by then.
+ * @param held contexts of the clusters in the state: resources in clusters that the settings no longer name are
+ * deleted
+ * @returns the contexts of the settings whose API server does not answer. A preview continues; an update fails for
+ * these clusters only.
+ * @throws Error if the kubeconfig lacks one of the contexts; nothing has been changed by then.
  */
 export async function observeClusters(
   contexts: readonly string[],
@@ -47,7 +49,10 @@ export async function observeClusters(
   return new Set(unreachable.map(({ context }) => context));
 }
 
-/** Whoever took a cluster out of the settings expects no word of it, and the key that it has lives until it has it no more. */
+/**
+ * A cluster that was removed from the settings causes no message. Its key stays valid until the cluster no longer has
+ * it.
+ */
 async function warnOfLeft(contexts: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { files, wanted } = await lookForContexts(contexts, env);
   for (const { context, server, why } of wanted) {

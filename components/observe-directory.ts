@@ -4,15 +4,15 @@ import { groupsInUse } from "../systems/authentik/left-groups";
 import { AuthentikReader } from "../systems/authentik/reader";
 import { heldAccounts } from "./last-deploy";
 
-/** What Authentik has of the identity, and which groups of former pushers are in use. */
+/** The existing identity in Authentik, and the groups of former pushers that are still in use. */
 export interface ObservedDirectory {
   readonly found: FoundIdentity;
   readonly groupsInUse: readonly string[];
 }
 
 /**
- * Reads Authentik before anything is declared: a name that is missing there would stop a deploy half-way, and differences that
- * mean nothing are told from those that do by what exists.
+ * Reads Authentik before any resource is declared: a missing name would stop a deploy half-way, and the existing
+ * objects show which differences are meaningless.
  *
  * @throws AuthentikNamesError, SystemError
  */
@@ -33,7 +33,7 @@ export async function observeDirectory(
   return { found, groupsInUse: await leftInUse(objects, wanted, roleGroups) };
 }
 
-/** Groups go with their pushers, but not from under somebody else. */
+/** Groups are deleted with their pushers, unless others use them. */
 async function leftInUse(
   objects: AuthentikReader,
   { groups }: WantedIdentity,

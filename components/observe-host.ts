@@ -6,14 +6,14 @@ import { messageOf } from "../systems/text";
 
 const AS_ASSUMED = " (as if zot were of zot.assumeVersion)";
 
-/** What a preview does when the host cannot be reached. */
+/** What a preview does if the host is unreachable. */
 export type WhenUnreachable = "warn" | "fail" | "off";
 
 /**
- * Reads the registry host before anything is declared, so that drift shows in a plain preview.
+ * Reads the registry host before any resource is declared, so that a plain preview shows drift.
  *
- * @returns undefined when drift is unknown: the host did not answer a preview, or previews are told not to ask.
- * @throws when a deploy cannot reach the host, or zot runs there as another user: no system has been changed by then.
+ * @returns undefined if drift is unknown: the host did not answer a preview, or previews are set not to ask.
+ * @throws if a deploy cannot reach the host, or zot runs there as another user: no system has been changed by then.
  */
 export async function observeHost(
   ssh: SshTarget,

@@ -11,25 +11,25 @@ import {
   type OidcClient,
 } from "../systems/authentik/oidc-client";
 
-/** Here the flows and the signing key are given by their names, and not by their ids. */
+/** Here the flows and the signing key are given by name, and not by id. */
 export interface RegistryIdentityArgs extends Omit<ClientArgs, "scopeMappings"> {
   readonly applicationName: string;
-  /** Whether the settings set that name; else an existing application keeps its own. */
+  /** Whether the settings set that name; otherwise an existing application keeps its own. */
   readonly isNamed: boolean;
-  /** Groups that exist and may log in: those of the roles. */
+  /** Existing groups that may log in: those of the roles. */
   readonly existingGroups: readonly string[];
-  /** Whether every user of Authentik may log in: the application has no bindings then. */
+  /** Whether every Authentik user may log in: the application then has no bindings. */
   readonly isOpenToAll: boolean;
-  /** What the login of the pushers is named after. */
+  /** Name prefix of the pushers' login. */
   readonly loginName: string;
-  /** Service accounts that push, each with a group of its own; made here. */
+  /** Service accounts that push, each with its own group; this program creates them. */
   readonly pushers: readonly { readonly name: string; readonly group: string }[];
-  /** The pusher that an earlier version of this program knew, as the only one. */
+  /** The only pusher that an earlier version of this program knew. */
   readonly formerPusher: string | undefined;
-  /** Groups of former pushers that somebody else is in, or has by a role: they stay. */
+  /** Groups of former pushers that have other members or a role: they stay. */
   readonly groupsInUse: readonly string[];
   readonly protect: boolean;
-  /** What Authentik has of it already. */
+  /** The existing objects in Authentik. */
   readonly found: FoundIdentity;
 }
 
@@ -48,17 +48,17 @@ const UNMANAGED = {
     "logoutUri",
   ],
   application: ["group", "metaIcon", "metaDescription", "metaPublisher", "metaHide", "openInNewTab"],
-  // Not its parents and roles, by which it could be given more rights than it should have.
+  // Not its parents and roles, which could give it more rights than intended.
   group: ["attributes"],
   user: ["attributes", "email"],
-  // For policies that take too long or fail: here groups are bound.
+  // Only used for policies that time out or fail; here groups are bound.
   binding: ["timeout", "failureResult"],
 };
 
-/** Unmanaged only where the object exists already. */
+/** Unmanaged only if the object already exists. */
 const when = (exists: boolean, ...properties: string[]): string[] => (exists ? properties : []);
 
-/** The desired client: what the settings set, else what exists. */
+/** The desired client: the settings, otherwise the existing values. */
 function wantedClient(args: RegistryIdentityArgs): OidcClient {
   const { authorizationFlow, found, invalidationFlow, signingKey } = args;
   const idOf = (kind: "flow" | "certificate", name: string | undefined) =>
@@ -78,7 +78,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
   readonly clientSecret: pulumi.Output<string>;
   private readonly login: CiLogin | undefined;
-  /** Changes when something changes that decides who gets in. */
+  /** Changes with everything that decides who may log in. */
   readonly digest: pulumi.Output<string>;
 
   constructor(name: string, args: RegistryIdentityArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -116,7 +116,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
     this.registerOutputs({ clientId: this.clientId });
   }
 
-  /** How a pusher logs in. @throws Error for one that it was not made for */
+  /** The login of a pusher. @throws Error for an unknown one */
   loginOf(pusher: string): PusherLogin {
     if (!this.login) throw new Error(`${pusher} has no login`);
     return this.login.of(pusher);
@@ -132,8 +132,8 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         clientType: "confidential",
         authorizationFlow: client.authorizationFlow ?? id("flow", CLIENT_DEFAULTS.authorizationFlow),
         invalidationFlow: client.invalidationFlow ?? id("flow", CLIENT_DEFAULTS.invalidationFlow),
-        // Authentik 2026.5 and newer refuse every login for an empty list; what an older one does not know would show as a
-        // difference for ever.
+        // Authentik 2026.5 and newer refuse every login for an empty list. For older releases, which do not know the
+        // property, it would be permanent drift.
         ...(dialect.grantTypes && { grantTypes: [...client.grantTypes] }),
         allowedRedirectUris: client.redirectUrls.map((url) => ({
           matching_mode: "strict",
@@ -196,7 +196,7 @@ export class RegistryIdentity extends pulumi.ComponentResource {
         type: "service_account",
         path: "goauthentik.io/service-accounts",
         isActive: true,
-        // Membership is declared here and not on the group: a stale list there would evict other members.
+        // Membership is declared on the user: a stale list on the group would remove other members.
         groups: [group.id],
       },
       { parent: this, ignoreChanges: [...UNMANAGED.user, ...when(exists, "name", "path")] },
@@ -213,9 +213,9 @@ export class RegistryIdentity extends pulumi.ComponentResource {
   }
 
   /**
-   * An application without a binding is open to everybody, so there is one for each group that may log in. The first is as
-   * protected as the application: a destroy that leaves out what is protected must not open it. The others go with their group:
-   * a protected one that the settings no longer name would stop every deploy.
+   * An application without a binding is open to everybody, so there is one for each group that may log in. The first
+   * one is protected like the application: a destroy that skips protected resources must not open it. The others are
+   * deleted with their groups: a protected one that the settings no longer name would block every deploy.
    */
   private bind(
     name: string,

@@ -9,22 +9,22 @@ export interface SecondClientArgs {
   readonly found: FoundIdentity;
   readonly wanted: WantedIdentity;
   readonly callbackUrl: string;
-  /** By which zot logs people in on the host. */
+  /** The client id that zot uses on the host. */
   readonly clientIds: readonly string[];
   readonly token: string;
-  /** Whether this run only looks for what is to be adopted. */
+  /** Whether this run only looks for objects to adopt. */
   readonly isAdopting: boolean;
 }
 
 /**
- * Refuses what would make a second OIDC client, or a second application, beside the ones that the registry uses and that this stack
- * does not hold: people would be logged in by one and the settings would rule the other.
+ * Refuses settings that would create a second OIDC client or application beside those that the registry uses and this
+ * stack does not manage: people would log in with one, and the settings would control the other.
  *
- * @throws AuthentikNamesError; nothing was declared
+ * @throws AuthentikNamesError; no resource was declared
  */
 export async function refuseSecondClient(args: SecondClientArgs): Promise<void> {
   const { callbackUrl, clientIds, found, isAdopting, token, wanted } = args;
-  // An engine that does not tell holds who knows what; the systems themselves would refuse most of it.
+  // If the engine does not report its state, it may hold them; the systems themselves would refuse most duplicates.
   if ((await isHeld(AUTHENTIK.application, "identity-application")) !== false) return;
   const { application, provider } = found;
   if (application) {

@@ -7,25 +7,25 @@ import { messageOf } from "../systems/text";
 import type { ItemLister } from "../systems/onepassword/lister";
 
 export interface SecretSourceArgs {
-  /** Vault that needs no look-up when a reference names it. */
+  /** Vault that needs no look-up if a reference names it. */
   readonly vault: { readonly id: string; readonly name?: string | undefined };
   readonly provider: onepassword.Provider;
-  /** Where there is a Connect server: it answers by lists and statuses. */
+  /** Set if there is a Connect server: it answers with lists and status codes. */
   readonly lister?: ItemLister | undefined;
 }
 
 const ID = /^[a-z2-7]{26}$/;
 
 /*
- * With a service account or the desktop app the provider alone is asked. Its errors have no code, only a text: these two are from
- * its source (3.3.1).
+ * With a service account or the desktop app only the provider can be asked. Its errors have no code, so these two
+ * texts are parsed. They are from its source, version 3.3.1.
  */
-/** What it says about a title that not exactly one item has. */
+/** Its message for a title with no item or several items. */
 const NOT_ONE = /found (\d+) item\(s\)/i;
-/** What it says of an item that is deleted (isNotFoundError). */
+/** Its message for a deleted item (isNotFoundError). */
 const GONE = /\b404\b|not found|couldn't be found|not in an active state/i;
 
-/** 1Password has no item of a title, or several. */
+/** 1Password has no item with a title, or several. */
 export class NotOneItem extends Error {
   override readonly name = "NotOneItem";
 
@@ -43,8 +43,8 @@ export class NotOneItem extends Error {
 }
 
 /**
- * Resolves settings that are secret: references through 1Password, each item read once a run however many references
- * point at it (service accounts have an hourly allowance), and encrypted settings as they are.
+ * Resolves secret settings: references through 1Password, each item read once a run regardless of the number of
+ * references (service accounts have an hourly limit), and encrypted settings as they are.
  */
 export class SecretSource {
   private readonly vaults = new Map<string, Promise<string>>();
@@ -57,7 +57,7 @@ export class SecretSource {
     return pulumi.secret(this.read(setting));
   }
 
-  /** The secret as plain text, for what must happen before anything is declared. */
+  /** The secret as plain text, for requests before any resource is declared. */
   async read(setting: Secret): Promise<string> {
     if (setting.kind === "value") return setting.value;
     const { reference } = setting;
@@ -69,7 +69,7 @@ export class SecretSource {
   /**
    * @param vault its id.
    * @param item id or title.
-   * @throws NotOneItem where the title is not that of exactly one item.
+   * @throws NotOneItem if there is not exactly one item with the title.
    */
   item(vault: string, item: string): Promise<onepassword.GetItemResult> {
     return once(this.items, `${vault}/${item.toLowerCase()}`, () =>
@@ -82,7 +82,7 @@ export class SecretSource {
     );
   }
 
-  /** Whether a vault certainly lacks an item; both by their ids. */
+  /** Whether a vault certainly lacks an item, given both ids. */
   async lacks(vault: string, id: string): Promise<boolean> {
     const { lister } = this.args;
     if (lister) {
@@ -97,7 +97,7 @@ export class SecretSource {
     );
   }
 
-  /** How many items have that title, where that is why the provider found none; undefined where something else is wrong. */
+  /** How many items have that title, if that is why the provider failed; undefined for any other failure. */
   private async countOf(vault: string, title: string, cause: unknown): Promise<number | undefined> {
     const { lister } = this.args;
     if (ID.test(title)) return undefined;

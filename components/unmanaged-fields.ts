@@ -17,19 +17,19 @@ export interface FoundItem {
 }
 
 export interface UnmanagedFields {
-  /** By their sections' labels. */
+  /** By section label. */
   readonly sections: Readonly<Record<string, Section>>;
   readonly tags: readonly string[];
 }
 
 export const NOTHING: UnmanagedFields = { sections: {}, tags: [] };
 
-/** Types that a field of the resource can have (const.go of the provider, 3.3.1); the look-up shows others too. */
+/** Types that the resource supports for a field (const.go of the provider, 3.3.1); the look-up returns others too. */
 const WRITABLE = new Set(["STRING", "CONCEALED", "EMAIL", "URL", "OTP", "DATE", "MONTH_YEAR", "MENU"]);
 
 /**
- * @param own fields that this program writes, by the section's label
- * @param ownTags tags that it writes
+ * @param own fields that this program writes, by section label
+ * @param ownTags tags that this program writes
  */
 export function unmanagedFields(
   { sectionMap, tags }: FoundItem,
@@ -65,7 +65,7 @@ export function withUnmanagedFields(
       ([name, field]) => [name, { ...field, value: pulumi.secret(field.value) }] as const,
     );
     const mine = own[label];
-    // The id of a section of our own is the provider's to know.
+    // Only the provider knows the id of the program's own section.
     return [
       label,
       {

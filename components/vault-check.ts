@@ -17,39 +17,42 @@ export interface NamedSecret {
 
 /** The item that this program makes for a pusher's key. */
 export interface OwnItem {
-  /** Whose key it holds. */
+  /** The pusher of the key. */
   readonly pusher: string;
   readonly vaultId: string;
   readonly title: string;
   readonly lifetimeDays: number;
   readonly renewAfterDays: number;
-  /** Where the settings find the key that is in use already. */
+  /** Location of an existing key in the settings. */
   readonly adoptedFrom?: OpReference;
-  /** It and the note beside it as the state holds them; asked for where 1Password's do not show by title and tags. */
+  /** The item and the note beside it in the state; only requested if title and tags in 1Password are not conclusive. */
   readonly deployed?: () => Promise<{ item?: DeployedItem | undefined; note?: DeployedItem | undefined }>;
 }
 
 export interface VaultState {
-  /** Whether the key that 1Password holds is due for renewal, by this machine's clock; a key that is not there yet is. */
+  /** Whether the key in 1Password is due for renewal, by this machine's clock; a missing key is due. */
   readonly renewalDue: boolean;
-  /** What people keep in the key's item, and what is kept for them when it is written. */
+  /** User-added content of the key's item, which is kept when the item is written. */
   readonly unmanaged: UnmanagedFields;
-  /** Id of the key's item, where there is one. */
+  /** Id of the key's item, if it exists. */
   readonly itemId?: string;
-  /** The notes beside the key's item, as far as can be told. */
+  /** The notes beside the key's item, as far as they are known. */
   readonly notes?: NotesFound;
 }
 
-/** Of a pusher that has no item yet. */
+/** For a pusher without an item. */
 export const NOTHING_FOUND: VaultState = { renewalDue: true, unmanaged: NOTHING };
 
-/** Section and field of the item that say when its key ends. */
+/** Section and field of the item with the key's expiry. */
 export const KEY_SECTION = "key";
 export const EXPIRES_AT = "expires at";
 export const UUID = "uuid";
 const DAY_MS = 86_400_000;
 
-/** Everything that 1Password lacks for this run. Nothing was declared, and so nothing changed, when it is thrown. */
+/**
+ * Everything that this run needs and 1Password lacks. It is thrown before any resource is declared, so nothing has
+ * changed.
+ */
 export class VaultError extends Error {
   override readonly name = "VaultError";
 
@@ -60,8 +63,8 @@ export class VaultError extends Error {
 }
 
 /**
- * Reads every item that the settings refer to, and looks for the program's own, before anything is declared: what comes
- * out only once a key has been minted comes out too late.
+ * Reads every item that the settings refer to, and looks for the program's own, before any resource is declared:
+ * after a key was minted, a problem would be found too late.
  *
  * @returns what was found for each pusher
  * @throws VaultError
@@ -91,7 +94,7 @@ export async function checkVault(
   );
 }
 
-/** With more pushers than this, a list of the vault costs less than two look-ups for each of them. */
+/** With more pushers than this, one list of the vault costs less than two look-ups each. */
 const FEW = 3;
 
 type Titled = Pick<ItemLister, "titled">;
@@ -107,7 +110,7 @@ function fromOneList(lister: ItemLister): Titled {
   };
 }
 
-/** @returns what is wrong, in words */
+/** @returns what is wrong */
 async function lookForState(
   source: SecretSource,
   own: OwnItem,
@@ -118,12 +121,12 @@ async function lookForState(
     lister && lookForNotes(source, own, lister),
   ]);
   if (typeof found === "string") return found;
-  // Where there is no item, there is no note yet: the provider would print that as an error.
+  // Without an item there is no note: the provider would print that as an error.
   const notes = listed ?? (found.itemId === undefined ? undefined : await lookForNotes(source, own, lister));
   return { ...found, ...(notes && { notes }) };
 }
 
-/** @returns what is wrong, in words, where the item cannot be this stack's. */
+/** @returns what is wrong, if the item cannot be this stack's */
 async function lookForOwn(
   source: SecretSource,
   own: OwnItem,
@@ -134,11 +137,11 @@ async function lookForOwn(
   if (typeof item === "string") return item;
   if (item === undefined) return NOTHING_FOUND;
   const tags = (item.tags as string[] | undefined) ?? [];
-  // Whoever says that the key in use is in this very item has it taken over.
+  // If the setting names this item as the location of the key in use, the stack takes it over.
   const wanted = own.adoptedFrom?.item.toLowerCase();
   const given = wanted !== undefined && [title.toLowerCase(), item.uuid].includes(wanted);
   const lacking = given ? [] : itemTags().filter((tag) => !tags.includes(tag));
-  // The stack's name is among the tags, and a stack can be renamed.
+  // The tags contain the stack's name, and a stack can be renamed.
   const deployed = lacking.length > 0 ? await own.deployed?.() : undefined;
   if (lacking.length > 0 && !(deployed?.item && deployed.item.uuid === item.uuid)) {
     return (
@@ -166,7 +169,7 @@ async function lookForOwn(
 
 type Item = Awaited<ReturnType<SecretSource["item"]>>;
 
-/** By its title, or where somebody changed that, here or there, as the one that the state holds: unmanaged fields in it stay. */
+/** The item with this title, or, if the title was changed, the one in the state, so that its unmanaged fields stay. */
 async function findOwn(
   source: SecretSource,
   { pusher, vaultId, title, deployed }: OwnItem,
@@ -186,7 +189,7 @@ async function findOwn(
     const [only, second] = listed ?? [];
     if (listed && second) throw new NotOneItem(listed.length, title, vaultId);
     if (listed && !only) return await held();
-    // By its id it need not be looked for once more.
+    // With its id no second look-up is needed.
     return await source.item(vaultId, only?.id ?? title);
   } catch (cause) {
     if (!(cause instanceof NotOneItem)) {

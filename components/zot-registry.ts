@@ -31,24 +31,25 @@ import { printableLines } from "../systems/text";
 export interface ZotRegistryArgs {
   readonly ssh: SshTarget;
   readonly layout: HostLayout;
-  /** What the probe saw; undefined when the host could not be asked, and drift is unknown. */
+  /** The result of the probe; undefined if the host could not be asked, and drift is unknown. */
   readonly observed: HostState | undefined;
-  /** zot's config as the last deploy sent it, to compare with where the host could not be asked. */
+  /** zot's config as the last deploy sent it, to compare with if the host could not be asked. */
   readonly deployed?: string | undefined;
-  /** Everything of the config. Secret where the operator's own config holds secrets. */
+  /** The arguments of the config. Secret if the operator's own config contains secrets. */
   readonly config: ZotConfigArgs;
-  /** What the settings ask for, to judge by what the config changes. */
+  /** What the settings ask for; the consequences of a change are judged by it. */
   readonly intent?: Pick<Intent, "groups" | "users" | "metrics" | "closesLogin">;
   readonly clientId: pulumi.Input<string>;
   readonly clientSecret: pulumi.Input<string>;
   readonly allow: readonly Danger[];
-  /** Whether a destroy puts back what was there before the first deploy, instead of leaving the registry as it is. */
+  /** Whether a destroy restores the config from before the first deploy, instead of leaving the registry as it is. */
   readonly restoreOnDestroy: boolean;
 }
 
 /**
- * Refuses what could not be deployed, before anything is declared: a zot that is too old to be safe, a config that cannot
- * be rendered for it, a change that would hurt the registry's users. The client's secret plays no part in any of it.
+ * Refuses what could not be deployed, before any resource is declared: a zot that is too old to be safe, a config
+ * that cannot be rendered for it, a change that would harm the registry's users. It does not need the client's
+ * secret.
  *
  * @throws Error that says what to change; nothing has been changed by then.
  */
@@ -78,7 +79,10 @@ function beforehand(args: Omit<ZotRegistryArgs, "clientId" | "clientSecret">): C
   };
 }
 
-/** zot's config and credentials on its host: one transaction, executed and proven by systems/host/remote/apply.sh in one SSH session. */
+/**
+ * zot's config and credentials on its host: one transaction, executed and proven by systems/host/remote/apply.sh in
+ * one SSH session.
+ */
 export class ZotRegistry extends pulumi.ComponentResource {
   /** The result of the last deploy: unchanged, reloaded or restarted, and the serving gap. */
   readonly result: pulumi.Output<ApplyResult | undefined>;
@@ -92,7 +96,7 @@ export class ZotRegistry extends pulumi.ComponentResource {
       .all([args.clientId, args.clientSecret])
       .apply(([clientId, clientSecret]) => render(args, clientId, clientSecret));
     const comparison = desired.apply((host) => this.compare(args, host));
-    // Part of the command, and no secret: drift changes it, so the plan shows a deploy.
+    // Part of the command, and not secret: drift changes it, so the plan shows a deploy.
     const generation = pulumi.unsecret(comparison.apply((found) => found.generation));
     const push = new command.remote.Command(
       `${name}-config`,

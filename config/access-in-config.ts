@@ -7,13 +7,13 @@ import { accessControl, ruleProblems } from "../systems/zot/rules";
 import { withoutSecrets, type ZotConfigProblem } from "./zot-config";
 
 /*
- * Who may do what stands in `access` and `pushers`. Rules in the operator's own config would be written over: they are refused with
- * the lines that say the same, unless they say what the settings say.
+ * Access rules belong in `access` and `pushers`. Rules in the operator's own config would be overwritten. They are
+ * refused with the equivalent settings, unless they match the settings.
  */
 
 const CONTROL = ["http", "accessControl"] as const;
 const DECIDED = ["repositories", "adminPolicy", "groups"] as const;
-/** Read from the config where `access.metrics` is left out. */
+/** Read from the config if `access.metrics` is not set. */
 const KEPT = ["metrics"] as const;
 
 export function accessInConfig(config: Tree, access: Access): ZotConfigProblem[] {
@@ -72,7 +72,7 @@ function repositoriesInstead({ repositories }: AccessControl): string {
   ].join("; ");
 }
 
-/** Both lists of a policy, each as the settings have it. */
+/** Both lists of a policy, as the settings have them. */
 function policyInstead({ actions, conditions, groups = [], users = [] }: Policy, glob: string): string[] {
   const rest = `may: [${verbsOf(actions).join(", ")}], in: ${list([glob])}}`;
   const who = [...groups, ...users].join(", ");

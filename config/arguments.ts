@@ -16,7 +16,7 @@ import type { Pusher, Settings } from "./schema";
 import { withoutSecrets } from "./zot-config";
 
 /*
- * From settings to the arguments of the components, which know nothing of settings. Pure: no secret is read here.
+ * From settings to the arguments of the components, which do not know the settings. Pure: no secret is read here.
  */
 
 export function onepasswordProvider({
@@ -34,7 +34,7 @@ export function vault({ onepassword }: Settings) {
   return { id: onepassword.vaultId, name: onepassword.vaultName };
 }
 
-/** Every `op://` reference of the settings, with the path of the setting that holds it. */
+/** Every `op://` reference of the settings, with the path of its setting. */
 export function secretReferences(
   namespace: string,
   settings: Settings,
@@ -51,7 +51,7 @@ export function secretReferences(
   return below(settings, []);
 }
 
-/** The 1Password items of the pushers' keys, as they must not be found: somebody else's, or twice. */
+/** The pushers' 1Password items, for the check that none is duplicated or belongs to somebody else. */
 export function ownItems({ onepassword, pushers }: Settings) {
   return Object.values(pushers).map(({ name, from: adopted, itemTitle, lifetimeDays, renewAfterDays }) => ({
     pusher: name,
@@ -63,7 +63,7 @@ export function ownItems({ onepassword, pushers }: Settings) {
   }));
 }
 
-/** The private keys of the settings, read. */
+/** The private keys of the settings, after reading. */
 export interface SshKeys {
   readonly host: string | undefined;
   readonly proxyJump: string | undefined;
@@ -122,7 +122,7 @@ export function hostLayout({ host, registryUrl, service, zot }: Settings): HostL
   };
 }
 
-/** Where zot listens, with the standards of zot's own that its config leaves out. */
+/** Where zot listens, with zot's own defaults for values that its config leaves out. */
 function loopbackUrl(config: Tree, container?: Container): string {
   const scheme = textAt(config, "http", "tls", "cert") === undefined ? "http" : "https";
   const port = textAt(config, "http", "port") ?? "8080";
@@ -141,25 +141,25 @@ function hostService(service: Settings["service"]): Service {
   }
 }
 
-/** An optional setting that was left out is no property: what the host is told would otherwise differ from what it holds. */
+/** A setting that was left out is no property: otherwise the desired and the actual host would differ. */
 function withoutUndefined(service: Extract<Settings["service"], { manage: boolean }>): Service {
   const given = Object.entries<unknown>(service).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as Service;
 }
 
-/** Where the host itself finds zot: an address that stands for every interface is no place to connect to. */
+/** Where the host itself reaches zot: an address that means "all interfaces" cannot be connected to. */
 function loopback(listenAddress: string): string {
   if (["0.0.0.0", "::", "[::]", ""].includes(listenAddress)) return "127.0.0.1";
   return listenAddress.includes(":") && !listenAddress.startsWith("[") ? `[${listenAddress}]` : listenAddress;
 }
 
-/** Who reads /metrics, whatever form of it the host's zot knows; undefined where zot serves none. */
+/** Who may read /metrics, in whatever format the host's zot knows; undefined if zot serves none. */
 export function metricsAccess({ access, zot }: Pick<Settings, "access" | "zot">): MetricsAccess | undefined {
   const config = withoutSecrets(zot.config);
   return servesMetrics(config) ? metricsIn(access.metrics, config) : undefined;
 }
 
-/** @param base the operator's config, its references read */
+/** @param base the operator's config with its references resolved */
 export function zotConfig(settings: Settings, zotVersion: string, base: Tree): ZotConfigArgs {
   const { access, host, oidc, registryUrl } = settings;
   return {
@@ -178,7 +178,7 @@ export function zotConfig(settings: Settings, zotVersion: string, base: Tree): Z
   };
 }
 
-/** Whom and what the settings speak of: what changes for them is asked for. */
+/** The subjects and areas that the settings name: changes for them are intended. */
 export function intent({ access, pushers }: Settings, { isOpenToAll }: Pick<FoundIdentity, "isOpenToAll">) {
   return {
     closesLogin: isOpenToAll && access.login === "groups",
@@ -188,7 +188,7 @@ export function intent({ access, pushers }: Settings, { isOpenToAll }: Pick<Foun
   };
 }
 
-/** Groups of people who are bound to the application; none where everybody may log in. */
+/** Groups that are bound to the application; none if everybody may log in. */
 export function boundGroups({ access }: Pick<Settings, "access">): string[] {
   return access.login === "everybody" ? [] : roleGroups(access);
 }
@@ -221,15 +221,15 @@ export function identity(settings: Settings) {
   };
 }
 
-/** Where zot itself takes the code back, whatever else the settings allow. */
+/** zot's own callback, regardless of other settings. */
 export function callbackUrl({ registryUrl }: Settings): string {
   return `${registryUrl}${OIDC_CALLBACK_PATH}`;
 }
 
-/** The claims that zot reads come by these, whatever else it asks for. */
+/** The scopes of the claims that zot reads, in addition to its own. */
 const SCOPES: readonly string[] = ["openid", "email", "profile"];
 
-/** What the settings name in Authentik, each with its setting, and what the identity is known by there. */
+/** The Authentik names in the settings, each with its setting, and the identifiers of the identity there. */
 export function wantedIdentity(namespace: string, settings: Settings): WantedIdentity {
   const { access, authentik, oidc, proof, pushers } = settings;
   const at = (...path: PropertyKey[]) => formatPath(namespace, path);
@@ -245,7 +245,7 @@ export function wantedIdentity(namespace: string, settings: Settings): WantedIde
     const setting = index === -1 ? at("oidc", "scopes") : at("oidc", "scopes", index);
     return { kind: "scope" as const, name, setting };
   });
-  // With another claim, or another issuer, they are known by something else than their user names.
+  // With another claim, or another issuer, users are identified by something other than their username.
   const byUsername = oidc.usernameClaim === "preferred_username" && oidc.issuer === undefined;
   const users = (["admin", "outsider"] as const).flatMap((who) => {
     const name = byUsername ? proof[who]?.username : undefined;
@@ -300,8 +300,8 @@ export function pusherCredential(
 }
 
 /**
- * Which pusher has what an earlier version of this program made for the only one that it knew: the first that has an item in
- * 1Password already. Once the state knows the pushers by their names, it makes no difference.
+ * Which pusher owns the resources that an earlier version created for its only pusher: the first with an item in
+ * 1Password. Once the state has the pushers by name, this has no effect.
  */
 export function formerPusher(
   pushers: readonly Pick<Pusher, "name">[],
@@ -310,7 +310,7 @@ export function formerPusher(
   return (pushers.find(({ name }) => isThere(name)) ?? pushers[0])?.name;
 }
 
-/** @throws Error for a pusher that there is not, which the settings rule out */
+/** @throws Error for an unknown pusher, which the settings exclude */
 export function ofPusher<T>(all: ReadonlyMap<string, T>, name: string): T {
   const found = all.get(name);
   if (found === undefined) throw new Error(`there is no pusher ${name}`);
@@ -321,7 +321,7 @@ export function keyRetirement({ oldKey, graceHours, revokeAdopted }: Pusher) {
   return { oldKey, graceHours, ...(revokeAdopted && { revokeAdopted }) };
 }
 
-/** The places of Actions secrets: repositories, and organisations, which are owners without a repository. */
+/** The scopes of Actions secrets: repositories, and organisations, which are owners without a repository. */
 export function secretScopes<Value>({ forgejo }: Settings, resolve: (source: SecretOrKey) => Value) {
   const resolved = (secrets: Readonly<Record<string, SecretOrKey>>) =>
     Object.fromEntries(Object.entries(secrets).map(([secret, source]) => [secret, resolve(source)]));
@@ -340,7 +340,7 @@ export function secretScopes<Value>({ forgejo }: Settings, resolve: (source: Sec
   ];
 }
 
-/** Every context of the kubeconfig that the settings name. */
+/** Every kubeconfig context that the settings name. */
 export function clusterContexts({ clusters }: Settings): string[] {
   return clusters.map(({ context }) => context);
 }
@@ -359,7 +359,7 @@ export function clusterCredentials({ clusters, pushers, registryUrl }: Settings)
   return { registryUrl, places };
 }
 
-/** The setting's repository is made by the first pusher that may make it; each other one makes one in its own place. */
+/** The first pusher that may create the setting's repository does; every other one creates its own. */
 export function proof(settings: Settings, zotVersion: string) {
   const { pushers, registryUrl } = settings;
   const access = accessOf(settings);

@@ -38,7 +38,7 @@ function pushers({ clusters, pushers: known }: Parsed, at: At): Problem[] {
   });
 }
 
-/** The schema checks a given name; one that is derived from the slug may have characters that Kubernetes refuses. */
+/** The schema checks a given name. A name derived from the slug may have characters that Kubernetes refuses. */
 function derivedNames({ clusters }: Parsed, at: At): Problem[] {
   return (clusters ?? []).flatMap(({ secretName }, index) =>
     objectName.safeParse(secretName).success
@@ -56,7 +56,7 @@ function derivedNames({ clusters }: Parsed, at: At): Problem[] {
 function repeatedSecrets({ clusters }: Parsed, at: At): Problem[] {
   const places = (clusters ?? []).flatMap(({ context, namespaces, secretName }, index) =>
     namespaces.map((namespace, position) => ({
-      // Neither a namespace nor the name of a Secret holds a slash.
+      // Neither a namespace nor the name of a Secret contains a slash.
       place: `${context}/${namespace}/${secretName}`,
       path: at("clusters", index, "namespaces", position),
       secretName,
@@ -75,7 +75,7 @@ function repeatedSecrets({ clusters }: Parsed, at: At): Problem[] {
   );
 }
 
-/** The operator may read 1Password just before a renewal, and then uses the old key for one more interval. */
+/** The operator may read 1Password just before a renewal, and then use the old key for one more interval. */
 function slowRefresh({ pushers: known, clusters }: Parsed, at: At): Problem[] {
   return (clusters ?? []).flatMap(({ externalSecret, pusher }, index) => {
     const calendar = known?.[pusher];

@@ -122,7 +122,7 @@ function sharedGroup(
   ];
 }
 
-/** Authentik's login finds its user by the name in any case; zot gives the rights of a user to whoever logs in by that name. */
+/** Authentik's login compares the username without case; zot gives a user's rights to whoever logs in with that name. */
 function sharedName(
   { name }: Pusher,
   earlier: readonly Pusher[],
@@ -176,7 +176,7 @@ function sharedItem({ name, itemTitle }: Pusher, earlier: readonly Pusher[], at:
   ];
 }
 
-/** A key is one account's. */
+/** A key belongs to one account. */
 function sharedKey({ from, name }: Pusher, earlier: readonly Pusher[], at: At): Problem[] {
   const keyOf = (secret: Pusher["from"]) =>
     secret?.kind === "reference" ? JSON.stringify(secret.reference).toLowerCase() : secret?.value;

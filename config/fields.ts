@@ -12,7 +12,7 @@ import {
 } from "../systems/onepassword/op-reference";
 import { KEY_OF } from "./secret-name";
 
-/** Extra facts of a problem that the loader turns into a message: what is wrong and how to fix it. */
+/** Facts of a problem from which the loader makes a message: what is wrong and how to fix it. */
 export interface Advice {
   readonly problem: string;
   readonly fix: string;
@@ -41,7 +41,7 @@ export const url = z.string().transform((value, ctx) => {
   return value.replace(/\/+$/, "");
 });
 
-/** The URL of something that is sent a token or a key. */
+/** A URL to which a token or a key is sent. */
 export const tokenUrl = url.superRefine((value, ctx) => {
   if (isSentInClear(value)) advise(ctx, IN_CLEAR);
 });
@@ -68,7 +68,7 @@ export const secret = z
   });
 export type Secret = z.output<typeof secret>;
 
-/** A secret that 1Password cannot hold, since it opens 1Password: `pulumi config set --secret` only. */
+/** A secret that cannot be in 1Password because it opens 1Password: `pulumi config set --secret` only. */
 export const encrypted = z
   .string()
   .min(1)
@@ -148,7 +148,7 @@ export const sshPublicKey = z.string().transform((value, ctx) => {
   return z.NEVER;
 });
 
-/** A mount of a container. Paths have to be plain, as of the host. */
+/** A mount of a container. Paths have to be plain, like those of the host. */
 export const mountText = z
   .string()
   .regex(/^[^"\\@\p{Cc}]*$/u, "has a quote, a backslash, an @ or a control character")
@@ -157,7 +157,7 @@ export const mountText = z
     "is not /host/path:/container/path, with options after another colon",
   );
 
-/** Name of zot's config, which says its format. */
+/** Name of zot's config; its extension decides the format. */
 export const configFileName = z
   .string()
   .regex(CONFIG_NAME, "is not the name of a file (letters, digits, dots and dashes, no folder)")

@@ -15,7 +15,7 @@ const GONE = "is no longer a setting: access rules are a list now";
 const TIERS = ["admins", "readers"] as const;
 const PUSHING = ["writers", "pushRepositories"] as const;
 
-/** @param raw the sections as they stand in the stack's file */
+/** @param raw the sections of the stack's file */
 export function formerAccess(raw: Raw, at: At): Problem[] {
   const access = treeIn(raw, "access");
   const given = (names: readonly string[]) => names.filter((name) => name in access);

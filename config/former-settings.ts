@@ -2,8 +2,8 @@ import { isTree } from "../systems/zot/config/read";
 import type { Problem } from "./problems";
 
 /*
- * Settings of `zot` that repeated zot's own words. They are refused with the line of zot.config to write in their place, since a
- * setting that is merely ignored moves a registry.
+ * Settings of `zot` that duplicated zot's own config. They are refused with the equivalent line of zot.config: a
+ * setting that is only ignored would move the registry.
  */
 const LINES: Readonly<Record<string, (value: unknown) => string>> = {
   listenAddress: (value) => `config: {http: {address: ${scalar(value)}}}`,
@@ -31,13 +31,13 @@ export function formerSettings(zot: unknown, path: (name: string) => string): Pr
   );
 }
 
-/** Without those, so that nothing else is said of them. */
+/** The section without them, so that they cause no other problem. */
 export function withoutFormer(zot: unknown): unknown {
   if (!isTree(zot)) return zot;
   return Object.fromEntries(Object.entries(zot).filter(([name]) => !(name in LINES)));
 }
 
-/** A word that cannot be a secret is shown; anything else is the reader's to copy. */
+/** A value that cannot be secret is shown; the reader has to copy any other one. */
 function scalar(value: unknown): string {
   return (typeof value === "string" && /^[\w./:[\]-]{1,100}$/.test(value)) || typeof value === "number"
     ? JSON.stringify(value)

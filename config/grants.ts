@@ -4,13 +4,13 @@ import { VERBS } from "../systems/zot/grants";
 import type { Parsed, Settings } from "./schema";
 import { withoutSecrets } from "./zot-config";
 
-/** What the group of a pusher is to the access rules, and its account to everything else. */
+/** A pusher in the access rules is its group; everywhere else it is its account. */
 export type PusherGrants = Pick<
   Settings["pushers"][string],
   "name" | "group" | "may" | "in" | "except" | "pull"
 >;
 
-/** Who may do what, from the settings: the one place that knows which of them say so. */
+/** The grants of the settings. Only this module knows which settings contain them. */
 export function grantsOf(
   access: Settings["access"],
   pushers: Readonly<Record<string, PusherGrants>>,
@@ -73,7 +73,7 @@ export function accessOf({ access, pushers, zot }: Pick<Settings, "access" | "pu
   };
 }
 
-/** The same as far as the settings could be parsed, for what is held against each other. */
+/** The same for the settings that could be parsed, for cross-checks. */
 export function parsedAccess({ access, pushers, zot }: Parsed): Access | undefined {
   if (!access || !pushers) return undefined;
   return { grants: grantsOf(access, pushers), caches: cacheGlobs(withoutSecrets(zot?.config ?? {})) };

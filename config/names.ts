@@ -1,11 +1,11 @@
 import type { Parsed, ParsedSections, Pusher, Settings } from "./schema";
 
-/** Slug of a homelab's only registry; its names carry no prefix. */
+/** Slug of a homelab's only registry; its names have no prefix. */
 export const DEFAULT_SLUG = "zot";
 
 /**
- * Names that another stack must not have too, where the settings give none. Authentik, 1Password and Kubernetes know each
- * of them once, so all of them follow from `authentik.slug`, which Authentik lets only one application have.
+ * Default names that must differ between stacks. Authentik, 1Password and Kubernetes accept each of them once, so all
+ * are derived from `authentik.slug`, which is unique in Authentik.
  */
 export function defaultNames(slug: string) {
   return {
@@ -15,7 +15,7 @@ export function defaultNames(slug: string) {
   };
 }
 
-/** Fills in the names that were left out, as far as the sections that they stand in were parsed. */
+/** Fills in the names that were left out, as far as their sections were parsed. */
 export function withNames(parsed: ParsedSections): Omit<Parsed, "zot"> & Pick<ParsedSections, "zot"> {
   const { authentik, pushers, clusters, ...others } = parsed;
   const names = defaultNames(authentik?.slug ?? DEFAULT_SLUG);
@@ -35,14 +35,14 @@ export function withNames(parsed: ParsedSections): Omit<Parsed, "zot"> & Pick<Pa
       clusters: clusters.map((cluster): Settings["clusters"][number] => ({
         ...cluster,
         secretName: cluster.secretName ?? names.secretName,
-        // A cross-check says so where it is left out beside several.
+        // If it is left out beside several, a cross-check reports it.
         pusher: cluster.pusher ?? (more.length === 0 ? (only ?? "") : ""),
       })),
     }),
   };
 }
 
-/** In an order of their own: Pulumi sorts a map in some of the ways in which it hands it out, and that must change nothing. */
+/** In a fixed order: Pulumi sorts a map in some of the ways in which it passes it, and that must change nothing. */
 function namedPushers(pushers: NonNullable<ParsedSections["pushers"]>): Record<string, Pusher> {
   const sorted = Object.entries(pushers).sort(([left], [right]) => (left < right ? -1 : 1));
   return Object.fromEntries(

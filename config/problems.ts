@@ -41,7 +41,7 @@ export function shapeOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-/** The known name that is probably meant, or undefined when none is near. */
+/** The known name that was probably meant, or undefined if none is similar. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const candidate = closest(name, [...known]);

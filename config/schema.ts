@@ -454,10 +454,10 @@ export type Pusher = Named<Sections["pushers"][string], "group" | "itemTitle"> &
 
 /** The settings as the program receives them: every name filled in. */
 export interface Settings extends Omit<Sections, "authentik" | "pushers" | "clusters" | "zot"> {
-  /** The operator's config, wherever it came from, with a folder for the images. */
+  /** The operator's config, from either setting, with a folder for the images. */
   readonly zot: Omit<Sections["zot"], "config" | "configFile"> & { readonly config: Tree };
   readonly authentik: Named<Sections["authentik"], "applicationName" | "pushersLogin"> & {
-    /** Whether the name of the application was given, and is not the one that it has by default. */
+    /** Whether the name of the application was given, and differs from the default. */
     readonly isNamed: boolean;
   };
   /** By their names. */
@@ -465,5 +465,5 @@ export interface Settings extends Omit<Sections, "authentik" | "pushers" | "clus
   readonly clusters: readonly Named<Sections["clusters"][number], "secretName" | "pusher">[];
 }
 
-/** The sections that parsed; a cross-check runs on what it needs and is silent where that is missing. */
+/** The sections that parsed; a cross-check is skipped if a section that it needs is missing. */
 export type Parsed = { readonly [Key in keyof Settings]?: Settings[Key] | undefined };

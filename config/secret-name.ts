@@ -1,6 +1,6 @@
-/** What the value of an Actions secret begins with that stands for a pusher's key. */
+/** Prefix of an Actions secret's value that stands for a pusher's key. */
 export const KEY_OF = "key:";
-/** Value of an Actions secret that stood for the only key that there was. */
+/** Former value for the only key. */
 export const MINTED_KEY = "minted-key";
 
 // The strictest of Forgejo's and Gitea's rules: one Forgejo release line refuses these words anywhere in the
@@ -9,7 +9,7 @@ const RESERVED_WORDS = ["FORGEJO_", "GITEA_", "GITHUB_"];
 const RESERVED_NAMES = ["CI"];
 const MAX_LENGTH = 255;
 
-/** What Forgejo would refuse about the name of an Actions secret, or undefined when every release takes it. */
+/** Why Forgejo would refuse the name of an Actions secret, or undefined if every release accepts it. */
 export function secretNameProblem(name: string): string | undefined {
   const upper = name.toUpperCase();
   if (name.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters`;

@@ -49,12 +49,12 @@ function replaced(value: unknown, replace: (secret: Secret) => unknown): unknown
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, replaced(each, replace)]));
 }
 
-/** The config without its secrets, to read which repositories are caches and where zot listens. */
+/** The config without its secrets, to find the caches and zot's address. */
 export function withoutSecrets(config: Tree): Tree {
   return replaced(config, () => null) as Tree;
 }
 
-/** The config as zot gets it, its references read. */
+/** The config as zot gets it, with its references resolved. */
 export async function resolveZotConfig(
   config: Tree,
   read: (secret: Secret) => Promise<string>,

@@ -34,7 +34,7 @@ export function withConfigFile(
   }
 }
 
-/** The operator's config with a folder for the images, and what is wrong with it. */
+/** The operator's config with a folder for the images, and its problems. */
 export function withBaseConfig(
   parsed: Omit<Parsed, "zot"> & Pick<ParsedSections, "zot">,
   { at, isSecret }: { readonly at: At; readonly isSecret: boolean },

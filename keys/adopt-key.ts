@@ -4,7 +4,7 @@ import type { LogMessage } from "../systems/log-message";
 import { withRetry } from "../systems/http/retry";
 import { pingWithRetry } from "../systems/zot/ping";
 
-/** A key that people made, and that is used as it is. */
+/** A user-made key that is used as it is. */
 export interface AdoptedKey {
   readonly uuid: string;
   readonly label: string;
@@ -15,15 +15,15 @@ export interface AdoptedKey {
 
 type Holder = Extract<Credential, { kind: "basic" }>;
 
-/** How often the list is looked at until only one key can be the one that asks. */
+/** How often the list is read until only one key can be the given one. */
 const LOOKS = 5;
 
 /**
- * Finds out which of the user's keys the given one is. zot lists keys without their values, but notes when each was used
- * last: the one that every request of ours moves is ours.
+ * Finds out which of the user's keys the given one is. zot lists keys without their values, but with the time of
+ * their last use: the key whose time moves with every one of our requests is ours.
  *
- * @returns undefined where the registry does not accept the key.
- * @throws Error where it cannot be told from another one that is used all the time
+ * @returns undefined if the registry does not accept the key.
+ * @throws Error if another key is used at the same time
  */
 export async function identifyKey(
   registry: ZotClient,
@@ -55,7 +55,10 @@ function lastUsed(keys: readonly ApiKeyInfo[], uuid: string): string | undefined
   return keys.find((key) => key.uuid === uuid)?.lastUsed;
 }
 
-/** An adopted key is due as long before its end as one of our own would be; one without an end is due when people say so. */
+/**
+ * An adopted key is due as long before its expiry as a minted one would be; one without an expiry is only replaced
+ * when its setting is removed.
+ */
 export function isAdoptedDue(
   { expiresAt }: Pick<AdoptedKey, "expiresAt">,
   { lifetimeDays, renewAfterDays }: { lifetimeDays: number; renewAfterDays: number },
@@ -65,7 +68,7 @@ export function isAdoptedDue(
   return Date.parse(expiresAt) - now.getTime() <= (lifetimeDays - renewAfterDays) * DAY_MS;
 }
 
-/** The key that the settings name, if the registry takes it and it is not due; says why not. */
+/** The key that the settings name, if the registry accepts it and it is not due; otherwise it says why not. */
 export async function adoptKey(
   registry: ZotClient,
   credential: Holder,

@@ -3,9 +3,9 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 const FORM = /^hmac-sha256:([0-9a-f]{32}):([0-9a-f]{64})$/;
 
 /**
- * A keyed hash that stands for a secret in the state: `hmac-sha256:<key>:<mac>`, with a random key of its own. The same
- * secret keeps the fingerprint that it has, so that an unchanged secret makes no difference; equal secrets of two
- * resources have unequal fingerprints.
+ * A keyed hash that represents a secret in the state: `hmac-sha256:<key>:<mac>`, with its own random key. An
+ * unchanged secret keeps its fingerprint, so it shows no difference; equal secrets of two resources have different
+ * fingerprints.
  */
 export function fingerprint(value: string, previous: string | undefined): string {
   const [, key, mac] = FORM.exec(previous ?? "") ?? [];

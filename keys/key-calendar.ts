@@ -1,20 +1,20 @@
 /*
- * When a key is due, and whether the clocks allow one to be minted. Pure. All times of a key are those of the registry's
- * clock, since zot dates and judges keys by it (zot's pkg/api/routes.go, CreateAPIKey).
+ * When a key is due, and whether the clocks allow minting. Pure. All times of a key are by the registry's clock,
+ * which zot uses for dates and checks (zot's pkg/api/routes.go, CreateAPIKey).
  */
-/** In place of a time: the end of a key that people made without one. */
+/** Instead of a time: the expiry of a user-made key without one. */
 export const NEVER_EXPIRES = "never";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** How far the registry's clock may be off before anybody is told; `Date` headers count whole seconds. */
+/** How far the registry's clock may be off before a warning; `Date` headers have whole seconds. */
 export const SKEW_LIMIT_MS = 60_000;
 
-/** Set to 1 in the environment of a preview to see what it would do if no key were due and no key's time over. */
+/** Set to 1 in the environment of a preview to see what it would do if no key were due and no grace period over. */
 export const HOLD_CALENDAR_VARIABLE = "ZOT_ACCESS_HOLD_CALENDAR";
 
-/** Whether the calendar asks for nothing now. What somebody did to a key is seen all the same. */
+/** Whether the calendar is held. Changes that somebody made to a key still show. */
 export function isCalendarHeld(environment: NodeJS.ProcessEnv): boolean {
   return environment[HOLD_CALENDAR_VARIABLE] === "1";
 }
@@ -42,7 +42,7 @@ export function timeLeft(until: string, now: Date): string {
 }
 
 /**
- * What to tell about a registry whose clock is wrong, or undefined.
+ * The warning about a registry with a wrong clock, or undefined.
  *
  * @param registry its `Date` header.
  * @param here this machine's clock at the same moment.
@@ -57,8 +57,8 @@ export function skewWarning(registry: Date, here: Date): string | undefined {
 }
 
 /**
- * Why no key may be minted, or undefined. A registry that lags behind gives keys an end that comes too early once its
- * clock is set right: from one moment to the next CI would be without a key.
+ * Why no key may be minted, or undefined. A registry whose clock is late gives keys an expiry that is too early once
+ * its clock is corrected: CI would suddenly have no key.
  */
 export function mintRefusal(registry: Date, here: Date, calendar: Calendar): string | undefined {
   const trueLife = registry.getTime() + calendar.lifetimeDays * DAY_MS - here.getTime();
@@ -71,8 +71,8 @@ export function mintRefusal(registry: Date, here: Date, calendar: Calendar): str
 }
 
 /**
- * What is wrong with a key's end, by zot's own dates, or undefined. They differ from the `Date` header where that is a
- * proxy's, or an answer from a cache.
+ * What is wrong with a key's expiry, by zot's own dates, or undefined. They differ from the `Date` header if that is
+ * from a proxy or a cached answer.
  */
 export function lifeRefusal(createdAt: string, expiresAt: string, calendar: Calendar): string | undefined {
   const life = Date.parse(expiresAt) - Date.parse(createdAt);

@@ -13,12 +13,12 @@ export interface KeyCredential {
 }
 
 export interface KeyOwnerOptions {
-  /** Limit of each request, 10 s unless told. */
+  /** Limit of each request; default 10 s. */
   readonly timeoutMs?: number | undefined;
   readonly retryDelaysMs: readonly number[];
 }
 
-/** Whoever's keys a key may list and revoke: its own user's. */
+/** The keys that one key may list and revoke: those of its own user. */
 export class KeyOwner {
   private readonly registry: ZotClient;
   private readonly credential: Credential;
@@ -38,9 +38,9 @@ export class KeyOwner {
     return { keys: await this.list(), now: date ?? new Date() };
   }
 
-  /** zot says yes to every revocation, so the list has the last word. */
+  /** zot confirms every revocation, so the list is checked afterwards. */
   async revoke(uuids: readonly string[]): Promise<void> {
-    // The key that asks can ask nothing more once it is gone.
+    // After its own revocation the key cannot be used to ask any more.
     const others = uuids.filter((uuid) => uuid !== this.holder.uuid);
     for (const uuid of others) await this.end(uuid);
     if (others.length > 0) {
@@ -72,7 +72,7 @@ export class KeyOwner {
   }
 }
 
-/** Passes over what a dead key gets: it is gone already, or the answer to its own revocation was lost. */
+/** Ignores the 401 of a dead key: it is already gone, or the answer to its own revocation was lost. */
 export function unlessRefused(error: unknown): undefined {
   if (!isRefusal(error)) throw error;
 }

@@ -1,6 +1,6 @@
 /**
- * What this process has learnt of which key follows which, for each label: every account that pushes has one of its own. Keys are told
- * apart by their ids: a registry's clock may have been set back between two of them.
+ * What this process knows about which key follows which, for each label; each pusher has its own label. Keys are
+ * compared by id: a registry's clock may have been set back between two of them.
  */
 export class KeySuccession {
   private readonly declared = new Set<string>();
@@ -8,22 +8,25 @@ export class KeySuccession {
   private readonly former = new Map<string, ReadonlySet<string>>();
   private readonly renamed = new Map<string, string>();
 
-  /** The program has declared a key. A destroy runs none, nor does a refresh, though the engine asks for diffs in it. */
+  /**
+   * The program has declared a key. A destroy or a refresh runs no program, although the engine asks for diffs in a
+   * refresh.
+   */
   begin(label: string): void {
     this.declared.add(label);
   }
 
-  /** The keys of one label carry another one from now on. */
+  /** The keys of one label have another label from now on. */
   rename(before: string, label: string): void {
     if (before !== label) this.renamed.set(before, label);
   }
 
-  /** Whether what is deleted now is deleted because the program has no such account any more. */
+  /** Whether a key is deleted because the program no longer has its account. */
   isOver(label: string): boolean {
     return !this.declared.has(this.nameOf(label));
   }
 
-  /** The key that the program has, or that it is about to replace. */
+  /** The key that the program has, or is about to replace. */
   use(label: string, uuid: string): void {
     this.inUse.set(label, uuid);
   }
@@ -33,23 +36,23 @@ export class KeySuccession {
     return this.inUse.get(label);
   }
 
-  /** The keys that were given to somebody before the one in use. */
+  /** Former keys that were given to consumers. */
   record(label: string, former: readonly { readonly uuid: string }[]): void {
     this.former.set(label, new Set(former.map(({ uuid }) => uuid)));
   }
 
   /**
-   * Whether a key has given way to another one while others may still use it: then its end is RetiredKeys' to bring about.
-   * Not so a key that nobody was ever given, and one that the program no longer has without another in its place.
+   * Whether a key was replaced while consumers may still use it: then RetiredKeys revokes it. Not a key that no
+   * consumer ever got, and not one that the program dropped without a successor.
    */
   isSuperseded(label: string, uuid: string): boolean {
     if (this.declared.size === 0) return false;
-    // A key may carry the label of before.
+    // A key may have a former label.
     if ([...this.former.values()].some((keys) => keys.has(uuid))) return true;
     if (this.isOver(label)) return false;
     const name = this.nameOf(label);
     const now = this.inUse.get(name);
-    // A run of some targets may leave the history out.
+    // A run with targets may skip the history.
     return !this.former.has(name) && now !== undefined && now !== uuid;
   }
 

@@ -21,7 +21,7 @@ export interface MintedKey {
   readonly expiresAt: string;
 }
 
-/** No key was minted, or one that is of no use; says whether anything was left behind. */
+/** No key was minted, or it is unusable; the message says whether a key was left behind. */
 export class MintError extends Error {
   override readonly name = "MintError";
 
@@ -31,9 +31,9 @@ export class MintError extends Error {
 }
 
 /**
- * Mints a key for whoever the session belongs to and proves it. What it minted and cannot return, it revokes.
+ * Mints a key for the session's user and tests it. If it cannot return the key, it revokes it.
  *
- * @param replaced id of the key that it will replace: this stack's own, whatever its label.
+ * @param replaced id of the key to replace: this stack's own, whatever its label.
  */
 export async function mintKey(
   registry: ZotClient,
@@ -59,10 +59,10 @@ export async function mintKey(
     const refusal = mintRefusal(registryTime, now(), order);
     if (refusal !== undefined) throw new MintError(`${order.registryUrl}: no key was minted: ${refusal}.`);
   }
-  // zot judges the end by its own clock, so the life is counted from there.
+  // zot judges the expiry by its own clock, so the lifetime starts there.
   const expiresAt = new Date((registryTime ?? now()).getTime() + order.lifetimeDays * DAY_MS);
   try {
-    // Not asked twice: the first may have been heard although its answer was lost.
+    // Not retried: the first request may have succeeded although its answer was lost.
     const minted = await registry.mintApiKey(session, { label: order.label, expiresAt });
     const key = { ...minted, expiresAt: minted.expiresAt ?? expiresAt.toISOString() };
     await prove(registry, order, key, retryDelaysMs);
@@ -73,7 +73,7 @@ export async function mintKey(
   }
 }
 
-/** A key counts once the registry has taken it, as CI will use it, and once it lives long enough. */
+/** A key counts once the registry has accepted it, used as CI will use it, and if its lifetime is long enough. */
 async function prove(
   registry: ZotClient,
   order: KeyOrder,
@@ -91,7 +91,7 @@ async function prove(
   );
 }
 
-/** Revokes what this attempt minted: the keys of the label that were not there before it. */
+/** Revokes what this attempt minted: the keys with this label that did not exist before it. */
 async function undo(
   registry: ZotClient,
   session: Credential,
@@ -112,7 +112,7 @@ async function undo(
 
 const SHOWN_LABELS = 5;
 
-/** A user name that was in use before brings its keys along: others may depend on them. */
+/** A reused username brings its existing keys along: others may depend on them. */
 async function reportForeign(
   keys: readonly ApiKeyInfo[],
   { label, username }: KeyOrder,

@@ -2,17 +2,20 @@ import type { ApiKeyInfo } from "../systems/zot/client";
 import { HOUR_MS } from "./key-calendar";
 
 /*
- * Which keys of a stack have had their time. Pure.
+ * Decides which keys of a stack to revoke. Pure.
  */
 
-/** When a key goes that has been replaced: at the end of the run that replaced it, after a while, or by itself. */
+/**
+ * When a replaced key is revoked: at the end of the run that replaced it, after the grace period, or never before its
+ * expiry.
+ */
 export const OLD_KEY_POLICIES = ["revoke", "grace", "expire"] as const;
 export type OldKeyPolicy = (typeof OLD_KEY_POLICIES)[number];
 
 /** A replaced key in its grace period. */
 export interface KeptKey {
   readonly uuid: string;
-  /** When everybody had its successor: RFC 3339, by the registry's clock. */
+  /** When all consumers had its successor: RFC 3339, by the registry's clock. */
   readonly since: string;
 }
 
@@ -20,19 +23,19 @@ export interface Retirement {
   readonly label: string;
   /** The key that is in use; it stays. */
   readonly current: string;
-  /** Keys that were in use before. */
+  /** Former keys. */
   readonly former: readonly { readonly uuid: string; readonly adopted?: boolean }[];
-  /** Those whose time was not over at the last run. */
+  /** Those that were in their grace period at the last run. */
   readonly kept: readonly KeptKey[];
-  /** Keys that somebody has at this very moment, by what a run of some targets left out. */
+  /** Keys that consumers have now, because a run with targets skipped them. */
   readonly held: ReadonlySet<string>;
   /** The same at the last run. */
   readonly heldBefore: ReadonlySet<string>;
-  /** Whether keys that this stack does not know are taken for replaced ones, since nothing is known yet. */
+  /** Whether keys that this stack does not know count as replaced ones, because nothing is known yet. */
   readonly trustUnknown: boolean;
   readonly oldKey: OldKeyPolicy;
   readonly graceHours: number;
-  /** Whether a replaced key that people made goes like one of our own. */
+  /** Whether `oldKey` also applies to an adopted key. */
   readonly revokeAdopted?: boolean;
   readonly now: Date;
 }
@@ -42,7 +45,7 @@ export interface RetirementDecision {
   readonly keep: readonly KeptKey[];
 }
 
-/** Judges the keys that carry the stack's label, and those that it used before; all others are somebody else's. */
+/** Judges the keys with the stack's label, and those that it used before; all others belong to somebody else. */
 export function retire(keys: readonly ApiKeyInfo[], r: Retirement): RetirementDecision {
   const revoke: RetirementDecision["revoke"][number][] = [];
   const keep: KeptKey[] = [];

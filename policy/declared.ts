@@ -1,6 +1,6 @@
 import { Secret } from "@pulumi/policy";
 
-/** A resource as the program declared it and its provider's check left it. */
+/** A resource as the program declared it, after its provider's check. */
 export interface Declared {
   readonly urn: string;
   readonly type: string;
@@ -9,7 +9,7 @@ export interface Declared {
   readonly inputs: Inputs;
 }
 
-/** Plain values; a secret is wrapped where the wire says so, and what is not known yet is undefined. */
+/** Plain values; a secret is wrapped if the wire marks it, and an unknown value is undefined. */
 export type Value = undefined | null | boolean | number | string | Hidden | readonly Value[] | Inputs;
 export interface Inputs {
   readonly [name: string]: Value;
@@ -20,7 +20,7 @@ export class Hidden {
   constructor(readonly value: Value) {}
 }
 
-// @pulumi/policy's proxy.js; it exports no test for them that does not throw.
+// @pulumi/policy's proxy.js has no exported test for them that does not throw.
 const UNKNOWNS = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -32,8 +32,8 @@ const UNKNOWNS = new Set([
 ]);
 
 /**
- * What `args.props` of a policy really holds. Reading it property by property unwraps secrets, and throws at values that are
- * not known yet; its property descriptors do neither.
+ * The real content of a policy's `args.props`. Reading a property unwraps secrets, and throws for unknown values; the
+ * property descriptors do neither.
  */
 export function bare(value: unknown): Value {
   if (value === null || typeof value === "boolean" || typeof value === "number") return value;
@@ -53,7 +53,7 @@ function descriptors(value: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(all).map(([name, { value: inner }]) => [name, inner as unknown]));
 }
 
-/** The same without the wrapping: for rules that judge a value whether it is secret or not. */
+/** The same without the wrapping, for rules that judge a value whether it is secret or not. */
 export function revealed(value: Value): Value {
   if (value instanceof Hidden) return revealed(value.value);
   if (isList(value)) return value.map(revealed);

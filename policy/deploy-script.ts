@@ -2,8 +2,8 @@ import { APPLY_SCRIPT, AS_USER_SCRIPT } from "../systems/host/scripts";
 import { splitScript } from "../systems/host/shell";
 
 /**
- * What a deploy's script is told, where it is the one that this project sends, byte for byte: another could bring anything to the
- * host. Undefined where it is not.
+ * The settings of a deploy's script, if the script is this project's own, byte for byte: any other script could do
+ * anything on the host. Otherwise undefined.
  */
 export function ownScript(stdin: string): Record<string, string> | undefined {
   const { values, rest } = splitScript(stdin);

@@ -1,44 +1,44 @@
 import { type Declared, Hidden, type Inputs, isList, isMap, type Value } from "./declared";
 import { KUBERNETES, OWN, packageOf } from "../systems/pulumi/types";
 
-/** A text of a resource's inputs, with the path to it. */
+/** A text among a resource's inputs, with its path. */
 interface Text {
   readonly urn: string;
   readonly type: string;
   readonly path: string;
-  /** Its last name. */
+  /** The last part of the path. */
   readonly name: string;
   readonly text: string;
   readonly hidden: boolean;
-  /** What the type beside it says, where there is one: 1Password's fields say CONCEALED. */
+  /** The value of `type` beside it: 1Password's fields have CONCEALED. */
   readonly kind: Value;
 }
 
-/** Names of inputs that hold a secret, whatever the resource: as whole words, since `onepassword` is none. */
+/** Names of inputs that hold a secret, in any resource; whole words, because `onepassword` is not one. */
 const WORDS = ["password", "passphrase", "secret", "token", "private_?key", "api_?key", "credential"];
 const SECRET_NAME = new RegExp(`(^|[_.-])(${WORDS.join("|")})$`, "i");
 const SECRET_CAMEL_NAME = /[a-z](Password|Passphrase|Secret|Token|PrivateKey|ApiKey|Credential)$/;
-/** Inputs that hold one by what their resource is, as paths. */
+/** Inputs that hold a secret in one resource type, as paths. */
 const SECRET_PATHS: readonly [typeOrPackage: string, path: RegExp][] = [
   ["zot-access", /^key$/],
   [OWN.actionsSecret, /^value$/],
   ["command", /^stdin$/],
   [KUBERNETES.secret, /^(stringData|data)\./],
 ];
-/** What is a secret wherever it stands: registry keys, private keys, tokens of 1Password and GitHub, signed tokens. */
+/** Texts that are secret anywhere: registry keys, private keys, tokens of 1Password and GitHub, signed tokens. */
 const SECRET_TEXT =
   /\bzak_[0-9a-f]{16,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\bops_eyJ|\bgh[opsu]_\w{30,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
-/** Shorter secrets would be found in texts that have nothing to do with them. */
+/** Shorter secrets would match unrelated texts. */
 const SEARCHED_LENGTH = 12;
 
-/** The secrets and the plain texts of a stack, as its resources are declared one after the other. */
+/** The secrets and the plain texts of a stack, in the order in which its resources are declared. */
 export class PlainSecrets {
   private readonly hidden = new Set<string>();
   private readonly plain: Text[] = [];
 
   /**
    * @param resource with its secrets wrapped.
-   * @returns what stands in clear and is secret, of this resource or of an earlier one.
+   * @returns the plain texts that are secret, of this resource or of an earlier one.
    */
   declare({ inputs, type, urn }: Omit<Declared, "name" | "protect">): string[] {
     const texts = textsOf(inputs).map((text) => ({ urn, type, ...text }));
@@ -65,7 +65,10 @@ function isSecret(text: Text): boolean {
   return text.text !== "" && (isNamedSecret(text) || SECRET_TEXT.test(text.text));
 }
 
-/** Its inputs are the stack's settings, since it has the project's name: sections, such as `pushers`, not secrets. */
+/**
+ * Its inputs are the stack's settings, because it has the project's name: sections, such as `pushers`, and not
+ * secrets.
+ */
 const SETTINGS = "pulumi:providers:zot-access";
 
 function isNamedSecret({ name, kind, path, type }: Text): boolean {
@@ -84,7 +87,7 @@ function holdsOneOf({ text }: Text, secrets: ReadonlySet<string>): boolean {
 
 type Place = Omit<Text, "urn" | "type" | "text">;
 
-/** All texts of a map, of the maps and lists in it, and of what is wrapped in it. */
+/** All texts in a map, its nested maps and lists, and its wrapped values. */
 function textsOf(inputs: Inputs, path = "", hidden = false): (Place & { text: string })[] {
   return Object.entries(inputs).flatMap(([name, value]) =>
     textsIn(value, { name, kind: inputs["type"], path: path === "" ? name : `${path}.${name}`, hidden }),

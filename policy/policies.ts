@@ -8,9 +8,9 @@ import { type HostSettings, stackSettings } from "./stack-settings";
 type Args = Pick<ResourceValidationArgs, "urn" | "type" | "name" | "props" | "opts">;
 
 /**
- * The rules as Pulumi asks them, with what one run has declared so far.
+ * The rules in Pulumi's format, with the resources that one run has declared so far.
  *
- * @param environment of the pack's process, in which the stack's settings stand
+ * @param environment of the pack's process, which contains the stack's settings
  */
 export function policies(environment: NodeJS.ProcessEnv): ResourceValidationPolicy[] {
   const declared = new DeclaredSoFar();
@@ -22,7 +22,7 @@ export function policies(environment: NodeJS.ProcessEnv): ResourceValidationPoli
 class DeclaredSoFar {
   private readonly all: Declared[] = [];
 
-  /** Each rule is asked about each resource: only the first asks for a new entry. */
+  /** Each rule is called for each resource; only the first call adds an entry. */
   upTo(args: Args): { resource: Declared; declared: readonly Declared[] } {
     const known = this.all.at(-1);
     const resource = known?.urn === args.urn ? known : read(args);
@@ -44,8 +44,8 @@ function policyOf(rule: Rule, soFar: DeclaredSoFar): ResourceValidationPolicy {
 }
 
 /**
- * Validations are handed secrets unwrapped, as if they were plain; remediations, which run before them and may change what
- * they see, are not. So one that changes nothing does the looking, and the validation of the same policy tells.
+ * Validations receive secrets unwrapped; remediations, which run before them and may change what they receive, do
+ * not. So a remediation without changes reads the resource, and the validation of the same policy reports.
  */
 function noPlainSecret(secrets: PlainSecrets): ResourceValidationPolicy {
   const found = new Map<string, string[]>();

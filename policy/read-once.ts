@@ -5,9 +5,9 @@ type Properties = ReturnType<AnalyzeRequest["getProperties"]>;
 type Values = ReturnType<NonNullable<Properties>["toJavaScript"]>;
 
 /**
- * Has each request of the engine read once. Pulumi's library (@pulumi/policy 1.21.0, server.js) reads a resource's properties from
- * it anew for each policy, and at the end every resource of the stack once more for policies of whole stacks, of which this pack
- * has none: most of the pack's CPU time.
+ * Reads each request of the engine once. Pulumi's library (@pulumi/policy 1.21.0, server.js) reads a resource's
+ * properties again for each policy, and at the end every resource of the stack once more for stack policies, of which
+ * this pack has none: most of the pack's CPU time.
  */
 export function readOnce(): void {
   const getProperties = Reflect.get<AnalyzeRequest, "getProperties">(
@@ -19,7 +19,7 @@ export function readOnce(): void {
     if (!properties || Object.hasOwn(properties, "toJavaScript")) return properties;
     const toJavaScript = properties.toJavaScript.bind(properties);
     let values: Values | undefined;
-    // The library makes values of its own of these, and changes none.
+    // The library converts these values and does not change them.
     return Object.assign(properties, { toJavaScript: () => (values ??= toJavaScript()) });
   };
   const { analyzeStack } = AnalyzerService as unknown as Record<

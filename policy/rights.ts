@@ -7,24 +7,24 @@ import { accessControl } from "../systems/zot/rules";
 import { type Declared, type Inputs, isMap, isUnknown, textOf } from "./declared";
 import { types } from "./types";
 
-/** Who may do what, as one of the stack's resources has it. */
+/** The rights in one of the stack's resources. */
 export interface Rights {
   readonly resource: Declared;
-  /** Which of the resource's texts it is, for messages. */
+  /** Which text of the resource it is, for messages. */
   readonly where: string;
-  /** Undefined: there is none, so that zot lets everybody do everything, or it cannot be read. */
+  /** Undefined: there is none, so zot gives everybody all rights, or it cannot be read. */
   readonly control: AccessControl | undefined;
   /** Why there is none. */
   readonly trouble?: string;
 }
 
-/** systems/host/payload.ts, applyCommand and restoreCommand. A text around it could change what the script reads. */
+/** systems/host/payload.ts, applyCommand and restoreCommand. Any text around it could change what the script reads. */
 const HOST_COMMAND = /^exec \/bin\/sh -s (?:apply [\w.-]+(?: [\w.-]+)?|restore) # zot-access$/;
 const SPEAKS_OF_DEPLOY = /# zot-access\b|\bZA_[A-Z]/;
 const COMMANDS = ["create", "update", "delete"] as const;
 const CONFIGS = { ZA_CONFIG: "zot's config", ZA_FALLBACK: "zot's config for while the issuer is away" };
 
-/** The access control that a resource carries: in the configs that a deploy brings to the host, and as the proof's model. */
+/** The access control in a resource: in the configs that a deploy sends to the host, and as the proof's model. */
 export function rightsOf(resource: Declared): Rights[] {
   const { inputs, type } = resource;
   if (type === types.accessProof && isMap(inputs["access"])) {
@@ -34,15 +34,15 @@ export function rightsOf(resource: Declared): Rights[] {
   return type === types.command && isDeploy(resource) ? deployed(resource) : [];
 }
 
-/** What reads a script from its standard input is one, whatever it is called, and so is what names a part of a deploy. */
+/** A command that reads a script from its standard input is a deploy, and so is one that contains a deploy's mark. */
 function isDeploy({ inputs }: Declared): boolean {
-  if (isUnknown(inputs, "stdin")) return false; // it is judged when it is known
+  if (isUnknown(inputs, "stdin")) return false; // judged when it is known
   return (
     inputs["stdin"] != null || COMMANDS.some((name) => SPEAKS_OF_DEPLOY.test(textOf(inputs[name]) ?? ""))
   );
 }
 
-/** Why a remote command is not this project's deploy; undefined where its commands and its script are, byte for byte. */
+/** Why a remote command is not this project's deploy; undefined if its commands and its script match byte for byte. */
 export function foreignDeploy(inputs: Inputs): string | undefined {
   const foreign = COMMANDS.filter((name) => {
     const text = textOf(inputs[name]);
@@ -76,7 +76,7 @@ function controlIn(text: string, file: string): Pick<Rights, "control" | "troubl
     return { control: undefined, trouble };
   }
   const control = accessControlOf(config);
-  // zot drops an access control in which there is nothing (docs/zot-measured.md).
+  // zot drops an empty access control (docs/zot-measured.md).
   const says = control !== undefined && Object.keys(control.repositories).length > 0;
   return says ? { control } : { control: undefined, trouble: NO_CONTROL };
 }
@@ -90,14 +90,17 @@ function modelled(resource: Declared, read: () => AccessControl): Rights {
   }
 }
 
-/** What somebody may do in some of the registry's repositories. */
+/** The rights of one subject in some of the registry's repositories. */
 export interface Grant {
   readonly glob: string;
   readonly who: readonly string[];
   readonly actions: readonly string[];
 }
 
-/** Every policy of an access control that speaks of one of the users or groups, or of a group that it puts one of the users into. */
+/**
+ * Every policy of an access control that names one of the users or groups, or a group to which it assigns one of the
+ * users.
+ */
 export function grantsTo(
   { repositories, adminPolicy, groups: own = {} }: AccessControl,
   {
@@ -120,7 +123,7 @@ export function grantsTo(
   });
 }
 
-/** `lets CI update, delete in **, blumeops/**`: one line for all repositories where it is the same. */
+/** `lets CI update, delete in **, blumeops/**`: one line for all repositories with the same rights. */
 export function describeGrants(grants: readonly Grant[], harmful: (action: string) => boolean): string[] {
   const globs = new Map<string, string[]>();
   for (const { glob, who, actions } of grants) {

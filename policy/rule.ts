@@ -3,7 +3,7 @@ import type { Declared } from "./declared";
 
 /** Settings of the pack, which a program cannot change: `--policy-pack-config FILE`. */
 export interface Options {
-  /** Whether redirect URIs may be http on a loopback address: the rehearsal's registry has no certificate. */
+  /** Whether redirect URIs may use http on loopback: the rehearsal's registry has no certificate. */
   readonly allowLoopbackHttp?: boolean;
   /** Users and groups of pushers that may overwrite and delete. */
   readonly mayOverwrite?: readonly string[];
@@ -13,7 +13,7 @@ export interface Options {
 export interface Rule {
   readonly name: string;
   readonly description: string;
-  /** Of those options that the rule knows. */
+  /** The options that the rule knows. */
   readonly configSchema?: PolicyConfigSchema;
   /**
    * @param resource has just been declared.

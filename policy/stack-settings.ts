@@ -3,15 +3,15 @@ import { issuerUrl } from "../config/derived";
 import { parseSettings } from "../config/load";
 import type { HostLayout } from "../systems/host/types";
 
-/** What the stack's settings decide of a deploy to the host. */
+/** The settings that decide a deploy to the host. */
 export interface HostSettings {
   readonly layout: HostLayout;
   readonly issuer: string;
 }
 
 /**
- * As the engine hands the stack's settings to a pack (sdk/go/common/resource/plugin/analyzer_plugin.go): decrypted, and without a
- * word of which were.
+ * As the engine passes the stack's settings to a pack (sdk/go/common/resource/plugin/analyzer_plugin.go): decrypted,
+ * without a mark which of them were encrypted.
  *
  * @throws SettingsError
  */

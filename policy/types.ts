@@ -1,6 +1,6 @@
 import { AUTHENTIK, OWN, REMOTE_COMMAND } from "../systems/pulumi/types";
 
-/** Types of the resources that rules speak of. */
+/** Resource types that the rules handle. */
 export const types = {
   oidcProvider: AUTHENTIK.oidcProvider,
   application: AUTHENTIK.application,

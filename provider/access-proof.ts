@@ -28,30 +28,33 @@ const inputs = z.strictObject({
   registryUrl: z.url(),
   zotVersion: z.string().min(1),
   access: z.strictObject({ grants: z.array(grant), caches: z.array(z.string()) }),
-  /** Left out where zot serves none. */
+  /** Left out if zot serves no metrics. */
   metrics: z.strictObject({ anonymous: z.boolean(), users: z.array(z.string()) }).optional(),
   identities: z.array(identity).min(1),
   pushers: z.array(
     z.strictObject({
       name: z.string().min(1),
       groups: z.array(z.string()),
-      /** Used only where no repository exists that it may push to. */
+      /** Used only if no repository exists that it may push to. */
       scratchRepository: z.string().min(1),
     }),
   ),
-  /** Ids of the pushers' keys, in their order, with commas between them. A version that knew one pusher only had its key's here. */
+  /**
+   * Ids of the pushers' keys, in their order, separated by commas. A version that knew only one pusher had its key's
+   * id here.
+   */
   keyId: z.string(),
-  /** What the proof was made after; when it changes, the proof is made again. */
+  /** The proof is repeated when this changes. */
   after: z.string(),
 });
 export type AccessProofInputs = z.output<typeof inputs>;
 
 export interface AccessProofState extends AccessProofInputs {
-  /** How many answers were as expected: all of them, or there is no proof. */
+  /** How many answers were as expected: all of them, otherwise there is no proof. */
   answers: number;
 }
 
-/** The access matrix against the live registry. A wrong answer fails the update, so that the next one asks again. */
+/** The access matrix, tested on the live registry. A wrong answer fails the update, so the next one tests again. */
 export class AccessProofHandler implements Handler<AccessProofInputs, AccessProofState> {
   readonly schema = inputs;
   readonly secrets = ["identities.*.password"];

@@ -12,13 +12,13 @@ const inputs = z.strictObject({
   url: z.url(),
   token: z.string().min(1),
   owner: z.string().min(1),
-  /** Left out: a secret of the organisation `owner`. */
+  /** If left out: a secret of the organisation `owner`. */
   repository: z.string().min(1).optional(),
-  /** In upper case, as Forgejo keeps it. */
+  /** In upper case, as Forgejo stores it. */
   name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is no name of an Actions secret in upper case"),
-  /** The value on its way in; a fingerprint of it in the state. */
+  /** The value as an input; its fingerprint in the state. */
   value: z.string().min(1),
-  /** Where the value is a key of zot: that key's id. */
+  /** If the value is a zot key: that key's id. */
   keyId: z.string().optional(),
 });
 export type ActionsSecretInputs = z.output<typeof inputs>;
@@ -26,8 +26,8 @@ export type ActionsSecretInputs = z.output<typeof inputs>;
 const IDENTITY: readonly string[] = ["url", "owner", "repository", "name"];
 
 /**
- * A Forgejo Actions secret. The value itself never reaches the state: `prepare` keeps it in the memory of this process
- * and hands the engine a fingerprint, and `create` and `update`, which run in the same process, look it up by that.
+ * A Forgejo Actions secret. The value never reaches the state: `prepare` keeps it in this process's memory and
+ * returns a fingerprint to the engine; `create` and `update`, in the same process, look it up with that.
  */
 export class ActionsSecretHandler implements Handler<ActionsSecretInputs, ActionsSecretInputs> {
   readonly schema = inputs;
@@ -51,7 +51,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
       return { changes: true, replaces: differing.filter((key) => IDENTITY.includes(key)) };
     }
     const names = await this.forgejo.names(news).catch((error: unknown) => {
-      // The engine asks for a diff after each read of a refresh as well: then no program has declared anything yet.
+      // The engine also asks for a diff after each read of a refresh: then no program has declared anything yet.
       if (this.forgejo.isDeclared(news, news.name) || !isUnreadable(error)) throw error;
       return undefined;
     });
@@ -70,16 +70,16 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
     return { id: scopeId(news, news.name), outputs: news };
   }
 
-  /** @param id where it is, as a URL: `https://forgejo/owner/repository/NAME`, or `…/orgs/owner/NAME` */
+  /** @param id its location as a URL: `https://forgejo/owner/repository/NAME`, or `…/orgs/owner/NAME` */
   adopt(id: string) {
     const { name, ...at } = parseSecretUrl(id);
     return { id: scopeId(at, name), outputs: { ...at, name, token: NOT_READ_BACK, value: NOT_READ_BACK } };
   }
 
   /**
-   * Where Forgejo does not let this be asked, nothing is known: a token that has been replaced since the last run sees
-   * nothing, and no refresh, which a destroy may begin with, should fail for a repository that is gone or was renamed. The
-   * diff that follows asks again, with the token of the program, and the delete treats gone as done.
+   * If Forgejo refuses this request, nothing is known: a token that was replaced since the last run sees nothing, and
+   * a refresh, with which a destroy may begin, must not fail for a deleted or renamed repository. The diff that
+   * follows asks again with the program's token, and the delete treats a missing secret as deleted.
    */
   async read(_id: string, old: ActionsSecretInputs, say: LogMessage) {
     if (old.token === NOT_READ_BACK) return old;
@@ -94,7 +94,7 @@ export class ActionsSecretHandler implements Handler<ActionsSecretInputs, Action
   }
 
   async update(_id: string, old: ActionsSecretInputs, news: ActionsSecretInputs) {
-    // A new token alone is no reason to write, nor is a key's id: the value in Forgejo is still the right one.
+    // A new token or key id alone is no reason to write: the value in Forgejo is still right.
     if (old.value !== news.value || !(await this.forgejo.names(news)).has(news.name)) await this.put(news);
     return news;
   }

@@ -18,7 +18,7 @@ export function erased<Inputs extends object, Outputs extends Inputs>(
 /**
  * Serves handlers by their type tokens through Pulumi's provider interface.
  *
- * @param sayOf how to tell the user something about the resource with a URN.
+ * @param sayOf how to report something about the resource with a URN.
  */
 export function dispatch(
   version: string,
@@ -93,7 +93,7 @@ export function dispatch(
   };
 }
 
-/** What the schema refuses; of a value that is not known yet nothing can be said. */
+/** What the schema refuses; a value that is not known yet is not judged. */
 function problemsOf({ schema }: AnyHandler, inputs: Properties): { property: string; reason: string }[] {
   const issues = schema.safeParse(inputs).error?.issues ?? [];
   return issues
@@ -101,7 +101,7 @@ function problemsOf({ schema }: AnyHandler, inputs: Properties): { property: str
     .map(({ path, message }) => ({ property: path.map(String).join("."), reason: message }));
 }
 
-/** `__defaults` is the engine's own book-keeping, not an input. */
+/** `__defaults` is the engine's own bookkeeping, not an input. */
 function withoutDefaults(properties: Properties): Properties {
   const { __defaults: _, ...inputs } = properties;
   return inputs;

@@ -1,8 +1,8 @@
 const WATCH_MS = 2000;
 
 /**
- * Ends this process with the CLI that started it: one that is killed takes none of its plugins along,
- * and Pulumi's servers wait for requests for ever.
+ * Ends this process with the CLI that started it: a killed CLI does not end its plugins, and Pulumi's servers wait
+ * for requests for ever.
  */
 export function endWithParent(): void {
   const parent = process.ppid;

@@ -6,9 +6,10 @@ import { printableLines } from "../systems/text";
 const SEVERITIES = { info: engine.LogSeverity.INFO, warning: engine.LogSeverity.WARNING };
 
 /**
- * Messages to the engine, under the resource that they are about.
+ * Messages to the engine, under the resource that they concern.
  *
- * @param address the engine's own, which it gives a plugin as its last argument; without one the messages are dropped.
+ * @param address the engine's address, which it passes to a plugin as the last argument; without one the messages are
+ * dropped.
  */
 export function engineLog(address: string | undefined): (urn: string) => LogMessage {
   // The runtime's connection serves the log of programs, and of a plugin once it knows the engine's address.
@@ -24,7 +25,7 @@ export function engineLog(address: string | undefined): (urn: string) => LogMess
         .setSeverity(SEVERITIES[severity])
         .setMessage(printableLines(message))
         .setUrn(urn);
-      // A message that cannot be shown must not fail what it was about.
+      // A message that cannot be shown must not fail the operation.
       connection.log(request, () => resolve());
     });
 }

@@ -8,17 +8,17 @@ import { RETRY_DELAYS_MS } from "../systems/http/retry";
 const inputs = z.strictObject({
   registryUrl: z.url(),
   username: z.string().min(1),
-  /** What all keys that this stack mints carry. */
+  /** The label of all keys that this stack mints. */
   label: z.string().min(1),
-  /** The key that is in use from now on. */
+  /** The key in use from now on. */
   key: z.string().min(1),
   /** Its id. */
   uuid: z.string().min(1),
   /** RFC 3339, by the registry's clock. */
   createdAt: z.string(),
-  /** The same, or `never`. */
+  /** RFC 3339 by the registry's clock, or `never`. */
   expiresAt: z.string(),
-  /** Whether people made it. */
+  /** Whether it was adopted. */
   adopted: z.boolean(),
 });
 export type KeyHistoryInputs = z.output<typeof inputs>;
@@ -31,26 +31,26 @@ export const formerKey = z.strictObject({
   expiresAt: z.string(),
   adopted: z.boolean(),
 });
-/** A key that was in use, with what it takes to revoke it: its user or its registry may be another by now. */
+/** A former key, with the credentials to revoke it: its user or its registry may have changed since. */
 export type FormerKey = z.output<typeof formerKey>;
 
 export interface KeyHistoryState extends KeyHistoryInputs {
-  /** Keys that were in use before this one, the last one first, until they end by themselves. */
+  /** Former keys, the last one first, until they expire. */
   former: FormerKey[];
 }
 
 export interface KeyHistoryOptions {
-  /** Limit of each request, 10 s unless told. */
+  /** Limit of each request; default 10 s. */
   readonly timeoutMs?: number;
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** Each account that pushes has one. */
+/** One for each pusher. */
 export const HISTORY_ID = "keys";
 
 /**
- * Writes down each key before anybody is given it. So whoever holds a key of this stack holds one of these, whatever
- * failed afterwards, and a key that is not among them was never given to anybody.
+ * Records each key before any consumer gets it. So every consumer has one of the recorded keys, whatever failed
+ * afterwards, and an unrecorded key was never given to anybody.
  */
 export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistoryState> {
   readonly schema = inputs;
@@ -82,8 +82,8 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
   }
 
   /**
-   * The end of the stack: no key may outlive it that was minted by a run that was cut off, and so is in no state. Those that
-   * are in one are RetiredKeys' and ZotApiKey's to end, after and before this.
+   * The destroy of the stack: no key may outlive it that an interrupted run minted, and that is in no state.
+   * RetiredKeys and ZotApiKey revoke those in the state, before and after this.
    */
   async delete(_id: string, old: KeyHistoryState) {
     if (!this.succession.isOver(old.label)) return;
@@ -94,7 +94,7 @@ export class KeyHistoryHandler implements Handler<KeyHistoryInputs, KeyHistorySt
       const lost = keys.filter(({ uuid, label }) => label === old.label && uuid !== old.uuid);
       await owner.revoke(lost.map(({ uuid }) => uuid));
     } catch (error) {
-      // Dead, and with it the means to ask.
+      // The key is dead, so nothing can be asked with it.
       unlessRefused(error);
     }
   }

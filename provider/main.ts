@@ -15,11 +15,11 @@ import { ZotApiKeyHandler } from "./zot-api-key";
 import { version } from "../package.json";
 import { OWN } from "../systems/pulumi/types";
 
-// The server prints each error with its stack, which the engine shows beside the error itself (@pulumi/pulumi 3.245.0,
-// provider/server.js); what ends the process still reaches the engine through its log.
+// The server prints each error with its stack trace, which the engine shows beside the error itself (@pulumi/pulumi
+// 3.245.0, provider/server.js); what ends the process still reaches the engine through its log.
 console.error = () => undefined;
 
-// The same server takes for granted that what it reads has properties already, which what is imported has not.
+// The same server assumes that every resource to read has properties; imported ones have none.
 type Properties = ReturnType<ReadRequest["getProperties"]>;
 const getProperties = Reflect.get<ReadRequest, "getProperties">(ReadRequest.prototype, "getProperties");
 ReadRequest.prototype.getProperties = function () {

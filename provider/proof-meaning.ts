@@ -5,11 +5,11 @@ import type { MatrixIdentity, MatrixPusher } from "../systems/zot/proof";
 import { accessControl } from "../systems/zot/rules";
 
 /*
- * What a proof is about, whichever version of this program wrote its inputs down and whichever settings say it: a proof that says the
- * same is not made again.
+ * What a proof is about, whichever version of this program wrote its inputs and whichever settings it came from: a
+ * proof with the same meaning is not repeated.
  */
 
-/** As earlier versions had it: one group of writers, one list of repositories, one key. */
+/** The format of earlier versions: one group of writers, one list of repositories, one key. */
 const former = z.looseObject({
   access: z.looseObject({
     admins: z.array(z.string()),
@@ -21,7 +21,7 @@ const former = z.looseObject({
   metrics: z.literal(false).optional(),
 });
 
-/** The inputs of the proof that say what it is about. */
+/** The inputs of the proof that define its meaning. */
 export interface Proven {
   readonly registryUrl: string;
   readonly zotVersion: string;
@@ -34,8 +34,8 @@ export interface Proven {
 }
 
 /**
- * In a preview an input may be unknown as a whole: a text that no other equals. A state that an adoption completed may lack who asks,
- * which was not known then.
+ * In a preview an input may be unknown as a whole: a text that equals no other. A state that was completed by an
+ * adoption may lack the identities, which were unknown then.
  */
 export function meaningOf(inputs: Proven): string {
   const { access, after, identities, keyId, registryUrl, zotVersion } = inputs;
@@ -55,7 +55,7 @@ export function meaningOf(inputs: Proven): string {
   });
 }
 
-/** Earlier versions asked for /metrics only where they are open to whoever asks. */
+/** Earlier versions tested /metrics only if they were open to everybody. */
 function formerMetrics({ metrics }: z.output<typeof former>): MetricsAccess | undefined {
   return metrics === false ? undefined : { anonymous: true, users: [] };
 }
@@ -73,7 +73,7 @@ function rulesOf(access: Access): unknown {
     const { repositories } = accessControl(access);
     return Object.entries(repositories).sort(([left], [right]) => (left < right ? -1 : 1));
   } catch {
-    // What an earlier version took and this one does not is another thing, whatever it is.
+    // Access rules that an earlier version accepted and this one refuses have another meaning.
     return access;
   }
 }

@@ -9,7 +9,7 @@ import { OWN } from "../systems/pulumi/types";
 
 type AsInputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
 
-/** An API key of zot, minted by a headless login and proven. Its id is the uuid by which zot knows it. */
+/** An API key of zot, minted by a headless login and tested. Its id is zot's uuid of the key. */
 export class ZotApiKey extends pulumi.CustomResource {
   declare readonly key: pulumi.Output<string>;
   /** RFC 3339. */
@@ -25,7 +25,7 @@ export class ZotApiKey extends pulumi.CustomResource {
   }
 }
 
-/** A stack's key, written down before anybody is given it, and those before it. */
+/** A stack's key, recorded before any consumer gets it, and the former keys. */
 export class KeyHistory extends pulumi.CustomResource {
   declare readonly key: pulumi.Output<string>;
   declare readonly uuid: pulumi.Output<string>;
@@ -39,7 +39,7 @@ export class KeyHistory extends pulumi.CustomResource {
   }
 }
 
-/** The keys that a stack's current key has replaced, revoked when their time is over. Must come after all who use the key. */
+/** The former keys of a stack, revoked after their grace period. It must depend on all consumers. */
 export class RetiredKeys extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<RetiredKeysInputs>, opts?: pulumi.CustomResourceOptions) {
     super(OWN.retiredKeys, name, { ...args, kept: undefined }, secretly(opts, ["key"]));
@@ -55,7 +55,7 @@ export class ActionsSecret extends pulumi.CustomResource {
   }
 }
 
-/** Deletes the Actions secrets of a repository or an organisation that nobody declares. */
+/** Deletes the undeclared Actions secrets of a repository or an organisation. */
 export class UndeclaredSecrets extends pulumi.CustomResource {
   constructor(name: string, args: AsInputs<UndeclaredSecretsInputs>, opts?: pulumi.CustomResourceOptions) {
     super(OWN.undeclaredSecrets, name, args, secretly(opts, ["token"]));

@@ -14,40 +14,40 @@ const inputs = z.strictObject({
   key: z.string().min(1),
   /** Its id. */
   uuid: z.string().min(1),
-  /** The label that all keys of this stack carry. */
+  /** The label of all keys of this stack. */
   label: z.string().min(1),
-  /** Keys that were in use before; they may be of another user or registry, or under another label. */
+  /** Former keys; they may have another user, registry or label. */
   former: z.array(formerKey),
-  /** Who uses the key, and the id of the one that they have: in a run of some targets, that may be a former one. */
+  /** The consumers, and the id of the key that each has: after a run with targets, that may be a former one. */
   holders: z.array(z.strictObject({ holder: z.string().min(1), uuid: z.string() })),
   oldKey: z.enum(OLD_KEY_POLICIES),
   graceHours: z.number().min(0),
-  /** Whether a key that people made, and that this stack used, goes like one of its own. */
+  /** Whether `oldKey` also applies to an adopted key. */
   revokeAdopted: z.literal(true).optional(),
 });
 export type RetiredKeysInputs = z.output<typeof inputs>;
 
 export interface RetiredKeysState extends RetiredKeysInputs {
-  /** Replaced keys that still live, for those who use them. */
+  /** Replaced keys that are still valid, for their consumers. */
   kept: KeptKey[];
 }
 
 export interface RetiredKeysOptions {
-  /** Limit of each request, 10 s unless told. */
+  /** Limit of each request; default 10 s. */
   readonly timeoutMs?: number;
   readonly retryDelaysMs?: readonly number[];
-  /** Whether no key's time is over now: `isCalendarHeld`. */
+  /** Whether the calendar is held, so no grace period is over: `isCalendarHeld`. */
   readonly calendarHeld?: boolean;
 }
 
-/** What becomes of one user's keys. */
+/** The decision about one user's keys. */
 interface Judgement extends RetirementDecision {
   readonly owner: KeyOwner;
 }
 
 /**
- * Sees to it that a stack has one live key. It must come after everybody who uses the key: only then may those before it
- * go. Keys with another label that this stack never used are never touched.
+ * Ensures that a stack has one valid key. It must depend on all consumers: only then the former keys may be revoked.
+ * Keys with another label that this stack never used are never touched.
  */
 export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKeysState> {
   readonly schema = inputs;
@@ -65,10 +65,10 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
   async diff(_id: string, old: RetiredKeysState, news: RetiredKeysInputs, say: LogMessage) {
     const { kept: _, ...before } = old;
     if (changed<RetiredKeysInputs>(before, news).length > 0) return { changes: true };
-    // In a refresh the engine asks with what the last run was told: after a renewal that was cut off that is the key before the one
-    // in use, by which the new one would be nobody's.
+    // In a refresh the engine passes the inputs of the last run: after an interrupted renewal that is the former key,
+    // so the new one would look like a stranger's.
     if (!this.declared.has(news.label) || this.options.calendarHeld === true) return { changes: false };
-    // A registry that does not answer is ZotApiKey's to report; nothing can be revoked there now.
+    // ZotApiKey reports a registry that does not answer; nothing can be revoked there now.
     const judgements = await this.judge(news, old, silently, { retryDelaysMs: [] }).catch(() => []);
     const doomed = judgements.flatMap(({ revoke }) => revoke.filter(({ dead }) => !dead));
     for (const { uuid, reason } of doomed) await say("info", `key ${uuid} will be revoked: ${reason}`);
@@ -84,12 +84,16 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return this.enforce(news, old, say);
   }
 
-  /** The end of the stack, or of one that pushes: no key of it may outlive it, but for the one in use, which is a resource of its own. */
+  /**
+   * The destroy of the stack or of a pusher: none of its keys may outlive it, except the one in use, which has its
+   * own resource.
+   */
   async delete(_id: string, old: RetiredKeysState, say: LogMessage) {
-    // Replaced by hand (`--replace`), perhaps together with the key: which keys go the new one has said already.
+    // Replaced manually (`--replace`), perhaps together with the key: the new resource has already revoked what was
+    // due.
     if (this.declared.has(old.label)) return;
     const everything = { ...old, oldKey: "revoke" as const, holders: [] };
-    // Where the one in use is dead, each of the others can at least end itself.
+    // If the key in use is dead, each other key can at least revoke itself.
     const judgements = await this.judge(everything, undefined, say, { mayBeDead: true });
     for (const { owner, revoke } of judgements) await end(owner, revoke);
   }
@@ -107,7 +111,7 @@ export class RetiredKeysHandler implements Handler<RetiredKeysInputs, RetiredKey
     return { ...news, kept };
   }
 
-  /** @param old undefined: nothing is known of the keys that are there. */
+  /** @param old undefined: nothing is known about the existing keys. */
   private async judge(
     news: RetiredKeysInputs,
     old: RetiredKeysState | undefined,
@@ -181,7 +185,7 @@ async function warnOfHolders(
   }
 }
 
-/** What the last run looked at and did not keep was revoked, or was not there any more. */
+/** Keys that the last run saw and did not keep were revoked, or were already gone. */
 function isGone({ uuid }: KeyCredential, old: RetiredKeysState | undefined): boolean {
   const isIt = (key: { uuid: string }) => key.uuid === uuid;
   return old !== undefined && old.former.some(isIt) && !old.kept.some(isIt);

@@ -12,23 +12,26 @@ const inputs = z.strictObject({
   url: z.url(),
   token: z.string().min(1),
   owner: z.string().min(1),
-  /** Left out: the secrets of the organisation `owner`. */
+  /** If left out: the secrets of the organisation `owner`. */
   repository: z.string().min(1).optional(),
-  /** Names in upper case; every other secret of the place goes. */
+  /** Names in upper case; every other secret of the scope is deleted. */
   declared: z.array(z.string()),
 });
 export type UndeclaredSecretsInputs = z.output<typeof inputs>;
 
-/** Keeps a repository or an organisation free of Actions secrets that nobody declares. Owns none: its end deletes none. */
+/**
+ * Keeps a repository or an organisation free of undeclared Actions secrets. It owns none: its own deletion deletes
+ * none.
+ */
 export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs, UndeclaredSecretsInputs> {
   readonly schema = inputs;
   readonly secrets = ["token"];
-  /** Places that the program has declared. */
+  /** Scopes that the program has declared. */
   private readonly prepared = new Set<string>();
 
   constructor(private readonly forgejo = new Forgejo()) {}
 
-  /** Names what will go. Here, and not in `diff`: a preview asks no diff of a resource that is new. */
+  /** Names the secrets to delete. Here, and not in `diff`: a preview does not call diff for a new resource. */
   async prepare(
     news: UndeclaredSecretsInputs,
     _old: Partial<UndeclaredSecretsInputs> | undefined,
@@ -51,7 +54,7 @@ export class UndeclaredSecretsHandler implements Handler<UndeclaredSecretsInputs
     const differing = changed(old, news);
     const replaces = differing.filter((key) => ["url", "owner", "repository"].includes(key));
     const undeclared = await this.undeclared(news).catch((error: unknown) => {
-      // As in the diff of ActionsSecret: a refresh must not fail for what nobody has declared yet.
+      // As in the diff of ActionsSecret: a refresh must not fail for what no program has declared yet.
       if (this.prepared.has(scopeKey(news)) || !isUnreadable(error)) throw error;
       return [];
     });

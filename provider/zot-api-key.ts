@@ -15,9 +15,9 @@ import { pingWithRetry } from "../systems/zot/ping";
 const inputs = z.strictObject({
   registryUrl: z.url(),
   username: z.string().min(1),
-  /** Tells this stack's keys from everybody else's; shown in zot's list of keys. */
+  /** Identifies this stack's keys; shown in zot's list of keys. */
   label: z.string().min(1),
-  /** Groups that Authentik gives the user. A key has those of the user's last login, so other ones ask for another key. */
+  /** Groups of the user in Authentik. A key has those of the user's last login, so changed groups require another key. */
   groups: z.array(z.string()),
   lifetimeDays: z.number().int().min(1),
   renewAfterDays: z.number().int().min(1),
@@ -26,9 +26,9 @@ const inputs = z.strictObject({
   loginFlow: z.string().min(1),
   /** The user's app password in Authentik. */
   appPassword: z.string().min(1),
-  /** A key that people made: used as it is until it is due, dead, or no longer given. */
+  /** A user-made key to adopt: used until it is due, dead, or removed from the settings. */
   adopt: z.string().min(1).optional(),
-  /** Whether an adopted key is revoked once nobody needs it. */
+  /** Whether an adopted key is revoked after its last use. */
   revokeAdopted: z.literal(true).optional(),
 });
 export type ZotApiKeyInputs = z.output<typeof inputs>;
@@ -37,20 +37,20 @@ export interface ZotApiKeyState extends ZotApiKeyInputs {
   key: string;
   /** RFC 3339, by the registry's clock. */
   createdAt: string;
-  /** The same, or `never` for an adopted key without an end. */
+  /** RFC 3339 by the registry's clock, or `never` for an adopted key without an expiry. */
   expiresAt: string;
-  /** Whether people made it. */
+  /** Whether it was adopted. */
   adopted: boolean;
 }
 
 const IDENTITY: readonly string[] = ["registryUrl", "username", "label", "groups", "lifetimeDays"];
-/** An adopted key has a label and a life of its own. */
+/** An adopted key has its own label and lifetime. */
 const ADOPTED_IDENTITY: readonly string[] = ["registryUrl", "username", "adopt"];
 
 export interface ZotApiKeyOptions {
-  /** Limit of each request to the registry, 10 s unless told. */
+  /** Limit of each request to the registry; default 10 s. */
   readonly timeoutMs?: number;
-  /** Limit of one whole login, 30 s unless told. */
+  /** Limit of one whole login; default 30 s. */
   readonly loginTimeoutMs?: number;
   readonly retryDelaysMs?: readonly number[];
   /** This machine's clock. */
@@ -59,7 +59,7 @@ export interface ZotApiKeyOptions {
   readonly calendarHeld?: boolean;
 }
 
-/** An API key of zot: minted by a fresh login, proven, renewed by the registry's calendar, revoked by its own id. */
+/** An API key of zot: minted by a new login, tested, renewed by the registry's calendar, revoked by its own id. */
 export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState> {
   readonly schema = inputs;
   readonly secrets = ["appPassword", "key", "adopt"];
@@ -92,7 +92,8 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   }
 
   private async mint(news: ZotApiKeyInputs, say: LogMessage) {
-    // A login each time, although a live key could mint its successor: a key has the groups of the user's last login.
+    // A new login each time, although a valid key could mint its successor: a key has the groups of the user's last
+    // login.
     const { cookie } = await withRetry(() => this.logIn(news), this.retryDelaysMs);
     const session: Credential = { kind: "session", cookie };
     const { now, retryDelaysMs } = this;
@@ -121,14 +122,14 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
     return { ...old, expiresAt: found.expiresAt ?? old.expiresAt };
   }
 
-  /** Only what does not touch the key: another renewal day, another app password. */
+  /** Only properties that do not affect the key: another renewal day, another app password. */
   update(_id: string, old: ZotApiKeyState, news: ZotApiKeyInputs) {
     return Promise.resolve({ ...old, ...news });
   }
 
   /**
-   * Revokes the key, unless it gave way to another one: then others may still be using it, and when it goes is for
-   * RetiredKeys to say, which comes after everybody who uses the key. Pulumi would delete it even where one of them failed
+   * Revokes the key, unless it was replaced: then consumers may still be using it, and RetiredKeys, which depends on
+   * all consumers, decides when to revoke it. Pulumi would delete it even if one of them failed
    * (`--continue-on-error`).
    */
   async delete(id: string, old: ZotApiKeyState, say: LogMessage) {
@@ -143,7 +144,7 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
       await say("info", `key ${id} was replaced; the pusher's oldKey decides when it is revoked`);
       return;
     }
-    // The key that asks is the key that goes.
+    // The key revokes itself.
     await withRetry(() => this.registry(old).revokeApiKey(own(old), id), this.retryDelaysMs).catch(
       unlessRefused,
     );
@@ -161,8 +162,8 @@ export class ZotApiKeyHandler implements Handler<ZotApiKeyInputs, ZotApiKeyState
   }
 
   /**
-   * Whether the key is dead or due, by the registry's clock. While the registry does not answer only the calendar counts,
-   * by the clock here: a preview must not fail for it.
+   * Whether the key is dead or due, by the registry's clock. If the registry does not answer, only the calendar
+   * counts, by this machine's clock: a preview must not fail for it.
    */
   private async reasonsToReplace(id: string, old: ZotApiKeyState, news: ZotApiKeyInputs, say: LogMessage) {
     let reason = "";
@@ -212,9 +213,9 @@ function own({ username, key }: Pick<ZotApiKeyState, "username" | "key">) {
 }
 
 function matters(input: string, { adopted, appPassword }: ZotApiKeyState): boolean {
-  // Once there is a key of our own, what was adopted before it does not matter.
+  // Once the program has minted a key, the adopted one before it does not matter.
   if (input === "adopt") return adopted;
-  // A key that was taken into the state was not minted with any; the next one is, with that of the program.
+  // An imported key was minted without inputs; the next one gets the program's.
   return input !== "appPassword" || appPassword !== NOT_READ_BACK;
 }
 

@@ -14,7 +14,7 @@ export const anonymousReadsOnly: Rule = {
         who: ["anybody"],
         actions: anonymousPolicy,
       }));
-      // To zot whoever is not logged in has the empty name.
+      // In zot an anonymous client has the empty username.
       const named = grantsTo(control, { users: [""], groups: [] }).map((grant) => ({
         ...grant,
         who: ["anybody"],

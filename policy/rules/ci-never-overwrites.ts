@@ -4,7 +4,7 @@ import type { Rule } from "../rule";
 import { types } from "../types";
 
 interface Machines {
-  /** Whether the stack has any, those too that may overwrite. */
+  /** Whether the stack has any pushers, including those that may overwrite. */
   readonly any: boolean;
   readonly users: readonly string[];
   readonly groups: readonly string[];
@@ -18,7 +18,7 @@ export const ciNeverOverwrites: Rule = {
     "Pushers' users and groups may create, and never update or delete, but for those that mayOverwrite names.",
   configSchema: { properties: { mayOverwrite: { type: "array", items: { type: "string" }, default: [] } } },
   check(resource, declared, options) {
-    // Whichever comes last shows it: the rights, or that the one who has them is CI.
+    // Rights and pushers are declared in any order; the check runs again with the later one.
     const rights = (speaksOfMachines(resource) ? declared : [resource]).flatMap(rightsOf);
     if (rights.length === 0) return [];
     const machines = machinesOf(declared, options.mayOverwrite ?? []);
@@ -31,10 +31,10 @@ function speaksOfMachines({ type }: Declared): boolean {
 }
 
 /**
- * Who pushes: who holds a minted key, the pushers of the access matrix, and the service accounts and groups that the stack
- * itself makes in Authentik; the groups of people are only looked up there.
+ * The subjects that push: holders of a minted key, the pushers of the access matrix, and the service accounts and
+ * groups that the stack creates in Authentik. Groups of people are only looked up.
  *
- * @param allowed users and groups that the pack's own settings let overwrite
+ * @param allowed users and groups that the pack's own settings allow to overwrite
  */
 function machinesOf(declared: readonly Declared[], allowed: readonly string[]): Machines {
   const users = declared.flatMap(({ type, inputs }) =>
@@ -64,9 +64,9 @@ function known(names: readonly (string | undefined)[]): string[] {
 }
 
 function tooMuch({ where, control }: Rights, machines: Machines): string[] {
-  // anonymous-reads-only complains where there is none.
+  // anonymous-reads-only reports a missing one.
   if (!control) return [];
-  // A registry without a pusher of this stack's leaves people what they had before.
+  // A registry without a pusher of this stack keeps its former rights.
   const byDefault = Object.entries(machines.any ? control.repositories : {}).map(
     ([glob, { defaultPolicy = [] }]) => ({
       glob,

@@ -9,7 +9,7 @@ import { ownDeploy } from "./own-deploy";
 import { redirectUris } from "./redirect-uris";
 import { secretNames } from "./secret-names";
 
-/** All rules but no-plain-secret, which alone needs to know what is encrypted. */
+/** All rules except no-plain-secret, which needs to know what is encrypted. */
 export const rules = (settings: () => HostSettings): readonly Rule[] => [
   anonymousReadsOnly,
   ciNeverOverwrites,

@@ -5,7 +5,7 @@ import type { Rule } from "../rule";
 import type { HostSettings } from "../stack-settings";
 import { types } from "../types";
 
-/** @param settings of the stack; asked once there is something to compare with them. */
+/** @param settings of the stack; read when there is something to compare with them. */
 export const ownDeploy = (settings: () => HostSettings): Rule => ({
   name: "own-deploy",
   description: "What runs on the registry's host is what this project renders from the stack's settings.",

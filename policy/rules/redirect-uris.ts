@@ -54,7 +54,7 @@ function foreign({ inputs }: Declared, hosts: readonly string[]): string[] {
   });
 }
 
-/** The hosts that clients know the registry by, as the resource has them. */
+/** The host names that clients use for the registry, from the resource. */
 function registryHosts({ type, inputs }: Declared): string[] {
   const urls = [
     type === types.application ? inputs["metaLaunchUrl"] : undefined,
