@@ -24,6 +24,12 @@ export function containerProblems(
         "in sshd's SetEnv), or set host.container.runtime to the one that runs zot",
     ];
   }
+  if (runtime === "hangs") {
+    return [
+      `${wanted.runtime} does not answer ${user} within 10 s: see what \`${wanted.runtime} image inspect ${wanted.image}\` waits for on the host, ` +
+        "restart that, and run the preview again",
+    ];
+  }
   if (runsLauncher(layout)) return [];
   if (!there) {
     const others =

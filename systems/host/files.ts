@@ -58,7 +58,11 @@ export function programFiles(
     ...zotWords(layout),
     ZC_SERVE: runWords(layout, "serve"),
     // By which the launcher beside a service asks zot and moves the service.
-    ...(!runsLauncher(layout) && { ...zotAddress(layout), ...serviceSettings(layout) }),
+    ...(!runsLauncher(layout) && {
+      ...zotAddress(layout),
+      ...serviceSettings(layout),
+      ZL_START: limits.startSeconds,
+    }),
     ZL_STATE: stateFolder(layout),
     ZL_EXT: extension(configName(layout)),
     ZL_BOOT: limits.bootSeconds,

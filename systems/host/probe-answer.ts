@@ -4,6 +4,7 @@ import type { HostState } from "./types";
 const CONFIG = "config:\n";
 const END = "zot-access-probe-end\n";
 const RUN_AS = ["no-user", "no-sudo", "no-restart"] as const;
+const RUNTIME = ["missing", "hangs"] as const;
 const FROM = ["deploy", "settings", "process", "definition", "folder"] as const;
 
 /** `-rw-------` of `ls -l` as octal digits. */
@@ -43,6 +44,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
   const container = parseContainer(values.get("container") ?? "");
   const image = parseImage(values.get("image") ?? "");
   const containers = (values.get("containers") ?? "").split(" ").filter((name) => name !== "");
+  const runtime = RUNTIME.find((each) => each === values.get("runtime"));
   const text = (name: keyof HostState) => {
     const value = values.get(name);
     return value === undefined ? {} : { [name]: value };
@@ -61,7 +63,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...(container && { container }),
     ...(image && { image }),
     ...(containers.length > 0 && { containers }),
-    ...(values.get("runtime") === "missing" && { runtime: "missing" as const }),
+    ...(runtime && { runtime }),
     ...text("notWritable"),
     ...text("servedBeside"),
     ...(values.get("enforcing") === "yes" && { enforcing: true }),

@@ -7,6 +7,7 @@ export const APPLY_PARTS: readonly string[] = [
   "apply-service.sh",
   "restart-rights.sh",
   "set-files.sh",
+  "set-served.sh",
   "apply-sets.sh",
   "apply-trial.sh",
   "containers.sh",
@@ -32,6 +33,7 @@ export const LAUNCHER_PARTS: readonly string[] = [
   "apply-http.sh",
   "apply-service.sh",
   "set-files.sh",
+  "set-served.sh",
   "launcher-beside.sh",
   "launcher.sh",
 ];

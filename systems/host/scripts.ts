@@ -20,6 +20,7 @@ export const PROBE_SCRIPT = [
   "apply-service.sh",
   "restart-rights.sh",
   "set-files.sh",
+  "set-served.sh",
   "config-file.sh",
   "client-ids.sh",
   "containers.sh",
@@ -32,7 +33,7 @@ export const PROBE_SCRIPT = [
 export const AS_USER_SCRIPT = AS_USER_PARTS.map(read).join("\n");
 
 /** Looks for a zot on a host that nothing is known of; reads the one that was found. Both change nothing. */
-export const LOOK_SCRIPT = ["containers.sh", "look-around.sh"].map(read).join("\n");
+export const LOOK_SCRIPT = ["common.sh", "containers.sh", "look-around.sh"].map(read).join("\n");
 export const INSTALLATION_SCRIPT = ["common.sh", "client-ids.sh", "read-installation.sh"]
   .map(read)
   .join("\n");

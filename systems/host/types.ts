@@ -215,7 +215,7 @@ export interface HostState {
   /** What the name of its image in the settings stands for, where it is on the host, and the user that it names. */
   image?: { id: string; user: string };
   /** The command of the settings' runtime is not there. */
-  runtime?: "missing";
+  runtime?: "missing" | "hangs";
   /** SELinux enforces its rules there. */
   enforcing?: boolean;
   /** Which of the things that `runAs` needs, or a restart by the SSH user, is not there; of `runAs` nothing else is known then. */

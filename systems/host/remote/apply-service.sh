@@ -35,14 +35,14 @@ systemctl_() {
 
 # Needs no rights, unlike what systemctl_ is for.
 service_show() {
-  if [ "$ZA_SCOPE" = user ]; then systemctl_ show "$@"; else systemctl show "$@"; fi 2>/dev/null
+  if [ "$ZA_SCOPE" = user ]; then asked 10 systemctl_ show "$@"; else asked 10 systemctl show "$@"; fi 2>/dev/null
 }
 
 # Prints the domain in which the agent is loaded; fails, with the preferred one, when it is in none.
 launchd_target() {
   for service_domain in "$ZA_SCOPE" gui user; do
     service_target="$service_domain/$(id -u)/$ZA_SERVICE"
-    if launchctl print "$service_target" >/dev/null 2>&1; then
+    if asked 10 launchctl print "$service_target" >/dev/null 2>&1; then
       echo "$service_target"
       return 0
     fi
@@ -54,7 +54,7 @@ launchd_target() {
 # The process that the manager started; empty where it cannot be known.
 service_pid() {
   case $ZA_MANAGER in
-  launchd) launchctl print "$(launchd_target)" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\).*/\1/p' | head -n 1 ;;
+  launchd) asked 10 launchctl print "$(launchd_target)" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\).*/\1/p' | head -n 1 ;;
   systemd) service_show -p MainPID "$ZA_SERVICE" | sed -n 's/^MainPID=\([1-9][0-9]*\)$/\1/p' ;;
   esac
 }
@@ -117,7 +117,7 @@ other_user() {
 launchd_unload() {
   service_by=$(($(now) + ZA_RESTART_SECONDS))
   while service_target=$(launchd_target); do
-    launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
+    bounded 60 launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
     [ "$(now)" -lt "$service_by" ] || return 1
     pause
   done
@@ -126,9 +126,9 @@ launchd_unload() {
 # bootstrap answers "5: Input/output error" while the old instance is still going down, and for a disabled label.
 launchd_load() {
   service_by=$(($(now) + 30))
-  launchctl enable "$ZA_SCOPE/$(id -u)/$ZA_SERVICE" >/dev/null 2>&1
+  bounded 30 launchctl enable "$ZA_SCOPE/$(id -u)/$ZA_SERVICE" >/dev/null 2>&1
   until launchd_target >/dev/null; do
-    service_says=$(launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1)
+    service_says=$(bounded 30 launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1)
     case $service_says in
     *"Domain does not support"*) # nobody is logged in, so there is no gui domain
       echo "launchctl: $service_says: set the service's domain to user, or log in on the host's screen"

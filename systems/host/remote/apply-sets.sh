@@ -23,12 +23,7 @@ linked() {
   esac
 }
 # The config that zot reads while it has its logins.
-full_config() {
-  case $(readlink "$ROOT/$NAME" 2>/dev/null) in
-  "zot-access/run/fallback.$EXT") echo "$STATE/current/live.$EXT" ;;
-  *) echo "$ROOT/$NAME" ;;
-  esac
-}
+full_config() { if [ "$(reads)" = fallback ]; then echo "$STATE/current/live.$EXT"; else echo "$ROOT/$NAME"; fi; }
 link() {
   linked "$1" "$2" || { no_link && ln -s "zot-access/current/$2" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"; }
 }
@@ -38,6 +33,13 @@ linked_all() { linked "$NAME" "live.$EXT" && linked oidc-credentials.json oidc-c
 observe() {
   CURRENT=$(pointed current) GOOD=$(pointed good) MODE=full OPENED=
   if [ -f "$STATE/run/opened" ]; then { read -r MODE && read -r OPENED; } <"$STATE/run/opened"; fi
+  observe_beside
+}
+# The launcher beside a service notes what came true at its next look.
+observe_beside() {
+  observe_reads=$(reads)
+  if [ "$ZA_LAUNCHED" = 1 ] || [ "${observe_reads:-$MODE}" = "$MODE" ]; then return 0; fi
+  [ "$(serves)" != "$observe_reads" ] || MODE=$observe_reads OPENED=$(opened_file "$observe_reads")
 }
 
 # What a zot that is not restarted has to prove about its logins.
@@ -74,14 +76,23 @@ as_desired() {
 }
 
 verify() {
-  verify_says=$(bounded 60 zot_run verify "$1" 2>&1) && return 0
-  because "zot verify refuses the $2: $(printf '%s\n' "$verify_says" | zot_error)"
+  verify_says=$(asked 60 zot_run verify "$1" 2>&1)
+  case $? in
+  0) ;;
+  124) because "zot verify of the $2 did not end within 60 s: see on the host what it waits for, and run pulumi up again" ;;
+  *) because "zot verify refuses the $2: $(printf '%s\n' "$verify_says" | zot_error)" ;;
+  esac
 }
 
 zot_there() {
   if [ -n "$ZC_IMAGE" ]; then
     command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { because "$ZC_RUNTIME is not on the PATH of this session ($PATH)"; return; }
-    "$ZC_RUNTIME" image inspect "$ZC_IMAGE" >/dev/null 2>&1 || because "the image $ZC_IMAGE is not on the host: run $ZC_RUNTIME pull $ZC_IMAGE there"
+    image_told "$ZC_RUNTIME" "$ZC_IMAGE" >/dev/null
+    case $? in
+    0) ;;
+    124) because "$ZC_RUNTIME does not answer on the host: see what \`$ZC_RUNTIME image inspect $ZC_IMAGE\` waits for there, and run pulumi up again" ;;
+    *) because "the image $ZC_IMAGE is not on the host: run $ZC_RUNTIME pull $ZC_IMAGE there" ;;
+    esac
   elif [ ! -f "$ZC_ZOT" ] || [ ! -x "$ZC_ZOT" ]; then because "$ZC_ZOT is not an executable file"; fi
 }
 
@@ -134,7 +145,7 @@ stage() {
   own_set || { because "$STATE cannot be given to the user $OWNER"; return; }
   verify "$STAGE/verify.$EXT" config && verify "$STAGE/fallback.$EXT" "fallback config" || return 1
   rm -f "$STAGE/verify.$EXT"
-  stage_version=$(bounded 60 zot_version)
+  stage_version=$(zot_version)
   [ -z "$ZA_EXPECTED" ] || [ "$stage_version" = "$ZA_EXPECTED" ] ||
     because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"
 }

@@ -32,24 +32,6 @@ within() {
   done
 }
 
-# bounded SECONDS COMMAND…: macOS has no timeout. The command is a process of its own, so it ends what it began even when
-# this script is killed. A service that it starts must not inherit that an undo ignores signals: it could never be ended.
-bounded() {
-  bounded_by=$(($(now) + $1))
-  shift
-  { trap - TERM INT; "$@"; } &
-  bounded_job=$!
-  while kill -0 "$bounded_job" 2>/dev/null; do
-    if [ "$(now)" -ge "$bounded_by" ]; then
-      kill -KILL "$bounded_job" 2>/dev/null
-      log "'$1' took too long and was ended"
-      return 124
-    fi
-    pause
-  done
-  wait "$bounded_job"
-}
-
 # Texts go through printf, a builtin everywhere: nothing of them shows in a process list.
 holds() { [ -f "$1" ] && printf '%s' "$2" | cmp -s - "$1"; }
 put() { printf '%s' "$2" >"$1" && holds "$1" "$2"; }

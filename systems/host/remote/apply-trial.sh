@@ -11,14 +11,14 @@ trial_zot() {
   trial_pid=$!
   while [ -e "$WORK/trial" ] && kill -0 "$SELF" 2>/dev/null && kill -0 "$trial_pid" 2>/dev/null; do pause; done
   # A client that is killed leaves its container. Nothing in that is worth the time to end by itself.
-  if [ -n "$ZC_IMAGE" ]; then "$ZC_RUNTIME" kill "$ZC_NAME-trial" >/dev/null 2>&1
+  if [ -n "$ZC_IMAGE" ]; then bounded 30 "$ZC_RUNTIME" kill "$ZC_NAME-trial" >/dev/null 2>&1
   elif [ ! -e "$WORK/trial" ]; then kill -TERM "$trial_pid" 2>/dev/null; fi
   trial_by=$(($(now) + 5))
   while kill -0 "$trial_pid" 2>/dev/null; do
     if [ "$(now)" -ge "$trial_by" ] || ! kill -0 "$SELF" 2>/dev/null; then kill -KILL "$trial_pid" 2>/dev/null; fi
     pause
   done
-  [ -z "$ZC_IMAGE" ] || "$ZC_RUNTIME" rm -f "$ZC_NAME-trial" >/dev/null 2>&1
+  [ -z "$ZC_IMAGE" ] || bounded 30 "$ZC_RUNTIME" rm -f "$ZC_NAME-trial" >/dev/null 2>&1
   rm -f "$WORK/trial"
 }
 

@@ -54,12 +54,13 @@ roll_back() {
   { [ "$(pointed current)" = "$LAST" ] || point current "$LAST"; } && link_all || return 1 # a full disk may take no link
   # Not restarted yet: the old process never stopped serving the old set.
   if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
-  [ "$ZA_LAUNCHED" = 1 ] || opened_is "$LAST"
+  reads_full || return 1
   # The program has only just begun to own the service: there is none of the old set.
-  BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid)
-  # What was not restarted need not end: nobody waits for that.
-  if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else restart_in_time; fi && within "$ZA_RESTART_SECONDS" ended
-  within $((ZA_START_SECONDS + 15)) back_anew # launchd starts a job that died at most every ten seconds
+  BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid) back_opened=:
+  # What was not restarted need not end: nobody waits for that. What it serves is not known anew, either.
+  if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else restart_in_time; fi &&
+    within "$ZA_RESTART_SECONDS" ended && back_opened=opened_full
+  within $((ZA_START_SECONDS + 15)) back_anew && "$back_opened" # launchd starts a job that died at most every ten seconds
 }
 
 # The old set serves: its revision is in force where it has one, and the new one is not.

@@ -23,8 +23,15 @@ ended() {
   [ "$ZA_LAUNCHED" = 0 ] || ! alive "${BEFORE%% *}" "${BEFORE#* }"
 }
 
-# opened_is SET: where no launcher says it. Nothing is left of the fallback that the launcher beside a service had it read.
-opened_is() { MODE=full && printf 'full\n%s\n' "$STATE/$1/live.$EXT" >"$STATE/run/opened" && link "$NAME" "live.$EXT"; }
+# Where no launcher runs zot: what it reads from here on, of which nothing is left of the fallback that the launcher beside it had it read;
+# and, once that is proven, what it has opened. What cannot be noted is unknown, which makes the next run restart zot.
+reads_full() { [ "$ZA_LAUNCHED" = 1 ] || { MODE=full && link "$NAME" "live.$EXT"; }; }
+opened_full() {
+  [ "$ZA_LAUNCHED" = 0 ] || return 0
+  { put "$STATE/run/opened.new" "full
+$(opened_file full)
+" && mv -f "$STATE/run/opened.new" "$STATE/run/opened"; } || rm -f "$STATE/run/opened"
+}
 
 wait_for_issuer() {
   within "$ZA_ISSUER_SECONDS" issuer_answers "$ZA_ISSUER" 5 ||
@@ -57,11 +64,11 @@ restart() {
   if [ "$ZA_MANAGE" = 1 ] && ! cmp -s "$STATE/$SET/service" "$(service_file)"; then
     put_service "$STATE/$SET/service" || { because "$(service_file) cannot be written"; return; }
   fi
-  [ "$ZA_LAUNCHED" = 1 ] || opened_is "$SET"
+  reads_full || { because "$ROOT cannot be written"; return; }
   restart_in_time >"$WORK/service" 2>&1 ||
     { because "the service did not restart: $(tail -n 1 "$WORK/service" | cut -c 1-200)"; return; }
   within "$ZA_RESTART_SECONDS" ended
-  within "$ZA_START_SECONDS" proven "$ZA_URL" full
+  within "$ZA_START_SECONDS" proven "$ZA_URL" full && opened_full
 }
 
 # Writes when /v2/ answered while the restart went on.

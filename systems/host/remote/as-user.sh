@@ -21,10 +21,13 @@ at_home() {
     "$home_of" "$(id -u "$ZA_RUN_AS")"
 }
 
+# shellcheck disable=SC2317 # run by `asked`
+is_reached() { echo 'echo here' | as_user; }
+
 # run_as_problem: prints which of the things that a run needs is not there.
 run_as_problem() {
   if ! id -u "$ZA_RUN_AS" >/dev/null 2>&1; then echo no-user
-  elif [ "$(id -un)" != "$ZA_RUN_AS" ] && [ "$(echo 'echo here' | as_user 2>/dev/null)" != here ]; then echo no-sudo
+  elif [ "$(id -un)" != "$ZA_RUN_AS" ] && [ "$(asked 10 is_reached 2>/dev/null)" != here ]; then echo no-sudo
   elif [ -n "$(forbidden)" ]; then echo no-restart; fi
 }
 

@@ -6,6 +6,52 @@ now() { date +%s; }
 # A short rest; a sleep that refuses fractions rests a second instead.
 pause() { sleep 0.05 2>/dev/null || sleep 1; }
 
+# bounded SECONDS COMMAND…: macOS has no timeout. The command is a process of its own, so it ends what it began even when
+# this script is killed. A service that it starts must not inherit that an undo ignores signals: it could never be ended.
+bounded() {
+  bounded_by=$(($(now) + $1)) bounded_looks=0
+  shift
+  { trap - TERM INT; "$@"; } &
+  bounded_job=$!
+  while kill -0 "$bounded_job" 2>/dev/null; do
+    bounded_looks=$((bounded_looks + 1))
+    if [ "$bounded_looks" -lt 20 ]; then # most of them end at once, and somebody waits
+      sleep 0.01 2>/dev/null || sleep 1
+      continue
+    fi
+    if [ "$(now)" -ge "$bounded_by" ]; then
+      # shellcheck disable=SC2046 # numbers
+      kill -KILL $("${BOUNDED_ENDS:-echo}" "$bounded_job") 2>/dev/null
+      echo "zot-access: '$1' took too long and was ended" >&2
+      return 124
+    fi
+    pause
+  done
+  wait "$bounded_job"
+}
+
+# asked SECONDS COMMAND…: the same for what only tells something. All that it started ends with it: whoever reads what it prints would
+# wait for the last of them. With a restart that is left alone: the service may be among it.
+asked() (
+  BOUNDED_ENDS=tree_of
+  bounded "$@"
+)
+
+# tree_of PID: prints that process and all that it started. ps of busybox cannot say it; there is /proc then.
+tree_of() {
+  { ps -A -o pid= -o ppid= 2>/dev/null || sed -n 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/p' /proc/[0-9]*/stat 2>/dev/null; } |
+    awk -v top="$1" '
+      { parent[$1] = $2 }
+      END {
+        print top
+        for (pid in parent) {
+          at = pid
+          while (at != top && at in parent && parent[at] != at) at = parent[at]
+          if (at == top && pid != top) print pid
+        }
+      }'
+}
+
 # started PID: prints what, with the PID, names one process for good, because PIDs are used again; on Linux its ticks since
 # the boot and which boot that was, as a boot may well give the same PID at the same tick.
 started() {
@@ -52,7 +98,7 @@ zot_run() (zot_exec "$@")
 zot_version() {
   zot_mounts=$ZC_ARGS
   [ -z "$ZC_IMAGE" ] || ZC_ARGS=$(printf '%s\n' "$ZC_ARGS" | grep -v '^--volume=')
-  zot_run --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
+  asked "${VERSION_SECONDS:-60}" zot_run --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
   ZC_ARGS=$zot_mounts
 }
 

@@ -41,7 +41,7 @@ served_by_definition() {
 # served_by_container: what the container was started with, or would be again, by where that lies on the host.
 # shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
 served_by_container() {
-  served_inside=$("$ZC_RUNTIME" container inspect --format '{{range .Args}}{{println .}}{{end}}' "$ZC_NAME" 2>/dev/null |
+  served_inside=$(asked 10 "$ZC_RUNTIME" container inspect --format '{{range .Args}}{{println .}}{{end}}' "$ZC_NAME" 2>/dev/null |
     awk 'next_is { print; exit } $0 == "serve" { next_is = 1 }')
   case $served_inside in "$STATE"/*) ;; /*) on_host "$served_inside" ;; esac
 }

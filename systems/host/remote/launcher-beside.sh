@@ -3,46 +3,91 @@
 # The launcher beside a service of somebody else's, such as a quadlet or a compose file, that runs `zot serve` itself: it starts nothing.
 # Where zot does not come up and its issuer is away, it has the service read the fallback config; once the issuer is back, the
 # full one. What zot reads is a link, which a runtime follows at each start, for a folder that is mounted as for a file.
+#
+# Each look compares what the link says with what zot serves, so that a restart which failed, or which this launcher did not live to ask
+# for, is asked for again, after a pause that grows. $RUN/opened has what zot was last seen to serve: a deploy decides by it.
 
-# serve_from SET-FILE MODE: what the next start reads, and what a deploy finds noted.
-serve_from() {
-  rm -f "$RUN/link" && ln -s "zot-access/$1" "$RUN/link" && mv -f "$RUN/link" "$ROOT/$NAME" || return 1
-  note opened "$2
-$(cd "$STATE/${1%/*}" && pwd -P)/${1##*/}"
+# read_from MODE: what the next start reads.
+read_from() {
+  if [ "$1" = full ]; then from=current/live.$EXT; else
+    from=run/fallback.$EXT
+    # In one step, for a disk that is full; with its owner, who has to read it.
+    cp -p "$STATE/current/fallback.$EXT" "$STATE/$from.new" && mv -f "$STATE/$from.new" "$STATE/$from" || return 1
+  fi
+  rm -f "$RUN/link" && ln -s "zot-access/$from" "$RUN/link" && mv -f "$RUN/link" "$ROOT/$NAME"
+}
+
+# came_true MODE
+came_true() {
+  [ "$OPENED" = "$1" ] || locked note opened "$1
+$(opened_file "$1")"
 }
 
 # A unit that ended too often is not started again before it is told to be forgotten.
 start_anew() {
   [ "$ZA_MANAGER" != systemd ] || bounded 60 systemctl_ reset-failed "$ZA_SERVICE" >/dev/null 2>&1
-  start_again >"$RUN/beside.log" 2>&1 || say "WARNING: the service did not restart: $(tail -n 1 "$RUN/beside.log" | cut -c 1-200)"
+  start_again >"$RUN/beside.log" 2>&1
 }
 
-reads_fallback() { [ "$(readlink "$ROOT/$NAME" 2>/dev/null)" = "zot-access/run/fallback.$EXT" ]; }
-reads_ours() { [ "$(readlink "$ROOT/$NAME" 2>/dev/null)" = "zot-access/current/live.$EXT" ]; }
+# locked WORDS…: does it as a deploy would, of which none comes in between, and only while the link still says what it did.
+locked() {
+  take_lock "$$" 0 || return 0
+  [ "$(reads)" != "$READS" ] || "$@"
+  free_lock || rm -f "$STATE/locks/$MY_LOCK" # on a full disk; unlike a deploy, this goes on
+}
+
+# move_to MODE TEXT
+move_to() {
+  read_from "$1" || return 1
+  say "$2"
+  MAY_MOVE=$(($(now) + DELAY))
+  if start_anew; then UP_BY=$(($(now) + ZL_START)); else
+    UP_BY=0
+    say "WARNING: the service did not restart, and is restarted again in ${DELAY}s: $(tail -n 1 "$RUN/beside.log" | cut -c 1-200)"
+  fi
+  DELAY=$((DELAY * 2 > 600 ? 600 : DELAY * 2))
+}
+
+due() { [ "$(now)" -ge "$MAY_MOVE" ]; }
+# A zot that was restarted, or boots with this launcher, may take as long as a deploy gives it.
+overdue() { due && [ "$(now)" -ge "$UP_BY" ]; }
+without_logins() { locked move_to fallback "WARNING: $1: zot starts WITHOUT logins; pulls and API keys work"; }
+with_logins() { issuer_answers "$ZL_ISSUER" 5 && locked move_to full "$ZL_ISSUER answers again: zot restarts with the full config"; }
 
 # look: once. A deploy that goes on moves the service by itself.
 look() {
-  if lock_held; then
-    DOWN_SINCE=
-  elif reads_fallback; then
-    if issuer_answers "$ZL_ISSUER" 5 && ! lock_held; then
-      say "$ZL_ISSUER answers again: zot restarts with the full config"
-      serve_from "current/live.$EXT" full && start_anew
+  down_since=$DOWN_SINCE DOWN_SINCE='' OPENED=''
+  ! lock_held || return 0
+  [ ! -f "$RUN/opened" ] || read -r OPENED <"$RUN/opened" || :
+  READS=$(reads)
+  [ -n "$READS" ] || return 0
+  case $READS-$(serves) in
+  full-full)
+    DELAY=$ZL_POLL MAY_MOVE=0
+    came_true full
+    ;;
+  full-fallback) ! overdue || with_logins ;;
+  full-none)
+    if ! issuer_answers "$ZL_ISSUER" 5; then
+      DOWN_SINCE=${down_since:-$(now)}
+      [ $(($(now) - DOWN_SINCE)) -lt "$ZL_BOOT" ] || without_logins "$ZL_ISSUER does not answer ($ISSUER_PROBLEM)"
+    elif [ "$OPENED" = fallback ] && overdue; then
+      # zot judged the issuer otherwise than curl did, for instance its certificate: serve, and ask again ever later.
+      without_logins "zot does not come up with the full config, although $ZL_ISSUER answers"
     fi
-  elif ! reads_ours || answers "$ZA_URL" || issuer_answers "$ZL_ISSUER" 5; then
-    DOWN_SINCE=
-  elif [ -z "$DOWN_SINCE" ]; then
-    DOWN_SINCE=$(now)
-  elif [ $(($(now) - DOWN_SINCE)) -ge "$ZL_BOOT" ] && ! lock_held; then
-    DOWN_SINCE=
-    cp -p "$STATE/current/fallback.$EXT" "$RUN/fallback.$EXT" || return 1 # also whose it is
-    say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
-    serve_from "run/fallback.$EXT" fallback && start_anew
-  fi
+    ;;
+  fallback-full) locked read_from full ;; # it had never ended, and answers again
+  fallback-fallback)
+    came_true fallback
+    ! due || with_logins
+    ;;
+  fallback-none) { due && with_logins; } || ! overdue || without_logins "zot does not come up" ;;
+  esac
 }
 
 beside() {
-  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE=
+  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE='' MAY_MOVE=0 SSH_CLIENT=launcher
+  UP_BY=$(($(now) + ZL_START))
   files_of "$(cat "$SET/name")"
   # The next deploy may bring another launcher; a destroy takes this one away.
   while [ ! "$STOPPING" ] && [ "$(cd "$STATE/current" 2>/dev/null && pwd -P)" = "$SET" ]; do

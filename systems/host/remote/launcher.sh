@@ -28,7 +28,7 @@ end_zot() {
     end_of "$ZOT" "$ZOT_STARTED" &
   else
     # The container may not be there yet, which `stop` takes for nothing to do.
-    { while alive "$ZOT" "$ZOT_STARTED"; do "$ZC_RUNTIME" stop -t "$ZL_DRAIN" "$ZC_NAME" >/dev/null 2>&1 || pause; done; } &
+    { while alive "$ZOT" "$ZOT_STARTED"; do bounded $((ZL_DRAIN + 30)) "$ZC_RUNTIME" stop -t "$ZL_DRAIN" "$ZC_NAME" >/dev/null 2>&1 || pause; done; } &
   fi
 }
 
@@ -105,7 +105,7 @@ run_zot() {
     say "WARNING: $ZL_ISSUER does not answer ($ISSUER_PROBLEM): zot starts WITHOUT logins; pulls and API keys work"
   fi
   # Of a launcher that was killed together with the runtime's client.
-  [ -z "$ZC_IMAGE" ] || "$ZC_RUNTIME" rm -f "$ZC_NAME" >/dev/null 2>&1
+  [ -z "$ZC_IMAGE" ] || bounded 60 "$ZC_RUNTIME" rm -f "$ZC_NAME" >/dev/null 2>&1
   # shellcheck disable=SC2034 # for zot_exec
   { ZC_ARGS=$ZC_SERVE && zot_exec serve "$FILE"; } &
   ZOT=$!
@@ -114,7 +114,9 @@ run_zot() {
   note opened "$MODE
 $FILE"
   note zot.pid "$ZOT $ZOT_STARTED"
-  note version "$(zot_version)"
+  # A runtime that hangs in it must not keep this from the issuer or a signal. Until it is known, no deploy takes the old one for it.
+  rm -f "$RUN/version"
+  { ran_version=$(zot_version) && { ! alive "$ZOT" "$ZOT_STARTED" || note version "$ran_version"; }; } &
 }
 
 # Ends when zot has ended, with its status in STATUS; or, in the fallback, when the issuer is back and zot has been ended.
@@ -139,7 +141,7 @@ watch_zot() {
 
 main() {
   SET=$(cd "$(dirname "$0")" && pwd -P) || exit 1
-  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZC_… ZA_… ZL_ISSUER ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN
+  # shellcheck source=/dev/null # written by systems/host/payload.ts: ZC_… ZA_… ZL_ISSUER ZL_STATE ZL_EXT ZL_BOOT ZL_POLL ZL_DRAIN ZL_START
   . "$SET/launcher.env" || exit 1
   RUN=$ZL_STATE/run
   mkdir -p "$RUN" 2>/dev/null

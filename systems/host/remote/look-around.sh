@@ -33,7 +33,7 @@ zots | while read -r pid _; do
 done
 for runtime in podman docker; do
   command -v "$runtime" >/dev/null 2>&1 || continue
-  ids=$("$runtime" ps -aq --no-trunc 2>/dev/null)
+  ids=$(asked 10 "$runtime" ps -aq --no-trunc 2>/dev/null)
   [ -n "$ids" ] || continue
   part "containers $runtime"
   # shellcheck disable=SC2086 # one word each
@@ -43,9 +43,9 @@ part enforcing
 cat /sys/fs/selinux/enforce 2>/dev/null
 if command -v systemctl >/dev/null 2>&1; then
   part units user
-  XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} asked 10 systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
   part units system
-  systemctl show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  asked 10 systemctl show -p Id -p ExecStart -p User '*.service' 2>/dev/null
 fi
 for plist in "$HOME"/Library/LaunchAgents/*.plist /Library/LaunchAgents/*.plist /Library/LaunchDaemons/*.plist; do
   [ -r "$plist" ] || continue

@@ -12,29 +12,42 @@ show() { printf '%s=%s\n' "$1" "$2"; }
 # shellcheck disable=SC2012 # one file; stat differs between GNU and BSD
 mode_of() { ls -lL "$1" 2>/dev/null | cut -c 1-10; }
 
-# container: what the host has of the settings' container and its image.
+# runtime: whether the one of the settings is there and answers; first of all, because whatever else is asked of it would hang as well.
+# shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
+runtime() {
+  command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { show runtime missing; return; }
+  runtime_image=$(image_told "$ZC_RUNTIME" "$ZC_IMAGE")
+  if [ $? = 124 ]; then
+    show runtime hangs
+    ZC_RUNTIME=false
+  fi
+  show image "$runtime_image"
+}
+
+# container: what the host has of the settings' container.
 # shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
 container() {
-  command -v "$ZC_RUNTIME" >/dev/null 2>&1 || { show runtime missing; return; }
-  show image "$(image_told "$ZC_RUNTIME" "$ZC_IMAGE")"
   show container "$(containers_told "$ZC_RUNTIME" "$ZC_NAME")"
-  show containers "$("$ZC_RUNTIME" ps --format '{{.Names}}' 2>/dev/null | tr '\n' ' ')"
+  show containers "$(asked 10 "$ZC_RUNTIME" ps --format '{{.Names}}' 2>/dev/null | tr '\n' ' ')"
 }
 
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access
   SET=$STATE/current
+  [ -z "$ZC_IMAGE" ] || runtime
   config_file
   files_of "${CONFIG_FILE##*/}"
   CONFIG_TEXT=$CONFIG_FILE BESIDE=
   # Which the launcher beside a service has it read for as long as the issuer is away.
-  if [ "$(readlink "$CONFIG_FILE" 2>/dev/null)" = "zot-access/run/fallback.$EXT" ]; then CONFIG_TEXT=$SET/live.$EXT BESIDE=1; fi
+  if [ "$(reads)" = fallback ]; then CONFIG_TEXT=$SET/live.$EXT BESIDE=1; fi
   show clock "$(now)"
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
   show otherUser "$(other_user)"
   [ -z "$(forbidden)" ] || show runAs no-restart
   [ -z "$ZC_IMAGE" ] || container
+  # shellcheck disable=SC2034 # in less time than is given to all of this
+  VERSION_SECONDS=12
   show zotVersion "$(zot_version)"
   # Before the first deploy it may listen elsewhere than the settings say.
   show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"
@@ -63,6 +76,8 @@ main() {
     show mode "$(head -n 1 "$STATE/run/opened")"
     show runningVersion "$(cat "$STATE/run/version" 2>/dev/null)"
   fi
+  # A restart with the full config may have failed, and is repeated.
+  if [ -z "$BESIDE" ] && [ "$ZA_LAUNCHED" = 0 ] && [ "$(head -n 1 "$STATE/run/opened" 2>/dev/null)" = fallback ] && [ "$(serves)" = fallback ]; then BESIDE=1; fi
   [ -z "$BESIDE" ] || show mode fallback
   show configFile "$CONFIG_FILE"
   show configPlace "$(config_place)"

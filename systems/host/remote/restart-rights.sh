@@ -8,7 +8,7 @@ forbidden() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_RESTART" = systemd-system- ] && [ -z "${ZA_DESK:-}" ] && [ "$(id -u)" != 0 ] || return 0
   for forbidden_words in "restart $ZA_SERVICE" daemon-reload; do
     # shellcheck disable=SC2086 # two words
-    sudo -n -l systemctl $forbidden_words >/dev/null 2>&1 || { echo "systemctl $forbidden_words" && return; }
+    asked 10 sudo -n -l systemctl $forbidden_words >/dev/null 2>&1 || { echo "systemctl $forbidden_words" && return; }
   done
 }
 forbidden_in_words() { echo "$(id -un) may not run $(forbidden) without a password (sudo -n)"; }

@@ -99,6 +99,21 @@ test.concurrent(
 );
 
 test.concurrent(
+  "a zot or runtime that hangs when asked for its version keeps the launcher from neither issuer nor signal",
+  withLaunched(async ({ zot, issuer, launch, serves, logsIn, zots }) => {
+    zot.fault("hangs-in-version");
+    await issuer.setUp(false);
+    const launcher = launch();
+    await serves();
+    await issuer.setUp(true);
+    await logsIn();
+    launcher.kill("SIGTERM");
+    await ended(launcher);
+    expect(zots()).toEqual([]);
+  }),
+);
+
+test.concurrent(
   "SIGTERM is passed to zot, which ends first; the launcher returns its exit code",
   withLaunched(async ({ launch, logsIn, zots }) => {
     const launcher = launch();

@@ -3,6 +3,19 @@ import { join, resolve } from "node:path";
 
 const REMOTE = resolve(__dirname, "../../../systems/host/remote");
 
+test.each(["ps", "/proc"])(
+  "what tells something and hangs is ended with all that it started, as whoever reads it waits for the last (%s)",
+  (table) => {
+    const script = `
+    . ${join(REMOTE, "common.sh")}
+    ${table === "ps" ? "" : "ps() { return 1; }"}
+    told=$(asked 1 sh -c 'echo begun; sleep 600 & sh -c "sleep 600; true"; true')
+    echo "$? $told"`;
+    const { stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8", timeout: 120_000 });
+    expect(stdout).toBe("124 begun\n");
+  },
+);
+
 test("what does not come up in the first seconds is asked twice a second, as each question starts a curl", () => {
   const script = `
     . ${join(REMOTE, "common.sh")}

@@ -15,7 +15,8 @@ export type ZotFault =
   | "answers-500"
   /** The same, but only where the launcher starts it: a trial beside the running zot does not show it. */
   | "dies-in-the-launcher"
-  | "hangs-in-verify";
+  | "hangs-in-verify"
+  | "hangs-in-version";
 
 export interface ZotBinary {
   path: string;
@@ -62,7 +63,7 @@ version=$(cat "$folder/version") of=$(cat "$folder/of")
 port=$([ -f "\${2:-}" ] && sed -n 's/.*port"\\{0,1\\}: *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
 case $1/$fault in
 verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
-verify/hangs-in-verify) exec sleep 600 ;;
+verify/hangs-in-verify | --version/hangs-in-version) exec sleep 600 ;;
 serve/dies-with-login) ! grep -q 'openid"\\{0,1\\}:' "$2" || exit 2 ;;
 serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
 serve/dies-in-the-launcher) case $2 in */sets/*/live.* | */run/fallback.*) ! grep -q "$of" "$2" || exit 2 ;; esac ;;

@@ -1,0 +1,227 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { killAll, processesOf } from "../../../rehearsal/host/processes";
+import { until } from "../../../rehearsal/host/until";
+import { probeHost } from "../../../systems/host/probe";
+import type { Service } from "../../../systems/host/types";
+import { lockHolder } from "./support/cut";
+import { type ManagedHost, startManagedHost } from "./support/managed-host";
+import { LIMITS, NEVER_UP } from "./support/world";
+
+/*
+ * The launcher beside a service that starts zot by a command of somebody's, and never by itself: restarts that fail, hang or are lost.
+ */
+
+/** What the command does the next time: `fails` ends it before anything, `stops` after it has ended zot, `hangs` never. */
+type Mood = "fails" | "stops" | "hangs";
+
+interface Beside {
+  host: ManagedHost;
+  login: () => Promise<number>;
+  /** What the next restart does in the place of one; it is over with it. */
+  next: (mood: Mood) => void;
+  /** Whether a restart has done so. */
+  happened: (mood: Mood) => Promise<void>;
+  /** What the launcher has noted: full or fallback. */
+  noted: () => string | undefined;
+  launch: () => Promise<void>;
+  launchers: () => number[];
+  log: () => string;
+  /** All that runs dies, and the service starts again, as after a boot of the host. */
+  reboot: () => Promise<void>;
+}
+
+const COMMAND = `#!/bin/sh
+# Starts zot anew; what serves is not started again by itself.
+cd "$(dirname "$0")" || exit 1
+mood=$(cat mood 2>/dev/null)
+rm -f mood
+[ -z "$mood" ] || : >"was-$mood"
+[ "$mood" != fails ] || { echo "the service manager is busy" && exit 1; }
+[ "$mood" != hangs ] || exec sleep 600
+read -r pid <pid && kill "$pid" 2>/dev/null
+while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+[ "$mood" != stops ] || exit 1
+setsid ZOT serve CONFIG >>zot.log 2>&1 </dev/null &
+echo $! >pid
+`;
+
+const commandLine = (pid: number) => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return ""; // it has ended
+  }
+};
+
+/** A registry that was deployed to, with the launcher beside it. */
+function beside(body: (it: Beside) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const service: Service = { manager: "command", manage: false, launcher: false, restart: "" };
+    const host = await startManagedHost(service);
+    try {
+      const file = (name: string) => join(host.root, name);
+      Object.assign(service, { restart: `/bin/sh ${file("restart.sh")}` });
+      host.layout.limits = { ...LIMITS, startSeconds: NEVER_UP.limits.startSeconds };
+      writeFileSync(file("restart.sh"), COMMAND.replace("ZOT", host.zot.path).replace("CONFIG", host.config));
+      writeFileSync(file("pid"), "");
+      host.writeOpenConfig();
+      const restart = () => host.shell(`/bin/sh ${file("restart.sh")}`);
+      const launcher = join(host.layout.configFolder, "zot-access/current/launcher.sh");
+      const it: Beside = {
+        host,
+        login: () => host.status("/zot/auth/login?provider=oidc&callback_ui=/v2/"),
+        next: (mood) => writeFileSync(file("mood"), mood),
+        happened: (mood) => until(`a restart ${mood}`, () => host.held(file(`was-${mood}`)) !== undefined),
+        noted: () =>
+          host.held(join(host.layout.configFolder, "zot-access/run/opened"))?.split("\n")[0] || undefined,
+        launch: async () => {
+          await host.shell(`setsid /bin/sh ${launcher} beside >>${file("launcher.log")} 2>&1 </dev/null &`);
+        },
+        launchers: () => processesOf(host.home).filter((pid) => commandLine(pid).includes("\0beside\0")),
+        log: () => host.held(file("launcher.log")) ?? "",
+        async reboot() {
+          await until("the host's processes end", () => {
+            killAll(processesOf(host.home));
+            return processesOf(host.home).length === 0;
+          });
+          rmSync(file("mood"), { force: true });
+          await restart();
+          await it.launch();
+        },
+      };
+      await restart();
+      await host.serves();
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      await body(it);
+    } finally {
+      await host.stop();
+    }
+  };
+}
+
+/** Booted while its issuer was away. */
+const inFallback = (body: (it: Beside) => Promise<void>) =>
+  beside(async (it) => {
+    await it.host.issuer.setUp(false);
+    await it.reboot();
+    await it.host.serves();
+    expect(await it.login()).toBe(404);
+    await until("it is noted", () => it.noted() === "fallback");
+    await body(it);
+  });
+
+const loggedIn = (it: Beside) => until("logins are back", async () => (await it.login()) === 302);
+
+test.concurrent(
+  "a restart with the full config that fails is repeated, and a deploy knows what it brought",
+  inFallback(async (it) => {
+    const { host } = it;
+    it.next("fails");
+    await host.issuer.setUp(true);
+    await it.happened("fails");
+    await loggedIn(it);
+    await until("it is noted", () => it.noted() === "full");
+    expect((await probeHost(host.ssh, host.layout)).mode).toBeUndefined();
+    expect(it.log()).toContain("did not restart, and is restarted again in");
+    expect(it.log()).toContain("the service manager is busy");
+    // A deploy writes into the file that is noted.
+    expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+  }),
+);
+
+test.concurrent(
+  "a deploy in the time between: new rules reach the zot that still runs without logins",
+  inFallback(async (it) => {
+    const { host } = it;
+    // As a launcher leaves it that is killed between the two.
+    it.next("hangs");
+    await host.issuer.setUp(true);
+    await it.happened("hangs");
+    killAll(processesOf(host.home).filter((pid) => /\0beside\0|sleep\0/.test(commandLine(pid))));
+    await host.issuer.setUp(false);
+    expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+    expect(await it.login()).toBe(404);
+  }),
+);
+
+test.concurrent(
+  "a launcher that was killed while it restarted the service: a deploy waits for it, and the next launcher brings the logins back",
+  inFallback(async (it) => {
+    const { host } = it;
+    it.next("hangs");
+    await host.issuer.setUp(true);
+    await it.happened("hangs");
+    const [launcher] = it.launchers();
+    expect(lockHolder(host.layout)).toBe(launcher);
+    const limits = { ...host.layout.limits, lockSeconds: 1 };
+    await expect(host.deploy(host.desired({ writers: ["others"] }), { limits })).rejects.toThrow(
+      /refused: the lock of .* is held by process \d+ since .* from launcher; nothing was changed/,
+    );
+    killAll(it.launchers());
+    // The next start reads the full config, which is not what zot serves.
+    expect(it.noted()).toBe("fallback");
+    expect((await probeHost(host.ssh, host.layout)).mode).toBe("fallback");
+    expect(await it.login()).toBe(404);
+    await it.launch();
+    await loggedIn(it);
+    await until("it is noted", () => it.noted() === "full");
+  }),
+);
+
+test.concurrent(
+  "a reboot of the host in between: zot starts with the full config, and that is noted",
+  inFallback(async (it) => {
+    it.next("fails");
+    await it.host.issuer.setUp(true);
+    await it.happened("fails");
+    await it.reboot();
+    await loggedIn(it);
+    await until("it is noted", () => it.noted() === "full");
+  }),
+);
+
+test.concurrent(
+  "a restart with the full config that ends zot and starts none: pulls come back, and then logins",
+  inFallback(async (it) => {
+    it.next("stops");
+    await it.host.issuer.setUp(true);
+    await it.happened("stops");
+    await it.host.serves();
+    await loggedIn(it);
+  }),
+);
+
+test.concurrent(
+  "a restart without logins that fails is repeated",
+  beside(async (it) => {
+    const { host } = it;
+    await host.issuer.setUp(false);
+    await until("nothing runs", () => {
+      killAll(processesOf(host.home));
+      return processesOf(host.home).length === 0;
+    });
+    it.next("fails");
+    await it.launch();
+    await it.happened("fails");
+    await host.serves();
+    expect(await it.login()).toBe(404);
+    await until("it is noted", () => it.noted() === "fallback");
+    await host.issuer.setUp(true);
+    await loggedIn(it);
+  }),
+);
+
+test.concurrent(
+  "an issuer that curl accepts and zot refuses: zot serves again without logins, and they return when it accepts it",
+  inFallback(async (it) => {
+    const { host } = it;
+    host.zot.fault("dies-with-login");
+    await host.issuer.setUp(true);
+    await until("it was tried", () => it.log().includes("zot does not come up with the full config"));
+    await host.serves();
+    expect(await it.login()).toBe(404);
+    host.zot.fault("none");
+    await loggedIn(it);
+  }),
+);
