@@ -4,7 +4,7 @@ import { KEEP_ID } from "./found-container";
 import { runsLauncher } from "./service";
 import type { Container, FoundContainer, HostLayout, HostState, Mount, SshTarget } from "./types";
 
-type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving">;
+type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving" | "zotVersion">;
 type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "service">;
 
 /**
@@ -14,7 +14,7 @@ type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "s
 export function containerProblems(
   { user }: Pick<SshTarget, "user">,
   layout: Layout,
-  { container: there, containers = [], image, runtime, serving }: State,
+  { container: there, containers = [], image, runtime, serving, zotVersion }: State,
 ): string[] {
   const { container: wanted } = layout;
   if (!wanted) return [];
@@ -28,6 +28,12 @@ export function containerProblems(
     return [
       `${wanted.runtime} does not answer ${user} within 10 s: see what \`${wanted.runtime} image inspect ${wanted.image}\` waits for on the host, ` +
         "restart that, and run the preview again",
+    ];
+  }
+  if (image && zotVersion === undefined) {
+    return [
+      `\`${wanted.runtime} run --rm ${wanted.image} --version\` tells ${user} no version of zot within 12 s: host.container.image must have zot as its ` +
+        "entrypoint, or a script that starts it with the words that it is given",
     ];
   }
   if (runsLauncher(layout)) return [];

@@ -129,6 +129,13 @@ export function userOf(container: Pick<Container, "options"> | undefined): strin
     .at(-1);
 }
 
+/**
+ * Options that one which only tries has not. What looks for containers by their labels, such as podman auto-update, has no business with
+ * it; and a runtime refuses beside the host's network whatever is of a network, or of a pod with one, of the container's own.
+ */
+const ONLY_SERVES =
+  /^(-l|--label|--label-file|--ip|--ip6|--link-local-ip|--mac-address|--network-alias|--net-alias|--link|--pod|--pod-id-file)(?![\w-])|^--sysctl[= ]net[./]/;
+
 /** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
 export function runWords(
   layout: Pick<HostLayout, "configFolder" | "container">,
@@ -149,8 +156,7 @@ export function runWords(
     ...(what === "serve"
       ? [`--name=${name}`, `--network=${network}`, ...publish.map((each) => `--publish=${each}`)]
       : ["--network=host", "--pull=never"]),
-    // What looks for containers by their labels, such as podman auto-update, has no business with one that only tries.
-    ...options.filter((option) => what === "serve" || !/^(-l|--label)\b/.test(option)),
+    ...options.filter((option) => what === "serve" || !ONLY_SERVES.test(option)),
   ];
   return words.join("\n");
 }

@@ -159,17 +159,26 @@ function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer)
   const all = (["user", "system"] as const).flatMap((scope) =>
     unitsOf(look, scope).map((each) => ({ ...each, scope })),
   );
-  const starts = new RegExp(
-    `^\\S*/(podman|docker)(-compose)? .*\\b(start|run)\\b.* (--name[ =])?${name.replaceAll(".", "\\.")}( |$)`,
-  );
   const named = labels["PODMAN_SYSTEMD_UNIT"];
-  const found = all.find(({ unit }) => unit === named) ?? all.find(({ argv }) => starts.test(argv));
+  const found = all.find(({ unit }) => unit === named) ?? all.find(({ argv }) => startsContainer(argv, name));
   if (found) return { manager: "systemd", unit: found.unit, scope: found.scope };
   const scope = look.get("user")?.trim() === "root" ? "system" : "user";
   // podman-compose names a unit that is there only where somebody made it, and starts its containers without.
   if (named !== undefined && named !== "" && !named.startsWith("podman-compose@"))
     return { manager: "systemd", unit: named, scope };
   return { manager: "command", restart: composeOf(container) ?? `${runtime} restart ${name}` };
+}
+
+/** Other containers may be named in the command line of one: by their volumes, their network, or what runs in it. */
+function startsContainer(argv: string, name: string): boolean {
+  const words = argv.split(" ");
+  const ofRun = containerOfRun(words);
+  if (ofRun) return ofRun.name === name;
+  const [program = "", ...rest] = words;
+  const command = /^(podman|docker)$/.test(posix.basename(program)) ? ["start"] : ["start", "run"];
+  if (!/^(podman|docker)(-compose)?$/.test(posix.basename(program))) return false;
+  const at = rest.findIndex((word) => command.includes(word));
+  return at !== -1 && rest.slice(at + 1).includes(name);
 }
 
 /** By the labels that docker compose gives; podman-compose gives them too, and restarts nothing that it did not start itself. */

@@ -124,6 +124,27 @@ contained(
   }),
 );
 
+contained(
+  "an image with an entrypoint of its own: deployed where that starts zot, and refused before anything is touched where it does not",
+  on(ours, async ({ host, newImage, wanted }) => {
+    await newImage("/bin/true");
+    const state = await probeHost(host.ssh, host.layout);
+    expect(() => refuseUnusable(host.ssh, host.layout, state)).toThrow(
+      /`\w+ run --rm localhost\/zot:1 --version` tells .* no version of zot .* must have zot as its entrypoint/,
+    );
+    await expect(host.deploy(wanted())).rejects.toThrow(
+      /refused: .* of an unknown version instead of 2\.1\.20/,
+    );
+    const script = join(dirname(host.zot.path), "entry.sh");
+    writeFileSync(script, `#!/bin/sh\nexec ${host.zot.path} "$@"\n`, { mode: 0o755 });
+    await newImage(script);
+    const seen = await probeHost(host.ssh, host.layout);
+    expect(() => refuseUnusable(host.ssh, host.layout, seen)).not.toThrow();
+    expect((await host.deploy(wanted())).outcome).toBe("restarted");
+    expect(await host.push()).toBe(401);
+  }),
+);
+
 /** The launcher as a unit of its own, beside a service that only reads what it is given: through a boot without Authentik. */
 async function boot({ host, wanted }: Contained, restart: string): Promise<void> {
   const launcher = join(host.layout.configFolder, "zot-access/current/launcher.sh");
@@ -134,7 +155,12 @@ async function boot({ host, wanted }: Contained, restart: string): Promise<void>
   );
   await host.issuer.setUp(false);
   await host.shell(`${BUS} daemon-reload; ${BUS} restart zot-boot.service; ${restart}`);
-  await until("pulls work without the issuer", async () => (await host.status("/v2/")) === 200);
+  // The service may start it by itself as soon as its link leads elsewhere, and is restarted then.
+  const opened = join(host.layout.configFolder, "zot-access/run/opened");
+  await until("its launcher sees zot serve without the issuer", () =>
+    readFileSync(opened, "utf8").startsWith("fallback\n"),
+  );
+  expect(await host.status("/v2/")).toBe(200);
   expect(await login(host)).toBe(404);
   expect(await host.push()).toBe(401);
   const others = wanted({ writers: ["others"] });

@@ -161,6 +161,27 @@ test("a container of Podman's is found with what runs in it, its mounts, and the
   }
 });
 
+test.each([
+  ["/usr/bin/podman start -a zot", "zot.service"],
+  ["/usr/bin/docker-compose -f /srv/zot/compose.yaml start zot", "zot.service"],
+  ["/usr/bin/docker run --rm --name backup --volumes-from zot alpine tar c /var/lib/registry", undefined],
+  ["/usr/bin/podman run --name=metrics --network container:zot --link zot exporter", undefined],
+  [
+    "/usr/bin/docker run --name watch -v /run/docker.sock:/run/docker.sock docker docker start zot",
+    undefined,
+  ],
+  ["/usr/bin/podman start zot2", undefined],
+  ["/usr/local/bin/on-call start zot", undefined],
+])("a unit with `%s` %#: whether it starts the container zot", (argv, unit) => {
+  const units = `== units system\nId=zot.service\nExecStart={ path=x ; argv[]=${argv} ; ignore_errors=no }`;
+  const it = found(`== user\nroot\n== processes\n== containers podman\n${contained()}\n${units}`);
+  expect(it.service).toEqual(
+    unit === undefined
+      ? { manager: "command", restart: "podman restart zot" }
+      : { manager: "systemd", unit, scope: "system" },
+  );
+});
+
 test("a container of a compose file is found with its ports, user, network and labels for SELinux, and restarted by that file", () => {
   const labels = {
     "com.docker.compose.project": "infra",

@@ -66,12 +66,25 @@ test("a mount that hides written files, a missing mount, and images without a mo
   }
 });
 
+const OF_ALL = ["--user=7", "--memory=1g", "--sysctl=kernel.shm_rmid_forced=1", "--ipc=host"];
+/** Neither runtime starts a container in the host's network with any of them, but the first. */
+const OF_THE_SERVICE = [
+  "--label=io.containers.autoupdate=registry",
+  "--ip=10.88.0.7",
+  "--ip6=fd00::7",
+  "--mac-address=92:d0:c6:0a:29:33",
+  "--network-alias=registry",
+  "--link=authentik",
+  "--pod=registry",
+  "--sysctl=net.core.somaxconn=1024",
+];
+
 test("the service has the settings' network and ports; the trial has the host's, and pulls nothing", () => {
   const it = at(theirs, "/srv/zot:/var/lib/registry:z");
   Object.assign(it.container ?? {}, {
     network: "bridge",
     publish: ["127.0.0.1:5051:5000"],
-    options: ["--user=7", "--label=io.containers.autoupdate=registry"],
+    options: [...OF_ALL, ...OF_THE_SERVICE],
   });
   const words = (what: "serve" | "try") => runWords(it, what).split("\n");
   const both = ["--volume=/srv/zot:/var/lib/registry:z", `--volume=${ROOT}/zot-access:${ROOT}/zot-access:z`];
@@ -80,10 +93,10 @@ test("the service has the settings' network and ports; the trial has the host's,
     "--name=zot",
     "--network=bridge",
     "--publish=127.0.0.1:5051:5000",
-    "--user=7",
-    "--label=io.containers.autoupdate=registry",
+    ...OF_ALL,
+    ...OF_THE_SERVICE,
   ]);
-  expect(words("try")).toEqual([...both, "--network=host", "--pull=never", "--user=7"]);
+  expect(words("try")).toEqual([...both, "--network=host", "--pull=never", ...OF_ALL]);
 });
 
 test("a folder that SELinux labels for one container alone is not labelled for another that only tries", () => {

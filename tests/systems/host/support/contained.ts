@@ -51,7 +51,7 @@ export interface Contained {
   container: Container;
   runtime: (...words: string[]) => Promise<string>;
   /** A new image under the name of the old one, as a registry's tag moves; what runs keeps the old one. */
-  newImage: () => Promise<void>;
+  newImage: (entrypoint?: string) => Promise<void>;
   wanted: (wanted?: Wanted) => DesiredHost;
 }
 
@@ -72,8 +72,8 @@ export async function contain(
 ): Promise<Omit<Contained, "host" | "wanted">> {
   // Not synchronous: the issuer of every test in this process has to answer meanwhile.
   const run = async (...words: string[]) => (await execute(join(host.fakes, runtime), words)).stdout.trim();
-  const newImage = async () => {
-    await run(...importWords(emptyImage(join(host.root, "image")), host.zot.path, IMAGE));
+  const newImage = async (entrypoint = host.zot.path) => {
+    await run(...importWords(emptyImage(join(host.root, "image")), entrypoint, IMAGE));
   };
   if (kind === "stand-in") installRuntime(host.fakes, host.zot.path);
   else reallyThat(kind, host.fakes, host.zot.path);
