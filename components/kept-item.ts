@@ -39,7 +39,7 @@ export class KeptItems {
     const item = this.items.get(name);
     if (!item)
       throw new Error(
-        `nothing watches over the item ${name}, so it was not written: this is a fault of zot-access; report it`,
+        `nothing watches over the item ${name}, so it was not written: this is a bug in zot-access; report it`,
       );
     return item;
   }

@@ -51,7 +51,7 @@ export function skewWarning(registry: Date, here: Date): string | undefined {
   const skew = registry.getTime() - here.getTime();
   if (Math.abs(skew) <= SKEW_LIMIT_MS) return undefined;
   return (
-    `the registry's clock is ${duration(skew)} ${skew > 0 ? "ahead of" : "behind"} this machine's: keys end by ` +
+    `the registry's clock is ${duration(skew)} ${skew > 0 ? "ahead of" : "behind"} this machine's: keys expire by ` +
     "its clock, and logins fail when it disagrees with Authentik's. Set up time synchronisation on both hosts"
   );
 }
@@ -64,8 +64,8 @@ export function mintRefusal(registry: Date, here: Date, calendar: Calendar): str
   const trueLife = registry.getTime() + calendar.lifetimeDays * DAY_MS - here.getTime();
   if (trueLife > calendar.renewAfterDays * DAY_MS) return undefined;
   return (
-    `its clock is ${duration(registry.getTime() - here.getTime())} behind this machine's, so that a key minted now would ` +
-    `be dead before day ${calendar.renewAfterDays}, when it is renewed. Set the clock of the registry's host (or of this ` +
+    `its clock is ${duration(registry.getTime() - here.getTime())} behind this machine's, so a key minted now would ` +
+    `expire before day ${calendar.renewAfterDays}, when it is renewed. Set the clock of the registry's host (or of this ` +
     "machine) right, then run pulumi up again"
   );
 }

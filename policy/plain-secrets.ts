@@ -55,7 +55,7 @@ export class PlainSecrets {
     this.plain.push(...plain);
     return [...new Set(shown)].map(
       (text) =>
-        `${text.path}${text.urn === urn ? "" : ` of ${text.urn}`} holds a secret in clear, which would stand so in the ` +
+        `${text.path}${text.urn === urn ? "" : ` of ${text.urn}`} has a plain-text secret, which would appear in the ` +
         "state and in every diff: wrap it in pulumi.secret()",
     );
   }

@@ -51,7 +51,7 @@ function noPlainSecret(secrets: PlainSecrets): ResourceValidationPolicy {
   const found = new Map<string, string[]>();
   return {
     name: "no-plain-secret",
-    description: "No input holds a secret in clear.",
+    description: "No input has a plain-text secret.",
     enforcementLevel: "remediate",
     remediateResource: (args) => {
       const inputs = bare(args.props);
@@ -61,7 +61,7 @@ function noPlainSecret(secrets: PlainSecrets): ResourceValidationPolicy {
       );
     },
     validateResource: ({ urn }, report) => {
-      const problems = found.get(urn) ?? ['it was not looked at: leave this policy at the level "remediate"'];
+      const problems = found.get(urn) ?? ['it was not checked: leave this policy at the level "remediate"'];
       for (const problem of problems) report(problem);
     },
   };

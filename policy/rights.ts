@@ -51,7 +51,7 @@ export function foreignDeploy(inputs: Inputs): string | undefined {
   if (foreign.length > 0)
     return `runs a command in ${foreign.join(", ")} that is not this project's own, so its effect is unknown; see systems/host/payload.ts`;
   if (ownScript(textOf(inputs["stdin"]) ?? "")) return undefined;
-  return "brings a script that is not this project's own, which may bring another config than the one that stands before it; see systems/host/scripts.ts";
+  return "sends a script that is not this project's own, and may install another config than the one before it; see systems/host/scripts.ts";
 }
 
 function deployed(resource: Declared): Rights[] {

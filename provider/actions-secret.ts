@@ -15,7 +15,7 @@ const inputs = z.strictObject({
   /** If left out: a secret of the organisation `owner`. */
   repository: z.string().min(1).optional(),
   /** In upper case, as Forgejo stores it. */
-  name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is no name of an Actions secret in upper case"),
+  name: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, "is not the name of an Actions secret in upper case"),
   /** The value as an input; its fingerprint in the state. */
   value: z.string().min(1),
   /** If the value is a zot key: that key's id. */

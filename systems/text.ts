@@ -38,5 +38,5 @@ export function messageOf(error: unknown): string {
   const causes: unknown = Reflect.get(error, "errors");
   if (Array.isArray(causes) && causes.length > 0) return messageOf(causes[0]);
   const code: unknown = Reflect.get(error, "code");
-  return typeof code === "string" ? code : "an error without words";
+  return typeof code === "string" ? code : "an error without a message";
 }

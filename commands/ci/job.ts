@@ -164,7 +164,7 @@ function reasonOf(error: unknown, { secrets }: Pick<Job, "secrets">): string {
     }
   }
   const name = error instanceof Error ? error.name : "fault";
-  return `Its secrets could not be masked (${name}): this is a fault of zot-access; report it with the version of Node.`;
+  return `Its secrets could not be masked (${name}): this is a bug in zot-access; report it with the version of Node.`;
 }
 
 /** Asked for after the program: a deploy makes secrets of its own. A preview knows those of the last deploy. */

@@ -68,7 +68,7 @@ export async function judgeLock(lock: Lock, evidence: Evidence): Promise<LockDec
   const isOld = minutes > JOB_MINUTES + MARGIN_MINUTES;
   const act = isOld ? "keep" : "wait";
   if (owner === undefined)
-    return { act, why: `${held}; STACK_LOCK_OWNER does not say which locks are of jobs` };
+    return { act, why: `${held}; STACK_LOCK_OWNER is not set, so it is unknown which locks belong to jobs` };
   if (lock.owner !== owner)
     return { act, why: `${held}, which is not ${owner}: it may be a person's, and not a job's` };
   if (evidence.isAlive(lock)) return { act, why: `${held}; that process is a Pulumi that runs on this host` };
@@ -76,5 +76,5 @@ export async function judgeLock(lock: Lock, evidence: Evidence): Promise<LockDec
   if (holder === "earlierJobRuns") return { act: "wait", why: `${held}, and an earlier job is running` };
   if (isOld || holder === "ended") return { act: "clear" };
   const within = `less than ${JOB_MINUTES + MARGIN_MINUTES} minutes ago`;
-  return { act, why: `${held}, ${within}, and the server does not say that its job is over` };
+  return { act, why: `${held}, ${within}, and the server does not report that its job has ended` };
 }

@@ -134,6 +134,8 @@ function pullNumberIn(file: string): number {
   }
   const parsed = pullRequestEvent.safeParse(event);
   if (!parsed.success)
-    throw new RequestError("this job was not started by a pull request: its event has no number of one");
+    throw new RequestError(
+      "this job was not started by a pull request: its event has no pull request number",
+    );
   return parsed.data.number;
 }

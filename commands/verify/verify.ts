@@ -121,7 +121,7 @@ function leftBehind(error: unknown): Check {
     name: "test keys",
     ...warning(
       found,
-      `keys labelled "${LABEL}" may have been left; each ends within a minute of its making`,
+      `keys labelled "${LABEL}" may have been left; each expires within a minute`,
       "nothing: the next run of verify removes them",
     ),
   };

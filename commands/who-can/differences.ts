@@ -126,8 +126,8 @@ function ofKeys({ pushers }: Declared, keys: readonly ListedKey[]): Difference[]
       todo: "revoke it in zot's web page if nobody needs it",
     })),
     ...endless.map(({ owner, label }) => ({
-      found: `the key "${label}" of ${owner} never ends`,
-      todo: "mint one that ends, then revoke it",
+      found: `the key "${label}" of ${owner} never expires`,
+      todo: "mint one that expires, then revoke this one",
     })),
   ];
 }

@@ -23,7 +23,7 @@ export function formatReport(found: AuditReport, { color }: { color: boolean }):
     report.differences.length === 0
       ? [paint("green", "No differences from the settings.")]
       : [
-          paint("red", "Not as the settings say:"),
+          paint("red", "Differences from the settings:"),
           ...report.differences.flatMap(({ found, todo }) => [`- ${found}`, `  to do: ${todo}`]),
         ],
     ["Not seen:", ...report.notSeen.map((each) => `- ${each}`)],

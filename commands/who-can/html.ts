@@ -46,7 +46,7 @@ function differencesPart(differences: AuditReport["differences"]): string {
   const items = differences.map(
     ({ found, todo }) => `<li>${text(found)}<br><em>To do:</em> ${text(todo)}</li>`,
   );
-  return `<section id="differs" class="wrong"><h2>Not as the settings say</h2><ul>${items.join("")}</ul></section>`;
+  return `<section id="differs" class="wrong"><h2>Differences from the settings</h2><ul>${items.join("")}</ul></section>`;
 }
 
 function placePart([area, rights]: readonly [string, readonly Right[]]): string {

@@ -14,7 +14,7 @@ main() {
   need cosign curl base64
   case $1 in
     *@sha256:*) ;;
-    *) fail "\"$1\" is no REPOSITORY@sha256:DIGEST; push-skopeo.sh and push-dagger.sh end by printing it" ;;
+    *) fail "\"$1\" is not REPOSITORY@sha256:DIGEST; push-skopeo.sh and push-dagger.sh end by printing it" ;;
   esac
   digest=${1##*@}
   image=${1%@*}

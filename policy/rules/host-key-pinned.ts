@@ -4,7 +4,7 @@ import { types } from "../types";
 
 export const hostKeyPinned: Rule = {
   name: "host-key-pinned",
-  description: "SSH connections name the key of the host that they go to.",
+  description: "SSH connections pin the key of their host.",
   check({ type, inputs }) {
     if (!types.remote.test(type)) return [];
     if (isUnknown(inputs, "connection")) return [];

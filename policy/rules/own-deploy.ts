@@ -12,7 +12,7 @@ export const ownDeploy = (settings: () => HostSettings): Rule => ({
   check({ type, inputs }) {
     if (!types.remote.test(type)) return [];
     if (type !== types.command)
-      return [`${type} brings to the host what is not this project's deploy: leave it out`];
+      return [`${type} sends the host something that is not this project's deploy: remove it`];
     if (isUnknown(inputs, "stdin")) return [];
     const trouble = foreignDeploy(inputs);
     if (trouble !== undefined) return [`it ${trouble}`];
@@ -21,10 +21,10 @@ export const ownDeploy = (settings: () => HostSettings): Rule => ({
     return [
       ...(inputs["environment"] === undefined
         ? []
-        : ["it sets environment, which the host's shell obeys: leave it out"]),
+        : ["it sets environment, which the host's shell uses: remove it"]),
       ...foreign.map(
         (name) =>
-          `it tells the host ${name} otherwise than the stack's settings render it; see systems/host/payload.ts`,
+          `it sends the host another ${name} than the stack's settings render; see systems/host/payload.ts`,
       ),
     ];
   },

@@ -35,9 +35,9 @@ function malformed({ inputs }: Declared, { allowLoopbackHttp }: Options): string
       return [`the redirect URI ${shown(entry)} is matched by pattern: make its matching_mode "strict"`];
     }
     if (!url)
-      return [`the redirect URI ${shown(entry)} is no URL: write https://REGISTRY/zot/auth/callback/oidc`];
+      return [`the redirect URI ${shown(entry)} is not a URL: write https://REGISTRY/zot/auth/callback/oidc`];
     if (url.protocol === "https:" || (allowLoopbackHttp && isLoopbackHttp(url))) return [];
-    return [`the redirect URI ${url.href} is not https: the code that it carries could be read on its way`];
+    return [`the redirect URI ${url.href} is not https: the code in it could be read in transit`];
   });
 }
 

@@ -176,7 +176,7 @@ export function foundApplication(row: Row): FoundApplication {
 function otherKind({ settings, slug }: WantedClient): NameProblem {
   return {
     setting: settings.slug,
-    problem: `the application ${quoted(slug)} has a provider that is no OAuth2/OpenID one`,
+    problem: `the application ${quoted(slug)} has a provider that is not an OAuth2/OpenID provider`,
     fix: "name the registry's own application, or give this one an OAuth2/OpenID provider in Authentik",
   };
 }

@@ -296,7 +296,7 @@ async function tokenProblems(
   return [
     {
       setting: settings.token,
-      problem: `its user ${quoted(asker.username)} is no superuser, and cannot see or make the app password by which ${names} would log in`,
+      problem: `its user ${quoted(asker.username)} is not a superuser, and cannot see or make the app password by which ${names} would log in`,
       fix: "make an API token of a user in a superuser group, such as authentik Admins, and store it where the setting points",
     },
   ];
@@ -313,7 +313,7 @@ function personProblems({ account, appPassword, name, setting }: Account): NameP
   return [
     {
       setting,
-      problem: `${quoted(name)} is a user of the type ${type}, as people are, and would become a service account without its groups`,
+      problem: `${quoted(name)} is a user of the type ${type}, like a person's account, and would become a service account without its groups`,
       fix: "choose another name; if it is a pipeline's account, make its type Service account in Authentik first (Directory → Users)",
     },
   ];

@@ -60,7 +60,7 @@ export function settleConfigFile(layout: HostLayout, state?: HostState, deployed
   if (configFrom === "deploy" && layout.configName !== undefined && layout.configName !== base) {
     throw new ConfigFileError(
       `${layout.configFolder} holds ${base} of this project, and host.configFile says ${layout.configName}: leave host.configFile out, or ` +
-        "give the host back first (`npm run destroy` with host.onDestroy: restore)",
+        "restore the host first (`npm run destroy` with host.onDestroy: restore)",
     );
   }
   if (!CONFIG_NAME.test(base)) {

@@ -153,7 +153,7 @@ export function imageMoved(layout: Layout, { container: there, image }: State): 
   if (!wanted || !there?.isRunning || image === undefined || runsLauncher(layout)) return [];
   if (there.image !== wanted.image || there.imageId === image.id) return [];
   return [
-    `the container ${there.name} was started from another image than ${wanted.image} is now, in which a deploy tries its config: make the ` +
-      "container anew (restart its unit, or `compose up -d`)",
+    `the container ${there.name} was started from another image than ${wanted.image} is now, in which a deploy tries its config: recreate ` +
+      "the container (restart its unit, or `compose up -d`)",
   ];
 }

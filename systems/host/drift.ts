@@ -57,7 +57,7 @@ function differences(files: HostFiles, desired: DesiredHost, state: HostState, l
     ...differ("launcher", "differs", files.launcher, state.launcherDigest),
     ...differ("launcher settings", "differ", files.launcherEnv, state.launcherSettingsDigest),
     ...(layout.service.manage ? differ("service", "differs", files.service, state.serviceDigest) : []),
-    ...(state.unfinished ? ["the last deploy was cut before its proof"] : []),
+    ...(state.unfinished ? ["the last deploy was interrupted before its proof"] : []),
     ...(state.serving
       ? []
       : [

@@ -123,7 +123,7 @@ export function partsOf(target: SshTarget, stdout: string): Map<string, string> 
   if (!parts.has("end"))
     throw new SshError(
       target,
-      "the host's answer is not whole: is /bin/sh there, and may the session run it?",
+      "the host's answer is incomplete: is /bin/sh there, and may the session run it?",
     );
   return parts;
 }

@@ -29,7 +29,7 @@ export function readablePrivateKey(text: string, setting = "host.privateKey"): s
     throw new PrivateKeyError(`${setting} holds a public key; take the private one, and ${store(setting)}`);
   }
   throw new PrivateKeyError(
-    `${setting} is no private key that SSH can use: it begins with -----BEGIN OPENSSH PRIVATE KEY----- (or RSA, EC or no word ` +
+    `${setting} is not a private key that SSH can use: it begins with -----BEGIN OPENSSH PRIVATE KEY----- (or RSA, EC or no word ` +
       `in the place of OPENSSH); convert another with \`ssh-keygen -p -f COPY\`, then ${store(setting)}`,
   );
 }

@@ -22,7 +22,7 @@ function octal(mode: string): string {
 export function parseProbe(stdout: string, ourClock: number): HostState {
   if (!stdout.endsWith(END)) {
     const seen = stdout.slice(0, 200).trim();
-    throw new Error(`the host's answer is not whole (is the login shell POSIX?): '${seen}'`);
+    throw new Error(`the host's answer is incomplete (is the login shell POSIX?): '${seen}'`);
   }
   const body = stdout.slice(0, -END.length);
   const at = body.startsWith(CONFIG) ? 0 : body.indexOf(`\n${CONFIG}`) + 1;

@@ -40,7 +40,7 @@ function pinned(target: Server): { type: string; key: Buffer } {
   if (parsed instanceof Error) {
     throw new SshError(
       target,
-      `${target.setting}.hostKey is no OpenSSH public key: write one line \`ssh-ed25519 AAAA…\`; of what \`ssh-keyscan HOST\` prints, leave out the name in front`,
+      `${target.setting}.hostKey is not an OpenSSH public key: write one line \`ssh-ed25519 AAAA…\`; of what \`ssh-keyscan HOST\` prints, leave out the name in front`,
     );
   }
   const { type } = parsed;
@@ -67,7 +67,7 @@ function wayOut(error: ClientError, target: Server): string | undefined {
   // A number is the server's own reason to disconnect (RFC 4253 11.1): in the login it has no other than too many tries.
   if (byAgent && typeof code === "number") {
     return (
-      "the agent offered more keys than the server lets anybody try: load the one key for this host into an agent of its own " +
+      "the agent offered more keys than the server allows: load the one key for this host into an agent of its own " +
       `(\`ssh-agent -a SOCKET\`, \`ssh-add\`, SSH_AUTH_SOCK), or set ${setting}.privateKey`
     );
   }
@@ -189,7 +189,7 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
     client.on("error", (error) => {
       if (seen !== undefined) {
         fail(
-          `the server shows the host key ${seen} instead of the pinned ${fingerprint(key)}. If the host was set up anew, check its key on the host itself and change the setting; otherwise somebody sits in between`,
+          `the server shows the host key ${seen} instead of the pinned ${fingerprint(key)}. If the host was reinstalled, check its key on the host itself and change the setting; otherwise somebody may be intercepting the connection`,
         );
       } else {
         const hint = wayOut(error, server) ?? handshakeHint(error, `${type} ${fingerprint(key)}`);
@@ -226,7 +226,7 @@ function run(client: Client, server: Server, command: string, stdin: string): Pr
         if (bytes <= MAX_OUTPUT_BYTES) chunks.push(chunk);
         else {
           fail(
-            `it sent more than ${MAX_OUTPUT_BYTES} bytes, which were not read to their end: see what its shell's start-up files print`,
+            `it sent more than ${MAX_OUTPUT_BYTES} bytes, and the rest was not read: see what its shell's start-up files print`,
           );
           client.destroy();
         }

@@ -60,7 +60,7 @@ function placeProblems({ configFolder }: HostLayout, state: HostState): string[]
   const { configFile = "", configPlace, notWritable } = state;
   if (configPlace === "boot") {
     return [
-      `zot serves ${configFile}, which is made anew at each boot: a deploy would be gone after the next one. Have the service read a ` +
+      `zot serves ${configFile}, which is generated at each boot: a deploy would be gone after the next one. Have the service read a ` +
         "file in a folder that stays, and set host.configFolder to it",
     ];
   }

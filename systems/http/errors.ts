@@ -69,7 +69,7 @@ export class TimeoutError extends SystemError {
   ) {
     super({
       ...asked,
-      problem: `no whole answer within ${timeoutMs} ms`,
+      problem: `no complete answer within ${timeoutMs} ms`,
       hint: `see whether ${asked.peer.name} is well, and whether the proxy before it is slow`,
     });
   }
@@ -82,7 +82,7 @@ export class UnsendableError extends SystemError {
     super({
       ...asked,
       problem: "a header holds a character that HTTP does not allow, so nothing was sent",
-      hint: "store the credential again, without line feeds and with letters of ASCII alone",
+      hint: "store the credential again, without line feeds and with ASCII characters only",
     });
   }
 }
@@ -95,7 +95,7 @@ export class TooLargeError extends SystemError {
   ) {
     super({
       ...asked,
-      problem: `the answer is larger than ${maxBytes} bytes and was not read to its end`,
+      problem: `the answer is larger than ${maxBytes} bytes and was not read completely`,
       hint: `see whether ${asked.peer.setting} is the address of ${asked.peer.name}`,
     });
   }

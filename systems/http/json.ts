@@ -26,7 +26,7 @@ export function readJson<T extends z.ZodType>(
 ): z.output<T> {
   const json = jsonOf(text);
   const asked = { peer, action, where: url };
-  if (json === undefined) throw new FormError(asked, expected, ["it is no JSON"]);
+  if (json === undefined) throw new FormError(asked, expected, ["it is not JSON"]);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new FormError(asked, expected, differencesOf(parsed.error));

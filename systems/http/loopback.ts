@@ -15,6 +15,6 @@ export function isSentInClear(url: string): boolean {
 export const IN_CLEAR = {
   problem: "is plain http, so the token can be read in transit",
   fix:
-    "write an https address; plain http is for the same machine alone (127.0.0.1, ::1, localhost), where an SSH tunnel can end " +
+    "write an https address; plain http is only allowed on the same machine (127.0.0.1, ::1, localhost), where an SSH tunnel can end " +
     "(ssh -L)",
 } as const;

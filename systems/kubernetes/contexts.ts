@@ -20,7 +20,7 @@ export interface SeenContexts {
   readonly wanted: readonly SeenContext[];
 }
 
-/** @throws Error that names the file which is no kubeconfig */
+/** @throws Error that names the file which is not a kubeconfig */
 export async function lookForContexts(
   contexts: readonly string[],
   env: NodeJS.ProcessEnv,

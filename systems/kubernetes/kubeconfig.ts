@@ -42,7 +42,7 @@ export function kubeconfigFiles(env: NodeJS.ProcessEnv): string[] {
  * The contexts of these files by name. As in kubectl, files that are not there do not count, and of two entries of one name
  * the first does.
  *
- * @throws Error that names the file which is no kubeconfig, and nothing of what it holds.
+ * @throws Error that names the file which is not a kubeconfig, and nothing of what it holds.
  */
 export function readContexts(files: readonly string[]): Map<string, KubeContext> {
   const read = files.map(readFile);
@@ -88,7 +88,7 @@ function readFile(file: string): z.output<typeof schema> {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new Error(
-    `${file} is no kubeconfig: ${issue?.path.map(String).join(".") ?? ""} ${issue?.message ?? ""}`,
+    `${file} is not a kubeconfig: ${issue?.path.map(String).join(".") ?? ""} ${issue?.message ?? ""}`,
   );
 }
 
@@ -99,7 +99,7 @@ function parsed(file: string, text: string): unknown {
     if (!(error instanceof YAMLParseError)) throw error;
     // The error's own message quotes the lines around it, which may hold a token.
     throw new Error(
-      `${file} is no kubeconfig: ${error.code} in line ${error.linePos?.[0].line ?? "unknown"}`,
+      `${file} is not a kubeconfig: ${error.code} in line ${error.linePos?.[0].line ?? "unknown"}`,
     );
   }
 }

@@ -16,10 +16,10 @@ export class RevealingError extends Error {
 
   constructor(asked: readonly string[]) {
     super(
-      `pulumi was asked for ${asked.join(" and ")}: so it prints, writes down or sends in clear what it exchanges with its ` +
-        "plugins, secrets too, or may do so. Nothing was done.\n" +
-        "  → Leave that out, or unset the variable. `npm run up -- --logtostderr -v=9`, and preview likewise, shows what the engine " +
-        "does without any value. With the values it is in the log that Pulumi keeps of every run, encrypted with the stack's key: " +
+      `pulumi was asked for ${asked.join(" and ")}: it would, or may, print, store or send in clear what it exchanges with its ` +
+        "plugins, including secrets. Nothing was done.\n" +
+        "  → Remove the flag, or unset the variable. `npm run up -- --logtostderr -v=9` (or preview) shows what the engine " +
+        "does, without the values. They are in the log that Pulumi keeps of every run, encrypted with the stack's key: " +
         "`pulumi logs list`, then `pulumi logs decrypt FILE`. `npm run preview -- --json` masks secrets",
     );
   }

@@ -120,6 +120,6 @@ const BY_ACTION = new Map<Action, Verb>(VERBS.map((verb) => [ACTIONS[verb], verb
 /** @throws Error for an action that no grant speaks of */
 export function verbOf(action: Action): Verb {
   const verb = BY_ACTION.get(action);
-  if (verb === undefined) throw new Error(`${action} is no right`);
+  if (verb === undefined) throw new Error(`${action} is not a right`);
   return verb;
 }

@@ -133,7 +133,7 @@ function vainExceptions({ grants }: Access): RuleProblem[] {
       const takes = alike.some((grant) => grant.in.some((each) => decidesIn(glob, each)));
       if (takes) return [];
       const problem =
-        "is no exception: no shorter glob of the same entry matches a repository that it matches";
+        "is not an exception: no shorter glob of the same entry matches a repository that it matches";
       return [{ from: `${setting}[${index}]`, glob, problem, fix: "remove it, or write a longer glob" }];
     }),
   );
@@ -157,7 +157,7 @@ function exceptionProblems(access: Access): RuleProblem[] {
             from: `${exceptionsOf(grant)}[${index}]`,
             glob,
             problem: `and ${winner} both match ${repository}, where zot lets ${winner} decide, which repeats what ${grant.from} gives`,
-            fix: `add ${winner} to ${exceptionsOf(grant)}, or write ${longerThan(winner, glob)}, which zot matches in the same way and lets win`,
+            fix: `add ${winner} to ${exceptionsOf(grant)}, or write ${longerThan(winner, glob)}, which zot matches in the same way and prefers`,
           },
         ];
       }),
@@ -277,7 +277,7 @@ function overlapProblem({ winner, loser, repository, lost: { from, in: globs } }
       `and ${winner} both match ${repository}, where zot lets ${tie ? "either of two globs of the same length, at random," : "the longer one"} ` +
       `decide alone${tie ? "" : `, which is ${winner}`}: what ${from} gives there would be lost`,
     fix: inner
-      ? `write ${longerThan(winner, loser)}, which zot matches in the same way and lets win`
+      ? `write ${longerThan(winner, loser)}, which zot matches in the same way and prefers`
       : `write globs that match no repository together, or list ${loser} and ${winner} in both places`,
   };
 }

@@ -288,7 +288,7 @@ test("killed adoptions leave the state whole, and the next one finishes them", (
 test("other writers of the same objects are named: the blueprint and Ansible", () => {
   expect(moved.adopted).toMatch(/blueprint zot writes .*application zot/);
   expect(moved.adopted).toMatch(/Ansible manages \S+backup\.sh/);
-  expect(moved.announced + moved.adopted).not.toContain("goes: the settings do not have it");
+  expect(moved.announced + moved.adopted).not.toContain("is removed: the settings do not have it");
 });
 
 test("CI was never refused, and pulls only waited for zot's restart", () => {

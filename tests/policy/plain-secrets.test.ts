@@ -19,7 +19,7 @@ test.each([
 ])("stops %s in clear, and passes it wrapped, at any level", (_name, inputs: Inputs) => {
   const hide = (value: Inputs): Inputs =>
     Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, new Hidden(inner)]));
-  expect(judge([inputs])).toEqual([expect.stringContaining("holds a secret in clear")]);
+  expect(judge([inputs])).toEqual([expect.stringContaining("has a plain-text secret")]);
   expect(judge([hide(inputs)])).toEqual([]);
 });
 

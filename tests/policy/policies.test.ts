@@ -52,7 +52,7 @@ async function declare(type: string, properties: Inputs, name = "it"): Promise<s
 test("a wrapped secret passes and the same in clear does not, although validations are shown neither", async () => {
   expect(await declare("some:thing:Else", { password: secret("hunter22"), list: [secret("a")] })).toEqual([]);
   expect(await declare("some:thing:Else", { password: "hunter22", list: ["a"] }, "other")).toEqual([
-    expect.stringMatching(/^no-plain-secret: .*password holds a secret in clear/s),
+    expect.stringMatching(/^no-plain-secret: .*password has a plain-text secret/s),
   ]);
 });
 

@@ -308,12 +308,12 @@ describe("own-deploy", () => {
         changed(sentTo(host), (all) => ({ ...all, [name]: other })),
         host,
       );
-      expect(problems.join()).toContain(name === "ZA_INNER" ? "ZC_ZOT otherwise" : `${name} otherwise`);
+      expect(problems.join()).toContain(name === "ZA_INNER" ? "another ZC_ZOT than" : `another ${name} than`);
       const without = judged(
         changed(sentTo(host), ({ [name]: _, ...all }) => all),
         host,
       );
-      expect(without.join()).toMatch(name === "ZA_INNER" ? /script that is not/ : `${name} otherwise`);
+      expect(without.join()).toMatch(name === "ZA_INNER" ? /script that is not/ : `another ${name} than`);
     }
   });
 
@@ -326,7 +326,7 @@ describe("own-deploy", () => {
             changed(sentTo(host), (all) => ({ ...all, [name]: "/tmp" })),
             host,
           ).join(),
-        ).toContain(`${name} otherwise`);
+        ).toContain(`another ${name} than`);
       }
     },
   );
@@ -342,7 +342,7 @@ describe("own-deploy", () => {
           [name]: `${inner[name] ?? ""}${evil}`,
         })),
       }));
-      expect(judged(stdin, unit)).toEqual([expect.stringContaining(`${name} otherwise`)]);
+      expect(judged(stdin, unit)).toEqual([expect.stringContaining(`another ${name} than`)]);
       expect(judged(stdin, unit).join()).not.toContain("evil");
     }
   });
@@ -350,9 +350,9 @@ describe("own-deploy", () => {
   test("stops a deploy that becomes a user twice, and a config that cannot be read", () => {
     const [, , [, unit] = ["", {}]] = hosts;
     const twice = changed(sentTo(unit), (outer) => ({ ...outer, ZA_INNER: sentTo(unit) }));
-    expect(judged(twice, unit).join()).toContain("otherwise");
+    expect(judged(twice, unit).join()).toContain("another ZA_");
     expect(judged(changed(sentTo({}), (all) => ({ ...all, ZA_CONFIG: "{" })))).toEqual([
-      expect.stringContaining("ZA_CONFIG otherwise"),
+      expect.stringContaining("another ZA_CONFIG than"),
     ]);
   });
 
@@ -406,7 +406,7 @@ describe("redirect-uris", () => {
     ["a pattern", oidcProvider(callback, "regex"), "by pattern"],
     ["http", oidcProvider(callback.replace("https", "http")), "is not https"],
     ["a loopback address", oidcProvider("http://127.0.0.1:8080/zot/auth/callback/oidc"), "is not https"],
-    ["what is no URL", oidcProvider(".*"), "is no URL"],
+    ["what is no URL", oidcProvider(".*"), "is not a URL"],
     ["none at all", declare(types.oidcProvider, { allowedRedirectUris: [] }), "no redirect URI"],
     ["none given", declare(types.oidcProvider, {}), "no redirect URI"],
   ])("stops %s", (_name, provider, said) => {

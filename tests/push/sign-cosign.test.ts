@@ -33,5 +33,5 @@ skopeoTest("a signature that could not be pushed is an error", async () => {
 
 test("a tag instead of a digest is refused: it may name another image by then", async () => {
   const { status, stderr } = await sign("ci/signed:1.0", "");
-  expect([status, stderr]).toEqual([1, expect.stringContaining("is no REPOSITORY@sha256:DIGEST")]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining("is not REPOSITORY@sha256:DIGEST")]);
 });

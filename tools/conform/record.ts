@@ -103,20 +103,20 @@ export function writeRecord(record: ResultRecord): void {
 
 /** docs/conformance.md, in the form that prettier leaves as it is. */
 export function recordText(records: readonly ResultRecord[]): string {
-  return `# Are the stand-ins and the models as the real systems?
+  return `# Stand-ins and models, compared with real systems
 
-\`npm run conform\` puts the same questions to a real system and to what this project claims to know of it, and reports every difference.
-This file is made from the last result of each system and version (\`--record\`); a test holds it to them.
+\`npm run conform\` sends the same requests to a real system and to its stand-in or model here, and reports every difference.
+This file is generated from the last result of each system and version (\`--record\`); a test compares it with them.
 
-- zot (\`--zot BINARY\`) is started on loopback, once for each configuration, and asked the questions of the access matrix;
-  \`systems/zot/decide.ts\` says what it should answer. Then its storage is looked at: the questions must have left no trace. People are
-  users of an htpasswd file.
-- Authentik, Forgejo and Gitea (\`--authentik URL\`, \`--forgejo URL\`) are asked the facts in
-  \`tools/conform/facts/\`, beside the rehearsal's stand-in in the flavour of their release. What a fact needs is made there under names that begin
-  with \`zot-access-conform-\`, and removed again, also after a failure. A difference that is not in \`facts/known.ts\` is exit code 1.
-  \`tests/tools/conform/\` puts the same facts to each stand-in in each of its flavours.
-- 1Password Connect (\`--connect URL --vault NAME\`) is asked its facts in the same way, in a vault that is there. They follow the description
-  of its API, and the clients that 1Password's provider uses.
+- zot (\`--zot BINARY\`) is started on loopback, once for each configuration, and gets the requests of the access matrix;
+  \`systems/zot/decide.ts\` predicts the answers. Then its storage is checked: the requests must have left no trace. Its users are in an
+  htpasswd file.
+- Authentik, Forgejo and Gitea (\`--authentik URL\`, \`--forgejo URL\`) get the requests in
+  \`tools/conform/facts/\`, and so does the rehearsal's stand-in in the flavour of their release. The objects that a request needs are created
+  with names that begin with \`zot-access-conform-\`, and deleted afterwards, also after a failure. A difference that is not in
+  \`facts/known.ts\` gives exit code 1. \`tests/tools/conform/\` sends the same requests to each stand-in in each of its flavours.
+- 1Password Connect (\`--connect URL --vault NAME\`) is tested in the same way, in an existing vault. The requests follow the description of its
+  API, and the clients that 1Password's provider uses.
 
 ## Last results
 

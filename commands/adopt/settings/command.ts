@@ -121,7 +121,7 @@ export function settingsSources(options: WriteOptions, environment: NodeJS.Proce
     const way =
       name === "privateKey" ? "load the key into an ssh-agent" : "set the token itself in the environment";
     problems.push(
-      `${flag} is no op:// reference, and every process of this machine could read it: write one, or ${way}`,
+      `${flag} is not an op:// reference, and every process of this machine could read it: write one, or ${way}`,
     );
   }
   const system = (which: "authentik" | "forgejo") => {
@@ -130,7 +130,7 @@ export function settingsSources(options: WriteOptions, environment: NodeJS.Proce
     const token = options[`${which}Token`] ?? environment[`${variable}_TOKEN`];
     if (!url && !token) return undefined;
     if (!url) problems.push(`--${which}-url (or ${variable}_URL) is missing beside the token`);
-    else if (!URL.canParse(url)) problems.push(`--${which}-url is no URL: write https://…`);
+    else if (!URL.canParse(url)) problems.push(`--${which}-url is not a URL: write https://…`);
     else if (isSentInClear(url)) problems.push(`--${which}-url ${IN_CLEAR.problem}: ${IN_CLEAR.fix}`);
     if (!token) problems.push(`--${which}-token (or ${variable}_TOKEN) is missing beside the URL`);
     return url && token ? { url, token } : undefined;
@@ -143,7 +143,7 @@ export function settingsSources(options: WriteOptions, environment: NodeJS.Proce
   });
   const [authentik, forgejo] = [system("authentik"), system("forgejo")];
   const port = Number(options.port ?? 22);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) problems.push("--port is no port number");
+  if (!Number.isInteger(port) || port < 1 || port > 65535) problems.push("--port is not a port number");
   if (problems.length > 0) throw new SettingsSourcesError(problems.join("\n"));
   return {
     host: host ?? "",

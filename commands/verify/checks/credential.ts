@@ -28,12 +28,12 @@ export function judgeKey(
       "run `pulumi up`",
     );
   if (key.expiresAt === undefined) {
-    return wrong("the key in use never ends", "whoever gets hold of it can push forever", renew);
+    return wrong("the key in use never expires", "whoever gets hold of it can push forever", renew);
   }
   const days = Math.floor((Date.parse(key.expiresAt) - now.getTime()) / DAY_MS);
   const others = keys.filter((each) => each.label === label && each.uuid !== uuid && !each.isExpired).length;
   const beside = others === 0 ? "" : `, and ${others} that it replaced`;
-  const found = `ends ${key.expiresAt.slice(0, 10)} (${days} days), last used ${key.lastUsed?.slice(0, 10) ?? "never"}${beside}`;
+  const found = `expires ${key.expiresAt.slice(0, 10)} (${days} days), last used ${key.lastUsed?.slice(0, 10) ?? "never"}${beside}`;
   if (isDue(key.createdAt, { renewAfterDays: renewAfterDays + LATE_DAYS }, now)) {
     return warning(found, `it should have been renewed after ${renewAfterDays} days`, renew);
   }

@@ -30,7 +30,7 @@ export async function lookAtIssuer(issuer: string, timeoutMs: number): Promise<F
   if (document.data.issuer !== issuer) {
     return wrong(
       `the document names ${document.data.issuer}, zot is told ${issuer}`,
-      "zot compares both to the letter, a trailing slash too, and refuses every login",
+      "zot compares both byte by byte, including a trailing slash, and refuses every login",
       "leave oidc.issuer out, or write what the document says",
     );
   }

@@ -49,7 +49,7 @@ export function judgeRedirect(location: URL, { issuer, clientId, redirectUrls }:
         ? []
         : [
             wrong(
-              `zot wants people back at ${redirect}`,
+              `zot's return URL is ${redirect}`,
               "that is not the registry's address: its externalUrl is wrong, and Authentik refuses the login",
               fix,
             ),

@@ -50,12 +50,12 @@ export function judgeVersion({ version, toldBy }: LiveVersion, deployed: string 
   const known = version ?? deployed;
   if (known === undefined) {
     return warning(
-      "the registry does not tell its version, and nothing was deployed yet",
+      "the registry does not report its version, and nothing was deployed yet",
       "it is not known whether it has a known weakness",
       "run `pulumi up` once: it asks the binary on the host",
     );
   }
-  const found = version === undefined ? `${known}, as of the last deploy` : `${known}, told by ${toldBy}`;
+  const found = version === undefined ? `${known}, as of the last deploy` : `${known}, reported by ${toldBy}`;
   const upgrade =
     "upgrade zot on its host, then run `pulumi up`, which writes the config that the new version wants";
   const weak = weaknesses(known);

@@ -172,7 +172,7 @@ main() {
   files_of "$ZA_NAME"
   if there=$(deployed_name); then
     [ "$1" = restore ] || [ "$there" = "$NAME" ] ||
-      refuse "$ROOT holds $there of this project, and host.configFile says $NAME: leave host.configFile out, or give the host back first (npm run destroy, with host.onDestroy: restore)"
+      refuse "$ROOT holds $there of this project, and host.configFile says $NAME: leave host.configFile out, or restore the host first (npm run destroy, with host.onDestroy: restore)"
     files_of "$there"
   fi
   for tool in awk cat chmod cmp cp curl cut date grep head id ln ls mkdir mv readlink rm rmdir sed sleep sync tail tr; do

@@ -15,21 +15,22 @@ export function explain({ asks, expected, identity, outcome }: MatrixRow): Expla
   }
   if (outcome === "done") {
     return {
-      means:
-        "the registry carried out what was only a question, so it is no zot, or one that reads bodies first",
+      means: "the registry executed what was only a test, so it is not zot, or a zot that reads bodies first",
       todo: "check registryUrl; then look at the repository, where a manifest may have changed",
     };
   }
   if (asks === "metrics") {
     return {
       means:
-        expected === "allowed" ? "who may scrape is locked out of /metrics" : "/metrics answers differently",
+        expected === "allowed"
+          ? "a user who may read /metrics is locked out"
+          : "/metrics answers differently",
       todo: "each zot version wants another form of accessControl.metrics: let `pulumi up` render it for the host's version",
     };
   }
   if (outcome === "allowed") {
     return {
-      means: `${identity} may do what the settings do not give`,
+      means: `${identity} may do what the settings do not grant`,
       todo: `${COMPARE}; if there is none, zot runs an older config: restart it`,
     };
   }
@@ -46,7 +47,7 @@ export function explain({ asks, expected, identity, outcome }: MatrixRow): Expla
       todo: "check the user's groups in Authentik, then log in to the registry once as that user",
     };
   }
-  return { means: "zot decides otherwise than the settings say", todo: COMPARE };
+  return { means: "zot decides differently from the settings", todo: COMPARE };
 }
 
 function login(outcome: Outcome): Explanation {

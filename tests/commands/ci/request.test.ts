@@ -56,8 +56,8 @@ test("a pull request's number is that of the event, as Forgejo writes it", () =>
 });
 
 test.each([
-  ["of a push", '{"ref": "refs/heads/main", "after": "4f2a9c1"}', "has no number"],
-  ["with a number that is none", '{"number": "12; rm"}', "has no number"],
+  ["of a push", '{"ref": "refs/heads/main", "after": "4f2a9c1"}', "has no pull request number"],
+  ["with a number that is none", '{"number": "12; rm"}', "has no pull request number"],
   ["that is no JSON", "<html>", "cannot be read as JSON"],
 ])("an event %s starts no preview", (_name, text, message) => {
   const environment = { ...job, GITHUB_EVENT_PATH: eventFile(text) };

@@ -168,7 +168,7 @@ describe("zot's version", () => {
     ["2.1.14", "2.1.14", "wrong", "2.1.14"],
     ["2.1.20", "2.1.19", "warning", "was written for 2.1.19"],
     [undefined, "2.1.20", "ok", "as of the last deploy"],
-    [undefined, undefined, "warning", "does not tell"],
+    [undefined, undefined, "warning", "does not report"],
   ])("live %s, deployed %s: %s", (version, deployed, status, found) => {
     const finding = judgeVersion({ version, toldBy: "its metrics" }, deployed);
     expect(finding.status).toBe(status);
@@ -195,9 +195,9 @@ describe("CI's key", () => {
       "ok",
       "used never",
     ],
-    ["overdue", [key({ createdAt: days(-64).toISOString() })], "warning", "ends"],
+    ["overdue", [key({ createdAt: days(-64).toISOString() })], "warning", "expires"],
     ["revoked", [key({ uuid: "other" })], "wrong", "does not list key now"],
-    ["endless", [{ ...key(), expiresAt: undefined }], "wrong", "never ends"],
+    ["endless", [{ ...key(), expiresAt: undefined }], "wrong", "never expires"],
   ])("%s", (_, keys, status, found) => {
     const finding = judgeKey(keys, inUse, { renewAfterDays: 60 }, NOW);
     expect(finding.status).toBe(status);

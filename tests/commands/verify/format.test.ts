@@ -58,7 +58,7 @@ test("the error names each wrong answer once, what it means and what to do", () 
   const { message } = new MatrixError(rows);
   expect(message).toContain("2 of 3 answers");
   expect(message).toContain("CI key, overwrite tag, ci/app:v1 (generic, docker): expected 403, got allowed");
-  expect(message).toContain("may do what the settings do not give");
+  expect(message).toContain("may do what the settings do not grant");
   expect(message).toContain("pulumi up");
   expect(message.match(/overwrite tag/g)).toHaveLength(1);
 });
@@ -123,11 +123,11 @@ test.each([
   [{ expected: "allowed", outcome: "forbidden" }, "last login"],
   [{ expected: "allowed", outcome: "unauthenticated" }, "credential is dead"],
   [{ expected: "allowed", outcome: "failed" }, "zot's log"],
-  [{ expected: "403", outcome: "done" }, "carried out"],
+  [{ expected: "403", outcome: "done" }, "executed"],
   // Decided by the codes, whatever the texts for the reader are.
   [
     { expected: "403", outcome: "allowed", action: "login", actual: "502" },
-    "may do what the settings do not give",
+    "may do what the settings do not grant",
   ],
 ] as [Partial<MatrixRow>, string][])("%j is explained", (overrides, words) => {
   expect(new MatrixError([row({ ...overrides, ok: false })]).message).toContain(words);

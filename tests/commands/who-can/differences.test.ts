@@ -96,6 +96,6 @@ test("unknown keys of a pusher are differences, those of this stack and of verif
   ]);
   expect(differencesOf(declared, well, keys).map((difference) => difference.found)).toEqual([
     'zot-ci has a live key "by hand" that this stack did not make',
-    'the key "zot-access/prod/zot-ci" of zot-ci never ends',
+    'the key "zot-access/prod/zot-ci" of zot-ci never expires',
   ]);
 });

@@ -137,7 +137,7 @@ test("a token that may view everything but is no superuser's is refused while an
   bob.roles = [role.pk];
   const token = { ...newToken(bob.pk), identifier: "bob-api", key: "bobs-token", expiring: false };
   authentik.state.tokens.set(token.pk, token);
-  const hint = /authentik\.token: its user "bob" is no superuser.*"zot-ci"[^]*authentik Admins/;
+  const hint = /authentik\.token: its user "bob" is not a superuser.*"zot-ci"[^]*authentik Admins/;
   expect((await refusal({ token: "bobs-token" })).message).toMatch(hint);
   await declareRegistry(authentik, "https://registry.example.org");
   // It is there, and bob is told 404.

@@ -124,7 +124,7 @@ test.concurrent(
 );
 
 (process.getuid?.() === 0 ? test.concurrent : test.skip)(
-  "a config that is made anew at each boot is told as such, also where the settings name it",
+  "a config that is generated at each boot is told as such, also where the settings name it",
   serving(theirs, "config.yaml", async (host) => {
     const configFolder = mkdtempSync("/run/zot-access-");
     try {
@@ -133,7 +133,7 @@ test.concurrent(
       const seen = await probeHost(host.ssh, settled);
       expect(seen).toMatchObject({ configFrom: "settings", configPlace: "boot" });
       expect(() => refuseUnusable({ host: "h", user: "root" }, settled, seen)).toThrow(
-        /made anew at each boot/,
+        /generated at each boot/,
       );
     } finally {
       rmSync(configFolder, { recursive: true });

@@ -75,7 +75,7 @@ test.each<[string, Partial<HostState>, string]>([
   ["another fallback", { fallbackDigest: sha256("x") }, "fallback config differs"],
   ["a registry that does not answer", { serving: false }, "not serving"],
   ["a registry that still obeys other rules", { inForce: false }, "the config on the host is not in force"],
-  ["a deploy that was cut", { unfinished: true }, "the last deploy was cut before its proof"],
+  ["a deploy that was cut", { unfinished: true }, "the last deploy was interrupted before its proof"],
   [
     "a new binary that is not running",
     { runningVersion: "2.1.19" },

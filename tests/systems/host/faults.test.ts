@@ -225,7 +225,9 @@ test("after a reboot right behind the switch the new set serves, counts as unpro
   step.letGo();
   await run.catch(() => undefined);
   await serves(better());
-  expect((await world.compare(better())).report).toEqual(["the last deploy was cut before its proof"]);
+  expect((await world.compare(better())).report).toEqual([
+    "the last deploy was interrupted before its proof",
+  ]);
   await repaired(better());
 });
 

@@ -190,7 +190,7 @@ describe("what blocks a deploy to the host", () => {
     [{ notWritable: "zot" }, /give that user the folder \(chown -R zot /],
     [
       { configPlace: "boot", configFile: "/run/zot/config.json" },
-      /\/run\/zot\/config.json, which is made anew at each boot/,
+      /\/run\/zot\/config.json, which is generated at each boot/,
     ],
     [
       { configPlace: "read-only", configFile: "/nix/store/x-config.json", notWritable: "zot" },

@@ -109,6 +109,6 @@ test.each([
 ])("a file of %s is named, and nothing of what it holds is said", (_what, text) => {
   const path = file("config", text);
   const read = () => readContexts([path]);
-  expect(read).toThrow(`${path} is no kubeconfig`);
+  expect(read).toThrow(`${path} is not a kubeconfig`);
   expect(read).not.toThrow("hunter2");
 });

@@ -287,12 +287,12 @@ describe("exceptions", () => {
   });
 
   test.each([
-    ["from nothing", but(["shop/**"], ["team/**"]), "access.anonymous.except[0]", "is no exception"],
+    ["from nothing", but(["shop/**"], ["team/**"]), "access.anonymous.except[0]", "is not an exception"],
     [
       "shorter than what it is from",
       but(["team/app/**"], ["team/**"]),
       "access.anonymous.except[0]",
-      "is no exception",
+      "is not an exception",
     ],
     [
       "that a longer glob of another grant would open again",

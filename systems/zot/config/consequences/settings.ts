@@ -53,7 +53,7 @@ export function settings(host: Tree, desired: Tree, { adopting = false }: Intent
       const now = valueAt(desired, ...path);
       const seen = JSON.stringify(valueAt(shown, ...path));
       if (now === undefined || now === null)
-        return [line(path, `goes: the settings do not have it (it is ${seen})`)];
+        return [line(path, `is removed: the settings do not have it (it is ${seen})`)];
       if (sameName(path.at(-1) ?? "", "enable") && value === true && flagAt(desired, ...path) === false) {
         return [line(path, "is switched off")];
       }

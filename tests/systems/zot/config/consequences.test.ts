@@ -215,9 +215,9 @@ test.each<[string, Tree, Tree, string[]]>([
     }),
     HOST,
     [
-      'loseSettings: extensions.search.cve.updateInterval goes: the settings do not have it (it is "24h")',
-      'loseSettings: log.audit goes: the settings do not have it (it is "/a")',
-      'loseSettings: log.token goes: the settings do not have it (it is "(text of 6 characters)")',
+      'loseSettings: extensions.search.cve.updateInterval is removed: the settings do not have it (it is "24h")',
+      'loseSettings: log.audit is removed: the settings do not have it (it is "/a")',
+      'loseSettings: log.token is removed: the settings do not have it (it is "(text of 6 characters)")',
     ],
   ],
 ])("tells of %s", (_what, host, desired, lines) => {
@@ -268,8 +268,8 @@ test("a group that was taken out of the settings loses its rights without being 
 
 test("other losses are refused when a registry is adopted, and later announced", () => {
   const host = set(HOST, "storage/gcInterval", "24h");
-  expect(told(host, HOST)[0]).toMatch(/^loseSettings: storage.gcInterval goes/);
-  expect(told(host, HOST, { adopting: false })[0]).toMatch(/^loss: storage.gcInterval goes/);
+  expect(told(host, HOST)[0]).toMatch(/^loseSettings: storage.gcInterval is removed/);
+  expect(told(host, HOST, { adopting: false })[0]).toMatch(/^loss: storage.gcInterval is removed/);
 });
 
 test("metrics that the installed version reads differently are translated, and reported", () => {
