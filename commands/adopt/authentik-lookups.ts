@@ -6,7 +6,7 @@ import { AUTHENTIK } from "../../systems/pulumi/types";
 
 type Authentik = Systems["authentik"];
 
-/** How each type of object is found in Authentik. */
+/** The look-up for each type of object in Authentik. */
 export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.oidcProvider]: {
     what: (step) => `provider ${textOf(step, "name")}`,
@@ -17,7 +17,8 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
   [AUTHENTIK.application]: {
     what: (step) => `application ${textOf(step, "slug")}`,
     named: (step) => textOf(step, "slug"),
-    // The list shows a user the applications that are open to him; one object shows it to whoever may manage it.
+    // The list only shows applications that are open to the user; a request for one object shows it to everybody who
+    // may manage it.
     find: async (step, { authentik }) =>
       one(await authentik.one(`core/applications${pathOf(textOf(step, "slug"))}/`), "slug"),
   },
@@ -48,7 +49,7 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       const token = await authentik.one(`core/tokens${pathOf(textOf(step, "identifier"))}/`);
       const otherKind =
         token && unless(token.intent === textOf(step, "intent"), `${text(token.intent)} token`);
-      // Authentik lets no token change its user; one that is to be made has none.
+      // Authentik never changes a token's user; a new token has none yet.
       const otherUser =
         token && unless(String(token.user) === String(refer("user")), "token of another user");
       return one(token, "identifier", otherKind ?? otherUser);
@@ -92,8 +93,8 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
 };
 
 /**
- * Finds the application's provider, whatever its name and client id are; without one, by name or by client id, which are unique in
- * Authentik. Providers of all kinds share one namespace.
+ * Finds the application's provider, whatever its name and client id; without an application, by name or client id,
+ * which are unique in Authentik. All kinds of providers share one namespace.
  */
 async function findProvider(
   step: PlannedStep,

@@ -16,7 +16,7 @@ export class StateChangedError extends Error {
 }
 
 /**
- * Replaces the stack's state with the completed copy, in one step: a stop before it leaves the stack unchanged.
+ * Replaces the stack's state with the completed copy, in one step: if it is stopped before, the stack is unchanged.
  *
  * @param before the state that was copied
  * @throws StateChangedError

@@ -3,10 +3,10 @@ import { promisify } from "node:util";
 import type { KubernetesObject, Systems } from "./candidates";
 
 const TIMEOUT_MS = 30_000;
-/** What a Secret holds is nobody's business here: its data is not asked for. */
+/** The data of a Secret is not needed here, so it is not requested. */
 const OUTPUT = "jsonpath={.metadata.name}{'\\n'}{.type}{'\\n'}{.metadata.managedFields[*].manager}";
 
-/** Asks with kubectl, which knows every way into a cluster that a kubeconfig can name. */
+/** Uses kubectl, which supports every authentication method of a kubeconfig. */
 export function kubectl(environment: NodeJS.ProcessEnv): Systems["kubernetesObject"] {
   return async (context, kind, namespace, name) => {
     const args = ["--context", context, "--namespace", namespace, "get", kind, name];

@@ -12,7 +12,7 @@ export type DependentsOfType = (type: string) => readonly PlannedStep[];
 
 /** Finds the existing object that a resource of one type would create again. */
 export interface Lookup {
-  /** Its kind and name, for people. */
+  /** Its kind and name, for users. */
   what(step: PlannedStep): string;
   /** Its name in the system, by which others could refer to it; left out for objects without a name. */
   named?(step: PlannedStep): string;

@@ -16,9 +16,9 @@ export interface Finding {
   readonly urn: string;
   /** Logical name. */
   readonly name: string;
-  /** Its kind and name, for people. */
+  /** Its kind and name, for users. */
   readonly what: string;
-  /** Its name in its system, where it has one. */
+  /** Its name in its system, if it has one. */
   readonly known?: string;
   /**
    * `ours`: in the stack's state already; `there`: exists and can be adopted; `missing`: `pulumi up` creates it; `own`: only the

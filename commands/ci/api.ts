@@ -7,11 +7,11 @@ import { type HttpReply, request } from "../../systems/http/request";
 import { withRetry } from "../../systems/http/retry";
 
 const TIMEOUT_MS = 15_000;
-/** Waits before the next tries; together they outlast a restart of a small Forgejo. */
+/** Delays before the retries; together they outlast a restart of a small Forgejo. */
 const DELAYS_MS: readonly number[] = [1000, 4000, 10_000];
-/** The largest page that Forgejo gives (`[api] MAX_RESPONSE_ITEMS`). */
+/** Forgejo's maximum page size (`[api] MAX_RESPONSE_ITEMS`). */
 const PAGE = 50;
-/** An end for a server that answers every page: more than any repository has that people still use. */
+/** A limit for a server that answers every page: more than any real repository has. */
 const MOST_PAGES = 400;
 /** models/user/user_system.go, in Forgejo and in Gitea: the user of every job. No account has an id below 1. */
 const ACTIONS_USER = -2;
@@ -29,7 +29,7 @@ export interface Repository {
 const FORGEJO: Peer = { name: "Forgejo", setting: "GITHUB_API_URL" };
 
 const user = z.object({ id: z.int() });
-/** Whoever wrote something; null where the account is gone. */
+/** The author; null if the account is gone. */
 export const author = user.nullish();
 
 /** Requests about one repository, as the user of a token. */
@@ -48,9 +48,9 @@ export class ForgejoApi {
   }
 
   /**
-   * All entries of a list, whether the server gives it in pages of any size or whole.
+   * All entries of a list, whether the server pages it or not.
    *
-   * @param isLast that what comes after an entry is not wanted
+   * @param isLast whether the entries after this one are not wanted
    */
   async list<T extends { id: number }>(
     path: string,
@@ -71,7 +71,7 @@ export class ForgejoApi {
         const found = await this.get(`${path}${joint}limit=${PAGE}&page=${page}`, schema);
         const items = found.filter(({ id }) => !seen.has(id));
         for (const { id } of items) seen.add(id);
-        // A server that does not page gives the same list again; one may be set to smaller pages than it was asked for.
+        // A server without pages returns the same list again; others may have a smaller page size than requested.
         const ends = items.length === 0 || items.some(isLast);
         return { items, next: ends ? undefined : page + 1 };
       },
@@ -80,8 +80,8 @@ export class ForgejoApi {
   }
 
   /**
-   * Writes, and where the answer leaves it open whether that was done, looks: Forgejo 9 answers 500 to a comment of a job that it
-   * has written, and an answer can be lost.
+   * Writes, and checks the result if the answer is inconclusive: Forgejo 9 answers 500 to a job's comment that it has
+   * written, and an answer can be lost.
    */
   async write(method: "POST" | "PATCH", path: string, body: object, isThere: () => Promise<boolean>) {
     for (const wait of [...this.delays, undefined]) {
@@ -105,7 +105,7 @@ export class ForgejoApi {
     return `/repos/${this.repository.name}${path}`;
   }
 
-  /** A job's token may not ask everywhere who it is; then it is a job's, for a person's own may. */
+  /** A job's token may not always request its own user; a person's token always may. */
   private async askWho(): Promise<number> {
     try {
       return (await this.read("/user", user)).id;

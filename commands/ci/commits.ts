@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Job } from "./job";
 
-/** Which commits a night is about; undefined where that is not known. */
+/** The commits that a nightly run compares; undefined if unknown. */
 export interface Commits {
-  /** Of this checkout. */
+  /** The commit of this checkout. */
   readonly here: string | undefined;
-  /** Of the last deploy that succeeded, as Pulumi noted it. */
+  /** The commit of the last successful deploy, as Pulumi recorded it. */
   readonly deployed: string | undefined;
 }
 
@@ -16,7 +16,7 @@ const historySchema = z.array(
     environment: z.record(z.string(), z.string()).default({}),
   }),
 );
-/** Refreshes and failures come between deploys. */
+/** Refreshes and failures are between deploys. */
 const LOOKED_BACK = 20;
 
 export async function commitsOf({ run, stack }: Job): Promise<Commits> {

@@ -19,8 +19,8 @@ interface Own {
 }
 
 /**
- * Issues and comments of one repository that the token's own user wrote. Whoever may read the repository can write the markers by
- * which CI finds its own, so that those of others are as if they were not there: not edited, not closed, and in nobody's way.
+ * Issues and comments of one repository that the token's own user wrote. Everybody who can read the repository can
+ * write the markers by which CI finds its own, so issues and comments of others are ignored: not edited, not closed.
  */
 export class IssueTracker {
   private readonly api: ForgejoApi;
@@ -81,7 +81,7 @@ export class IssueTracker {
   }
 }
 
-/** A server may end the lines its own way, and cut blanks off the end. */
+/** A server may change line endings and trim trailing blanks. */
 function sameText(one: string, other: string): boolean {
   const plain = (text: string) => text.replaceAll("\r\n", "\n").trim();
   return plain(one) === plain(other);

@@ -15,33 +15,33 @@ export interface Job extends Run {
   readonly run: RunCommand;
   /** Secrets of the job's environment. */
   readonly secrets: readonly string[];
-  /** Secrets of the stack's settings, which a deploy would bring into the state. */
+  /** Secrets of the stack's settings, which a deploy would write to the state. */
   readonly settingsSecrets: () => Promise<readonly string[]>;
-  /** Further arguments for whatever works on the stack, e.g. `--config-file`. */
+  /** Further arguments for every command on the stack, e.g. `--config-file`. */
   readonly stackArguments: readonly string[];
-  /** Further arguments for what asks the policies. */
+  /** Further arguments for commands that run the policies. */
   readonly policyArguments: readonly string[];
   /** `user@host` of every job, and of nobody else; undefined: no lock is ever cleared. */
   readonly lockOwner: string | undefined;
-  /** What the server says of the job that holds a lock. */
+  /** What the server reports about the job that holds a lock. */
   readonly holderState: (lock: Lock, now: Date) => Promise<HolderState>;
   readonly now: () => Date;
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly say: (text: string) => void;
 }
 
-/** What a program came to, as it may be shown. */
+/** The result of a program, masked. */
 export interface Shown {
   readonly ok: boolean;
-  /** Without any secret; where it is not known what in it is secret, what the program came to and why it is not shown. */
+  /** The masked output; if its secrets are unknown, the result and the reason why the output is hidden. */
   readonly output: string;
-  /** Whether the output is the program's own. */
+  /** Whether this is the program's own output. */
   readonly shown: boolean;
 }
 
 export const QUIET = ["--non-interactive", "--color", "never"];
 
-/** `pulumi preview` with the policies, for people to read. */
+/** `pulumi preview` with the policies, for users. */
 export function preview(
   job: Job,
   args: readonly string[],
@@ -50,21 +50,21 @@ export function preview(
   return command(job, "pulumi", withPolicies(job, "preview", args), "pulumi preview", environment);
 }
 
-/** What a preview found; where it failed, `output` says why. */
+/** The steps of a preview; if it failed, `output` has the reason. */
 export interface Planned extends Shown {
   readonly steps: readonly PlannedStep[];
-  /** Cuts secrets out of a name. */
+  /** Masks secrets in a name. */
   readonly hide: (text: string) => string;
 }
 
-/** What a deploy would do, for the job to judge. It is not shown: its messages and values are for the judgement alone. */
+/** What a deploy would do, for the job to judge. It is not shown. */
 export async function plan(
   job: Job,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Planned> {
   const asked = withPolicies(job, "preview", [...args, "--json", "--show-sames"]);
-  // With this variable the CLI prints events, and secrets in them.
+  // With this variable the CLI prints events, including secrets.
   const without = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "false" };
   const { status, stdout, stderr } = await job.run("pulumi", asked, { ...environment, ...without });
   const told = status === 0 ? "" : `${errorsIn(stdout)}\n${stderr}`;
@@ -77,7 +77,7 @@ export async function plan(
   }
 }
 
-/** What a run that takes the stack's lock came to; where that kept it from beginning, what Pulumi said, which is not shown. */
+/** The result of a run that takes the stack's lock; if a lock prevented it, Pulumi's message, which is not shown. */
 export type Locking = Shown | { readonly refusal: string };
 
 /** `pulumi up` with the policies. */
@@ -85,7 +85,7 @@ export function up(job: Job, args: readonly string[]): Promise<Locking> {
   return locking(job, withPolicies(job, "up", args));
 }
 
-/** Drops what a killed run had begun to create (docs/state.md). */
+/** Drops the pending creations of a killed run (docs/state.md). */
 export function clearPending(job: Job): Promise<Locking> {
   return locking(job, [...clearPendingArguments(job), ...QUIET]);
 }
@@ -109,7 +109,7 @@ async function locking(job: Job, args: readonly string[]): Promise<Locking> {
   return shown;
 }
 
-/** Runs a program, and says its output without any secret. */
+/** Runs a program, and prints its masked output. */
 export async function command(
   job: Job,
   program: string,
@@ -127,7 +127,7 @@ function withPolicies(job: Job, verb: "preview" | "up", args: readonly string[])
   return [...all, ...QUIET, "--suppress-permalink=true"];
 }
 
-/** Says what a program printed, without any secret; nothing of it where it is not known what is secret. */
+/** Prints a program's masked output, or nothing of it if its secrets are unknown. */
 async function show(
   job: Job,
   name: string,
@@ -150,10 +150,10 @@ async function show(
   }
 }
 
-/** JavaScript's own errors quote what they choke on. */
+/** JavaScript's own errors quote their input. */
 const QUOTING = [SyntaxError, TypeError, RangeError, URIError, ReferenceError];
 
-/** Why it is not known what is secret, without any of it. */
+/** Why the secrets are unknown, without any secret. */
 function reasonOf(error: unknown, { secrets }: Pick<Job, "secrets">): string {
   const quotes = !(error instanceof Error) || QUOTING.some((type) => error instanceof type);
   if (!quotes) {
@@ -167,7 +167,7 @@ function reasonOf(error: unknown, { secrets }: Pick<Job, "secrets">): string {
   return `Its secrets could not be masked (${name}): this is a bug in zot-access; report it with the version of Node.`;
 }
 
-/** Asked for after the program: a deploy makes secrets of its own. A preview knows those of the last deploy. */
+/** Called after the program: a deploy creates secrets. A preview knows those of the last deploy. */
 async function secretsOf(job: Job): Promise<string[]> {
   return [...job.secrets, ...(await job.settingsSecrets()), ...(await stateSecrets(job))];
 }
@@ -190,13 +190,13 @@ const stateSchema = z.object({
   }),
 });
 
-/** How far the stack's runs are; nothing where the state cannot be read, which a preview tells. */
+/** The progress of the stack's runs; empty if the state cannot be read, which a preview reports. */
 export interface Progress {
-  /** When the state was written last: each step of a run does. */
+  /** When the state was last written: each step of a run writes it. */
   readonly written: string;
-  /** Whether a run has begun something that it has not ended. */
+  /** Whether a run has begun an operation that it has not finished. */
   readonly pending: boolean;
-  /** Keys whose end is over, as the state knows it, by their URNs. */
+  /** Expired keys in the state, by their URNs. */
   readonly expired: ReadonlyMap<string, string>;
 }
 
@@ -221,7 +221,7 @@ export async function hasPendingOperations(job: Job): Promise<boolean> {
   return (await progressOf(job)).pending;
 }
 
-/** @throws Error where the state cannot be read */
+/** @throws Error if the state cannot be read */
 async function stateSecrets({ run, stack }: Job): Promise<string[]> {
   const args = ["stack", "export", "--show-secrets", "--stack", stack];
   const { status, stdout } = await run("pulumi", args);

@@ -6,7 +6,7 @@ import { LockedStack } from "./locked-stack";
 
 export type { Job } from "./job";
 
-/** Writes what a pull request would change into its one comment. @returns the exit code */
+/** Writes the changes of a pull request to its one comment. @returns the exit code */
 export async function pullRequest(
   job: Job,
   { number, conflicts = [] }: { number: number; conflicts?: readonly string[] },
@@ -31,7 +31,7 @@ async function writePreview({ stack, tracker }: Job, number: number, body: strin
   else await tracker.addComment(number, mark, body);
 }
 
-/** What people read is the CLI's text, and what is said of it is from its JSON: that text may come in other words. */
+/** Users see the CLI's text, and the summary is from its JSON: the wording of the text may change. */
 async function previewed(job: Job) {
   const text = await preview(job, ["--diff"]);
   if (!text.ok || !text.shown) return { ...text, changes: [] };
@@ -46,7 +46,7 @@ async function previewed(job: Job) {
   return { ...text, changes: hidden };
 }
 
-/** Deploys what was merged, and finishes what a job before it left when it was killed. @returns the exit code */
+/** Deploys what was merged, and finishes what a killed job left. @returns the exit code */
 export async function deploy(job: Job): Promise<number> {
   const turn = new LockedStack(job);
   for (;;) {
@@ -60,7 +60,7 @@ export async function deploy(job: Job): Promise<number> {
   }
 }
 
-/** `npm run verify` by itself: npm would put a `pulumi` of its own before the one that the set-up found. */
+/** `npm run verify` without npm, which would put its own `pulumi` before the one that the set-up found. */
 const VERIFY = ["--require", "./tools/start/transpile.cjs", "commands/verify/main.ts"];
 
 interface Problem {
@@ -70,8 +70,8 @@ interface Problem {
 }
 
 /**
- * Compares the stack with reality, renews what the calendar asks for, and asks the registry who may do what. Keeps one issue
- * for as long as something is off.
+ * Compares the stack with the live systems, renews due keys, and tests the registry's access rules. Keeps one issue
+ * open while there are problems.
  *
  * @returns the exit code
  */
@@ -95,7 +95,7 @@ export async function nightly(job: Job): Promise<number> {
   const problems = [...drift, ...(verified.ok && verified.shown ? [] : [wrong])];
   const mark = marker("nightly", job.stack);
   const [ours, ...doubles] = await job.tracker.ownIssues(mark);
-  // Two nights at once may have opened one each.
+  // Two nightly runs at once may have opened one each.
   for (const { number } of problems.length === 0 && ours ? [ours, ...doubles] : doubles)
     await job.tracker.editIssue(number, { state: "closed" });
   if (problems.length === 0) {
@@ -110,8 +110,8 @@ export async function nightly(job: Job): Promise<number> {
 }
 
 /**
- * What a run has begun and not ended stands in the state as pending: it is at work, and is waited for, or was killed. Then what it
- * had begun to create is dropped, so that the night compares a stack that is whole by itself.
+ * An unfinished operation is pending in the state: either its run is still active, and is waited for, or it was
+ * killed. Then its pending creations are dropped, so that the nightly run compares a complete stack.
  */
 async function settle(job: Job, turn: LockedStack): Promise<Problem[]> {
   while (await hasPendingOperations(job)) {
@@ -127,7 +127,7 @@ async function settle(job: Job, turn: LockedStack): Promise<Problem[]> {
   return [];
 }
 
-/** After each wait for a lock everything is looked at anew: whoever had it has changed something. */
+/** After each wait for a lock everything is read again: the lock's holder has changed something. */
 async function lookForDrift(job: Job, turn: LockedStack): Promise<Problem[]> {
   const found = await lookAtStack(job);
   switch (found.kind) {
@@ -138,7 +138,7 @@ async function lookForDrift(job: Job, turn: LockedStack): Promise<Problem[]> {
       return [{ title: found.title, advice, output: found.output }];
     }
     case "due": {
-      // What was judged, and nothing else, whatever has changed since.
+      // Only the judged resources, whatever has changed since.
       const targets = found.urns.flatMap((urn) => ["--target", urn]);
       const renewal = await up(job, ["--yes", "--skip-preview", "--refresh", ...targets]);
       if ("refusal" in renewal) {
@@ -158,7 +158,7 @@ async function lookForDrift(job: Job, turn: LockedStack): Promise<Problem[]> {
     }
     case "drift": {
       const { advice, title } = found;
-      // For people to read, and without what a renewal would change.
+      // For users, and without the changes of a renewal.
       const { output } = await preview(job, ["--refresh", "--diff"], CALENDAR_HELD);
       return [{ title, advice, output }];
     }

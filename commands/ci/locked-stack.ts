@@ -6,12 +6,12 @@ import { messageOf } from "../../systems/text";
 
 const POLL_MS = 15_000;
 
-/** What to do after a run that a lock kept from beginning: it may be tried again, or a person is asked to look. */
+/** What to do after a lock prevented a run: try again, or ask a person. */
 export type Next = "again" | { readonly problem: string };
 
 /**
- * One job's turn on the stack. Pulumi refuses whoever comes second at once; a job waits for those before it, for a bounded time, and
- * finishes what a job before it left when it was killed.
+ * One job's turn on the stack. Pulumi refuses a second run at once; a job waits for the earlier ones, for a limited
+ * time, and finishes what a killed job left.
  */
 export class LockedStack {
   private readonly deadline: number;
@@ -22,7 +22,7 @@ export class LockedStack {
     this.deadline = job.now().getTime() + WAIT_MINUTES * 60_000;
   }
 
-  /** @param refusal what the run printed that was kept from beginning */
+  /** @param refusal the output of the run that was prevented */
   async next(refusal: string): Promise<Next> {
     const { job } = this;
     let verdicts: LockDecision[];
@@ -46,7 +46,7 @@ export class LockedStack {
     return "again";
   }
 
-  /** Clears the lock of a dead job, and drops what that had begun to create (docs/state.md). */
+  /** Clears the lock of a dead job, and drops its pending creations (docs/state.md). */
   private async clear(): Promise<Next> {
     if (this.cleared) return { problem: `The lock came back after it was cleared. ${this.byHand}` };
     this.cleared = true;
@@ -68,13 +68,13 @@ export class LockedStack {
   }
 }
 
-/** Whether a lock's process is a Pulumi of this host: where jobs have no containers, it may have outlived its job. */
+/** Whether a lock's process is a Pulumi on this host: without containers, it may have outlived its job. */
 function isAlive({ owner, pid }: Lock): boolean {
   if (owner.slice(owner.indexOf("@") + 1) !== hostname()) return false;
   try {
     return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
   } catch {
-    // No such process, or a system without /proc: then the server's word and the lock's age remain.
+    // No such process, or a system without /proc: then the server's report and the lock's age decide.
     return false;
   }
 }

@@ -1,11 +1,11 @@
 /** The `timeout-minutes` of each job in .forgejo/workflows/stack.yaml. */
 export const JOB_MINUTES = 30;
-/** For a job that is being ended, and for clocks that differ. */
+/** For a job that is being stopped, and for clocks that differ. */
 const MARGIN_MINUTES = 15;
-/** How long a job waits for a lock: what is left of its own time is for the set-up and for its work. */
+/** How long a job waits for a lock: the rest of its time is for the set-up and its work. */
 export const WAIT_MINUTES = 15;
 
-/** Who holds a stack's lock, as the CLI tells in its refusal. */
+/** The holder of a stack's lock, from the CLI's error. */
 export interface Lock {
   /** `user@host` */
   readonly owner: string;
@@ -13,19 +13,19 @@ export interface Lock {
   readonly since: Date;
 }
 
-// pkg/backend/diy/lock.go, the same for every backend that is no service of Pulumi's.
+// The CLI has no other report of a lock: pkg/backend/diy/lock.go of 3.250.0, the same for every self-managed backend.
 const REFUSAL = /the stack is currently locked by (\d+) lock\(s\)/;
 const LOCK = /^ +\S.*: created by (.+) \(pid (\d+)\) at (\d{4}-\d\d-\d\dT\S+)$/gm;
 
-/** Whether a lock kept a run of Pulumi from beginning; such a run has changed nothing. */
+/** Whether a lock prevented a run of Pulumi; such a run has changed nothing. */
 export function isRefusal(output: string): boolean {
   return REFUSAL.test(output);
 }
 
 /**
- * The locks that kept a run of Pulumi from beginning; none where it was no lock that did.
+ * The locks that prevented a run of Pulumi; none if it failed for another reason.
  *
- * @throws Error where there is a lock, and who holds it cannot be read
+ * @throws Error if there is a lock with an unreadable holder
  */
 export function locksIn(output: string): Lock[] {
   const count = REFUSAL.exec(output)?.[1];
@@ -43,20 +43,21 @@ export function locksIn(output: string): Lock[] {
 /** What the server knows about the job that holds a lock. */
 export type HolderState = "ended" | "earlierJobRuns" | "unknown";
 
-/** What is known of the jobs that may hold a lock. */
+/** What is known about the jobs that may hold a lock. */
 export interface Evidence {
-  /** The jobs' own `user@host`; undefined where nobody set it. */
+  /** The jobs' own `user@host`; undefined if it is not set. */
   readonly owner: string | undefined;
   readonly now: Date;
   readonly holderState: (lock: Lock, now: Date) => Promise<HolderState>;
-  /** Whether its process lives on this host. */
+  /** Whether its process runs on this host. */
   readonly isAlive: (lock: Lock) => boolean;
 }
 
 /**
- * What to do about a lock. `clear`: it is provably of a job that is over, namely of the jobs' own user and host, where no person
- * works, while the server says that each job that may hold it is over, or while it is older than a job can become. `wait`: whoever
- * holds it may be at work, and release it. `keep`: it is too old for that, and nobody knows whose it is.
+ * What to do about a lock. `clear`: its job is certainly over, because it has the jobs' own user and host, where no
+ * person works, and either the server reports that each job that may hold it has ended, or it is older than the
+ * longest job. `wait`: its holder may be running, and release it. `keep`: it is too old for that, and its holder is
+ * unknown.
  */
 export type LockDecision =
   { readonly act: "clear" } | { readonly act: "wait" | "keep"; readonly why: string };

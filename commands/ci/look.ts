@@ -6,7 +6,7 @@ import { type Job, type Planned, plan, type Progress, progressOf } from "./job";
 import { driftIn, unaskedIn } from "./night";
 import { asChange, type Change, changesIn, summarize } from "./plan";
 
-/** What a stack comes to, compared with reality. */
+/** The result of comparing a stack with the live systems. */
 export type StackCondition =
   | { readonly kind: "clean" }
   /** Work that the calendar asks for, and nothing else. */
@@ -17,12 +17,13 @@ export type StackCondition =
 export const CALENDAR_HELD = { [HOLD_CALENDAR_VARIABLE]: "1" };
 
 const POLL_MS = 30_000;
-/** How long a deploy that runs at the same time is waited for, where Forgejo lets both run. */
+/** How long to wait for a deploy that runs at the same time, if Forgejo allows both. */
 const PATIENCE_MS = 5 * 60_000;
 
 /**
- * Compares the stack with reality. A deploy that runs meanwhile makes differences which are none a moment later: as long as the state
- * is being written, or what was merged is not deployed, what differs is looked at once more, for a bounded time.
+ * Compares the stack with the live systems. A concurrent deploy causes differences that disappear a moment later:
+ * while the state is being written, or what was merged is not deployed, differences are checked again, for a limited
+ * time.
  */
 export async function lookAtStack(job: Job): Promise<StackCondition> {
   const deadline = job.now().getTime() + PATIENCE_MS;
@@ -46,7 +47,7 @@ export async function lookAtStack(job: Job): Promise<StackCondition> {
 
 interface Drift {
   readonly drift: readonly Change[];
-  /** Keys that nobody renewed in time, and when each expired. */
+  /** Keys that were not renewed in time, with the expiry of each. */
   readonly expired: readonly { readonly name: string; readonly end: string }[];
 }
 type Compared = Exclude<StackCondition, { kind: "drift" }> | Drift;
@@ -57,7 +58,7 @@ async function compare(job: Job, ends: Progress["expired"]): Promise<Compared> {
   if (unread) return unread;
   const changes = changesIn(full.steps);
   if (changes.length === 0) return { kind: "clean" };
-  // Beside a key that is due nothing else could be seen: what a renewal changes hides what somebody changed in the same place.
+  // Beside a due key nothing else could be seen: a renewal's changes hide manual changes in the same place.
   const held = await plan(job, ["--refresh"], CALENDAR_HELD);
   const alsoUnread = unreadable(held);
   if (alsoUnread) return alsoUnread;
@@ -65,7 +66,7 @@ async function compare(job: Job, ends: Progress["expired"]): Promise<Compared> {
     const end = ends.get(urn);
     return end === undefined ? [] : [{ name: full.hide(nameOf(urn)), end }];
   });
-  // A key that has expired is gone, which no calendar holds back: whoever gets the next one has not drifted.
+  // An expired key is replaced although the calendar is held: the consumers of the next key have not drifted.
   const drifted = expired.length > 0 ? [] : driftIn(held.steps);
   const found = drifted.length > 0 ? drifted : unaskedIn(full.steps);
   if (found.length === 0) return { kind: "due", urns: changes.map(({ urn }) => urn) };
@@ -86,7 +87,7 @@ const isAhead = ({ here, deployed }: Commits) =>
 function drift({ stack }: Job, { drift: found, expired }: Drift, commits: Commits): StackCondition {
   const up = `\`npm run up -- --stack ${stack} --refresh\``;
   const changes = found.filter(({ name }) => !expired.some((key) => key.name === name));
-  // The proof is made again after whatever changes.
+  // The proof is repeated after every change.
   const causes = changes.filter(({ type }) => type !== OWN.accessProof);
   const names = (causes.length > 0 ? causes : changes).map(({ name }) => `\`${name}\``).join(", ");
   if (expired.length > 0) {

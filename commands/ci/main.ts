@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     tracker: new IssueTracker(forgejo),
     run: runCommand,
     secrets: secretsOf(process.env),
-    // They stay as they are while the job runs, and 1Password counts reads.
+    // They do not change while the job runs, and 1Password limits reads.
     settingsSecrets: () => (inSettings ??= openStack({ stack, configFile }).then(secretsInSettings)),
     stackArguments: configFile === undefined ? [] : ["--config-file", configFile],
     policyArguments: policySettings === undefined ? [] : ["--policy-pack-config", policySettings],

@@ -1,6 +1,6 @@
 import type { Change } from "./plan";
 
-/** Below what any forge's database takes for one text (65,535 bytes in the smallest). */
+/** Below the maximum text size of every forge's database (65,535 bytes in the smallest). */
 const LIMIT_BYTES = 60_000;
 
 export interface Run {
@@ -9,12 +9,12 @@ export interface Run {
   readonly url: string;
 }
 
-/** The hidden first line by which the next run finds what this one wrote. */
+/** The hidden first line by which the next run finds this text. */
 export function marker(kind: "preview" | "nightly", stack: string): string {
   return `<!-- zot-access ${kind} ${stack} -->`;
 }
 
-/** The one comment of a pull request: what would change first, everything else folded. */
+/** The one comment of a pull request: the summary first, everything else folded. */
 export function previewComment(
   { stack, url }: Run,
   {
@@ -36,7 +36,7 @@ export function previewComment(
 
 const MOST_NAMES = 20;
 
-/** The same of a pull request that cannot be merged, so that there is nothing to preview. */
+/** The comment for a pull request that cannot be merged, so nothing can be previewed. */
 export function conflictComment({ stack, url }: Run, files: readonly string[]): string {
   const names = files.slice(0, MOST_NAMES).map((file) => `- \`${file.replaceAll("`", "'")}\``);
   const more = files.length > MOST_NAMES ? [`- and ${files.length - MOST_NAMES} more`] : [];
@@ -52,7 +52,7 @@ export function conflictComment({ stack, url }: Run, files: readonly string[]): 
   ].join("\n");
 }
 
-/** The one issue of the nightly run, as long as something is off. */
+/** The one issue of the nightly run, while there are problems. */
 export function nightlyIssue(
   { stack, url }: Run,
   problems: readonly { title: string; advice: string; output: string }[],
@@ -78,7 +78,7 @@ function withFolded(head: string, name: string, output: string): string {
   return head + open + cut(output.trim(), room) + close;
 }
 
-/** A fence that nothing in the text can end. */
+/** A fence that nothing in the text can close. */
 function longestFence(text: string): string {
   const runs = [...text.matchAll(/`{3,}/g)].map(([run]) => run.length);
   return "`".repeat(Math.max(3, ...runs.map((length) => length + 1)));

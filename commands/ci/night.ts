@@ -4,21 +4,21 @@ import { UNKNOWN } from "../../systems/pulumi/values";
 import { changesIn } from "./plan";
 
 /*
- * What a night may deploy by itself. Nothing here looks at a message or at a value: only at which resource changes, by its URN,
- * how, and in which properties.
+ * What a nightly run may deploy by itself. No message or value is evaluated: only the resource's URN, the operation,
+ * and the changed properties.
  */
 
 /** A resource that changes because a key does. */
 interface Follower {
-  /** How its URN ends. */
+  /** The end of its URN. */
   readonly urn: RegExp;
-  /** All that a key changes in it. */
+  /** The properties that a key changes. */
   readonly properties: readonly string[];
-  /** Which keys it has, where the plan shows that: by their ids. */
+  /** The ids of its keys, if the plan shows them. */
   readonly holds?: (values: Readonly<Record<string, unknown>>) => unknown;
 }
 
-/** Named by the component and the type, since one component may be there for each pusher. */
+/** By component and type, because each pusher may have its own component. */
 const within = (component: string, type: string, name: string) =>
   new RegExp(`\\b${escaped(component)}\\$${escaped(type)}::${name}$`);
 const escaped = (text: string) => text.replace(/[/.]/g, "\\$&");
@@ -66,13 +66,16 @@ function keyIdIn(metadata: unknown): unknown {
   return Object.entries(annotations).find(([name]) => name.endsWith("/key-id"))?.[1];
 }
 
-/** Where the calendar alone is the reason, provider/zot-api-key.ts; a key that is dead is replaced for another one. */
+/**
+ * The replace reason if only the calendar requires it (provider/zot-api-key.ts); a dead key is replaced for another
+ * reason.
+ */
 const CALENDAR = "expiresAt";
 
 /**
- * What of a preview the calendar did not ask for. With the calendar held (`HELD`) no renewal hides anything: what differs then is
- * drift, or was merged and not deployed, or is left of a renewal that was cut off, which the key in use tells: it is the one that
- * whoever lacks it would be given.
+ * The changes of a preview that the calendar did not cause. With the calendar held (`HELD`) no renewal hides
+ * anything. A difference is then drift, an undeployed merge, or the rest of an interrupted renewal. The key in use
+ * identifies the latter: it is the key that the remaining consumers would get.
  */
 export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
   const inUse = new Set(
@@ -84,7 +87,7 @@ export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
     return idsOf(holds?.(step.newState?.inputs ?? {})).filter((id) => !had.includes(id));
   };
   const hasKeyInUse = (ids: readonly string[]) => ids.length > 0 && ids.every((id) => inUse.has(id));
-  // As long as a key is not written down, nobody's next one is known.
+  // Until a key is recorded, the consumers' next key is unknown.
   const unwritten = changes.some((step) => HISTORY.urn.test(step.urn) && hasKeyInUse(given(step, HISTORY)));
   const lacks = (step: PlannedStep, follower: Follower) => {
     const now = given(step, follower);
@@ -92,29 +95,29 @@ export function driftIn(held: readonly PlannedStep[]): PlannedStep[] {
       hasKeyInUse(now) || (unwritten && now.length > 0 && now.every((id) => id === UNKNOWN || inUse.has(id)))
     );
   };
-  // It comes last, after everybody has the key.
+  // It comes last, after all consumers have the key.
   const cutOff = changes.filter((step) => RETIRED.urn.test(step.urn) && lacks(step, RETIRED));
   const ofCutOff = new Set(cutOff.map(({ urn }) => pusherIn(urn)));
   return changes.filter((step) => {
     const follower = followerOf(step);
     if (!follower || cutOff.length === 0) return true;
     if (follower.holds) return !lacks(step, follower);
-    // Which key an item has is blinded: of somebody's hand in it, one of the two alone would tell.
+    // The key of an item is masked in the plan; a manual change would only change one of the two properties.
     return !ofCutOff.has(pusherIn(step.urn)) || differing(step).length < follower.properties.length;
   });
 }
 
-/** Of several keys there are commas between the ids. */
+/** Several keys' ids are separated by commas. */
 function idsOf(held: unknown): string[] {
   return typeof held === "string" ? held.split(",") : [];
 }
 
-/** Whose a key's item, note or end is. */
+/** The pusher of a key's item, note or retirement, by the logical names that components/ gives. */
 function pusherIn(urn: string): string | undefined {
   return /::(?:pusher|old-keys)-(.+)-(?:item|note|retired)$/.exec(urn)?.[1];
 }
 
-/** What a preview would do beside the renewal of keys and the end of those whose time is over. */
+/** What a preview would do in addition to renewing keys and revoking those whose grace period is over. */
 export function unaskedIn(steps: readonly PlannedStep[]): PlannedStep[] {
   return changesIn(steps).filter((step) => {
     if (typeOf(step.urn) !== OWN.apiKey) {
@@ -126,12 +129,12 @@ export function unaskedIn(steps: readonly PlannedStep[]): PlannedStep[] {
   });
 }
 
-/** Whether it is given another key, as far as it says which one it has; the end of a key is not told by the one in use. */
+/** Whether it gets another key, as far as it shows its key; the retirement of a key does not show the one in use. */
 function getsKey(step: PlannedStep, { holds, urn }: Follower): boolean {
   return !holds || urn === RETIRED.urn || holds(step.newState?.inputs ?? {}) !== holds(before(step));
 }
 
-/** A step that changes no more of a follower than a key does. */
+/** The follower of a step that only changes what a key changes. */
 function followerOf(step: PlannedStep): Follower | undefined {
   if (step.op !== "update") return undefined;
   const follower = FOLLOWERS.find(({ urn }) => urn.test(step.urn));
@@ -140,7 +143,10 @@ function followerOf(step: PlannedStep): Follower | undefined {
     : undefined;
 }
 
-/** Names of the properties that change. What the plan blinds is told by providers that say what differs, and not by ours. */
+/**
+ * Names of the changed properties. If the plan masks values, other providers report which ones differ; the program's
+ * own does not.
+ */
 function differing(step: PlannedStep): string[] {
   const { detailedDiff, diffReasons, newState } = step;
   if (detailedDiff) {
@@ -152,7 +158,7 @@ function differing(step: PlannedStep): string[] {
   return [...names].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(news[name]));
 }
 
-/** As it is now: the outputs are what a refresh has read. */
+/** The current values: the outputs are from the refresh. */
 function before({ oldState }: PlannedStep): Readonly<Record<string, unknown>> {
   return { ...oldState?.inputs, ...oldState?.outputs };
 }

@@ -1,7 +1,7 @@
 import { nameOf, parsePlan, type PlannedStep, typeOf } from "../../systems/pulumi/plan";
 import { STACK } from "../../systems/pulumi/types";
 
-/** One resource that a deploy would touch. */
+/** One resource that a deploy would change. */
 export interface Change {
   readonly operation: string;
   /** e.g. `zot-access:index:ZotApiKey` */
@@ -9,13 +9,13 @@ export interface Change {
   readonly name: string;
 }
 
-/** What changes nothing outside of the state. */
+/** Operations that change nothing outside of the state. */
 const IDLE = ["same", "refresh", "read", "read-replacement", "read-discard"];
 
 /**
  * The steps of a preview, as `pulumi preview --json --show-sames` prints them.
  *
- * @throws Error where there is none: a change unseen would pass for none
+ * @throws Error if there is none: an unseen change would count as no change
  */
 export function stepsIn(text: string): readonly PlannedStep[] {
   const { steps } = parsePlan(text);
@@ -24,7 +24,7 @@ export function stepsIn(text: string): readonly PlannedStep[] {
   return steps;
 }
 
-/** Those that would change something. The outputs of a stack change with what is in it. */
+/** The steps with changes. The outputs of a stack change with its content. */
 export function changesIn(steps: readonly PlannedStep[]): PlannedStep[] {
   return steps.filter(({ op, urn }) => !IDLE.includes(op) && typeOf(urn) !== STACK);
 }
@@ -33,7 +33,7 @@ export function asChange({ op, urn }: PlannedStep): Change {
   return { operation: op, type: typeOf(urn), name: nameOf(urn) };
 }
 
-/** In the order of a summary: the engine's own is another one in each run. */
+/** In a fixed order for summaries: the engine's order differs in each run. */
 const ORDER = ["create", "update", "replace", "delete"];
 const placeOf = (operation: string) => [...ORDER, operation].indexOf(operation);
 

@@ -32,20 +32,20 @@ const line = stackCommand(
 export type Task =
   | {
       readonly name: "pull-request";
-      /** Of the pull request that started the job. */
+      /** The number of the pull request that started the job. */
       readonly number: number;
-      /** Files in which it conflicts with its base; empty: the checkout is what merging it makes. */
+      /** Files that conflict with the base; empty: the checkout is the merge result. */
       readonly conflicts: readonly string[];
     }
   | { readonly name: "deploy" | "nightly" };
 
-/** What one job is asked to do, and where. */
+/** The task of one job, and its environment. */
 export interface Request {
   readonly task: Task;
   readonly stack: string;
-  /** Pulumi.<stack>.yaml unless told. */
+  /** Default: Pulumi.<stack>.yaml. */
   readonly configFile: string | undefined;
-  /** Settings of the policies; theirs unless told. */
+  /** Settings of the policies; default: their own. */
   readonly policySettings: string | undefined;
   readonly apiUrl: string;
   /** `owner/name` */
@@ -53,21 +53,21 @@ export interface Request {
   readonly token: string;
   /** The job's page. */
   readonly url: string;
-  /** Of the job's run, in its repository. */
+  /** Number of the job's run in its repository. */
   readonly runNumber: number;
   /** `user@host` of every job, and of nobody else. */
   readonly lockOwner: string | undefined;
 }
 
-/** The job was started in a way in which it cannot know what to do. */
+/** The job was started incorrectly, so its task is unknown. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
 }
 
 /**
- * What the command's arguments, the job's environment and its event ask for.
+ * The request from the command's arguments, the job's environment and its event.
  *
- * @throws UsageError, RequestError with all that is missing or wrong, before anything was run or asked
+ * @throws UsageError, RequestError with all that is missing or wrong, before anything runs
  */
 export function parseRequest(args: readonly string[], environment: NodeJS.ProcessEnv): Request {
   const { name, stack, configFile, policySettings } = parsedArguments(args);
@@ -110,7 +110,10 @@ function parsedArguments(args: readonly string[]) {
   return { name, stack, configFile, policySettings };
 }
 
-/** Where the workflow's checkout leaves the names, one a line; there is no such file where the merge went through. */
+/**
+ * The file with the names of conflicts, one per line, that the workflow's checkout writes; it is absent if the merge
+ * succeeded.
+ */
 export const CONFLICTS = ".git/merge-conflicts";
 
 function conflictsIn(file: string): string[] {

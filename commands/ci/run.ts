@@ -5,7 +5,7 @@ export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both as they came; its last line tells of a signal that ended the program. */
+  /** Both unmodified; if a signal ended the program, the last line says so. */
   readonly output: string;
 }
 
@@ -16,10 +16,11 @@ export type RunCommand = (
 ) => Promise<Outcome>;
 
 /**
- * Runs a program to its end in the current folder, without standard input; shows nothing, since it may print a secret.
+ * Runs a program to its end in the current folder, without standard input. It shows nothing, because the output may
+ * contain a secret.
  *
- * It has a session of its own. Where a signal ends it, such as that of a host without memory, its plugins would live on: they go with
- * it. So does all of it where this process is what ends.
+ * The program has its own session. If a signal kills it, for instance because the host has no memory left, its
+ * plugins would survive, so they are ended too. Everything is also ended if this process ends.
  */
 export const runCommand: RunCommand = (command, args, environment = {}) =>
   new Promise((resolve, reject) => {
@@ -48,7 +49,7 @@ export const runCommand: RunCommand = (command, args, environment = {}) =>
       over();
       reject(error);
     });
-    // What is left of it holds its output open, and would keep it from closing.
+    // Remaining processes hold its output open, and would prevent the close event.
     child.on("exit", (_status, signal) => {
       if (signal !== null && session !== undefined) killSession(session);
     });
@@ -64,7 +65,10 @@ export function endedBy(command: string, signal: string): string {
   return `\n${command} was ended by ${signal} before it was done; the next job finishes what it left half-done\n`;
 }
 
-/** Who asks this job to end asks what it runs: as Ctrl-C would, after which Pulumi ends its step and releases its lock. */
+/**
+ * A signal to this job is passed to the program, as Ctrl-C would be: Pulumi then finishes its step and releases its
+ * lock.
+ */
 function onSignal(pass: () => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, pass);

@@ -4,8 +4,8 @@ import { ForgejoApi, type Repository } from "./api";
 import { JOB_MINUTES, type Lock, type HolderState } from "./locks";
 
 /**
- * How long a job has to be over by the server's word. A runner asks the server every few seconds whether its job was cancelled,
- * and kills the processes then; the clocks of the runner and the server may differ by the rest.
+ * How long the server must have reported a job as ended. A runner asks the server every few seconds whether its job
+ * was cancelled, and then kills the processes; the rest allows for differing clocks.
  */
 const GRACE_MS = 120_000;
 /** A state that is final (models/actions/status.go, IsDone). */
@@ -26,7 +26,7 @@ const listSchema = z
   .object({ workflow_runs: z.array(jobSchema) })
   .transform(({ workflow_runs }) => workflow_runs);
 
-/** What the server says of the jobs of this repository's workflow. */
+/** The server's report about the jobs of this repository's workflow. */
 export class ServerJobs {
   private readonly api: ForgejoApi;
 
@@ -38,14 +38,14 @@ export class ServerJobs {
   }
 
   async holderState(lock: Lock, now: Date): Promise<HolderState> {
-    // An earlier one would have been ended before the lock was taken.
+    // An earlier job would have ended before the lock was taken.
     const earliest = lock.since.getTime() - JOB_MINUTES * 60_000 - GRACE_MS;
     try {
       const isEarlier = ({ run_started_at }: ServerJob) => run_started_at.getTime() < earliest;
       const jobs = await this.api.list("/actions/tasks", listSchema, isEarlier);
       return holderState(jobs, { lock, now, runNumber: this.runNumber });
     } catch (error) {
-      // A job's token may not ask this everywhere, and a server that is away tells nothing.
+      // A job's token may lack this right on some servers, and a server may be unreachable.
       if (error instanceof SystemError) return "unknown";
       throw error;
     }
@@ -53,9 +53,9 @@ export class ServerJobs {
 }
 
 /**
- * Of the jobs that a server lists, those may hold a lock that are of the asking job's own workflow, no pull request's, and that were
- * at work when it was taken. There has to be one: otherwise the lock is of somebody whom the server does not know. `pulumi cancel`
- * removes every lock of the stack, so that of several jobs that wait for a dead one the first clears, and the others let it.
+ * Of the jobs that a server lists, these may hold a lock: those of this job's own workflow, not of a pull request,
+ * that were running when the lock was taken. There must be one: otherwise the server does not know the holder.
+ * `pulumi cancel` removes every lock of the stack, so of several jobs that wait for a dead one only the first clears.
  */
 export function holderState(
   jobs: readonly ServerJob[],

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
 
 /*
- * Pulumi gives each plugin a process group of its own, so that a signal to its group reaches none of them: what they share is the session.
+ * Pulumi puts each plugin into its own process group, so a signal to Pulumi's group does not reach them. They share
+ * the session.
  */
 
-/** Processes of a session, without its leader; none where the system does not tell (/proc is Linux'). */
+/** Processes of a session, without its leader; none if the system does not tell (/proc exists on Linux). */
 export function processesOf(session: number): number[] {
   let pids: number[];
   try {
@@ -19,7 +20,7 @@ export function processesOf(session: number): number[] {
 
 function sessionOf(pid: number): number | undefined {
   try {
-    // The name, in parentheses, may hold anything; behind it come state, parent, group and session: proc(5).
+    // The name, in parentheses, may contain anything; after it come state, parent, group and session: proc(5).
     const [, found] = /\) \S -?\d+ -?\d+ (\d+) [^)]*$/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
     return Number(found);
   } catch {
@@ -27,7 +28,7 @@ function sessionOf(pid: number): number | undefined {
   }
 }
 
-/** Ends all that is left of a session whose leader is gone. */
+/** Kills the remaining processes of a session whose leader is gone. */
 export function killSession(session: number): void {
   for (const pid of [-session, ...processesOf(session)]) {
     try {
@@ -39,8 +40,9 @@ export function killSession(session: number): void {
 }
 
 /**
- * Outlives this process where that is killed, which no handler of its own would notice, and then ends the session at once: nobody reads
- * what Pulumi says any more, so that it would end at its next line, and its plugins would not. Its lock is the next job's to clear.
+ * Survives if this process is killed, which its own handlers would not notice, and then ends the session at once:
+ * nobody reads Pulumi's output any more, so Pulumi would end at its next line, and its plugins would not. The next
+ * job clears its lock.
  */
 const GUARD = `
 read -r session || exit 0
@@ -56,19 +58,19 @@ done
 `;
 
 /**
- * Tells the guard of its own session before it becomes the command: told by this process, a guard would learn too late of a command that
- * ran while this process was ended.
+ * Tells the guard its own session before it becomes the command: if this process told it, a guard would learn too
+ * late of a command that started while this process was killed.
  */
 const WATCHED = 'echo "$$" >&3; exec 3>&-; exec "$@"';
 
 export interface Guard {
-  /** What to spawn, as the leader of a session, in the command's place, with `pipe` as its descriptor 3. */
+  /** What to spawn, as the leader of a session, instead of the command, with `pipe` as its descriptor 3. */
   watched(command: string, args: readonly string[]): readonly [command: string, args: readonly string[]];
   readonly pipe: Writable;
   end(): void;
 }
 
-/** Its end is that of the pipe to it. */
+/** It ends when the pipe to it is closed. */
 export function startGuard(): Guard {
   const guard = spawn("/bin/sh", ["-c", GUARD, "guard"], {
     detached: true,

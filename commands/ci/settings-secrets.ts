@@ -4,14 +4,14 @@ import { plainSecrets } from "../../systems/zot/config/masked";
 import type { StackAccess } from "../shared/stack";
 
 /**
- * The secrets of a stack's settings in clear, those too that no deploy has brought into the state yet.
+ * The plain-text secrets of a stack's settings, including those that no deploy has written to the state.
  *
- * @throws OnePasswordError, FieldError where one of them cannot be read
+ * @throws OnePasswordError, FieldError if one of them cannot be read
  */
 export async function secretsInSettings(stack: StackAccess): Promise<string[]> {
   const { settings } = stack;
   const read = await Promise.all(secretsIn(settings).map((setting) => stack.secret(setting)));
-  // Where the whole setting is encrypted, they stand in it as they are.
+  // If the whole setting is encrypted, they are in it as they are.
   return [...read, ...plainSecrets(withoutSecrets(settings.zot.config)).map(({ value }) => value)];
 }
 
@@ -20,7 +20,7 @@ function secretsIn(value: unknown): Secret[] {
   return isSecret(value) ? [value] : Object.values(value).flatMap(secretsIn);
 }
 
-/** Settings hold nothing else of this form (config/fields.ts). */
+/** Nothing else in the settings has this format (config/fields.ts). */
 function isSecret(value: object): value is Secret {
   return "kind" in value && (value.kind === "value" || value.kind === "reference");
 }

@@ -3,15 +3,15 @@ import { ITEM, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 import { secretOf } from "../../systems/pulumi/values";
 
 /**
- * What is encrypted in the state for the sake of something beside it, as paths with dots. To cut these texts out would leave
- * nothing of the diff that is to be shown: the config is part of the deploy's input, line by line.
+ * Values that the state encrypts only because of something beside them, as paths with dots. Masking them would remove
+ * the whole diff: the config is part of the deploy's input, line by line.
  */
 const FORMER = /^former\.\d+\.(registryUrl|username|uuid|expiresAt|adopted)$/;
 const PUBLIC: readonly (readonly [type: string, path: RegExp])[] = [
   [REMOTE_COMMAND, /^connection\.(host|user|hostKey)$/],
-  // Its one secret, the client's, is an output of the provider in Authentik too.
+  // Its one secret, the client secret, is also an output of the provider in Authentik.
   [REMOTE_COMMAND, /^stdin$/],
-  // What a renewal writes down of the key before it, in a state that was written before it marked the key alone.
+  // The record of a former key, in a state from before only the key itself was marked.
   [OWN.keyHistory, FORMER],
   [OWN.retiredKeys, FORMER],
   [OWN.accessProof, /^identities\.\d+\.(name|username|groups\.\d+)$/],
@@ -32,7 +32,7 @@ export function secretsInState(text: string): string[] {
         .map(({ text: secret }) => secret);
     });
   } catch {
-    // Neither JSON.parse nor zod may tell what it could not read: that is a state with its secrets in clear.
+    // No cause: JSON.parse and zod quote their input, here a state with plain-text secrets.
     throw new Error("The state came in an unknown format.");
   }
 }
@@ -42,7 +42,7 @@ interface Text {
   readonly text: string;
 }
 
-/** The texts of a value that are secret, or in something that is. */
+/** The texts of a value that are secret, or inside a secret. */
 function textsIn(value: unknown, path: string, secret: boolean): Text[] {
   if (typeof value === "string") return secret ? [{ path, text: value }] : [];
   if (typeof value !== "object" || value === null) return [];

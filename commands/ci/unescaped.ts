@@ -1,4 +1,4 @@
-/** A text with its escapes undone, and where in the source each of its characters stands. */
+/** A text with its escapes decoded, and the position of each character in the source. */
 export interface View {
   readonly text: string;
   readonly starts: readonly number[];
@@ -8,7 +8,7 @@ export interface View {
 interface Piece {
   /** One character, or its two surrogates. */
   readonly text: string;
-  /** How much of the escape it took. */
+  /** The length of the escape. */
   readonly length: number;
 }
 
@@ -17,39 +17,45 @@ interface Encoding {
   readonly decode: (escape: string) => Piece[];
 }
 
-/** RFC 3986, in either case of the digits, and whether or not the character had to be escaped. */
+/** RFC 3986, with digits in either case, whether or not the character had to be escaped. */
 const PERCENT: Encoding = { escapes: /(?:%[0-9a-f]{2})+/gi, decode: percentDecoded };
-/** As forms and queries are written: a space is a plus sign. */
+/** In forms and queries a space is a plus sign. */
 const QUERY: Encoding = {
   escapes: /\+|(?:%[0-9a-f]{2})+/gi,
   decode: (escape) => (escape === "+" ? [{ text: " ", length: 1 }] : percentDecoded(escape)),
 };
-/** JSON, and Go's %q, which has more letters and bytes in hexadecimal. */
+/** JSON, and Go's %q, which has more letters and hexadecimal bytes. */
 const BACKSLASH: Encoding = {
   escapes: /\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[^])/gi,
   decode: (escape) => [{ text: backslashDecoded(escape.slice(1)), length: escape.length }],
 };
 
-/** HTML and XML, as pages of errors write what they quote. */
+/** HTML and XML, as error pages quote values. */
 const HTML: Encoding = {
   escapes: /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});/gi,
   decode: (escape) => [{ text: htmlDecoded(escape.slice(1, -1)), length: escape.length }],
 };
-/** A quote within what something quotes. Each way by itself: a secret may hold what another one takes for an escape. */
+/** A quote inside a quoted text. Each style separately: a secret may contain what another style takes for an escape. */
 const quotedBy = (escapes: RegExp): Encoding => ({
   escapes,
   decode: (escape) => [{ text: escape.charAt(0), length: escape.length }],
 });
 /** In a shell, by hand and as Python's shlex writes it; in YAML or SQL; in CSV. */
 const QUOTES = [/'\\''/g, /'"'"'/g, /''/g, /""/g].map(quotedBy);
-/** What tells nothing of a secret, and may stand where a line was broken: spaces, the marks of a diff or a table, colours. */
+/**
+ * Characters that reveal nothing about a secret, and may be where a line was broken: spaces, diff marks, table lines,
+ * colours.
+ */
 const FILLERS: Encoding = {
   // eslint-disable-next-line no-control-regex -- ESC, by which a colour begins
   escapes: /(?:[\s+~|>-]|\u001b\[[0-9;]*m)+/g,
   decode: (escape) => [{ text: "", length: escape.length }],
 };
 
-/** What programs put a value through before they print it: an address in JSON, an error that quotes an address, … */
+/**
+ * The escapes that programs apply to a value before they print it: an address in JSON, an error that quotes an
+ * address, …
+ */
 const LAYERS: readonly (readonly Encoding[])[] = [
   [PERCENT],
   [QUERY],
@@ -62,11 +68,11 @@ const LAYERS: readonly (readonly Encoding[])[] = [
   [HTML],
   ...QUOTES.map((quotes) => [quotes]),
 ];
-/** All of them, until nothing is left to undo: what is escaped deeper than in the layers above, or broken into lines. */
+/** All of them, until nothing is left to decode: deeper escapes than the layers above, or broken lines. */
 const ALL = [PERCENT, BACKSLASH, HTML, ...QUOTES, FILLERS];
 const MOST_ROUNDS = 8;
 
-/** A text as it stands, and with every kind of escape undone that it has; the barest one holds none at all any more. */
+/** A text as it is, and with each kind of its escapes decoded; the last view has no escapes left. */
 export function viewsOf(source: string): { views: View[]; barest: View } {
   const raw = rawView(source);
   const views = new Map([[source, raw]]);
@@ -77,7 +83,7 @@ export function viewsOf(source: string): { views: View[]; barest: View } {
   return { views: [...views.values()], barest: bared(raw) };
 }
 
-/** A text without any escape, to be looked for in the barest view of another one. */
+/** A text without escapes, to search for in the last view of another one. */
 export function bare(text: string): string {
   return bared(rawView(text)).text;
 }
@@ -100,7 +106,7 @@ function rawView(text: string): View {
   };
 }
 
-/** A text with its percent-encoding undone; what is no encoding stays as it is. */
+/** A text with its percent-encoding decoded; invalid encodings stay. */
 export function unescapedUrl(text: string, part: "query" | "userinfo"): string {
   const { escapes, decode } = part === "query" ? QUERY : PERCENT;
   return text.replace(escapes, (escape) =>
@@ -147,7 +153,7 @@ function percentDecoded(escape: string): Piece[] {
   for (let at = 0; at < bytes.length;) {
     const length = utf8Length(bytes[at] ?? 0);
     const text = bytes.subarray(at, at + length).toString();
-    // Bytes that are no UTF-8 come one by one.
+    // Bytes that are not UTF-8 are decoded one by one.
     const taken = text.includes("\ufffd") && length > 1 && text !== "\ufffd" ? 1 : length;
     pieces.push({ text: taken === length ? text : "\ufffd", length: 3 * Math.min(taken, bytes.length - at) });
     at += taken;

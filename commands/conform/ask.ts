@@ -14,13 +14,13 @@ import { namesIn, type Registry } from "../../systems/zot/proof/registry";
 import { REPOSITORIES, type Person } from "./people";
 import { IMAGE, sharedImage, sharedTags, TAG } from "./seed";
 
-/** One request of one person, and the answer that the model gives in zot's stead. */
+/** One request of one user, and the answer that the model predicts. */
 export interface Probe {
   asked: string;
   repository: string;
   ask: (registry: Registry) => Promise<string>;
   expected: string;
-  /** What is gone from the storage after it, as stored() calls it. */
+  /** What the request removes from the storage, in the format of stored(). */
   removes: string[];
 }
 
@@ -38,11 +38,11 @@ export function probes(access: AccessControl, person: Person, zotVersion: string
 
 interface Right {
   question: Question;
-  /** What zot asks its access control for; all of them must be granted. */
+  /** The rights that zot checks; all of them must be granted. */
   needs: Action[];
 }
 
-/** What each request needs (zot's pkg/api/authz.go), by the version that answers. None of them writes anything. */
+/** The rights for each request (zot's pkg/api/authz.go), by version. None of them writes anything. */
 function rights(repository: string, zotVersion: string): Right[] {
   const has = (version: string, now: Action[]): Action[] => (atLeast(zotVersion, version) ? now : ["create"]);
   const manifest = (name: string, reference: string, needs: Action[]): Right => ({
@@ -76,7 +76,7 @@ function rightProbe(
   return probe(question, repository, allowed ? "allowed" : refusal(person));
 }
 
-/** Deletes an image of the person's own that two tags share: the one question that is carried out where it may be. */
+/** Deletes an image of the user's own that two tags share: the only request that is executed if it is allowed. */
 function collisionProbe(access: AccessControl, person: Person, repository: string): Probe {
   const question: Question = {
     ...remove(repository, sharedImage(person).digest),
@@ -103,7 +103,7 @@ function probe(question: Question, repository: string, expected: string): Probe 
   return { asked: action, repository, ask, expected, removes: [] };
 }
 
-/** zot shows the repositories that one may read, and all of them to those whom the admin policy names. */
+/** zot shows the repositories that a user may read, and all of them to users in the admin policy. */
 function catalogProbe(access: AccessControl, person: Person): Probe {
   const visible = REPOSITORIES.filter(
     (repository) => isAdmin(access, person) || decide(access, person, repository, "read"),

@@ -22,22 +22,22 @@ import {
 } from "../../systems/zot/config/render";
 import { printable } from "../../systems/text";
 
-/** What becomes of one config when this program's parts are laid over it. */
+/** The result of overlaying this program's parts on one config. */
 export interface ConfigVerdict {
   readonly file: string;
-  /** Why it cannot be said at all, by name. */
+  /** Why it cannot be rendered, by name. */
   readonly refused: readonly string[];
-  /** What of it is not in the rendered one, outside the program's parts. Nothing, unless the program is wrong. */
+  /** What the rendered config lacks, outside the program's parts. A bug in the program if there is anything. */
   readonly lost: readonly string[];
-  /** What a preview with the standard access settings says, its kinds in front. */
+  /** What a preview with the default access settings reports, each with its kind. */
   readonly says: readonly string[];
-  /** Of a real zot: it takes the config as it is, and refuses the rendered one. */
+  /** From a real zot: it accepts the original config and refuses the rendered one. */
   readonly zot?: string | undefined;
 }
 
 const NAMES = /\.(json|ya?ml)$/i;
 
-/** @param zot a binary to have both configs verified by, in the folder where this runs */
+/** @param zot a binary that verifies both configs, in the folder where this runs */
 export async function judgeConfigs(
   folder: string,
   zotVersion: string,
@@ -77,7 +77,7 @@ async function judge(
   };
 }
 
-/** What the settings say where they say as little as they can. */
+/** The minimal settings. */
 const STANDARD: Access = {
   caches: [],
   grants: [
@@ -87,7 +87,7 @@ const STANDARD: Access = {
   ],
 };
 
-/** Its own login and address where it has them, and the access rules that no setting changes. */
+/** Its own login and address if it has them, and the access rules that no setting changes. */
 function standard(base: Tree, zotVersion: string): ZotConfigArgs {
   const provider = ["http", "auth", "openid", "providers", "oidc"];
   return {
@@ -144,7 +144,7 @@ export function isLoss({ lost, zot }: ConfigVerdict): boolean {
   return lost.length > 0 || zot !== undefined;
 }
 
-/** A few lines for a config, and nothing of its values that may be a secret. */
+/** A few lines for each config, without values that may be secret. */
 export function formatConfigVerdict(verdict: ConfigVerdict): string {
   const { file, refused, lost, says, zot } = verdict;
   const word = refused.length > 0 ? "refused" : isLoss(verdict) ? "LOSES" : "nothing goes";

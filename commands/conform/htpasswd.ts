@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { PEOPLE } from "./people";
 import type { Candidate } from "./run";
 
-/** Opens nothing but a zot on loopback that lives for seconds. */
+/** Only opens a zot on loopback that lives for seconds. */
 const PASSWORD = "conform";
-/** bcrypt of it at the lowest cost: zot computes it again at each request. */
+/** Its bcrypt hash at the lowest cost: zot computes it at each request. */
 const HASH = "$2b$04$zotaccessconformtableux/mOeLFJoUBrST.4sG.01vw.WAnF.kO";
 
 /** People as users of an htpasswd file in `folder`; their groups are in the config's accessControl.groups. */

@@ -1,11 +1,11 @@
 import type { Subject } from "../../systems/zot/decide";
 
-/** Whoever asks; the password is the candidate's to know. */
+/** A user; only the candidate knows the password. */
 export interface Person extends Subject {
   name: string;
 }
 
-/** `writers` is a user who is in no group: a user and a group of the same name must not be taken for each other. */
+/** `writers` is a user without groups: a user and a group of the same name must not be mixed up. */
 export const PEOPLE: readonly Person[] = [
   { name: "anonymous", groups: [] },
   { name: "ada", username: "ada", groups: ["admins"] },

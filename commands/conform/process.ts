@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "../../systems/text";
 
-/** A zot that does not start, or says something else than zot. */
+/** A zot that does not start, or an executable that is not zot. */
 export class CandidateError extends Error {
   override readonly name = "CandidateError";
 }
@@ -16,13 +16,13 @@ export interface Running {
 }
 
 const HOST = "127.0.0.1";
-/** Part of the log entry in which zot tells the port that it was given and listens on (its pkg/api/controller.go). */
+/** Part of the log entry with the port that zot got and listens on (its pkg/api/controller.go). */
 const PORT_IS_KNOWN = "kernel chosen port";
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 const KEPT_LINES = 5;
 
-/** What a config needs for serve() to find the port. */
+/** The settings by which serve() finds the port. */
 export const LISTEN = { address: HOST, port: "0" } as const;
 export const LOG = { level: "info" } as const;
 
@@ -34,7 +34,7 @@ export const LOG = { level: "info" } as const;
 export async function serve(binary: string, configFile: string): Promise<Running> {
   const child = spawn(binary, ["serve", configFile], { stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => child.kill("SIGKILL");
-  // Before whoever else tidies up at the exit: zot must not write to a folder that is being removed.
+  // Before other exit handlers remove folders that zot writes to.
   process.prependOnceListener("exit", kill);
   const lastWords: string[] = [];
   const ended = once(child, "close")
@@ -55,7 +55,7 @@ export async function serve(binary: string, configFile: string): Promise<Running
   );
 }
 
-/** What zot prints later is read and dropped: it logs several lines a request. */
+/** Later output is read and dropped: zot logs several lines per request. */
 function portOf({ stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>, lastWords: string[]) {
   return new Promise<number>((resolve) => {
     for (const stream of [stdout, stderr]) {
@@ -81,7 +81,7 @@ export async function versionOf(binary: string): Promise<string> {
       cause: error,
     });
   });
-  // What git appends to a tag that is the very commit says nothing.
+  // The suffix that git appends to the tagged commit has no meaning.
   const version = /"commit":"(v?\d[^"]*?)(?:-0-g[0-9a-f]+)?"/.exec(text)?.[1];
   if (version === undefined) {
     throw new CandidateError(

@@ -23,7 +23,7 @@ export function conclude({ version, verdicts, seconds }: Result): string {
     : `${figures}; fix systems/zot/decide.ts, or tell by version where zot changed (systems/zot/version.ts), then run it again\n`;
 }
 
-/** What the record of a result says of it: what was asked, and each difference. */
+/** The result for the record: the number of requests, and each difference. */
 export function summary({ verdicts }: Result): { answers: number; asked: string[]; differences: string[] } {
   const people = PEOPLE.map(({ name, groups }) =>
     groups.length > 0 ? `${name} (${groups.join(", ")})` : name,

@@ -9,16 +9,16 @@ import { LISTEN, LOG, serve } from "./process";
 import { seed, stored } from "./seed";
 import { cases, type Case } from "./table";
 
-/** The zot that is judged. */
+/** The zot to test. */
 export interface Candidate {
   binary: string;
   /** As it reports it, e.g. `v2.1.20`. */
   version: string;
-  /** An empty folder for its files; whoever made it removes it. */
+  /** An empty folder for its files; the caller removes it. */
   folder: string;
-  /** `http.auth` of its config, which must let in the table's people. */
+  /** `http.auth` of its config, which must let the table's users in. */
   auth: unknown;
-  /** Called with the storage folder before any case, where people are kept there. */
+  /** Called with the storage folder before any case, if users are kept there. */
   prepare?: (storage: string) => void;
   password: (username: string) => string;
 }
@@ -41,13 +41,13 @@ export interface ModelComparison {
 const TIMEOUT_MS = 10_000;
 const AT_ONCE = 8;
 
-/** Anybody may push; what the storage is filled with. */
+/** Everybody may push; used to fill the storage. */
 const SEEDING: AccessControl = { repositories: { "**": { anonymousPolicy: ["read", "create"] } } };
 
 /**
- * Asks a live zot everything in the table; each case has a process and a copy of the storage to itself.
+ * Sends every request of the table to a live zot; each case has its own process and copy of the storage.
  *
- * @throws CandidateError, SystemError where it does not serve
+ * @throws CandidateError, SystemError if it does not serve
  */
 export async function conform(
   candidate: Candidate,
@@ -99,7 +99,7 @@ async function judge(
   };
 }
 
-/** What the questions left behind, or removed, that the model does not expect. */
+/** What the requests left behind or removed, and the model did not expect. */
 function traces(shows: string, expected: string[], actual: string[]): Difference[] {
   const difference = (repository: string, was: string, is: string): Difference => ({
     shows,
@@ -134,7 +134,7 @@ async function within<T>(
   }
 }
 
-/** Garbage collection and deduplication are off: they would change what the folder holds. */
+/** Garbage collection and deduplication are off: they would change the folder's content. */
 function config(rootDirectory: string, auth: unknown, access: AccessControl): unknown {
   const groups = [...new Set(PEOPLE.flatMap((person) => person.groups))].map((group) => [
     group,

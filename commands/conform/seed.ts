@@ -5,12 +5,12 @@ import type { Registry } from "../../systems/zot/proof/registry";
 import { PEOPLE, REPOSITORIES, type Person } from "./people";
 
 export const TAG = "v1";
-/** What the tag points at in every repository. */
+/** The target of the tag in every repository. */
 export const IMAGE = emptyImage();
 
 const SHARED = ["one", "two"] as const;
 
-/** Each person's own, under two tags, so that one person's delete is not seen by another. */
+/** One image per user, under two tags, so that one user's delete does not affect another. */
 export function sharedImage({ name }: Person): Image {
   return emptyImage({ person: name });
 }
@@ -20,7 +20,7 @@ export function sharedTags({ name }: Person): string[] {
   return SHARED.map((each) => `${name}-${each}`);
 }
 
-/** Fills an empty registry that lets anybody push. */
+/** Fills an empty registry that lets everybody push. */
 export async function seed(registry: Registry): Promise<void> {
   for (const repository of REPOSITORIES) {
     await pushEmptyBlob(registry, repository);
@@ -32,7 +32,7 @@ export async function seed(registry: Registry): Promise<void> {
   }
 }
 
-/** What a storage folder holds, as `repository:tag`, or `repository@digest` for what has no tag; sorted. */
+/** The content of a storage folder, as `repository:tag`, or `repository@digest` without a tag; sorted. */
 export function stored(storage: string): string[] {
   return readdirSync(storage, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(`${sep}index.json`))
@@ -49,7 +49,7 @@ export function stored(storage: string): string[] {
     .sort();
 }
 
-/** The part of an OCI image layout's index.json that tells what is there. */
+/** The part of an OCI image layout's index.json with the content. */
 interface Index {
   manifests: { digest: string; annotations?: Record<string, string> }[] | null;
 }

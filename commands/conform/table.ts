@@ -2,7 +2,7 @@ import type { AccessControl, Action } from "../../systems/zot/access";
 import { type Access, type Grant, VERBS } from "../../systems/zot/grants";
 import { accessControl } from "../../systems/zot/rules";
 
-/** One configuration of access, and what it is there to show. */
+/** One access configuration, and what it demonstrates. */
 export interface Case {
   shows: string;
   access: AccessControl;
@@ -31,7 +31,7 @@ const pusher = (name: string, ...globs: string[]): Grant => ({
 const everybody = grant("anonymous", ["pull"], "**");
 const admins = grant({ groups: ["admins"] }, VERBS, "**");
 
-/** Lists of grants as settings make them, by what each shows. */
+/** Lists of grants as settings create them, by what each demonstrates. */
 const GRANTS: readonly (Access & { readonly shows: string })[] = [
   { shows: "one pusher everywhere", caches: [], grants: [everybody, admins, pusher("writers", "**")] },
   {

@@ -7,10 +7,13 @@ import { versionOf } from "./process";
 import { conclude, type Result, formatCase } from "./report";
 import { conform } from "./run";
 
-/** The version whose config is judged where no zot is there to ask. */
+/** The version whose config is judged without a zot. */
 const KNOWN = "2.1.20";
 
-/** Asks a real zot what systems/zot/decide.ts claims of it, and prints every difference. @throws CandidateError, SystemError */
+/**
+ * Tests on a real zot what systems/zot/decide.ts predicts, and prints every difference. @throws CandidateError,
+ * SystemError
+ */
 export async function askZot(zot: string): Promise<Result> {
   const version = await versionOf(zot);
   const folder = temporaryFolder();
@@ -24,7 +27,7 @@ export async function askZot(zot: string): Promise<Result> {
   return result;
 }
 
-/** Looks at configs instead. @returns the exit code: 0 where nothing is lost, 1 where something is */
+/** Checks configs instead. @returns the exit code: 0 if nothing is lost, 1 if something is */
 export async function lookAtConfigs(configs: string, zot: string | undefined): Promise<number> {
   const known = zot === undefined || zot === "" ? undefined : { binary: zot, scratch: temporaryFolder() };
   const version = known ? await versionOf(known.binary) : KNOWN;
@@ -34,7 +37,7 @@ export async function lookAtConfigs(configs: string, zot: string | undefined): P
   return verdicts.some(isLoss) ? 1 : 0;
 }
 
-/** Gone when this process ends, also by a signal. */
+/** Removed when this process ends, also by a signal. */
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "zot-conform-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));

@@ -2,7 +2,7 @@ import type { Pusher, Settings } from "../../config/schema";
 import type { ManagedResource } from "../../systems/pulumi/state";
 import { AUTHENTIK, ITEM, KUBERNETES, OWN, REMOTE_COMMAND } from "../../systems/pulumi/types";
 
-/** Who will be unable to do what once the stack is destroyed; one line each. */
+/** Who can no longer do what once the stack is destroyed; one line each. */
 export function consequences(settings: Settings, held: readonly ManagedResource[]): string[] {
   const has = (type: string) => held.filter((resource) => resource.type === type);
   const { access, authentik, host, pushers, registryUrl } = settings;
@@ -47,7 +47,7 @@ function keyLine({ id, adopted, username }: ManagedResource, pushers: readonly P
     : `${username ?? "a pusher"} can no longer push: its key ${id} is revoked`;
 }
 
-/** What keeps the destroy from beginning. */
+/** What blocks the destroy. */
 export function protectedOnes(held: readonly ManagedResource[]): string[] {
   return held.filter(({ protect }) => protect).map(({ name }) => name);
 }

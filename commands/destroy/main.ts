@@ -57,7 +57,7 @@ async function main(): Promise<number> {
   return code === 0 ? 0 : 1;
 }
 
-/** Pulumi goes by the exit status of SSH, which some servers report as 0 whatever ran: so the host itself is asked. */
+/** Pulumi relies on the exit status of SSH, which some servers always report as 0, so the host itself is asked. */
 async function putBack(stack: StackAccess): Promise<string> {
   const { settings } = stack;
   const ssh = sshTarget(settings, await readSshKeys(settings, (secret) => stack.secret(secret)));
@@ -73,8 +73,8 @@ async function putBack(stack: StackAccess): Promise<string> {
 }
 
 /**
- * In the foreground: it takes a while, and says what it does. It looks first at what is there still: 1Password's provider fails
- * to delete an item that is gone already.
+ * In the foreground: it takes a while, and prints its steps. It refreshes first: 1Password's provider fails to delete
+ * an item that is already gone.
  */
 function destroy(at: StackLocation): Promise<number> {
   const args = ["destroy", "--refresh", "--yes", "--skip-preview", "--stack", at.stack, ...configFlags(at)];

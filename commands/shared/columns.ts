@@ -1,6 +1,6 @@
 import { printableTexts } from "../../systems/text";
 
-/** Cells under each other, a row a line; names of other systems may be among them. */
+/** Aligned columns, one row per line; cells may contain names from other systems. */
 export function columns(cells: readonly (readonly string[])[]): string {
   const rows = printableTexts(cells);
   const widths = (rows[0] ?? []).map((_, column) =>

@@ -6,13 +6,13 @@ import { messageOf, printableLines } from "../../systems/text";
 /** What a command's exit code means, in its help: the same numbers everywhere. */
 export interface ExitCodes {
   readonly 0: string;
-  /** It ran, and something is wrong, or was refused. */
+  /** It ran, and found a problem or was refused. */
   readonly 1?: string;
-  /** It could not begin: wrong arguments, or whoever must be asked cannot be. */
+  /** It could not begin: wrong arguments, or a required system is unreachable. */
   readonly 2?: string;
 }
 
-/** The arguments are not those of the command. Nothing was begun. */
+/** The arguments are wrong. Nothing was begun. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
@@ -21,19 +21,19 @@ export class UsageError extends Error {
   }
 }
 
-/** The help was asked for, and is printed. */
+/** The help was requested, and is printed. */
 export class HelpShown extends Error {
   override readonly name = "HelpShown";
 }
 
 /**
- * Options that must be given are asked for after all others are known: commander would name the one that is missing before the
- * one that is misspelt.
+ * Required options are checked after all others are known: commander would report the missing one before the misspelt
+ * one.
  */
 export class CommandLine extends Command {
   private readonly needed = new Map<Option, string>();
 
-  /** @param fix what to do where it is missing */
+  /** @param fix what to do if it is missing */
   need(flags: string, description: string, fix: string): this {
     const option = this.createOption(flags, description);
     this.needed.set(option, fix);
@@ -42,7 +42,7 @@ export class CommandLine extends Command {
 
   /** @throws UsageError */
   refuseMissing(): void {
-    // An unset variable of a CI job comes as an empty text.
+    // An unset variable of a CI job arrives as an empty text.
     const missing = [...this.needed].filter(([option]) => !this.getOptionValue(option.attributeName()));
     if (missing.length === 0) return;
     const problems = missing.map(([{ long }, fix]) => `${long ?? ""} is missing or empty: ${fix}`);
@@ -50,7 +50,7 @@ export class CommandLine extends Command {
   }
 }
 
-/** A command of this project. What follows `called` is shown in its help, and everything else is refused with the nearest. */
+/** A command of this project. Its help shows `called`; unknown arguments are refused with the nearest known one. */
 export function commandLine(called: string, usage: string, what: string, exits: ExitCodes): CommandLine {
   const codes = Object.entries({ 2: "the arguments are wrong", ...exits });
   return new CommandLine(called)
@@ -63,7 +63,7 @@ export function commandLine(called: string, usage: string, what: string, exits: 
     .exitOverride();
 }
 
-/** A command that is about one stack. */
+/** A command for one stack. */
 export function stackCommand(
   name: string,
   usage: string,
@@ -77,7 +77,7 @@ export function stackCommand(
 }
 
 /**
- * @returns the options by their names in the form that commander gives them, which the caller's type must follow
+ * @returns the options by commander's names, which must match the caller's type
  * @throws UsageError with the help, HelpShown
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as commander's own opts()
@@ -105,7 +105,7 @@ export interface StackOptions {
   readonly configFile?: string;
 }
 
-/** Where the CLI finds the stack that the arguments name. */
+/** Where the CLI finds the stack of the arguments. */
 export function stackLocation({ stack, configFile }: StackOptions): StackLocation {
   return {
     stack,
@@ -120,13 +120,13 @@ export function printLines(lines: readonly string[]): void {
 }
 
 export interface Failing {
-  /** The exit code of whatever is no matter of the arguments. */
+  /** The exit code for every error that is not about the arguments. */
   readonly failed: 1 | 2;
-  /** What may be shown of a message; all of it unless told. */
+  /** The part of a message that may be shown; default: all of it. */
   readonly shown?: (message: string) => string;
 }
 
-/** Tells on standard error what a command has thrown. @returns the exit code */
+/** Prints a command's error on standard error. @returns the exit code */
 export function failure(name: string, error: unknown, { failed, shown }: Failing): number {
   if (error instanceof HelpShown) return 0;
   const message = messageOf(error);
@@ -134,7 +134,7 @@ export function failure(name: string, error: unknown, { failed, shown }: Failing
   return error instanceof UsageError ? 2 : failed;
 }
 
-/** Runs a command; what it gives back or throws is its exit code. */
+/** Runs a command; its result or error decides the exit code. */
 export function runMain(name: string, main: () => Promise<number | undefined>, failing: Failing): void {
   main().then(
     (code) => (process.exitCode = code ?? 0),

@@ -7,7 +7,7 @@ export function painter(color: boolean): Paint {
   return (name, text) => (color ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text);
 }
 
-/** Colour is for terminals whose owner did not ask for none (https://no-color.org). */
+/** Colour is for terminals, unless the user opted out (https://no-color.org). */
 export function wantsColor(stream: { isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
 }

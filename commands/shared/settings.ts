@@ -11,7 +11,7 @@ const configSchema = z.record(z.string(), z.object({ value: z.string().optional(
 const projectSchema = z.looseObject({ name: z.string() });
 
 /**
- * The settings of a stack as the program would load them, read through the CLI: it alone can decrypt them.
+ * The settings of a stack as the program would load them, read through the CLI: only the CLI can decrypt them.
  *
  * @throws PulumiError, SettingsError
  */

@@ -8,33 +8,33 @@ import { type StateResource, readState } from "../../systems/pulumi/state";
 export { PulumiError } from "../../systems/pulumi/run";
 export type { StateResource } from "../../systems/pulumi/state";
 
-/** A stack as a command sees it that is no Pulumi program: what it is told to be, what it became, and its secrets. */
+/** A stack as seen by a command outside of Pulumi: its settings, its state, and its secrets. */
 export interface StackAccess {
   /** Namespace of the settings, from Pulumi.yaml. */
   readonly project: string;
   readonly stack: string;
   readonly settings: Settings;
   readonly onepassword: SecretReader;
-  /** As the deploy would have it. */
+  /** The environment of a deploy. */
   readonly environment: NodeJS.ProcessEnv;
   /** A secret setting in clear; a reference is read from 1Password, once. @throws OnePasswordError, FieldError */
   secret(setting: Secret): Promise<string>;
-  /** The resources of the last deploy with their secrets in clear; asked for once. @throws PulumiError */
+  /** The resources of the last deploy with their secrets in clear; requested once. @throws PulumiError */
   state(): Promise<readonly StateResource[]>;
 }
 
 export interface StackOptions {
   readonly stack: string;
-  /** Folder of Pulumi.yaml; this checkout unless told. */
+  /** Folder of Pulumi.yaml; default: this checkout. */
   readonly project?: string;
-  /** Pulumi.<stack>.yaml of the project unless told. */
+  /** Default: the project's Pulumi.<stack>.yaml. */
   readonly configFile?: string | undefined;
-  /** As the deploy would have it: Pulumi's backend and passphrase, 1Password's way in. */
+  /** The environment of a deploy: Pulumi's backend and passphrase, access to 1Password. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * Reads a stack's settings through the Pulumi CLI; nothing else is contacted before it is asked for.
+ * Reads a stack's settings through the Pulumi CLI; nothing else is contacted until it is needed.
  *
  * @throws PulumiError, SettingsError
  */

@@ -5,34 +5,34 @@ import type { StackAccess, StateResource } from "../shared/stack";
 import type { MatrixIdentity } from "../../systems/zot/proof/types";
 import { OWN } from "../../systems/pulumi/types";
 
-/** A pusher's key as the last deploy left it. */
+/** A pusher's key from the last deploy. */
 export interface DeployedKey {
   readonly username: string;
   readonly key: string;
-  /** By which zot lists it. */
+  /** Zot's id of it. */
   readonly uuid: string;
   readonly label: string;
 }
 
-/** All that verify knows before it asks anybody. Secrets are functions: one that cannot be had fails its own check alone. */
+/** The input of verify before any request. Secrets are functions: one that cannot be read only fails its own check. */
 export interface VerifyInput {
   readonly stack: string;
   readonly settings: Settings;
-  /** Of each pusher that has one. */
+  /** For each pusher that has one. */
   readonly keys: readonly DeployedKey[];
-  /** Whoever else asks; from the settings, proof.admin and proof.outsider. */
+  /** The identities of the settings, proof.admin and proof.outsider. */
   readonly holders: readonly MatrixIdentity[];
-  /** Version that the registry's config was written for. */
+  /** The version for which the registry's config was written. */
   readonly deployedVersion: string | undefined;
   readonly authentikToken: () => Promise<string>;
   readonly forgejoToken: () => Promise<string>;
   readonly sshKeys: () => Promise<SshKeys>;
   readonly onepassword: SecretReader;
-  /** As the deploy would have it: which kubeconfig is read. */
+  /** The environment of a deploy, which selects the kubeconfig. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** @throws PulumiError, OnePasswordError, FieldError where a key to ask with cannot be read */
+/** @throws PulumiError, OnePasswordError, FieldError if a key to test with cannot be read */
 export async function verifyInput({
   stack,
   settings,

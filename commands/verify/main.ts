@@ -39,7 +39,7 @@ async function main(signal: AbortSignal): Promise<number> {
   return verdict.ok ? 0 : 1;
 }
 
-/** The first signal ends the questions and removes what was made for them; the second one ends the process. */
+/** The first signal stops the tests and removes what was created for them; the second one ends the process. */
 function endingOnSignals(): AbortController & { status?: number } {
   const ending: AbortController & { status?: number } = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -24,21 +24,21 @@ export interface VerificationResult {
 }
 
 export interface VerifyOptions {
-  /** Families of clients that ask; all of them unless told. */
+  /** Families of clients to test as; default: all. */
   readonly clients?: readonly Client[];
-  /** Whether keys may be minted to see that dead ones are refused; as the settings say unless told. */
+  /** Whether to mint keys to test that dead ones are refused; default: the setting. */
   readonly mint?: boolean;
-  /** Limit of each request in milliseconds, 4 s unless told. */
+  /** Limit of each request in milliseconds; default 4 s. */
   readonly timeoutMs?: number;
-  /** Ends the questions early; what was made is still removed. */
+  /** Stops the tests early; what was created is still removed. */
   readonly signal?: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT_MS = 4000;
 
 /**
- * Asks the live registry everything that the settings promise, and looks at every system that the stack touches. Reads
- * only, but for two test keys and, on a registry without any image, a scratch repository: both are removed.
+ * Tests everything that the settings promise on the live registry, and checks every system of the stack. It only
+ * reads, except for two test keys and, in an empty registry, a scratch repository: both are removed.
  */
 export async function verify(input: VerifyInput, options: VerifyOptions = {}): Promise<VerificationResult> {
   const began = Date.now();
@@ -69,7 +69,7 @@ export async function verify(input: VerifyInput, options: VerifyOptions = {}): P
 
 interface Asked {
   rows: MatrixRow[];
-  /** What kept the matrix, or a part of it, from being asked. */
+  /** Why the matrix, or a part of it, was not tested. */
   checks: Check[];
 }
 
@@ -110,7 +110,7 @@ async function askMatrix(
     }
     return { rows, checks };
   } finally {
-    // A registry that went away meanwhile is no reason to lose what was found: the keys end by themselves.
+    // An unreachable registry must not lose the results: the test keys expire by themselves.
     await maker?.cleanUp().catch((error: unknown) => checks.push(leftBehind(error)));
   }
 }
@@ -127,7 +127,7 @@ function leftBehind(error: unknown): Check {
   };
 }
 
-/** The pushers, each with its key as the last deploy left it. */
+/** The pushers, each with its key from the last deploy. */
 function ownersOf({ keys, settings }: VerifyInput): TestKeyOwner[] {
   return Object.values(settings.pushers).flatMap(({ name, group }) => {
     const deployed = keys.find(({ username }) => username === name);
@@ -135,7 +135,7 @@ function ownersOf({ keys, settings }: VerifyInput): TestKeyOwner[] {
   });
 }
 
-/** Whose credentials are at hand. A pusher's key is also sent with another's name, which must not let it in. */
+/** The identities with an available credential. A pusher's key is also sent with another name, which must be refused. */
 function identities({ holders }: VerifyInput, owners: readonly TestKeyOwner[]): MatrixIdentity[] {
   const anonymous = { name: "anonymous", groups: [] };
   const pushers = owners.map(({ username, key, groups }) => ({

@@ -3,7 +3,7 @@ import type { Difference, ListedKey } from "./types";
 
 export interface Declared {
   readonly slug: string;
-  /** Groups that exist, by the settings. */
+  /** Groups in the settings that exist. */
   readonly groups: readonly string[];
   readonly pushers: readonly DeclaredPusher[];
 }
@@ -15,7 +15,7 @@ export interface DeclaredPusher {
 
 const UP = "`pulumi preview --refresh` shows it, `pulumi up --refresh` fixes it";
 
-/** What Authentik and zot have otherwise than the settings say, as far as it decides on who may do what. */
+/** Differences between Authentik, zot and the settings that affect rights. */
 export function differencesOf(
   declared: Declared,
   directory: Directory,
@@ -41,7 +41,7 @@ function missingGroups(declared: Declared, { groups }: Directory): Difference[] 
     }));
 }
 
-/** Those whose members may log in. */
+/** Groups whose members may log in. */
 function boundGroups({ groups, pushers }: Declared): string[] {
   return [...groups, ...pushers.map(({ group }) => group)];
 }

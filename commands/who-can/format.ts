@@ -2,7 +2,7 @@ import { painter } from "../shared/paint";
 import { printableTexts } from "../../systems/text";
 import type { AuditReport, ListedKey, ReachReport, Right } from "./types";
 
-/** The report for the terminal: rights by area, keys, what differs from the settings, and what could not be seen. */
+/** The report for the terminal: rights by area, keys, differences from the settings, and what could not be read. */
 export function formatReport(found: AuditReport, { color }: { color: boolean }): string {
   const report = printableTexts(found);
   const { stack, registryUrl, zotVersion, askedAt, question, rights, superusers, keys } = report;

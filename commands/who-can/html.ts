@@ -3,8 +3,8 @@ import { printableTexts } from "../../systems/text";
 import type { AuditReport, ListedKey, Right } from "./types";
 
 /*
- * The report as one page that needs nothing else: no script, no font, no picture, nothing from the network. Wide screens and paper get
- * tables; on a phone each row is a card whose cells say what they are.
+ * The report as one self-contained page: no script, no font, no picture, no network. Wide screens and paper show
+ * tables; a phone shows each row as a card with labelled cells.
  */
 
 const SOON_DAYS = 14;
@@ -140,7 +140,7 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** Names come from other systems: none of them is markup. */
+/** Names are from other systems: none of them is markup. */
 function text(value: string): string {
   const entities: Readonly<Record<string, string>> = {
     "&": "&amp;",

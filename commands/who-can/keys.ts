@@ -10,13 +10,13 @@ const DAY_MS = 86_400_000;
 
 export interface VisibleKeys {
   readonly keys: readonly ListedKey[];
-  /** Whose keys could not be seen, and why. */
+  /** Whose keys could not be read, and why. */
   readonly notSeen: readonly string[];
 }
 
 /**
- * The keys of every user whose credential is available. zot shows keys to their owner alone, and has no list of all of them:
- * that is said in the report.
+ * The keys of every user with an available credential. zot shows keys only to their owner, and has no list of all;
+ * the report says so.
  */
 export async function readKeys(stack: StackAccess, now: Date): Promise<VisibleKeys> {
   const { registryUrl } = stack.settings;

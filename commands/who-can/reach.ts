@@ -11,12 +11,12 @@ import { deployedKeys } from "../verify/input";
 import { rightsOf } from "./rights";
 import type { Reach, ReachReport, Right } from "./types";
 
-/** No place of the settings has a secret of that name. */
+/** No scope of the settings has a secret with that name. */
 export class NoSuchSecret extends Error {
   override readonly name = "NoSuchSecret";
 }
 
-/** What a secret is to the registry. */
+/** The secret's role for the registry. */
 interface Known {
   readonly what: string;
   readonly holder?: string;
@@ -24,8 +24,8 @@ interface Known {
 }
 
 /**
- * What whoever holds an Actions secret could do in the registry. A secret that is no pusher's key by its setting may be one by its value,
- * or open what decides on rights: that is compared, and shown nowhere.
+ * What the holder of an Actions secret could do in the registry. A secret that is not a pusher's key by its setting
+ * may be one by its value, or open something that decides on rights: values are compared, and never shown.
  *
  * @param asked `NAME`, `REPOSITORY/NAME` or `OWNER/REPOSITORY/NAME`
  * @throws NoSuchSecret, PulumiError, DirectoryError

@@ -11,8 +11,8 @@ import type { AuditReport, Question } from "./types";
 const VERSION_TIMEOUT_MS = 4000;
 
 /**
- * Who may do what now: the settings' grants, with the people that Authentik has in its groups, and the keys that
- * zot lists. Reads only.
+ * The current rights: the settings' grants, the members of the groups in Authentik, and the keys that zot lists.
+ * Reads only.
  *
  * @throws PulumiError, OnePasswordError, FieldError, DirectoryError
  */

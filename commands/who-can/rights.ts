@@ -12,8 +12,8 @@ import {
 import type { RequestedSubject, Question, Right } from "./types";
 
 /**
- * Who may do what: everybody, whoever is logged in, and each user who may do more than these. Users have the groups that
- * Authentik gives them now; zot holds those of the last login.
+ * The rights of everybody, of all logged-in users, and of each user with more rights. Users have their current groups
+ * in Authentik; zot uses those of the last login.
  */
 export function rightsOf(access: Access, directory: Directory, question: Question): Right[] {
   const { repository, subject, verb } = question;
@@ -41,7 +41,7 @@ export function rightsOf(access: Access, directory: Directory, question: Questio
   });
 }
 
-/** `named`: why, without what everybody has. */
+/** `named`: the reasons without everybody's rights. */
 interface Explained extends Right {
   readonly named: string;
 }
@@ -50,7 +50,7 @@ function withoutNamed({ named: _, ...right }: Explained): Right {
   return right;
 }
 
-/** One row, also where nothing may be done. */
+/** One row, even without rights. */
 function rightOf(
   { kind, note, subject, who }: Person,
   area: string,
@@ -69,7 +69,7 @@ function rightOf(
   };
 }
 
-/** No user has it: a name cannot hold a colon. */
+/** No user has it: a name cannot contain a colon. */
 const ANY_NAME = "any:login";
 
 type Person = {
@@ -87,7 +87,7 @@ const ANY_LOGIN: Person = {
   note: {},
 };
 
-/** Somebody whom nobody knows may do what whoever is logged in may. */
+/** An unknown user has the rights of all logged-in users. */
 function personOf({ kind, name }: RequestedSubject, access: Access, directory: Directory): Person {
   if (kind === "group") {
     const note = directory.groups.includes(name) ? {} : { note: "Authentik has no such group" };
@@ -103,7 +103,7 @@ function personOf({ kind, name }: RequestedSubject, access: Access, directory: D
   );
 }
 
-/** Those whom Authentik knows, and those whom zot knows otherwise and the settings name. */
+/** The users in Authentik, and those of the settings that zot knows otherwise. */
 function peopleIn({ grants }: Access, { users }: Directory): Person[] {
   const known = users.map((user): Person => ({
     who: user.username,
@@ -142,7 +142,7 @@ function explain(reasons: readonly Reason[]): string {
   return [...new Set(lines)].join("; ");
 }
 
-/** zot does not ask Authentik about a key: what is switched off there goes on here. */
+/** zot does not ask Authentik about a key: keys of a disabled account keep working here. */
 function noteOn({ isActive, lastLogin, type }: DirectoryUser): { note?: string } {
   if (!isActive) return { note: "disabled in Authentik: no login, but existing keys work until they expire" };
   if (lastLogin === undefined && type === "internal") return { note: "never logged in to Authentik" };

@@ -1,30 +1,30 @@
 import type { Verb } from "../../systems/zot/grants";
 
-/** Whose rights are asked for: somebody by name, or whoever is in a group. */
+/** The subject: a user by name, or any member of a group. */
 export interface RequestedSubject {
   readonly kind: "user" | "group";
   readonly name: string;
 }
 
 export interface Question {
-  /** Everybody who may more than whoever is logged in, where left out. */
+  /** If left out: everybody with more rights than a logged-in user. */
   readonly subject?: RequestedSubject | undefined;
-  /** All of them where left out. */
+  /** If left out: all. */
   readonly verb?: Verb | undefined;
-  /** Every glob of the grants where left out. */
+  /** If left out: every glob of the grants. */
   readonly repository?: string | undefined;
 }
 
-/** What one identity may do in one area, and why. */
+/** The rights of one identity in one area, with the reason. */
 export interface Right {
-  /** A repository, or a glob that decides on those that it matches. */
+  /** A repository, or a glob that decides on the repositories that it matches. */
   readonly area: string;
-  /** Name of a user; `everybody` without a login, `any login` with one. */
+  /** A username; `everybody` without a login, `any login` with one. */
   readonly who: string;
   readonly kind: "everybody" | "any login" | "person" | "service account" | "user" | "group";
   readonly may: readonly Verb[];
   readonly why: string;
-  /** What is to be known about it, e.g. that the account is disabled. */
+  /** A remark, e.g. that the account is disabled. */
   readonly note?: string;
 }
 
@@ -45,20 +45,20 @@ export interface ListedKey {
   readonly lastUsed?: string;
 }
 
-/** Something that the settings do not say, or say otherwise. */
+/** A difference from the settings. */
 export interface Difference {
   readonly found: string;
   readonly todo: string;
 }
 
-/** What the holder of an Actions secret could do, in one of the places that have it. */
+/** What the holder of an Actions secret could do, for one of its scopes. */
 export interface Reach {
   /** `eblume/blumeops`, or the name of an organisation. */
   readonly place: string;
   readonly secret: string;
-  /** What the secret is to the registry, for people. */
+  /** The secret's role for the registry, for users. */
   readonly what: string;
-  /** Whose key it is, where it is one. */
+  /** The owner of the key, if it is one. */
   readonly holder?: string;
   readonly rights: readonly Right[];
 }
@@ -80,10 +80,10 @@ export interface AuditReport {
   readonly askedAt: string;
   readonly question: Question;
   readonly rights: readonly Right[];
-  /** Who may change everybody's rights, and so their own. */
+  /** Users who may change everybody's rights, including their own. */
   readonly superusers: readonly string[];
   readonly keys: readonly ListedKey[];
-  /** What could not be seen, and why. */
+  /** What could not be read, and why. */
   readonly notSeen: readonly string[];
   readonly differences: readonly Difference[];
 }

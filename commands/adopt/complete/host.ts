@@ -3,14 +3,14 @@ import { applyCommand, generationOf } from "../../../systems/host/payload";
 import { nameOf } from "../../../systems/pulumi/plan";
 import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
-/** In the place of a deploy's own token: no deploy has made what the host holds, or it was changed since. */
+/** Instead of a deploy's own token: no deploy wrote the host's content, or it was changed since. */
 const NOT_DEPLOYED = "not-deployed";
 
 /**
- * The deploy of zot's config as the state would hold it. The program gives a host that is in sync the token of its last deploy,
- * and any other a new one.
+ * The deploy of zot's config for the state. A host in sync gets the token of its last deploy, and any other host a
+ * new one.
  *
- * @param generation the token that the host holds; undefined where this program never deployed to it
+ * @param generation the token on the host; undefined if this program never deployed to it
  */
 export function deployAsMade(
   urn: string,

@@ -31,20 +31,21 @@ import { ITEM, OWN } from "../../../systems/pulumi/types";
 export interface Completing {
   readonly stack: StackAccess;
   readonly systems: Systems;
-  /** Whether Forgejo's secrets hold what the program would write, as the operator says: nobody else can tell. */
+  /** Whether Forgejo's secrets have the values that the program would write. Only the operator can know. */
   readonly secretsAreCurrent: boolean;
 }
 
 export interface Completed {
   readonly findings: readonly Finding[];
   readonly state: Deployment;
-  /** By the names of the pushers that have one. */
+  /** By pusher, for those that have a key. */
   readonly keys: ReadonlyMap<string, KeyInUse>;
 }
 
 /**
- * Fills in what an import leaves open in the copied state: what providers read only of what they know, the pushers' keys, and what the
- * program makes for itself. What the program would register comes from a preview, so that only what differs is a change.
+ * Fills in what an import leaves open in the copied state: properties that providers only read of known resources,
+ * the pushers' keys, and resources without an object. A preview shows what the program would register, so only real
+ * differences are changes.
  *
  * @param registered what the program registered before the import
  */
@@ -120,7 +121,7 @@ export async function complete(
   };
 }
 
-/** What a state needs beside them, or must not name. */
+/** Properties that a state needs in addition, or must not have. */
 function inState(resources: readonly Resource[], plan: SavedPlan): Resource[] {
   return withoutStrangers(withParents(withProviders(resources, plan), plan));
 }
@@ -134,7 +135,7 @@ async function readBack(resource: Resource, registered: SavedPlan, systems: Syst
   return withUnread(resource, systems);
 }
 
-/** A secret as the state would hold it had the program written it: a fingerprint of the value. */
+/** A secret in the state as if the program had written it: a fingerprint of the value. */
 function asWritten(resource: Resource, plan: SavedPlan): Resource {
   const state = plan.get(resource.urn)?.state;
   return state ? { ...resource, inputs: state, outputs: state } : resource;

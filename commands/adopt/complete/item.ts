@@ -12,8 +12,8 @@ interface Section {
 }
 
 /**
- * An imported 1Password item in the form in which the program declares it. The provider reads the sections of an item that it
- * does not know yet as a list, and sorts its tags; with both as declared, each later read keeps them so
+ * An imported 1Password item in the format in which the program declares it. The provider reads the sections of an
+ * unknown item as a list, and sorts its tags; once both are as declared, later reads keep them
  * (onepassword_item_resource.go and model_to_state.go of 3.3.1).
  *
  * @param wanted what the program registers
@@ -35,7 +35,7 @@ function mapOf(sections: readonly Section[]): Values {
   return Object.fromEntries(
     sections.map(({ id, label, fields }) => [
       label,
-      // What is empty stays so: the provider would have it filled in otherwise, and show that as a change.
+      // Empty values stay: otherwise the provider would fill them in, and show a change.
       {
         id,
         fieldMap: Object.fromEntries(

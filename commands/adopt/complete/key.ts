@@ -6,8 +6,8 @@ import type { KeyInUse } from "../key-in-use";
 import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
 /**
- * A pusher's key as the state would hold it. With the stack's own label it is the stack's own again; any other was made by people.
- * What opens the login plays no part until another key is minted.
+ * A pusher's key for the state. A key with the stack's own label is the stack's own again; any other is adopted. The
+ * login's credentials are only needed to mint another key.
  */
 export function keyAsMade({ state }: PlannedResource, found: KeyInUse): CompletedState | undefined {
   const inputs = { ...state, appPassword: toEncrypt(NOT_READ_BACK) };
@@ -21,7 +21,7 @@ export function keyAsMade({ state }: PlannedResource, found: KeyInUse): Complete
   };
 }
 
-/** What is written down of that key before anybody is given it. Of those before it nothing is known. */
+/** The record of that key. Nothing is known about former keys. */
 export function historyAsMade({ id: uuid, outputs }: CompletedState): CompletedState {
   const { registryUrl, username, label, key, createdAt, expiresAt, adopted } = outputs;
   const inputs = { registryUrl, username, label, key, uuid, createdAt, expiresAt, adopted };

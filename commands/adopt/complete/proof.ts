@@ -7,15 +7,16 @@ import { messageOf } from "../../../systems/text";
 
 /** The result of testing the registry. */
 export interface Proof {
-  /** The number of right answers; undefined if one was wrong, or nothing could be checked. */
+  /** The number of right answers; undefined if one was wrong, or nothing could be tested. */
   readonly answers?: number;
   readonly line: string;
 }
 
 /**
- * Tests the live registry as the program's own proof does, and writes nothing: without a repository to test in, it tests nothing.
+ * Tests the live registry as the program's own proof does, without writing: without a repository to test in, it tests
+ * nothing.
  *
- * @param keys of the pushers that have one, by their names
+ * @param keys of the pushers that have one, by name
  */
 export async function prove(
   stack: StackAccess,
@@ -48,7 +49,7 @@ export async function prove(
   }
 }
 
-/** The proof as the state would hold it. One that was not made is made by the next `pulumi up`. */
+/** The proof for the state. If it was not made, the next `pulumi up` makes it. */
 export function proofAsMade(
   { state }: PlannedResource,
   { answers }: Partial<Proof>,

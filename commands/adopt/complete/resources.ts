@@ -11,7 +11,7 @@ import { proofAsMade, prove } from "./proof";
 import { retiredAsMade } from "./retired";
 import { OWN, REMOTE_COMMAND } from "../../../systems/pulumi/types";
 
-/** A resource that stands for nothing which a system could show, and what people should know of it. */
+/** A resource without an object in any system, with remarks for users. */
 export type CompletedResource = CompletedState & { readonly lines: readonly string[] };
 
 interface Known {
@@ -21,9 +21,9 @@ interface Known {
 }
 
 /**
- * What the program makes for itself, as it would stand in the state: the deploy to the host, the proof, the keys before the one
- * in use, the rule that nobody else's secrets live in a place. Each is looked at, so that what does not hold shows as a change.
- * Left out is what rests on a key that does not exist yet.
+ * The resources that only the program knows, for the state: the deploy to the host, the proof, the former keys, the
+ * rule for undeclared secrets. Each is checked, so a mismatch shows as a change. Resources that depend on a missing
+ * key are left out.
  */
 export async function completeResources(
   known: Known,
@@ -59,7 +59,7 @@ async function ownResource(
       return { ...made, lines: inSync ? [] : ["not on the host yet: pulumi up deploys it"] };
     }
     case OWN.accessProof: {
-      // It asks as all of them.
+      // It tests with all their keys.
       if (keys.size < Object.keys(stack.settings.pushers).length) return undefined;
       const version = String(planned.state?.["zotVersion"]);
       const proof = deployed
@@ -98,7 +98,7 @@ async function ownResource(
   }
 }
 
-/** The token of the last deploy that the host holds. @throws SshError where the host cannot be reached */
+/** The token of the last deploy, from the host. @throws SshError if the host cannot be reached */
 async function generationOn(stack: StackAccess): Promise<string | undefined> {
   const { settings } = stack;
   const target = sshTarget(settings, await readSshKeys(settings, (secret) => stack.secret(secret)));

@@ -3,8 +3,8 @@ import type { ApiKeyInfo } from "../../../systems/zot/client";
 import type { CompletedState, PlannedResource } from "../../../systems/pulumi/saved-plan";
 
 /**
- * The keys before the one in use as the state would hold them. Jobs may still be using them, and since when each has been
- * replaced is not known: their time begins now.
+ * The former keys for the state. Jobs may still be using them, and it is unknown when each was replaced: their grace
+ * period begins now.
  */
 export function retiredAsMade(
   { state }: PlannedResource,
@@ -17,7 +17,7 @@ export function retiredAsMade(
   const kept = keys
     .filter((key) => key.label === label && key.uuid !== uuid && !key.isExpired)
     .map((key) => ({ uuid: key.uuid, since: now.toISOString() }));
-  // Who has the key is not known before everybody was given it.
+  // The consumers of a key are unknown until the key was distributed.
   const inputs = { ...state, holders: hasUnknown(state["holders"]) ? [] : state["holders"] };
   return { id: label, inputs, outputs: { ...inputs, kept } };
 }

@@ -6,9 +6,9 @@ import { withoutRawState } from "./raw-state";
 import { AUTHENTIK } from "../../../systems/pulumi/types";
 
 interface Unread {
-  /** Below /api/v3/, before the id. */
+  /** Path below /api/v3/, before the id. */
   readonly path: string;
-  /** Properties that the provider writes and never reads, with the keys that Authentik knows them by. */
+  /** Properties that the provider writes and never reads, with their names in Authentik. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +21,10 @@ const UNREAD: Readonly<Record<string, Unread>> = {
   },
 };
 
-/** An imported object of Authentik with what its provider does not read, as Authentik itself says it. */
+/**
+ * An imported object of Authentik, completed with the properties that its provider does not read, from Authentik's
+ * API.
+ */
 export async function withUnread(resource: Resource, { authentik }: Systems): Promise<Resource> {
   const unread = UNREAD[resource.type];
   const open = Object.keys(unread?.fields ?? {}).some((name) => resource.outputs?.[name] === undefined);
@@ -31,7 +34,7 @@ export async function withUnread(resource: Resource, { authentik }: Systems): Pr
   const row = await authentik.one(path);
   const read = row ? valuesOf(row, unread) : {};
   const key = isToken ? (await authentik.one(`${path}view_key/`))?.["key"] : undefined;
-  // The provider asks for a token's key only where the state wants it.
+  // The provider reads a token's key only if the state asks for it.
   const known = typeof key === "string" ? { ...read, retrieveKey: true } : read;
   return {
     ...resource,

@@ -9,7 +9,7 @@ import { type SettingsSources, SettingsSourcesError, discover } from "./discover
 import { settingsText } from "./text";
 import { refuseExisting, writeSettings } from "./write";
 
-/** What `--write-settings` is told; what an option leaves out, a variable of the environment may say. */
+/** The arguments of `--write-settings`; environment variables replace missing options. */
 export interface WriteOptions {
   readonly force?: true;
   readonly host?: string;
@@ -67,10 +67,10 @@ export function withWriteOptions(line: CommandLine): CommandLine {
 }
 
 /**
- * Writes a stack's settings from what is found, asks nobody anything, and changes no system.
+ * Writes a stack's settings from what it finds. It does not prompt, and changes no system.
  *
- * @returns lines for people
- * @throws SettingsExistError, SettingsSourcesError and whatever a system that is asked fails with; nothing is written then
+ * @returns lines for the user
+ * @throws SettingsExistError, SettingsSourcesError and every error of a system; nothing is written then
  */
 export async function writeFound(at: StackLocation, options: WriteOptions): Promise<string[]> {
   const file = at.configFile ?? join(at.project, `Pulumi.${at.stack.split("/").at(-1) ?? at.stack}.yaml`);

@@ -24,7 +24,7 @@ import { accessControlOf } from "../../../systems/zot/config/access-control";
 import { textAt, type Tree } from "../../../systems/zot/config/read";
 import type { Discovered, FoundPusher, FoundRepository, SecretSource } from "./discovered";
 
-/** What has to be told to begin with. Tokens are `op://` references, or values that come by the environment alone. */
+/** The required arguments. Tokens are `op://` references, or values from the environment only. */
 export interface SettingsSources {
   readonly host: string;
   readonly port: number;
@@ -45,19 +45,19 @@ export interface SettingsSources {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What is needed to begin is missing or wrong. Nothing was asked, or nothing was written. */
+/** Required arguments are missing or wrong. Nothing was requested or written. */
 export class SettingsSourcesError extends Error {
   override readonly name = "SettingsSourcesError";
 }
 
-/** What a registry's application is called where nothing but its name tells it. */
+/** The usual name of a registry's application, if nothing else identifies it. */
 const USUAL_NAMES = [DEFAULT_SLUG, defaultNames(DEFAULT_SLUG).applicationName];
-/** How an API key of zot begins. */
+/** The prefix of zot's API keys. */
 const KEY = /^zak_/;
-/** Ways to write a field's name in a reference; everything else goes by its id, which nothing here knows. */
+/** Field names that a reference can contain; other fields need their id, which is unknown here. */
 const NAME = /^[A-Za-z0-9_. -]+$/;
 
-/** Looks at everything of an installation. Reads, and changes nothing. */
+/** Reads everything about an installation, and changes nothing. */
 export async function discover(from: SettingsSources): Promise<Discovered> {
   const onepassword = openOnePassword({ vaultId: "", vaultName: undefined }, from.environment);
   const isOpen = ["OP_CONNECT_HOST", "OP_SERVICE_ACCOUNT_TOKEN"].some((name) => from.environment[name]);
@@ -148,7 +148,7 @@ function target(
   };
 }
 
-/** As `ssh` would trust it: what the operator's known_hosts holds, hashed names too. */
+/** What `ssh` would trust: the operator's known_hosts, including hashed names. */
 async function knownHostKey({ environment, host, port }: SettingsSources): Promise<string | undefined> {
   const name = port === 22 ? host : `[${host}]:${port}`;
   try {
@@ -158,7 +158,7 @@ async function knownHostKey({ environment, host, port }: SettingsSources): Promi
       .flatMap((line) => /^(?!#|@)\S+ (ssh-\S+|ecdsa-\S+) (\S+)/.exec(line)?.slice(1).join(" ") ?? []);
     return keys.find((key) => key.startsWith("ssh-ed25519 ")) ?? keys[0];
   } catch {
-    // ssh-keygen ends with 1 for a host that it does not know.
+    // ssh-keygen exits with 1 for an unknown host.
     return undefined;
   }
 }
@@ -183,7 +183,7 @@ async function vaultOf(onepassword: SecretReader, named: string | undefined, nee
   return { id: found.id, name: found.name };
 }
 
-/** By the item's id, which no renaming changes. */
+/** With the item's id, which a rename does not change. */
 function referencesOf(vault: string, items: readonly VaultItem[]): Map<string, string> {
   const entries = items.flatMap(({ fields, id }) =>
     fields.flatMap(({ label, section, value }): [string, string][] => {
@@ -194,7 +194,7 @@ function referencesOf(vault: string, items: readonly VaultItem[]): Map<string, s
   return new Map(entries);
 }
 
-/** The OIDC client of the registry, and what its ids stand for. */
+/** The registry's OIDC client, with the names for its ids. */
 async function clientOf(
   objects: AuthentikObjects,
   { clientIds, config }: HostInstallation,
@@ -230,7 +230,7 @@ async function clientOf(
   };
 }
 
-/** Machines that push: a service account of a group that may push new tags, and in which there are no people. */
+/** Machines that push: service accounts in a group that may push new tags and that has no people. */
 async function pushersOf(objects: AuthentikObjects, config: Tree): Promise<Omit<FoundPusher, "key">[]> {
   const policies = Object.values(accessControlOf(config)?.repositories ?? {}).flatMap(
     (each) => each.policies ?? [],
@@ -262,10 +262,10 @@ async function membersOf(objects: AuthentikObjects, group: string): Promise<numb
   return Array.isArray(users) ? users.length : 0;
 }
 
-/** Fields of an item that its provider writes back although they are in no section. */
+/** Fields that the provider of an item keeps although they are in no section. */
 const WRITTEN: readonly string[] = ["username", "password", "notesPlain"];
 
-/** An item of the title that the program would use, with fields of people's own that it would lose, stays theirs. */
+/** An item with the usual title and user-added fields that the program would lose is left alone. */
 function ownItem({ username }: { readonly username: string }, contents: readonly VaultItem[]) {
   const usual = `${username}-apikey`;
   const theirs = contents.find(({ title }) => title.toLowerCase() === usual.toLowerCase());
@@ -275,7 +275,7 @@ function ownItem({ username }: { readonly username: string }, contents: readonly
   return loses === true ? { itemTitle: `${usual} of zot-access` } : {};
 }
 
-/** Whose key is in the vault: each is asked of the registry. */
+/** Which pusher each key in the vault belongs to; the registry is asked for each. */
 async function withKeys(
   pushers: readonly Omit<FoundPusher, "key">[],
   references: ReadonlyMap<string, string>,
@@ -307,7 +307,7 @@ async function repositoriesOf(url: string, token: string): Promise<FoundReposito
   return found.filter(({ secrets }) => secrets.length > 0);
 }
 
-/** None where the server has no Actions for it, which some say by a 404. */
+/** None if the server has no Actions for the repository; some servers answer 404. */
 async function secretsOf(client: ForgejoClient, scope: SecretScope, token: string): Promise<string[]> {
   try {
     return [...(await client.listNames(scope, token))].sort();
@@ -317,7 +317,7 @@ async function secretsOf(client: ForgejoClient, scope: SecretScope, token: strin
   }
 }
 
-/** Whose most of the repositories with secrets are. */
+/** The owner of most repositories with secrets. */
 function ownerOf(repositories: readonly FoundRepository[]): string | undefined {
   const count = (owner: string) => repositories.filter((each) => each.owner === owner).length;
   return repositories.map(({ owner }) => owner).sort((left, right) => count(right) - count(left))[0];

@@ -1,16 +1,16 @@
 import type { FoundApplication, FoundProvider } from "../../../systems/authentik/client";
 import type { HostInstallation } from "../../../systems/host/installation";
 
-/** A secret of the settings: where 1Password has it, or its value, which is to be encrypted. */
+/** A secret of the settings: its location in 1Password, or its value, to be encrypted. */
 export type SecretSource = { readonly reference: string } | { readonly value: string };
 
-/** An account that pushes, as Authentik and the host's rules know it. */
+/** An account that pushes, from Authentik and the host's rules. */
 export interface FoundPusher {
   readonly username: string;
   readonly group: string;
-  /** Reference of the key that it uses; undefined: none was found. */
+  /** Reference of its key in use; undefined: none was found. */
   readonly key: string | undefined;
-  /** Of the item that gets its next keys, where an item of people's own has the usual title. */
+  /** Title of the item for its next keys, if a user's item has the usual title. */
   readonly itemTitle?: string;
 }
 
@@ -21,11 +21,11 @@ export interface FoundRepository {
   readonly secrets: readonly string[];
 }
 
-/** What was found of an installation, and is to be said in its stack's settings. */
+/** What was found about an installation, for its stack's settings. */
 export interface Discovered {
   readonly registryUrl: string | undefined;
   readonly vault: { readonly id: string; readonly name: string } | undefined;
-  /** Values of fields of the vault, by their references. */
+  /** Values of the vault's fields, by their references. */
   readonly references: ReadonlyMap<string, string>;
   readonly authentik:
     | {
@@ -33,9 +33,9 @@ export interface Discovered {
         readonly token: SecretSource | undefined;
         readonly application: FoundApplication | undefined;
         readonly provider: FoundProvider | undefined;
-        /** Whether nobody is bound to the application, so that everybody may log in. */
+        /** Whether the application has no bindings, so everybody may log in. */
         readonly isOpenToAll: boolean;
-        /** Slugs of its flows and name of its key, by their ids. */
+        /** Slugs of its flows and the name of its key, by id. */
         readonly names: ReadonlyMap<string, string>;
         readonly groups: readonly string[];
       }
@@ -46,7 +46,7 @@ export interface Discovered {
     readonly user: string;
     readonly hostKey: string | undefined;
     readonly privateKey: SecretSource | undefined;
-    /** Where no service manager says it. */
+    /** Set if no service manager was found. */
     readonly restart: string | undefined;
   };
   readonly installation: HostInstallation;

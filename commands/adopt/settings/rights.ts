@@ -15,8 +15,8 @@ import { decidesIn, globMatches } from "../../../systems/zot/glob";
 import type { FoundPusher } from "./discovered";
 
 /*
- * The host's rules in the settings' words. zot lets the longest glob win alone, and grants of the settings add up: what a shorter glob
- * gives and a longer one does not is an exception.
+ * The host's rules as settings. zot applies only the longest glob, and grants of the settings add up: a right of a
+ * shorter glob that a longer glob does not give becomes an exception.
  */
 const VERBS: Readonly<Partial<Record<Action, Verb>>> = {
   read: "pull",
@@ -63,14 +63,14 @@ export interface PusherSettings {
 
 export interface Rights {
   readonly access: AccessSettings;
-  /** Groups of the host's rules that Authentik does not have, with what they may do there: settings cannot name them. */
+  /** Groups of the host's rules that Authentik lacks, with their rights: settings cannot name them. */
   readonly strange: readonly AccessSettings["roles"][number][];
   readonly pushers: Readonly<Record<string, PusherSettings>>;
 }
 
 /**
- * @param groups those that exist in Authentik; undefined: nobody asked it
- * @param repositories names of those that the registry holds
+ * @param groups the groups in Authentik; undefined: not requested
+ * @param repositories names of the registry's repositories
  */
 export function rightsOf(
   config: Tree,
@@ -84,7 +84,8 @@ export function rightsOf(
   const all = found.groups ?? [];
   const admins = all.includes("admins") ? "admins" : all.find((name) => /admin/i.test(name));
   const logins = loginsOf(config);
-  // Machines log in by passwords and certificates, and no rule tells them from people: what whoever is logged in may do stays for them.
+  // Machines log in with passwords and certificates, and no rule separates them from people: the rights of all
+  // logged-in users stay for them.
   const kept = logins.some(({ kind }) => ["htpasswd", "ldap", "certificates"].includes(kind))
     ? ALL
     : (["pull"] as const);
@@ -101,7 +102,7 @@ export function rightsOf(
     };
   }
   const { adminPolicy, groups: own = {}, repositories } = control;
-  // Grants add up, and what holds where no glob matches has no other name in the settings.
+  // Grants add up, and rights where no glob matches have no other equivalent in the settings.
   const { [WHERE_NO_GLOB_MATCHES]: elsewhere, ...matching } = repositories;
   const globs = Object.entries(elsewhere ? { [EVERY_REPOSITORY]: elsewhere, ...matching } : matching);
   const grants = [
@@ -121,7 +122,8 @@ export function rightsOf(
     (role) =>
       role.may.length === ALL.length && role.in.includes(EVERY_REPOSITORY) && role.except === undefined,
   );
-  // Whoever is logged in could do everything, or nobody could: somebody has to be able to, and these are who is meant to.
+  // All logged-in users could do everything, or nobody could: somebody must be able to, and these are the likely
+  // admins.
   const roles =
     isAdministered || admins === undefined
       ? named
@@ -174,7 +176,7 @@ function grantsOf(policy: Policy | undefined, glob: string | undefined): Grant[]
   ];
 }
 
-/** zot's own config may put users into groups, those of htpasswd say: the settings name the users. */
+/** zot's own config may put htpasswd users into groups: the settings name the users. */
 function membersByConfig(
   { who, ...grant }: Grant,
   groups: Readonly<Record<string, { readonly users?: readonly string[] }>>,
@@ -185,13 +187,13 @@ function membersByConfig(
 
 type Rules = readonly (readonly [glob: string, policy: RepositoryPolicy])[];
 
-/** Where something holds, and the longer globs among these where it does not. */
+/** Where a right holds, and the longer globs among these where it does not. */
 function placesWhere(globs: Rules, holds: (policy: RepositoryPolicy, glob: string) => boolean): Places {
   const held = globs.filter(([glob, policy]) => holds(policy, glob)).map(([glob]) => glob);
   const except = globs
     .map(([glob]) => glob)
     .filter((glob) => !held.includes(glob) && held.some((each) => decidesIn(glob, each)));
-  // What holds everywhere need not be said of a part, but where that part is within an exception.
+  // A right that holds everywhere is not repeated for a part, unless that part is within an exception.
   const said = held.filter(
     (glob) =>
       glob === EVERY_REPOSITORY ||
@@ -204,7 +206,7 @@ function placesWhere(globs: Rules, holds: (policy: RepositoryPolicy, glob: strin
 const allows = (actions: readonly Action[] = [], verb: Verb) =>
   actions.some((action) => VERBS[action] === verb);
 
-/** What whoever is logged in may do, as far as it stays: that everybody writes is what hardening ends. */
+/** The rights of all logged-in users that stay: write access for everybody is what hardening removes. */
 function authenticatedOf(
   globs: Rules,
   kept: readonly Verb[],
@@ -215,13 +217,14 @@ function authenticatedOf(
   const except = [...new Set(found.flatMap(([, places]) => places.except ?? []))];
   return {
     ...Object.fromEntries(found.map(([verb, places]) => [verb, places.in])),
-    // One list of them stands for all rights: where they differ, what is opened is told when the settings are looked at (`openPull` and the like).
+    // One list of globs represents all rights: if they differ, a preview with the settings shows what is opened
+    // (`openPull` and the like).
     ...(except.length > 0 &&
       !found.some(([, places]) => except.some((glob) => places.in.includes(glob))) && { except }),
   };
 }
 
-/** One entry for all who may do the same, in the same places. */
+/** One entry for all subjects with the same rights in the same repositories. */
 function combined(grants: readonly Grant[], globs: Rules) {
   const entries = new Map<string, { names: string[]; may: Verb[] } & Places>();
   for (const name of new Set(grants.map(({ who }) => who.name))) {
@@ -238,7 +241,7 @@ function combined(grants: readonly Grant[], globs: Rules) {
   return [...entries.values()];
 }
 
-/** Where somebody whom the rules name may do something that not everybody may. */
+/** Where a subject that the rules name has rights that not everybody has. */
 function placesOf(own: readonly Grant[], verb: Verb, globs: Rules): Places {
   const where = own.filter(({ verbs }) => verbs.includes(verb)).map(({ glob }) => glob);
   if (where.includes(undefined)) return { in: [EVERY_REPOSITORY] };
@@ -278,7 +281,10 @@ function pusherSettings(
   };
 }
 
-/** Globs that reach below a cache, which only zot fills, give way to the repositories that are there: those outside of the caches. */
+/**
+ * Globs that reach below a cache, which only zot fills, are replaced by the existing repositories outside of the
+ * caches.
+ */
 function narrowed(
   globs: readonly string[],
   caches: readonly string[],
@@ -294,7 +300,7 @@ function narrowed(
   return [...new Set(outside)];
 }
 
-/** Whether they may have a name in common, by the letters before their first wildcard. */
+/** Whether they may match a common name, judged by the letters before their first wildcard. */
 function mayMeet(glob: string, cache: string): boolean {
   const [left, right] = [glob, cache].map((each) => each.split(/[*?[{]/, 1)[0] ?? "") as [string, string];
   return left.startsWith(right) || right.startsWith(left);

@@ -12,7 +12,7 @@ import { PROGRAM_PARTS } from "../../../systems/zot/config/render";
 import type { Discovered, FoundRepository, SecretSource } from "./discovered";
 import { rightsOf } from "./rights";
 
-/** Encrypts a value with the stack's key, as it stands in its settings file. */
+/** Encrypts a value with the stack's key, in the format of its settings file. */
 export type Encrypt = (value: string) => string;
 
 /** Lines of one comment. */
@@ -22,7 +22,7 @@ type Comment = readonly string[];
 interface Section {
   readonly key: string;
   readonly value: unknown;
-  /** One for each value that could not be found and has to be filled in. */
+  /** One for each value that was not found and has to be filled in. */
   readonly unknown?: readonly Comment[];
   readonly hint?: Comment;
 }
@@ -34,8 +34,8 @@ export interface SettingsText {
 }
 
 /**
- * The settings of a stack with which nothing of the installation would change but what hardening means. What could not be known
- * stands in comments.
+ * The settings of a stack that keep the installation as it is, except for the effects of hardening. Unknown values
+ * are comments.
  *
  * @param namespace the Pulumi project's name
  */
@@ -183,7 +183,7 @@ function containerOf(found: FoundContainer) {
   });
 }
 
-/** What no runtime tells of a container, and what has to be done to its own definition first. */
+/** What no runtime reports about a container, and what to change in its own definition first. */
 function unknownOf(
   container: FoundContainer,
   { config, configFile, enforcing = false }: HostInstallation,
@@ -245,7 +245,7 @@ function service({ host: { restart }, installation }: Discovered): Section {
         manager: "systemd",
         unit,
         scope: scope === "user" ? undefined : scope,
-        // A system unit of this program's would run zot as root; one that starts a container stays as it is.
+        // This program's system unit would run zot as root; a unit that starts a container stays as it is.
         manage: scope === "system" || installation.container ? false : undefined,
       }),
     };
@@ -256,11 +256,11 @@ function service({ host: { restart }, installation }: Discovered): Section {
   return { key: "service", value: given({ manager: "launchd", label: found.label, logFile }) };
 }
 
-/** The operator's own config, without what the program lays over it. */
+/** The operator's own config, without the parts that the program overlays. */
 function zot({ installation: { config }, references }: Discovered, encrypt: Encrypt): Section {
   const parts = PROGRAM_PARTS.map((path): Part => ({ path, gone: true }));
   const own = withoutEmptied(overlay(config, parts), config);
-  // The file goes into a repository: what is not shown in a preview is not written there in clear either.
+  // The file will be in a repository: a value that a preview masks is not written in clear.
   const secrets = new Set(hiddenTexts(own).map((path) => path.join("\0")));
   const hidden = mapped(own, [], (value, path) => {
     if (!secrets.has(path.join("\0"))) return value;
@@ -270,7 +270,7 @@ function zot({ installation: { config }, references }: Discovered, encrypt: Encr
   return { key: "zot", value: { config: hidden } };
 }
 
-/** Maps that hold nothing once the program's parts are out of them. */
+/** Maps that are empty without the program's parts. */
 function withoutEmptied(tree: Tree, before: Tree): Tree {
   const entries = Object.entries(tree).flatMap(([name, value]): [string, unknown][] => {
     const old = before[name];
@@ -306,7 +306,7 @@ function oidc({
   const groupsClaim = textAt(provider, "claimMapping", "groups");
   const redirects = (found?.provider?.redirects ?? []).filter(({ strict }) => strict).map((each) => each.url);
   const own = url === undefined ? [] : redirects.filter((each) => each.startsWith(`${url}/`));
-  // zot's own claim, which service accounts do not have.
+  // zot's default claim, which service accounts lack.
   const claim = provider && (usernameClaim ?? "email");
   const isKept = claim !== "email" || pushers.length === 0;
   const value = given({
@@ -431,7 +431,7 @@ function entryOf({ name, owner }: FoundRepository, usual: string | undefined, kn
   return given({ name, owner: owner === usual ? undefined : owner, secrets: Object.fromEntries(known) });
 }
 
-/** A secret that is named after a pusher holds that one's key: `ZOT_CI_API_KEY` that of `zot-ci`. */
+/** A secret that is named after a pusher gets that pusher's key: `ZOT_CI_API_KEY` the one of `zot-ci`. */
 function pusherOf(secret: string, pushers: readonly string[]): string | undefined {
   const plain = (name: string) => name.toUpperCase().replace(/[^A-Z0-9]+/g, "_");
   const found = pushers.find((pusher) => `${plain(secret)}_`.startsWith(`${plain(pusher)}_`));

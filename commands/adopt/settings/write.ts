@@ -7,7 +7,7 @@ import { isMap, parseDocument } from "yaml";
 import { pulumi, type StackLocation } from "../../../systems/pulumi/cli";
 import type { Encrypt } from "./text";
 
-/** There are settings already, and nobody said that they may go. Nothing was written. */
+/** Settings already exist, and --force was not given. Nothing was written. */
 export class SettingsExistError extends Error {
   override readonly name = "SettingsExistError";
 
@@ -18,10 +18,10 @@ export class SettingsExistError extends Error {
   }
 }
 
-/** What a stack's file says of its key; `pulumi stack init` writes it, and without it nothing encrypted could be read. */
+/** The stack's key in its file; `pulumi stack init` writes it, and without it encrypted values could not be read. */
 const OF_STACK = ["encryptionsalt", "encryptedkey", "secretsprovider"];
 
-/** @throws SettingsExistError where the file has settings and may not be written over */
+/** @throws SettingsExistError if the file has settings and may not be overwritten */
 export async function refuseExisting(file: string, force: boolean): Promise<void> {
   if (force || !existsSync(file)) return;
   const config: unknown = parseDocument(await readFile(file, "utf8")).get("config");
@@ -29,9 +29,9 @@ export async function refuseExisting(file: string, force: boolean): Promise<void
 }
 
 /**
- * Writes the settings in one step, with what the stack's file said of its key.
+ * Writes the settings in one step, with the stack's key from the file.
  *
- * @param render is given what encrypts with the stack's key; what it encrypts is done before the text is taken
+ * @param render gets a function that encrypts with the stack's key; everything is encrypted before the text is used
  */
 export async function writeSettings(
   site: StackLocation,
@@ -70,7 +70,7 @@ function ofStack(text: string): string {
   return lines.join("");
 }
 
-/** By the CLI, which alone has the stack's key; each value comes by standard input, and is in no argument. */
+/** Only the CLI has the stack's key; each value is passed on standard input, and never as an argument. */
 async function encryptAll(
   site: StackLocation,
   there: string,

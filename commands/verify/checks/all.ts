@@ -19,7 +19,7 @@ import { lookAtTls } from "./tls";
 /** zot asks upstream before it answers, and may have to fetch the image first. */
 const PULL_THROUGH_MS = 8000;
 
-/** Everything beyond the access matrix, all at once; each has its own bound. */
+/** All checks besides the access matrix, in parallel; each has its own limit. */
 export function furtherChecks(input: VerifyInput, timeoutMs: number): Promise<Check[]> {
   const { settings, keys } = input;
   const { registryUrl, authentik, forgejo, proof, host, onepassword, clusters } = settings;

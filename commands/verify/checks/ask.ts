@@ -3,7 +3,7 @@ import { jsonOf } from "../../../systems/http/json";
 import { type HttpReply, request } from "../../../systems/http/request";
 
 export interface JsonReply extends HttpReply {
-  /** The body as JSON, undefined where it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly json: unknown;
 }
 

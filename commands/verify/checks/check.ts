@@ -1,15 +1,15 @@
 import { messageOf } from "../../../systems/text";
-/** One thing beyond the matrix that was looked at. */
+/** The result of one check besides the matrix. */
 export interface Check {
-  /** What was looked at: `TLS of registry.example.org`. */
+  /** The subject of the check: `TLS of registry.example.org`. */
   readonly name: string;
-  /** `warning`: somebody should know, and nobody is let in or locked out by it. */
+  /** `warning`: worth knowing, but nobody is let in or locked out. */
   readonly status: "ok" | "warning" | "wrong" | "not asked";
   /** What was found, without any secret. */
   readonly found: string;
-  /** What that means, where it is not well. */
+  /** What that means, if there is a problem. */
   readonly means?: string;
-  /** The next thing to do, where it is not well. */
+  /** What to do, if there is a problem. */
   readonly todo?: string;
 }
 
@@ -30,13 +30,13 @@ export const wrong = (found: string, means: string, todo: string): Finding => ({
   todo,
 });
 
-/** The worst of several findings about one thing, or that all of them are well. */
+/** The worst of several findings about one subject, or that all of them are fine. */
 export function worst(findings: readonly Finding[], well: string): Finding {
   const bad = findings.filter(({ status }) => status === "wrong" || status === "warning");
   return bad.find(({ status }) => status === "wrong") ?? bad[0] ?? ok(well);
 }
 
-/** Runs a check; one that cannot be made is itself wrong. Errors of this project hold no secret. */
+/** Runs a check; a check that fails to run is itself wrong. Errors of this project contain no secret. */
 export async function run(name: string, look: () => Promise<Finding> | Finding): Promise<Check> {
   try {
     return { name, ...(await look()) };

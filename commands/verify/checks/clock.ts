@@ -3,10 +3,10 @@ import type { Peer } from "../../../systems/http/errors";
 import { ask } from "./ask";
 import { type Finding, notAsked, ok, warning, wrong } from "./check";
 
-/** Authentik's and zot's tokens allow some; beyond it logins fail and keys end at another time than people think. */
+/** Authentik's and zot's tokens tolerate some skew; beyond it logins fail and keys expire at unexpected times. */
 const WRONG_MS = 5 * 60_000;
 
-/** The clock behind an address against this machine's, by the `Date` header, which counts whole seconds. */
+/** Compares the clock at an address with this machine's, by the `Date` header, which has whole seconds. */
 export async function lookAtClock(peer: Peer, address: string, timeoutMs: number): Promise<Finding> {
   const before = Date.now();
   const { headers } = await ask(peer, address, timeoutMs);

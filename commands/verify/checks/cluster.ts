@@ -1,7 +1,7 @@
 import { lookForContexts } from "../../../systems/kubernetes/contexts";
 import { type Finding, notAsked, ok, wrong } from "./check";
 
-/** The cluster whose builders get the push credential. Its API server is asked for a connection and no more. */
+/** The cluster whose builders get the push credential. It only opens a connection to the API server. */
 export async function lookAtCluster(context: string, environment: NodeJS.ProcessEnv): Promise<Finding> {
   const { files, wanted } = await lookForContexts([context], environment);
   const [seen] = wanted;

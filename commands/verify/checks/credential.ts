@@ -3,16 +3,16 @@ import type { ApiKeyInfo } from "../../../systems/zot/client";
 import { type Finding, ok, warning, wrong } from "./check";
 
 export interface KeyInUse {
-  /** By which zot lists it. */
+  /** Zot's id of it. */
   readonly uuid: string;
-  /** All keys of the stack carry it. */
+  /** The label of all keys of the stack. */
   readonly label: string;
 }
 
-/** A renewal comes with the first run after its day: a nightly one is late by a day at most. */
+/** A renewal happens in the first run after its day: with nightly runs at most a day late. */
 const LATE_DAYS = 3;
 
-/** A pusher's key as zot lists it, by zot's own dates. */
+/** Checks a pusher's key as zot lists it, by zot's own dates. */
 export function judgeKey(
   keys: readonly ApiKeyInfo[],
   { uuid, label }: KeyInUse,

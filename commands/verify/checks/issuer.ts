@@ -13,8 +13,8 @@ const discoverySchema = z.looseObject({
 const keysSchema = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /**
- * The issuer as zot meets it at its start: the discovery document below it, which must name the very issuer, to the
- * letter, and keys to check a token's signature with.
+ * Checks the issuer as zot does at its start: the discovery document, which must name exactly this issuer, and the
+ * keys to verify a token's signature.
  */
 export async function lookAtIssuer(issuer: string, timeoutMs: number): Promise<Finding> {
   const address = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;

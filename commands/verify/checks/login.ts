@@ -4,13 +4,13 @@ import { type Finding, worst, wrong } from "./check";
 
 export interface Login {
   readonly registryUrl: string;
-  /** Where zot must send people for the login: the issuer's host. */
+  /** Where zot must redirect a login: the issuer's host. */
   readonly issuer: string;
   readonly clientId: string;
   readonly redirectUrls: readonly string[];
 }
 
-/** Where zot sends a browser that wants to log in, which shows its externalUrl, its issuer and its client. */
+/** Checks zot's redirect of a login, which shows its externalUrl, its issuer and its client. */
 export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Finding> {
   const { status, headers } = await ask(
     ZOT,
@@ -35,7 +35,7 @@ export async function lookAtLogin(login: Login, timeoutMs: number): Promise<Find
   return judgeRedirect(new URL(location), login);
 }
 
-/** @param location never shown as a whole: its query holds the login's state. */
+/** @param location never shown completely: its query has the login's state. */
 export function judgeRedirect(location: URL, { issuer, clientId, redirectUrls }: Login): Finding {
   const redirect = location.searchParams.get("redirect_uri") ?? "none";
   const client = location.searchParams.get("client_id") ?? "none";

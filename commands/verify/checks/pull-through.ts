@@ -10,9 +10,9 @@ const ACCEPT = [
 ].join(", ");
 
 /**
- * Whether an image of an upstream registry can be pulled here; zot asks upstream whether its copy is still the tag's.
+ * Whether an image of an upstream registry can be pulled here; zot asks upstream whether its copy is current.
  *
- * @param image as it is pulled here, without the registry: `docker.io/library/alpine:3`
+ * @param image its name here, without the registry: `docker.io/library/alpine:3`
  */
 export async function lookAtPullThrough(
   registryUrl: string,

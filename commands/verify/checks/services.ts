@@ -11,7 +11,7 @@ import { messageOf } from "../../../systems/text";
 
 const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) });
 
-/** Authentik is up when its own readiness says so, and of use when it takes the token. */
+/** Authentik must report itself ready, and accept the token. */
 export async function lookAtAuthentik(url: string, token: string, timeoutMs: number): Promise<Finding> {
   const [ready, me] = await Promise.all([
     ask(AUTHENTIK, `${url}/-/health/ready/`, timeoutMs),
@@ -35,7 +35,7 @@ export async function lookAtAuthentik(url: string, token: string, timeoutMs: num
   return ok(`ready, the token is ${user.data.user.username}'s`);
 }
 
-/** Every declared secret is there; what it holds can never be read. */
+/** Every declared secret must exist; its value can never be read. */
 export async function lookAtForgejo(
   client: ForgejoClient,
   token: string,
@@ -57,7 +57,7 @@ export async function lookAtForgejo(
   );
 }
 
-/** 1Password answers, and holds the keys that are in use. */
+/** 1Password must answer, and have the keys in use. */
 export async function lookAtOnePassword(
   reader: SecretReader,
   items: readonly { readonly vault: string; readonly title: string; readonly key: string | undefined }[],
@@ -85,7 +85,7 @@ export async function lookAtOnePassword(
   );
 }
 
-/** The host is reached with the pinned key and the user's own; nothing there is read or changed. */
+/** The host must be reachable with the pinned host key and the user's key; nothing is read or changed there. */
 export async function lookAtHost(target: SshTarget, unreachable: "warn" | "fail"): Promise<Finding> {
   const SECONDS = 8;
   const marker = "zot-access-verify";

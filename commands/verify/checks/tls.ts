@@ -2,10 +2,10 @@ import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import { type Finding, notAsked, ok, warning, wrong } from "./check";
 import { isLoopback } from "../../../systems/http/loopback";
 
-/** What a server showed when it was connected to. */
+/** What a server presented. */
 export interface Shown {
   readonly protocol: string;
-  /** Why the chain or the name is not trusted here; undefined: it is. */
+  /** Why the chain or the name is not trusted here; undefined: it is trusted. */
   readonly distrust: string | undefined;
   readonly issuer: string;
   readonly validFrom: Date;
@@ -13,10 +13,13 @@ export interface Shown {
 }
 
 const DAY_MS = 86_400_000;
-/** Certificates of 90 days are renewed 30 days before their end: half of that has passed when this many are left. */
+/**
+ * Certificates of 90 days are renewed 30 days before they expire: half of that has passed when this many days are
+ * left.
+ */
 const WARN_DAYS = 14;
 
-/** The certificate of an https address; plain http is for loopback alone. */
+/** The certificate of an https address; plain http is only for loopback. */
 export async function lookAtTls(
   address: string,
   options: { timeoutMs: number; now: Date; ca?: string },
@@ -68,7 +71,7 @@ function handshake(
     const socket = connect({
       host,
       port,
-      // What is wrong with it is to be told, not only that something is.
+      // The check must report what is wrong with the certificate, so it accepts every one here.
       rejectUnauthorized: false,
       ...(!/^[\d.]+$|:/.test(host) && { servername: host }),
       ...(ca !== undefined && { ca }),
@@ -84,7 +87,7 @@ function handshake(
 
 function shownBy(socket: TLSSocket): Shown {
   const { issuer, valid_from, valid_to }: PeerCertificate = socket.getPeerCertificate();
-  // Declared as an Error, and a code in fact (Node's documentation of tlsSocket.authorizationError).
+  // Typed as an Error, but actually a code (Node's documentation of tlsSocket.authorizationError).
   const reason = socket.authorizationError as unknown as string | undefined;
   return {
     protocol: socket.getProtocol() ?? "TLS",

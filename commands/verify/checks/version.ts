@@ -12,7 +12,7 @@ import { ask } from "./ask";
 import { type Finding, ok, warning, wrong } from "./check";
 
 export interface LiveVersion {
-  /** As 2.1.20; undefined: the registry does not tell. */
+  /** Such as 2.1.20; undefined: the registry does not report it. */
   readonly version: string | undefined;
   readonly toldBy: string;
 }
@@ -20,8 +20,8 @@ export interface LiveVersion {
 const management = z.looseObject({ releaseTag: z.string().optional(), commit: z.string().optional() });
 
 /**
- * The version of the zot that answers: its management endpoint tells it to everybody where the build has `mgmt` and the
- * config has `search`, its metrics do where they are open.
+ * The version of the live zot: its management endpoint reports it to everybody if the build has `mgmt` and the config
+ * has `search`; its metrics do if they are open.
  */
 export async function askForVersion(registryUrl: string, timeoutMs: number): Promise<LiveVersion> {
   const shown = management.safeParse((await ask(ZOT, `${registryUrl}/v2/_zot/ext/mgmt`, timeoutMs)).json);
@@ -45,7 +45,7 @@ function firstVersion(texts: readonly (string | undefined)[]): string | undefine
   return undefined;
 }
 
-/** @param deployed the version that the last `pulumi up` wrote zot's config for */
+/** @param deployed the version for which the last `pulumi up` wrote zot's config */
 export function judgeVersion({ version, toldBy }: LiveVersion, deployed: string | undefined): Finding {
   const known = version ?? deployed;
   if (known === undefined) {

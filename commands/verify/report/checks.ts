@@ -9,7 +9,7 @@ const COLORS: Readonly<Record<Check["status"], Color>> = {
   "not asked": "dim",
 };
 
-/** A line for each check, and below it what it means and what to do where it is not well. */
+/** A line for each check; below it the meaning and the fix, if there is a problem. */
 export function formatChecks(found: readonly Check[], { color }: { color: boolean }): string {
   const checks = printableTexts(found);
   const paint = painter(color);

@@ -11,7 +11,7 @@ interface Case {
   readonly note?: string;
 }
 
-/** The verdict in the form that CI servers show test results of: a suite an identity, and one of the further checks. */
+/** The result in the format of CI servers: one suite per identity, and one for the other checks. */
 export function toJunit({ matrix, checks, seconds, startedAt, stack }: VerificationResult): string {
   const cases = [...matrix.map(ofRow), ...checks.map(ofCheck)];
   const suites = [...new Set(cases.map(({ suite }) => suite))].map((suite) => {
@@ -75,7 +75,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
 };
 
-/** XML 1.0 has no way to write most control characters, which a server's answer may hold. */
+/** XML 1.0 cannot contain most control characters, which a server's answer may have. */
 function escape(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => ENTITIES[sign] ?? "").replace(/[^\P{Cc}\t\n]/gu, "�");
 }

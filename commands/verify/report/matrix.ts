@@ -4,7 +4,7 @@ import type { MatrixRow } from "../../../systems/zot/proof/types";
 import { printableTexts } from "../../../systems/text";
 import { painter } from "../../shared/paint";
 
-/** A table for people: what is asked down, who asks across; clients are named only where they are answered differently. */
+/** A table for users: requests in rows, identities in columns; clients are only named if their answers differ. */
 export function formatMatrix(found: MatrixRow[], { color }: { color: boolean }): string {
   const rows = printableTexts(found);
   const paint = painter(color);

@@ -3,7 +3,7 @@ import { formatChecks } from "./checks";
 import { formatMatrix } from "./matrix";
 import { painter } from "../../shared/paint";
 
-/** The whole verdict for the terminal; the last line says what counts. */
+/** The whole result for the terminal; the last line is the summary. */
 export function formatVerdict(verdict: VerificationResult, { color }: { color: boolean }): string {
   const { stack, registryUrl, zotVersion, matrix, checks, seconds, ok } = verdict;
   const of = (status: string) => checks.filter((check) => check.status === status).length;
