@@ -21,13 +21,23 @@ const COMMENT = "// ";
  */
 function runBundle({ parent, main, file }) {
   const bundle = path.join(root, file);
-  const mayKeep = isOwnFolder(path.dirname(bundle));
-  const launcher = path.relative(root, parent.filename);
-  const code = (mayKeep ? kept(bundle) : undefined) ?? build({ bundle, launcher, main, mayKeep });
+  const { code, mayKeep } = bundleOf({ launcher: path.relative(root, parent.filename), main, file });
   const program = new Module(bundle, parent);
   program.filename = bundle;
   program.paths = parent.paths;
   runKept(program, code, mayKeep ? bundle.replace(/\.js$/, ".cache") : undefined);
+}
+
+/**
+ * The code of a program in one file.
+ *
+ * @param launcher what asks for it; all three are paths in the project
+ */
+function bundleOf({ launcher, main, file }) {
+  const bundle = path.join(root, file);
+  const mayKeep = isOwnFolder(path.dirname(bundle));
+  const code = (mayKeep ? kept(bundle) : undefined) ?? build({ bundle, launcher, main, mayKeep });
+  return { code, mayKeep };
 }
 
 /** The bundle that was kept, if it is of what the sources say now: its first line holds a digest of each. */
@@ -92,4 +102,4 @@ function read(file) {
   }
 }
 
-module.exports = { runBundle };
+module.exports = { bundleOf, runBundle };

@@ -1,8 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-const ROOT = join(__dirname, "../../../..");
+import { bundleOf } from "../../../../tools/start/bundle.cjs";
 
 /** Ways in which zot can be broken without its own doing; the name of one in the file `fault` beside the binary is obeyed. */
 export type ZotFault =
@@ -26,21 +24,20 @@ export interface ZotBinary {
   version(version: string): void;
 }
 
-/** The rehearsal's zot as one file of JavaScript, which starts five times as fast; or `ZOT_BINARY`. */
+/**
+ * The rehearsal's zot as one file of JavaScript, which starts five times as fast; or `ZOT_BINARY`. It is bundled once for all hosts of all
+ * tests, and lies in a folder that also the users reach as whom some of them run it.
+ */
 function executable(folder: string): string {
   const real = process.env["ZOT_BINARY"];
   if (real !== undefined) return `"${real}"`;
-  const bundle = join(folder, "zot.js");
-  if (!existsSync(bundle)) {
-    execFileSync(join(ROOT, "node_modules/.bin/esbuild"), [
-      join(ROOT, "rehearsal/zot/main.ts"),
-      "--bundle",
-      "--platform=node",
-      "--log-level=error",
-      `--outfile=${bundle}`,
-    ]);
-  }
-  return `"${process.execPath}" "${bundle}"`;
+  const { code } = bundleOf({
+    launcher: "tests/systems/host/support/zot-binary.ts",
+    main: "rehearsal/zot/main.ts",
+    file: "node_modules/.cache/zot-access-bundles/zot.js",
+  });
+  writeFileSync(join(folder, "zot.js"), code);
+  return `"${process.execPath}" "${join(folder, "zot.js")}"`;
 }
 
 const BROKEN = `
