@@ -4,7 +4,7 @@ import { KEEP_ID } from "./found-container";
 import { runsLauncher } from "./service";
 import type { Container, FoundContainer, HostLayout, HostState, Mount, SshTarget } from "./types";
 
-type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving" | "zotVersion">;
+type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | "serving" | "tellsNoVersion">;
 type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "service">;
 
 /**
@@ -14,7 +14,7 @@ type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "s
 export function containerProblems(
   { user }: Pick<SshTarget, "user">,
   layout: Layout,
-  { container: there, containers = [], image, runtime, serving, zotVersion }: State,
+  { container: there, containers = [], image, runtime, serving, tellsNoVersion }: State,
 ): string[] {
   const { container: wanted } = layout;
   if (!wanted) return [];
@@ -30,9 +30,9 @@ export function containerProblems(
         "restart that, and run the preview again",
     ];
   }
-  if (image && zotVersion === undefined) {
+  if (image && tellsNoVersion) {
     return [
-      `\`${wanted.runtime} run --rm ${wanted.image} --version\` tells ${user} no version of zot within 12 s: host.container.image must have zot as its ` +
+      `\`${wanted.runtime} run --rm ${wanted.image} --version\` tells ${user} no version of zot: host.container.image must have zot as its ` +
         "entrypoint, or a script that starts it with the words that it is given",
     ];
   }

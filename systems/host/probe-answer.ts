@@ -51,6 +51,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
   };
   return {
     ...text("zotVersion"),
+    ...(values.get("tellsNoVersion") === "yes" && { tellsNoVersion: true as const }),
     ...text("runningVersion"),
     ...text("credentialsDigest"),
     ...text("fallbackDigest"),

@@ -167,6 +167,8 @@ export type RunAsProblem = "no-user" | "no-sudo" | "no-restart";
 export interface HostState {
   /** What `zot --version` of the configured binary says. */
   zotVersion?: string;
+  /** It ends without telling one. */
+  tellsNoVersion?: true;
   /** What the running process was started as; known where the launcher runs. */
   runningVersion?: string;
   /** The config that zot reads, or would. */

@@ -95,11 +95,15 @@ zot_run() (zot_exec "$@")
 
 # zot_version: prints 2.1.20 for `"commit":"v2.1.20-0-g1234"` in what `zot --version` logs.
 # It reads no file, and what is mounted for others may not be there yet.
+# Fails with 124 where it did not answer in time.
 zot_version() {
   zot_mounts=$ZC_ARGS
   [ -z "$ZC_IMAGE" ] || ZC_ARGS=$(printf '%s\n' "$ZC_ARGS" | grep -v '^--volume=')
-  asked "${VERSION_SECONDS:-60}" zot_run --version 2>&1 </dev/null | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
+  version_says=$(asked "${VERSION_SECONDS:-60}" zot_run --version 2>&1 </dev/null)
+  version_status=$?
   ZC_ARGS=$zot_mounts
+  printf '%s\n' "$version_says" | json_text commit | sed -n 's/^v\{0,1\}\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p'
+  [ "$version_status" != 124 ] || return 124
 }
 
 # issuer_answers ISSUER SECONDS: the discovery document is there and names this issuer, as zot will demand at its start.

@@ -48,7 +48,9 @@ main() {
   [ -z "$ZC_IMAGE" ] || container
   # shellcheck disable=SC2034 # in less time than is given to all of this
   VERSION_SECONDS=12
-  show zotVersion "$(zot_version)"
+  zot_is=$(zot_version)
+  if [ $? != 124 ] && [ -z "$zot_is" ] && [ "$ZC_RUNTIME" != false ]; then show tellsNoVersion yes; fi
+  show zotVersion "$zot_is"
   # Before the first deploy it may listen elsewhere than the settings say.
   show served "$(if [ "$CONFIG_FROM" != deploy ] && served_url=$(answering "$CONFIG_FILE"); then ask "$served_url/v2/"; else ask "$ZA_URL/v2/"; fi)"
   case $ZA_URL in https:*)

@@ -35,7 +35,7 @@ const told = (more: object = {}) => ({
 /** By the probe's own words. */
 function state(container: object | null = told(), more = 'image={"id":"old","user":""}\n'): HostState {
   const line = container && `container=${JSON.stringify(container)}\n`;
-  return parseProbe(`served=200\nruns=0\nzotVersion=2.1.20\n${line ?? ""}${more}zot-access-probe-end\n`, 0);
+  return parseProbe(`served=200\nruns=0\n${line ?? ""}${more}zot-access-probe-end\n`, 0);
 }
 const at = (container: Partial<Container> = {}, service: Service = theirs): HostLayout => ({
   ...layout(),

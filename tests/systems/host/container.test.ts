@@ -130,7 +130,7 @@ contained(
     await newImage("/bin/true");
     const state = await probeHost(host.ssh, host.layout);
     expect(() => refuseUnusable(host.ssh, host.layout, state)).toThrow(
-      /`\w+ run --rm localhost\/zot:1 --version` tells .* no version of zot .* must have zot as its entrypoint/,
+      /`\w+ run --rm localhost\/zot:1 --version` tells .* no version of zot: .* must have zot as its entrypoint/,
     );
     await expect(host.deploy(wanted())).rejects.toThrow(
       /refused: .* of an unknown version instead of 2\.1\.20/,
