@@ -1,4 +1,4 @@
-/** The items of each key, in the order in which they come; as `Map.groupBy`, which Node has from 21 on. */
+/** The items of each key, in their order; like `Map.groupBy`, which needs Node 21. */
 export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, [T, ...T[]]> {
   const groups = new Map<string, [T, ...T[]]>();
   for (const item of items) {

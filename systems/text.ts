@@ -1,10 +1,13 @@
-/** Controls move a terminal's cursor or colour its text; format characters and separators hide it or turn it round. */
+/**
+ * Control characters move a terminal's cursor or colour its text; format characters and separators hide or reverse
+ * it.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * A text of another system as it may be shown: what a terminal would obey, and what would look like another line, is
- * written as an escape (CWE-150). A name stays one line.
+ * A text of another system in a printable form: control characters and line separators are escaped (CWE-150). A name
+ * stays one line.
  */
 export function printable(text: string): string {
   return text.replace(
@@ -14,12 +17,12 @@ export function printable(text: string): string {
   );
 }
 
-/** `printable`, for a text whose line feeds are its own. */
+/** `printable`, for a text with its own line feeds. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-/** `printable` for every text in a value of lists and plain objects, such as a report before it is laid out and coloured. */
+/** `printable` for every text in a value of lists and plain objects, such as a report before its layout. */
 export function printableTexts<T>(value: T): T {
   const inside = (each: unknown): unknown => {
     if (typeof each === "string") return printable(each);
@@ -30,7 +33,7 @@ export function printableTexts<T>(value: T): T {
   return inside(value) as T;
 }
 
-/** What an error says; of one with several causes and no words of its own, the first of them. */
+/** The message of an error; for one with several causes and no message of its own, the first cause's. */
 export function messageOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
   const message: unknown = Reflect.get(error, "message");

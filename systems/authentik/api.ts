@@ -8,10 +8,10 @@ import { RETRY_DELAYS_MS, withRetry } from "../http/retry";
 export const AUTHENTIK: Peer = { name: "Authentik", setting: "authentik.url" };
 
 const TIMEOUT_MS = 15_000;
-/** Authentik gives no larger pages (`page_size` is capped). */
+/** Authentik's maximum page size. */
 const PAGE_SIZE = 100;
 
-/** What every object of a list has. */
+/** Required in every object of a list. */
 const object = z.looseObject({ pk: z.union([z.string().min(1), z.number()]) });
 const page = z.looseObject({
   pagination: z.looseObject({ next: z.number() }),
@@ -22,7 +22,7 @@ export type Query = Readonly<Record<string, string>>;
 
 export interface AuthentikApiOptions {
   readonly retryDelaysMs?: readonly number[];
-  /** What an error tells the reader to change; settings of the stack unless the caller has its values from elsewhere. */
+  /** What an error tells the reader to change; the stack's settings, unless the caller has other sources. */
   readonly from?: Origin;
 }
 
@@ -33,7 +33,7 @@ interface Origin {
 
 const SETTINGS: Origin = { address: AUTHENTIK.setting, token: "authentik.token" };
 
-/** Authentik's REST API, as far as it can be read; nothing here writes. Paths are those below /api/v3/. */
+/** The read-only part of Authentik's REST API that is needed here. Paths are those below /api/v3/. */
 export class AuthentikApi {
   private readonly base: string;
   private readonly from: Origin;
@@ -55,7 +55,7 @@ export class AuthentikApi {
     return absent ? this.refuse(absent, `list ${path}`) : items;
   }
 
-  /** As `list`; undefined where this server has no such path: not every release serves every list. @throws SystemError */
+  /** As `list`; undefined if this server has no such path: some lists depend on the release. @throws SystemError */
   async listIfServed<T extends z.ZodType>(
     path: string,
     query: Query,
@@ -65,7 +65,7 @@ export class AuthentikApi {
     return absent ? undefined : items;
   }
 
-  /** One object; undefined where there is none. @throws SystemError */
+  /** One object; undefined if there is none. @throws SystemError */
   async find<T extends z.ZodType>(
     path: string,
     schema: T,

@@ -1,26 +1,26 @@
-/** A binding that an object of Authentik has already. */
+/** An existing binding of an object in Authentik. */
 export interface PresentBinding {
-  /** Name of the group that it binds; undefined: a user or a policy. */
+  /** Name of the bound group; undefined: it binds a user or a policy. */
   readonly group: string | undefined;
   readonly order: number;
-  /** Whether nothing of it has to be changed but the order, which means nothing. */
+  /** Whether only its order differs, which means nothing. */
   readonly settled: boolean;
 }
 
 export interface BindingOrder {
   readonly order: number;
-  /** Whether the binding is there and keeps the order that it has. */
+  /** Whether the binding exists and keeps its order. */
   readonly kept: boolean;
 }
 
 const STEP = 10;
 
 /**
- * The order of each group's binding. Authentik refuses an update that gives a binding the order of another one of the same
- * object, and it decides nothing who comes first: what exists keeps its order, wherever the group stands in the settings, and
- * what is new comes after it. Only a binding that has to be changed and shares its order with another gets one of its own.
+ * The order of each group's binding. Authentik refuses an update that gives two bindings of one object the same
+ * order, although the order decides nothing: existing bindings keep theirs, wherever the group is in the settings,
+ * and new ones come after them. Only a binding that must change and shares its order with another gets its own.
  *
- * @param groups names; of a group that is not there yet nothing is bound
+ * @param groups names; a group that does not exist yet has no binding
  */
 export function bindingOrders(present: readonly PresentBinding[], groups: readonly string[]): BindingOrder[] {
   const shared = (order: number) => present.filter((each) => each.order === order).length > 1;

@@ -4,23 +4,23 @@ import { isLoopback } from "../http/loopback";
 import { type HttpReply, locationOf, originOf, request } from "../http/request";
 import { ForeignRedirect, LoginTimedOut, UnexpectedAnswer } from "./errors";
 
-/** A login asks both; which of them an error is about shows in its address. */
+/** A login uses both; the address shows which of them an error is about. */
 const PEER: Peer = { name: "the server", setting: "registryUrl and authentik.url" };
 
 export interface Page {
   readonly url: URL;
   readonly status: number;
-  /** Where a 3xx answer points, absolute. */
+  /** The absolute target of a 3xx answer. */
   readonly location: URL | undefined;
   readonly body: string;
 }
 
 /**
- * What a login needs of a browser: cookies, one deadline for all requests, and no request to an origin that it was not
- * made for. It follows nothing by itself.
+ * The parts of a browser that a login needs: cookies, one deadline for all requests, and no request to a foreign
+ * origin. It follows no redirect by itself.
  */
 export class Browser {
-  /** A jar for each origin: what one server set is never shown to the other, not even on one host (RFC 6265 8.5). */
+  /** One jar per origin: cookies of one server are never sent to the other, even on the same host (RFC 6265 8.5). */
   private readonly jars: ReadonlyMap<string, CookieJar>;
   private readonly deadline: number;
 
@@ -32,7 +32,7 @@ export class Browser {
     this.deadline = performance.now() + timeoutMs;
   }
 
-  /** @throws ForeignRedirect for an address outside of the browser's origins; `from` is what pointed there. */
+  /** @throws ForeignRedirect for an address outside of the browser's origins; `from` is the address of the redirect. */
   admit(target: URL, from: URL): URL {
     if (!this.jars.has(target.origin)) throw new ForeignRedirect(from, originOf(target));
     return target;
@@ -88,8 +88,9 @@ export class Browser {
 }
 
 /**
- * zot's login sets Secure cookies whatever the scheme is. As browsers do, take loopback for secure
- * (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy); over plain HTTP elsewhere they are lost, as there.
+ * zot's login always sets Secure cookies. As in browsers, loopback counts as secure
+ * (https://www.w3.org/TR/secure-contexts/#is-origin-trustworthy); over plain HTTP elsewhere they are lost, as in
+ * browsers.
  */
 function cookieUrl(url: URL): string {
   return isLoopback(url) || url.hostname.endsWith(".localhost")

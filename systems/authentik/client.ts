@@ -4,8 +4,8 @@ import { type NameProblem, quoted } from "./names";
 import type { AuthentikObjects, Row } from "./reader";
 
 /*
- * The OIDC client of a registry, found by what it is: the provider that the application has, whatever it is called and whatever its
- * client id. A second one beside it would leave the first to whoever still logs in by it.
+ * The OIDC client of a registry: the provider of the application, whatever its name and client id. With a second
+ * client, users of the first one would be outside of the settings' control.
  */
 const redirect = z.looseObject({ matching_mode: z.string(), url: z.string() });
 const provider = z.looseObject({
@@ -34,14 +34,14 @@ export interface FoundProvider {
   readonly pk: number;
   readonly name: string;
   readonly clientId: string;
-  /** Ids; undefined: it has none. */
+  /** Ids; undefined: none. */
   readonly authorizationFlow: string | undefined;
   readonly invalidationFlow: string | undefined;
   readonly signingKey: string | undefined;
   readonly redirects: readonly { readonly strict: boolean; readonly url: string }[];
-  /** Ids of the scopes' mappings, in its own order. */
+  /** Ids of the scopes' mappings, in Authentik's order. */
   readonly mappings: readonly string[];
-  /** undefined: this server knows none. */
+  /** undefined: this server does not know grant types. */
   readonly grantTypes: readonly string[] | undefined;
   /** The application that it belongs to. */
   readonly application: { readonly slug: string; readonly name: string } | undefined;
@@ -53,7 +53,7 @@ export interface FoundApplication {
   readonly launchUrl: string;
 }
 
-/** What the settings say of the client; what they leave out, an existing one keeps. */
+/** The client in the settings; an existing client keeps what they leave out. */
 export interface WantedClient {
   readonly slug: string;
   readonly clientId?: string | undefined;
@@ -68,9 +68,9 @@ export interface FoundClient {
 }
 
 /**
- * The provider of the application, else one of the client id or the name that a new one would get.
+ * The application's provider, otherwise one with the client id or the name that a new one would get.
  *
- * @param app the application of the settings' slug, where there is one
+ * @param app the application with the slug of the settings, if it exists
  */
 export async function findClient(
   objects: AuthentikObjects,
@@ -106,8 +106,8 @@ export async function findClient(
 }
 
 /**
- * Providers by which people log in to this registry already although the settings name no application that has them: zot's credentials
- * file on the host has their client id, or they lead back to its address, or their application has its name.
+ * Providers by which users already log in to this registry, although they belong to no application of the settings:
+ * zot's credentials file has their client id, or they redirect to the registry, or their application has its name.
  */
 export async function clientsOfRegistry(
   objects: AuthentikObjects,
@@ -123,15 +123,15 @@ export async function clientsOfRegistry(
   return all.filter(({ application: its }) => its && names.includes(its.name.toLowerCase()));
 }
 
-/** By what a registry's login is known. */
+/** What identifies a registry's login. */
 export interface KnownLogin {
   readonly clientIds: readonly string[];
   readonly callbackUrl: string;
-  /** What its application is called, or would be. */
+  /** Name of its application, existing or new. */
   readonly names: readonly string[];
 }
 
-/** @returns what is wrong with settings that would make a second client beside one that the registry uses */
+/** @returns what is wrong with settings that would create a second client beside the registry's own */
 export function secondClient(
   inUse: readonly FoundProvider[],
   { slug, settings }: Pick<WantedClient, "slug" | "settings">,

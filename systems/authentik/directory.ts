@@ -6,28 +6,28 @@ export interface DirectoryUser {
   readonly pk: number;
   readonly username: string;
   readonly isActive: boolean;
-  /** By one of the groups, or one above them: manages Authentik, and so everybody's groups. */
+  /** Through one of the groups or their parents: a superuser manages Authentik, and so everybody's groups. */
   readonly isSuperuser: boolean;
   /** `internal`, `external`, `service_account` or `internal_service_account`. */
   readonly type: string;
-  /** Names of the groups that the user is in directly: what the claim `groups` holds. */
+  /** Names of the user's direct groups: the content of the claim `groups`. */
   readonly groups: readonly string[];
   /** RFC 3339; undefined: never. */
   readonly lastLogin: string | undefined;
 }
 
-/** Who is let in to an application by one binding. */
+/** The subject of one binding of an application. */
 export interface DirectoryBinding {
   readonly who: { readonly group: string } | { readonly user: string } | { readonly policy: string };
   readonly enabled: boolean;
   readonly negate: boolean;
 }
 
-/** People and groups as Authentik has them now, and who may use one application. */
+/** People and groups in Authentik, and who may use one application. */
 export interface Directory {
   readonly users: readonly DirectoryUser[];
   readonly groups: readonly string[];
-  /** Undefined: there is no application of that slug. */
+  /** Undefined: there is no application with that slug. */
   readonly bindings: readonly DirectoryBinding[] | undefined;
 }
 

@@ -5,7 +5,7 @@ import { isUnwell, SystemError } from "../http/errors";
  * the query of a URL, which may have codes, states and cookies.
  */
 export abstract class LoginError extends SystemError {
-  /** @param failure where the login failed, what happened there, and what to do next */
+  /** @param failure where the login failed, what happened, and what to do next */
   constructor(failure: { readonly where: URL; readonly problem: string; readonly hint: string }) {
     super({ action: "log in", ...failure });
   }

@@ -4,17 +4,17 @@ import { pathOf } from "../http/path";
 import type { Browser, Page } from "./browser";
 import { AccessDenied, ForeignRedirect, UnexpectedAnswer, UnexpectedStage, WrongCredentials } from "./errors";
 
-/** A login takes about five; a flow that restarts itself would go on for ever. */
+/** A login needs about five; a flow that restarts itself would never end. */
 const MAX_STEPS = 20;
 
 const challengeSchema = z.looseObject({
   component: z.string(),
   response_errors: z.record(z.string(), z.unknown()).nullish(),
-  /** xak-flow-redirect: where the flow ends. */
+  /** xak-flow-redirect: the target at the end of the flow. */
   to: z.string().optional(),
-  /** ak-stage-consent: has to be sent back. */
+  /** ak-stage-consent: must be sent back. */
   token: z.string().optional(),
-  /** ak-stage-identification: whether the password goes into the same answer. */
+  /** ak-stage-identification: whether the password belongs to the same answer. */
   password_fields: z.boolean().optional(),
   captcha_stage: z.unknown().optional(),
 });
@@ -22,11 +22,11 @@ type Challenge = z.output<typeof challengeSchema>;
 
 export interface Person {
   readonly username: string;
-  /** Left out: the flow may not ask who it is. */
+  /** Left out: the flow may not ask for the username. */
   readonly password?: string;
 }
 
-/** What each component is answered with; undefined: no program can. */
+/** The answer to each component; undefined: a program cannot answer. */
 function answerTo(challenge: Challenge, { username, password }: Person): object | undefined {
   const { component } = challenge;
   switch (component) {
@@ -49,7 +49,7 @@ function answerTo(challenge: Challenge, { username, password }: Person): object 
  *
  * @param base Authentik's address, ending in a slash
  * @param query the query of the page that the flow belongs to, without the question mark
- * @returns where the flow sends the browser
+ * @returns the redirect at the end of the flow
  * @throws SystemError
  */
 export async function runFlow(
@@ -76,7 +76,7 @@ export async function runFlow(
       page = await browser.get(end, { Accept: "application/json" });
       continue;
     }
-    // A flow may start over instead of saying that the credentials are wrong; a second try would only lock the account.
+    // A flow may start over instead of reporting wrong credentials; a second try would only lock the account.
     if (isCredential(challenge) && answered.has(challenge.component)) {
       throw new WrongCredentials(page.url, person.username);
     }
@@ -87,8 +87,8 @@ export async function runFlow(
 }
 
 /**
- * A stage that is passed answers with a redirect to the executor itself, over HTTP or, where the query was encoded in
- * another way, as a challenge. Over HTTP it never leads elsewhere.
+ * A completed stage answers with a redirect to the executor itself, over HTTP or, if the query was encoded
+ * differently, as a challenge. Over HTTP it never leads elsewhere.
  */
 function toItself(page: Page, location: URL, executor: URL): URL {
   if (isSamePage(location, executor)) return location;
@@ -100,7 +100,7 @@ function toItself(page: Page, location: URL, executor: URL): URL {
   );
 }
 
-/** The registry may have a page of the executor's path: it is no executor, and gets no password. */
+/** The registry may have a page with the executor's path: it is not the executor, and gets no password. */
 function isSamePage(one: URL, other: URL): boolean {
   return one.origin === other.origin && one.pathname === other.pathname;
 }
@@ -114,9 +114,9 @@ async function answer(browser: Browser, url: URL, challenge: Challenge, person: 
   return postAnswer(browser, url, reply);
 }
 
-/** Answers what the executor at an address asks. */
+/** Answers the executor's challenge at an address. */
 export async function postAnswer(browser: Browser, url: URL, reply: object): Promise<Page> {
-  // Once somebody is logged in, Django wants the token of its cookie back and, over HTTPS, to know who asks.
+  // After the login, Django requires its cookie's token and, over HTTPS, the referrer.
   const csrf = await browser.cookie(url, "authentik_csrf");
   return browser.post(url, reply, {
     Accept: "application/json",
@@ -126,7 +126,7 @@ export async function postAnswer(browser: Browser, url: URL, reply: object): Pro
   });
 }
 
-/** @throws what the challenge says that went wrong */
+/** @throws the error that the challenge reports */
 function readChallenge(page: Page, { username }: Person, slug: string): Challenge {
   const challenge = parseChallenge(page);
   if (challenge.component === "ak-stage-access-denied") throw new AccessDenied(page.url, username);

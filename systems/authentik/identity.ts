@@ -18,60 +18,60 @@ import { type Dialect, dialectOf, isSince, OLDEST } from "./release";
 import { appPasswordIdentifier, loginFlowSlug } from "./slug";
 import { pathOf } from "../http/path";
 
-/** What a registry's identity needs of Authentik, and what it is known by there. */
+/** What a registry's identity needs in Authentik, and what identifies it there. */
 export interface WantedIdentity {
   /** Authentik's base URL. */
   readonly url: string;
-  /** Everything that the settings name and that has to be there. */
+  /** The names in the settings that must exist. */
   readonly names: readonly WantedName[];
   /** Groups whose members may log in, in the settings' order. */
   readonly groups: readonly string[];
   /** Scopes whose mappings the provider gets. */
   readonly scopes: readonly string[];
   readonly slug: string;
-  /** Client id and name of the provider, where the settings say them; else one that exists keeps its own. */
+  /** Client id and name of the provider, if the settings have them; otherwise an existing one keeps its own. */
   readonly clientId?: string | undefined;
   readonly providerName?: string | undefined;
-  /** What the application is called, or would be. */
+  /** Name of the application, existing or new. */
   readonly applicationName: string;
-  /** What the login of the accounts that push is named after. */
+  /** Name prefix of the pushers' login. */
   readonly loginName: string;
-  /** Those accounts, by their user names, each with its setting. */
+  /** The pushers' accounts, by username, each with its setting. */
   readonly pushers: readonly { readonly name: string; readonly setting: string }[];
-  /** Settings to name in problems that no single name is at fault for. */
+  /** Settings to name in problems that no single name causes. */
   readonly settings: Readonly<Record<"url" | "token" | "slug" | "clientId" | "providerName", string>>;
 }
 
-/** What is there, and what of it stays as it is since it means nothing to the registry. */
+/** The existing objects, and which of their properties stay because they do not affect the registry. */
 export interface FoundIdentity {
-  /** Release of the server, such as `2026.2.0`; undefined where it was not told. */
+  /** Release of the server, such as `2026.2.0`; undefined if unknown. */
   readonly version: string | undefined;
   readonly dialect: Dialect;
-  /** The id of what a name stands for. */
+  /** The id for a name. */
   readonly id: (kind: NameKind, name: string) => string;
-  /** Ids of the scopes' mappings, in an order of their own. */
+  /** Ids of the scopes' mappings, in a fixed order. */
   readonly scopeMappings: readonly string[];
-  /** The OIDC client that is there: the one of the application, else one that nobody else uses. */
+  /** The existing OIDC client: the application's, otherwise one that no application uses. */
   readonly provider: FoundProvider | undefined;
   readonly application: FoundApplication | undefined;
-  /** Whether there is an application to which nobody is bound, so that everybody may log in. */
+  /** Whether the application exists without bindings, so everybody may log in. */
   readonly isOpenToAll: boolean;
-  /** Which objects exist: their names and notes are their owners'. */
+  /** Which objects exist: their names and notes belong to their owners. */
   readonly exists: Readonly<Record<"flow", boolean>>;
-  /** Of each account that pushes, by its user name. */
+  /** For each pusher's account, by username. */
   readonly accounts: ReadonlyMap<string, FoundAccount>;
-  /** Of the binding of each group in `groups`. */
+  /** For the binding of each group in `groups`. */
   readonly orders: readonly BindingOrder[];
-  /** Whether the login flow asks who it is before it gives a session, whatever the numbers are. */
+  /** Whether the login flow identifies the user before it creates a session, whatever the numbers are. */
   readonly staged: boolean;
 }
 
-/** What there is of an account that pushes. */
+/** The existing parts of a pusher's account. */
 export interface FoundAccount {
   readonly user: boolean;
   /** Its app password. */
   readonly token: boolean;
-  /** Whether somebody switched it off. */
+  /** Whether it was disabled. */
   readonly disabled: boolean;
 }
 
@@ -94,9 +94,9 @@ const stageBinding = z.looseObject({
 const release = z.looseObject({ version_current: z.string() });
 
 /**
- * Looks everything up that the identity rests on, before anything of it is declared.
+ * Looks up everything that the identity needs, before any resource is declared.
  *
- * @throws AuthentikNamesError with every name that is missing, SystemError
+ * @throws AuthentikNamesError with every missing name, SystemError
  */
 export async function lookUpIdentity(
   objects: AuthentikObjects,
@@ -115,7 +115,7 @@ export async function lookUpIdentity(
   const [version, names, , client, applicationRow, bindings, flow, stages, accounts] = await Promise.all([
     versionOf(objects),
     lookUpNames(objects, wanted.names),
-    // What the deploy needs, whether a setting names a group or the program makes all of them.
+    // Rights that the deploy needs in any case, whether the settings name a group or the program creates all of them.
     asked("authentik_core.view_group", findNamed(objects, "group", wanted.groups[0] ?? "")),
     asked(
       "authentik_providers_oauth2.view_oauth2provider",
@@ -140,7 +140,7 @@ export async function lookUpIdentity(
     ...accounts.flatMap(personProblems),
   ];
   if (problems.length > 0) throw new AuthentikNamesError(problems, wanted.url);
-  // Any other shows as well what the server knows: a release candidate may lack what its release has.
+  // Any other provider also shows what the server knows: a release candidate may lack properties of its release.
   const example = client?.row ?? (await objects.list("providers/oauth2/", {}))[0];
 
   const id = (kind: NameKind, name: string): string =>
@@ -156,7 +156,7 @@ export async function lookUpIdentity(
     scopeMappings,
     provider,
     application: applicationRow && foundApplication(applicationRow),
-    // One that somebody switched off says who was meant to.
+    // A disabled account still shows that it was intended.
     isOpenToAll: applicationRow !== undefined && bindings?.length === 0,
     exists: {
       flow: flow !== undefined,
@@ -182,7 +182,7 @@ export async function lookUpIdentity(
   };
 }
 
-/** An object, and what hangs on it. */
+/** An object, and its dependents. */
 function below<T>(
   object: Promise<Row | undefined>,
   ask: (pk: string) => Promise<T | undefined>,
@@ -190,7 +190,7 @@ function below<T>(
   return [object, object.then((row) => (row === undefined ? undefined : ask(identified.parse(row).pk)))];
 }
 
-/** A name that the settings leave out is needed where there is no provider that has another one. */
+/** A default name is only needed if no provider has another one. */
 function isSettled(
   names: readonly WantedName[],
   setting: string,
@@ -200,7 +200,7 @@ function isSettled(
   return instead !== undefined && provider?.[instead] !== undefined;
 }
 
-/** Whoever has a valid token may ask for it (authentik/admin/api/version.py); a proxy may still keep it back. */
+/** Every valid token may request it (authentik/admin/api/version.py); a proxy may still block it. */
 async function versionOf(objects: AuthentikObjects): Promise<string | undefined> {
   const told = await objects.one("admin/version/").catch((error: unknown) => {
     if (isDenied(error)) return undefined;
@@ -209,7 +209,7 @@ async function versionOf(objects: AuthentikObjects): Promise<string | undefined>
   return release.safeParse(told).data?.version_current;
 }
 
-/** With more pushers than this, two lists cost less than two requests for each of them. */
+/** With more pushers than this, two lists cost less than two requests each. */
 const FEW = 3;
 
 interface Account {
@@ -219,7 +219,7 @@ interface Account {
   readonly appPassword: Row | undefined;
 }
 
-/** The accounts that are there, and their app passwords. Whatever a list does not show is asked for by its name. */
+/** The existing accounts and their app passwords. What a list does not show is requested by name. */
 async function accountsOf(
   objects: AuthentikObjects,
   pushers: WantedIdentity["pushers"],
@@ -246,7 +246,7 @@ async function accountsOf(
   );
 }
 
-/** By the names that the login's stages have. */
+/** By the names of the login's stages. */
 function isStaged(rows: readonly Row[], loginName: string): boolean {
   const bindings = rows.map((row) => stageBinding.parse(row));
   const at = (stage: string) =>
@@ -279,8 +279,8 @@ function releaseProblems(version: string | undefined, { settings }: WantedIdenti
 }
 
 /**
- * Who is no superuser finds no token of another user, whether it is there or not, and whatever token they make is their own
- * (authentik/core/api/tokens.py). What was declared before it would stay half-way.
+ * A user who is not a superuser cannot find another user's token, and every token that they create is their own
+ * (authentik/core/api/tokens.py). The resources before it would be left half-way.
  */
 async function tokenProblems(
   objects: AuthentikObjects,
@@ -303,8 +303,8 @@ async function tokenProblems(
 }
 
 /**
- * The account of a person would become a service account, with the pusher's group in the place of its own. One that has the app
- * password already is the program's, whatever somebody made of it.
+ * A person's account would become a service account, with the pusher's group instead of its own. An account with the
+ * app password is the program's, whatever its type is now.
  */
 function personProblems({ account, appPassword, name, setting }: Account): NameProblem[] {
   if (account === undefined || appPassword !== undefined) return [];
@@ -319,7 +319,7 @@ function personProblems({ account, appPassword, name, setting }: Account): NameP
   ];
 }
 
-/** Authentik lets no token change its user. */
+/** Authentik never changes a token's user. */
 function ownerProblems({
   name,
   setting,

@@ -4,7 +4,7 @@ import type { AuthentikObjects } from "./reader";
 
 const group = z.looseObject({ users_obj: z.array(z.looseObject({ username: z.string() })).nullish() });
 
-/** A group that the program made for a pusher, and that no pusher of the settings has any more. */
+/** A group that the program created for a former pusher. */
 export interface LeftGroup {
   readonly name: string;
   /** Members besides the program's own accounts. */
@@ -12,10 +12,10 @@ export interface LeftGroup {
 }
 
 /**
- * Which of the groups that no pusher has any more stay: those with members of somebody else's, who have rights by them.
+ * The former pushers' groups that stay: those with other members, whose rights depend on them.
  *
  * @param left their names
- * @param accounts that this program made
+ * @param accounts that this program created
  * @throws SystemError
  */
 export async function groupsInUse(

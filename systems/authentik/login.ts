@@ -24,10 +24,10 @@ const MAX_HOPS = 15;
 const meSchema = z.looseObject({ user: z.looseObject({ username: z.string() }) });
 
 /**
- * Logs in to zot through Authentik as a browser would, without one.
+ * Logs in to zot through Authentik, without a browser.
  *
- * @returns the Cookie header of zot's session; requests need `X-ZOT-API-CLIENT: zot-ui` beside it
- * @throws SystemError, most often a LoginError; the registry and Authentik are the only hosts that anything is sent to
+ * @returns the Cookie header of zot's session; requests also need `X-ZOT-API-CLIENT: zot-ui`
+ * @throws SystemError, most often a LoginError; only the registry and Authentik are contacted
  */
 export async function logInToRegistry(a: RegistryLogin): Promise<{ cookie: string }> {
   const authentik = baseOf(a.authentikUrl);
@@ -38,7 +38,7 @@ export async function logInToRegistry(a: RegistryLogin): Promise<{ cookie: strin
   return { cookie: await openSession(browser, authentik, registry, a.username) };
 }
 
-/** A login stage that a policy skipped leaves a flow that ends well and a browser without a session. */
+/** If a policy skips the login stage, the flow ends without an error and without a session. */
 async function expectUser(browser: Browser, authentik: URL, username: string): Promise<void> {
   const page = await browser.get(new URL("api/v3/core/users/me/", authentik), { Accept: "application/json" });
   if (page.status === 401 || page.status === 403) throw new NotTheUser(page.url, username, undefined);
@@ -81,7 +81,7 @@ export async function openSession(
   throw new UnexpectedAnswer(url, 302, `more than ${MAX_HOPS} redirects between the registry and Authentik`);
 }
 
-/** Slug of the flow whose page this is: a page runs in a browser, so its flow is run instead. */
+/** Slug of a page's flow: a page needs a browser, so its flow is run instead. */
 function flowPage(url: URL, authentik: URL): string | undefined {
   const prefix = new URL("if/flow/", authentik);
   if (url.origin !== prefix.origin || !url.pathname.startsWith(prefix.pathname)) return undefined;
@@ -94,7 +94,7 @@ function isCallback(url: URL, registry: URL): boolean {
   return url.origin === prefix.origin && url.pathname.startsWith(prefix.pathname);
 }
 
-/** What an answer means that is neither a redirect nor the end. */
+/** The meaning of an answer that is neither a redirect nor the end. */
 function refusal({ url, status }: Page, authentik: URL, registry: URL, username: string): Error {
   if (isCallback(url, registry)) {
     return new RegistryRefused(
@@ -112,7 +112,7 @@ function refusal({ url, status }: Page, authentik: URL, registry: URL, username:
         "with the fallback config), and that registryUrl is right",
     );
   }
-  // Authentik shows a denied user a page and never sends the browser back (authentik/policies/http.py).
+  // Authentik shows a denied user a page and never redirects (authentik/policies/http.py).
   if (url.origin === authentik.origin && (status === 200 || status === 403))
     return new AccessDenied(url, username);
   if (url.origin === authentik.origin && status < 500 && status !== 429)

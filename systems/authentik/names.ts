@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import { StatusError } from "../http/errors";
 import type { AuthentikObjects, Row } from "./reader";
 
-/** What the settings know by its name, and how Authentik is asked for it. */
+/** Kinds of objects that the settings name, and how to look them up in Authentik. */
 const KINDS = {
   group: {
     word: "group",
@@ -42,13 +42,13 @@ const KINDS = {
 } as const;
 export type NameKind = keyof typeof KINDS;
 
-/** A name that a setting uses. */
+/** A name in the settings. */
 export interface WantedName {
   readonly kind: NameKind;
   readonly name: string;
   /** The setting, such as `zot-access:access.roles[0].groups[0]`. */
   readonly setting: string;
-  /** Of a name that the settings leave out: what a provider that exists has in its place, and keeps. */
+  /** For a default name: the property of an existing provider that replaces it. */
   readonly unless?: "authorizationFlow" | "invalidationFlow" | "signingKey";
 }
 
@@ -58,7 +58,10 @@ export interface NameProblem {
   readonly fix: string;
 }
 
-/** What Authentik lacks, or does not show, of what the settings name. Nothing was declared, and so nothing changed. */
+/**
+ * Names of the settings that Authentik lacks or does not show. It is thrown before any resource is declared, so
+ * nothing has changed.
+ */
 export class AuthentikNamesError extends Error {
   override readonly name = "AuthentikNamesError";
 
@@ -71,14 +74,14 @@ export class AuthentikNamesError extends Error {
   }
 }
 
-/** The rows of a kind that a name stands for; of the built-in scopes, the mapping that Authentik itself keeps up to date. */
+/** The rows with the name; for built-in scopes, the mapping that Authentik itself maintains. */
 function matching(rows: readonly Row[], { kind, name }: Pick<WantedName, "kind" | "name">): Row[] {
   const named = rows.filter((row) => row[KINDS[kind].key] === name);
   const managed = named.filter(({ managed }) => managed === `goauthentik.io/providers/oauth2/scope-${name}`);
   return kind === "scope" && managed.length > 0 ? managed : named;
 }
 
-/** The objects of that name. A list is narrowed by the server, and compared again. */
+/** The objects with that name. The server filters the list, and the result is compared again. */
 export async function findNamed(
   objects: AuthentikObjects,
   kind: NameKind,
@@ -89,7 +92,7 @@ export async function findNamed(
   return matching(await objects.list(path, { ...query, ...more, [key]: name }), { kind, name });
 }
 
-/** Which object each name stands for, and what is wrong with those that stand for none. */
+/** The object for each name, and the problem of each name without one. */
 export async function lookUpNames(
   objects: AuthentikObjects,
   wanted: readonly WantedName[],
@@ -115,7 +118,7 @@ export function nameKey({ kind, name }: Pick<WantedName, "kind" | "name">): stri
   return `${kind} ${name}`;
 }
 
-/** undefined: the token may not ask. */
+/** undefined: the token lacks the right. */
 export function noneIfDenied(error: unknown): undefined {
   if (isDenied(error)) return undefined;
   throw error;
@@ -125,7 +128,7 @@ export function isDenied(error: unknown): boolean {
   return error instanceof StatusError && [401, 403].includes(error.status);
 }
 
-/** Names from Authentik are quoted as JSON: what controls a terminal does not reach it. */
+/** Names from Authentik are quoted as JSON, so they cannot control a terminal. */
 export const quoted = (name: string): string => JSON.stringify(name);
 
 async function problemOf(
@@ -157,7 +160,7 @@ async function problemOf(
   };
 }
 
-/** Of the names that exist, the one that is most like the one that does not: `authentik Admins` for `admins`. */
+/** The existing name that is most similar to the missing one: `authentik Admins` for `admins`. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const rank = (candidate: string): number => {

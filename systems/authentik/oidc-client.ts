@@ -1,7 +1,8 @@
 import type { FoundApplication, FoundProvider } from "./client";
 
 /*
- * How an existing OIDC client is adopted: the program manages what decides who can log in, and leaves everything else as it is.
+ * Adoption of an existing OIDC client: the program manages the properties that decide who can log in, and leaves
+ * everything else as it is.
  */
 
 export interface ClientArgs {
@@ -13,14 +14,14 @@ export interface ClientArgs {
   readonly registryUrl: string;
   /** Redirect URIs that zot needs. */
   readonly redirectUrls: readonly string[];
-  /** Whether the settings list them all; else further ones of the registry stay. */
+  /** Whether the settings list all of them; otherwise other redirect URIs of the registry stay. */
   readonly areRedirectsSet: boolean;
   readonly launchUrl?: string | undefined;
-  /** Ids of what the settings name; left out, an existing provider keeps its own. */
+  /** Ids for the names in the settings; if left out, an existing provider keeps its own. */
   readonly authorizationFlow?: string | undefined;
   readonly invalidationFlow?: string | undefined;
   readonly signingKey?: string | undefined;
-  /** Mappings that zot's scopes need. */
+  /** Mappings of zot's scopes. */
   readonly scopeMappings: readonly string[];
 }
 
@@ -35,11 +36,11 @@ export interface OidcClient {
   readonly mappings: readonly string[];
   readonly grantTypes: readonly string[];
   readonly launchUrl: string;
-  /** Properties that are left as they are in Authentik, by their names in Pulumi. */
+  /** Properties that stay as they are in Authentik, by their Pulumi names. */
   readonly unmanaged: { readonly provider: readonly string[]; readonly application: readonly string[] };
 }
 
-/** Names of what a new provider gets by default. Without a key tokens are HS256, which zot refuses. */
+/** Default names for a new provider. Without a key, tokens use HS256, which zot refuses. */
 export const CLIENT_DEFAULTS = {
   signingKey: "authentik Self-signed Certificate",
   authorizationFlow: "default-provider-authorization-implicit-consent",
@@ -95,7 +96,7 @@ export function clientOf(
   };
 }
 
-/** Further addresses of the registry itself stay; a pattern, or an address elsewhere, lets a code out and does not. */
+/** Other addresses of the registry stay; a pattern, or a foreign address, could leak a code and is removed. */
 function redirectsOf(
   { areRedirectsSet, redirectUrls, registryUrl }: ClientArgs,
   provider: FoundProvider | undefined,
@@ -107,7 +108,7 @@ function redirectsOf(
   return [...new Set([...own.map(({ url }) => url), ...redirectUrls])];
 }
 
-/** One that leads to the registry, or none, is its owners' choice; one that leads elsewhere is of before. */
+/** A launch URL of the registry, or none, is the owners' choice; a foreign one is outdated. */
 function launchUrlOf(
   { launchUrl, registryUrl }: ClientArgs,
   application: FoundApplication | undefined,

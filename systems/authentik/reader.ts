@@ -6,11 +6,11 @@ const row = z.record(z.string(), z.unknown());
 /** An object as Authentik's REST API shows it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Authentik's objects, as far as they can be read. Nothing here writes. */
+/** Read-only access to Authentik's objects. */
 export interface AuthentikObjects {
-  /** All pages of a list below /api/v3/; empty where this server has no such list. */
+  /** All pages of a list below /api/v3/; empty if this server has no such list. */
   list(path: string, query: Readonly<Record<string, string>>): Promise<readonly Row[]>;
-  /** One object; undefined where there is none. */
+  /** One object; undefined if there is none. */
   one(path: string): Promise<Row | undefined>;
 }
 

@@ -1,4 +1,4 @@
-/** How an Authentik server of some release talks about OAuth2 providers. */
+/** Differences between Authentik releases in their API of OAuth2 providers. */
 export interface Dialect {
   /** `grant_types` of a provider: without them 2026.5 and newer refuse every login. */
   readonly grantTypes: boolean;
@@ -6,12 +6,16 @@ export interface Dialect {
   readonly redirectUriTypes: boolean;
 }
 
-/** The first whose answers hold all that the provider plugin 2026.5.0 requires of groups, users, applications and flows. */
+/**
+ * The first release whose answers have all that the provider plugin 2026.5.0 requires of groups, users, applications
+ * and flows.
+ */
 export const OLDEST = "2025.12";
 
 /**
- * Whether a release is that one or a newer one; undefined where it is written in no known way. Its candidates count as it does, since
- * what they lack cannot be told: 2026.5.0-rc1 has no `grant_types`, without which a later one may refuse every login.
+ * Whether a release is that one or newer; undefined for an unknown format. Its release candidates count as the
+ * release, because their differences are unknown: 2026.5.0-rc1 has no `grant_types`, without which a later one may
+ * refuse every login.
  */
 export function isSince(version: string, release: string): boolean | undefined {
   const [own, other] = [version, release].map((text) => /^v?(\d+)\.(\d+)(?=[.-]|$)/.exec(text));
@@ -21,10 +25,10 @@ export function isSince(version: string, release: string): boolean | undefined {
 }
 
 /**
- * What the server knows. Any provider that exists shows it; before there is one, the release tells, and where that is not told
- * either all is given: a server ignores what it does not know.
+ * What the server knows. Any existing provider shows it; without one the release decides, and if that is unknown,
+ * every property is sent: a server ignores unknown ones.
  *
- * @param provider as Authentik's REST API shows it
+ * @param provider in the format of Authentik's REST API
  */
 export function dialectOf(
   version: string | undefined,

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** What Django takes for a slug: ASCII letters, digits, hyphens and underscores (django.core.validators.validate_slug). */
+/** Django's rule for slugs: ASCII letters, digits, hyphens and underscores (django.core.validators.validate_slug). */
 const SLUG = /^[-a-zA-Z0-9_]+$/;
 
 /**
- * A slug for a name. A name that is one stays as it is; any other is spelled with what a slug may have, and ends in a hash of
- * the name, so that `zot.ci` and `zot ci` do not meet.
+ * A slug for a name. A valid slug stays as it is; any other name is converted and gets a hash as its suffix, so that
+ * `zot.ci` and `zot ci` differ.
  */
 export function slugFor(name: string): string {
   if (SLUG.test(name)) return name;
@@ -17,7 +17,7 @@ export function slugFor(name: string): string {
   return readable === "" ? hash : `${readable}-${hash}`;
 }
 
-/** Slug of the login flow of the accounts that push, by what it is named after. */
+/** Slug of the pushers' login flow, from its name prefix. */
 export const loginFlowSlug = (name: string): string => `${slugFor(name)}-authentication`;
 
 /** Identifier of the account's app password, a slug too. */

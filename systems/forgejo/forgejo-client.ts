@@ -10,12 +10,12 @@ import { FORGEJO, hintFor, REDIRECTS } from "./forgejo-error";
 import { label, type SecretScope, scopeOfPath, secretsPath } from "./scope";
 
 const DEFAULT_TIMEOUT_MS = 15_000;
-/** Waits before the next tries, unless Forgejo names its own; in milliseconds. */
+/** Delays before the retries, unless Forgejo requests its own; in milliseconds. */
 const DEFAULT_DELAYS_MS: readonly number[] = [250, 1000, 4000];
-/** Requests at a time to one Forgejo: a small one runs on SQLite, which writes one after the other. */
+/** Concurrent requests to one Forgejo: a small one uses SQLite, which serialises writes. */
 const PARALLEL = 8;
 
-/** The largest page that Forgejo gives (`[api] MAX_RESPONSE_ITEMS`); a server may be set to smaller ones. */
+/** Forgejo's maximum page size (`[api] MAX_RESPONSE_ITEMS`); a server may have a smaller one. */
 const PAGE = 50;
 
 const listed = z.array(z.object({ name: z.string() }));
@@ -36,7 +36,7 @@ export interface ForgejoOptions {
   readonly retryDelaysMs?: readonly number[];
 }
 
-/** Actions secrets, over Forgejo's REST API. Values go in and can never be read back. */
+/** Actions secrets, over Forgejo's REST API. Values are write-only. */
 export class ForgejoClient {
   private readonly limit = pLimit(PARALLEL);
 
@@ -46,8 +46,8 @@ export class ForgejoClient {
   ) {}
 
   /**
-   * Upper-case names of a scope's secrets. Gitea has no page 0 that is the whole list (measured on 1.26.0), and Forgejo 9 gives a
-   * repository's list whole on any page: so the pages are read until the server has told as many as it says that there are.
+   * Upper-case names of a scope's secrets. Gitea has no page 0 with the whole list (measured on 1.26.0), and Forgejo
+   * 9 returns a repository's whole list on any page, so pages are read until the reported total is reached.
    */
   async listNames(scope: SecretScope, token: string): Promise<Set<string>> {
     const action = `list the Actions secrets of ${label(scope)}`;
@@ -104,7 +104,10 @@ export class ForgejoClient {
       .map(({ name, owner }) => ({ owner: owner.login, repository: name }));
   }
 
-  /** Whether a repository has Actions; undefined where Forgejo does not say. Asked once: it only announces something. */
+  /**
+   * Whether a repository has Actions; undefined if Forgejo does not report it. Requested once: it is only used for a
+   * warning.
+   */
   async hasActions(scope: SecretScope, token: string): Promise<boolean | undefined> {
     const { owner, repository = "" } = scope;
     const action = `look whether ${label(scope)} has Actions`;
@@ -127,8 +130,8 @@ export class ForgejoClient {
   }
 
   /**
-   * @returns whether there was one of that name before: Forgejo answers 201 or 204. Where it was asked twice that is not
-   * known, since the first may have been heard although its answer was lost.
+   * @returns whether the secret existed before: Forgejo answers 201 or 204. After a retry that is unknown, because
+   * the first request may have succeeded although its answer was lost.
    */
   async put(scope: SecretScope, token: string, name: string, data: string): Promise<boolean> {
     const { reply, attempts } = await this.send("PUT", scope, token, {
@@ -140,9 +143,9 @@ export class ForgejoClient {
   }
 
   /**
-   * Deletes a secret; one that is gone already is done.
+   * Deletes a secret; a missing one counts as deleted.
    *
-   * @returns where it is now, and still is, where Forgejo knows the scope under another name since.
+   * @returns the scope's new name, if it was renamed and still has the secret.
    */
   async delete(scope: SecretScope, token: string, name: string): Promise<SecretScope | undefined> {
     const action = `delete ${label(scope)}/${name}`;
@@ -157,14 +160,14 @@ export class ForgejoClient {
     throw new StatusError(action, reply, hintFor(reply.status, "DELETE", scope));
   }
 
-  /** What was renamed answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
+  /** A renamed scope answers with a path of the same server (RedirectToRepo in Forgejo's services/context/repo.go). */
   private movedTo(location: URL | undefined): SecretScope | undefined {
     const api = new URL(`${this.url}/api/v1`);
     if (location?.origin !== api.origin || !location.pathname.startsWith(api.pathname)) return undefined;
     return scopeOfPath(location.pathname.slice(api.pathname.length));
   }
 
-  /** All of these may be asked twice, so passing failures are waited out. */
+  /** All of these requests can be repeated, so transient failures are retried. */
   private async send(
     method: string,
     scope: SecretScope,
@@ -174,7 +177,7 @@ export class ForgejoClient {
     let attempts = 0;
     const attempt = async () => {
       attempts++;
-      // Followed, a redirect to https or to a renamed repository would lose the token, or write somewhere else.
+      // Following a redirect to https or to a renamed repository would lose the token, or write to another place.
       const reply = await request({
         peer: FORGEJO,
         action,
@@ -198,11 +201,11 @@ export class ForgejoClient {
 }
 
 interface SecretsRequest {
-  /** Below the scope's secrets. */
+  /** Path below the scope's secrets. */
   readonly path: string;
-  /** In words, for the error. */
+  /** For the error message. */
   readonly action: string;
   readonly body?: object;
-  /** Statuses that mean success too. */
+  /** Other statuses that mean success. */
   readonly alsoFine?: readonly number[];
 }

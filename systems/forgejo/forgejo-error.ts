@@ -6,12 +6,12 @@ export const FORGEJO: Peer = { name: "Forgejo", setting: "forgejo.url" };
 /** Answers that name another address. */
 export const REDIRECTS: readonly number[] = [301, 302, 307, 308];
 
-/** Whether Forgejo did not let it be asked what a scope holds. */
+/** Whether Forgejo refused to show a scope's secrets. */
 export function isUnreadable(error: unknown): error is StatusError {
   return error instanceof StatusError && [401, 403, 404, ...REDIRECTS].includes(error.status);
 }
 
-/** The next thing to do about a status. */
+/** What to do about a status. */
 export function hintFor(status: number, method: string, scope: SecretScope): string {
   const organisation = scope.repository === undefined;
   const tokenScope = organisation ? "write:organization" : "write:repository";

@@ -1,7 +1,7 @@
 import { ForgejoClient, type ForgejoOptions } from "./forgejo-client";
 import { label, scopeKey, type SecretScope } from "./scope";
 
-/** What is needed to ask about a scope. */
+/** The arguments of a request about a scope. */
 export interface Access extends SecretScope {
   /** Forgejo's base URL, without a trailing slash. */
   readonly url: string;
@@ -9,8 +9,8 @@ export interface Access extends SecretScope {
 }
 
 /**
- * What this process knows of Forgejo's secrets, shared by the resources: one list request a scope and run, however many
- * of its secrets ask, and one queue of requests a server.
+ * What this process knows about Forgejo's secrets, shared by the resources: one list request per scope and run, for
+ * all of its secrets, and one queue of requests per server.
  */
 export class Forgejo {
   private readonly clients = new Map<string, ForgejoClient>();
@@ -20,7 +20,7 @@ export class Forgejo {
 
   constructor(private readonly options: ForgejoOptions = {}) {}
 
-  /** Upper-case names, as they were when they were first asked for. A request that failed is made again. */
+  /** Upper-case names from the first request. A failed request is repeated. */
   names(access: Access): Promise<ReadonlySet<string>> {
     const key = `${access.url} ${scopeKey(access)}`;
     const known = this.lists.get(key);
@@ -31,23 +31,23 @@ export class Forgejo {
     return list;
   }
 
-  /** @returns whether there was one of that name before. */
+  /** @returns whether the secret existed before. */
   put(access: Access, name: string, value: string): Promise<boolean> {
     return this.client(access).put(access, this.token(access), name, value);
   }
 
-  /** Deletes a secret, under whatever name its scope has by now, unless the program declares it there. */
+  /** Deletes a secret, under the scope's current name, unless the program declares it there. */
   async delete(access: Access, name: string): Promise<void> {
     const client = this.client(access);
     const token = this.token(access);
     const moved = await client.delete(access, token, name);
     if (!moved || this.isDeclared(moved, name)) return;
-    // A redirect of Forgejo leads to the name of today.
+    // A redirect of Forgejo has the current name.
     if (await client.delete(moved, token, name))
       throw new Error(`${label(access)} is ${label(moved)} now, which was renamed again; run this again`);
   }
 
-  /** The token that this run was given: that of a state may have been replaced since. */
+  /** The token of this run: the one in a state may have been replaced since. */
   useToken({ url, token }: Pick<Access, "url" | "token">): void {
     this.tokens.set(url, token);
   }
@@ -57,7 +57,7 @@ export class Forgejo {
     this.declared.add(`${scopeKey(scope)}/${name}`);
   }
 
-  /** Whether the program declares it, perhaps as another resource: an owner written in another case is no other owner. */
+  /** Whether the program declares it, perhaps as another resource: names of owners are compared without case. */
   isDeclared(scope: SecretScope, name: string): boolean {
     return this.declared.has(`${scopeKey(scope)}/${name}`);
   }

@@ -1,9 +1,9 @@
 import { pathOf } from "../http/path";
 
-/** Where Actions secrets are kept: a repository, or an organisation, whose secrets all its repositories see. */
+/** The location of Actions secrets: a repository, or an organisation, whose secrets all its repositories can read. */
 export interface SecretScope {
   readonly owner: string;
-  /** Left out: the organisation `owner`. */
+  /** If left out: the organisation `owner`. */
   readonly repository?: string | undefined;
 }
 
@@ -11,13 +11,13 @@ export function label({ owner, repository }: SecretScope): string {
   return repository === undefined ? `organisation ${owner}` : `${owner}/${repository}`;
 }
 
-/** The id of a secret, or of a scope without one. Forgejo takes names of owners and repositories in any case. */
+/** The id of a secret, or of a scope if the name is left out. Forgejo compares owners and repositories without case. */
 export function scopeId({ owner, repository }: SecretScope, name?: string): string {
   const scope = repository === undefined ? `orgs/${owner}` : `${owner}/${repository}`;
   return name === undefined ? scope : `${scope}/${name}`;
 }
 
-/** Equal for two ways of writing one scope. */
+/** Equal for two spellings of one scope. */
 export function scopeKey(scope: SecretScope): string {
   return scopeId(scope).toLowerCase();
 }
@@ -28,7 +28,7 @@ export function secretsPath({ owner, repository }: SecretScope): string {
   return `${pathOf(...parts)}/actions/secrets`;
 }
 
-/** The scope that a path of `secretsPath` is about, with or without a name after it; undefined: it is another path. */
+/** The scope in a path of `secretsPath`, with or without a name after it; undefined: another path. */
 export function scopeOfPath(path: string): SecretScope | undefined {
   const form = /^\/(?:orgs\/([^/]+)|repos\/([^/]+)\/([^/]+))\/actions\/secrets(?:\/[^/]*)?$/;
   const [, organisation, owner, repository] =
@@ -38,9 +38,10 @@ export function scopeOfPath(path: string): SecretScope | undefined {
 }
 
 /**
- * A secret by its scope below Forgejo's base URL; the opposite of `${url}/${scopeId(scope, name)}`.
+ * The scope and name of a secret's address below Forgejo's base URL; the opposite of `${url}/${scopeId(scope,
+ * name)}`.
  *
- * @throws Error where it is no such URL
+ * @throws Error for any other URL
  */
 export function parseSecretUrl(text: string): {
   url: string;

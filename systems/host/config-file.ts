@@ -12,13 +12,13 @@ export function configName({ configName = "config.json" }: Pick<HostLayout, "con
   return configName;
 }
 
-/** A config as it stands in the file of that name: what is quoted in YAML is text for every reader of it. */
+/** A config as the content of a file with that name: a text in quotes is text for every YAML parser. */
 export function formatConfig(config: Tree, name: string): string {
   if (formatOf(name) === "json") return formatJson(config);
   return stringify(config, { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 });
 }
 
-/** The text of a config in whatever format, in JSON; undefined where zot could not read it either. */
+/** The text of a config in any format, as JSON; undefined if zot could not read it either. */
 export function asJson(text: string, name: string): string | undefined {
   const config = tryParseConfig(text, formatOf(name));
   return config && formatJson(config);
@@ -28,17 +28,17 @@ export function readConfig(text: string, name: string): Tree {
   return parseConfig(text, formatOf(name));
 }
 
-/** Nobody can tell which config zot reads, or zot would not read what a deploy writes. */
+/** The program cannot find out which config zot reads, or zot would not read what a deploy writes. */
 export class ConfigFileError extends Error {
   override readonly name = "ConfigFileError";
 }
 
 /**
- * The layout with the name of the config that the service serves: it keeps its name and its format.
+ * The layout with the name of the config that the service serves: the file keeps its name and format.
  *
- * @param state what the probe saw; undefined where the host could not be asked
- * @param deployed name that the last deploy used, for a host that cannot be asked
- * @throws ConfigFileError before anything is declared
+ * @param state from the probe; undefined if the host could not be asked
+ * @param deployed name of the last deploy, for a host that cannot be asked
+ * @throws ConfigFileError before any resource is declared
  */
 export function settleConfigFile(layout: HostLayout, state?: HostState, deployed?: string): HostLayout {
   if (!state) return { ...layout, configName: layout.configName ?? deployed ?? "config.json" };
@@ -71,7 +71,7 @@ export function settleConfigFile(layout: HostLayout, state?: HostState, deployed
   return { ...layout, configName: dir === layout.configFolder ? base : (layout.configName ?? base) };
 }
 
-/** A service of somebody else's goes on reading the file that its definition names. */
+/** Another tool's service keeps reading the file in its own definition. */
 function refuseOther({ configFolder, service }: HostLayout, configFile: string): void {
   const { dir } = posix.parse(configFile);
   if (dir === configFolder || service.manage || service.launcher === true) return;
@@ -80,7 +80,7 @@ function refuseOther({ configFolder, service }: HostLayout, configFile: string):
   );
 }
 
-/** What a person wants to know of it, in one line; nothing where it is what everybody expects. */
+/** A note for the user, in one line; nothing for the usual config.json. */
 export function configFileNotes({ configFolder }: HostLayout, state: HostState): string[] {
   const { configFile, configFrom, configText } = state;
   if (configFile === undefined || configFrom === "deploy" || configText === undefined) return [];

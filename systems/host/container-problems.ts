@@ -8,8 +8,8 @@ type State = Pick<HostState, "container" | "containers" | "image" | "runtime" | 
 type Layout = Pick<HostLayout, "configFolder" | "container" | "loopbackUrl" | "service">;
 
 /**
- * Where the container that the host has is another one than that of the settings, each with what to write. One that the launcher
- * starts is what the settings say from the next deploy on.
+ * Differences between the container on the host and the settings, each with the fix. A container that the launcher
+ * starts follows the settings from the next deploy on.
  */
 export function containerProblems(
   { user }: Pick<SshTarget, "user">,
@@ -57,7 +57,7 @@ export function containerProblems(
   ];
 }
 
-/** Labels of SELinux are not compared: Podman does not tell them. */
+/** SELinux labels are not compared: Podman does not report them. */
 const plainMount = ({ container, host, options }: Mount) =>
   mountText({ container, host, options: options.includes("ro") ? ["ro"] : [] });
 
@@ -78,7 +78,7 @@ function mountDifferences({ configFolder }: Layout, wanted: Container, there: Fo
   ];
 }
 
-/** Published ports of TCP in one form: a runtime leaves out what is usual. */
+/** Published TCP ports in one format: a runtime omits defaults. */
 function plainPorts({ publish }: Pick<Container, "publish">): string[] {
   return publish
     .filter((each) => !each.endsWith("/udp"))
@@ -86,11 +86,14 @@ function plainPorts({ publish }: Pick<Container, "publish">): string[] {
     .sort();
 }
 
-/** By these a deploy finds zot on the host: it would restart it, and take its silence for a failure. */
+/**
+ * A deploy reaches zot through these ports: with wrong ones it would restart zot and take the missing answer for a
+ * failure.
+ */
 function networkDifference({ loopbackUrl }: Layout, wanted: Container, there: FoundContainer): string[] {
   const isHosts = ({ network }: Pick<Container, "network">) => network === "host";
   const ports = plainPorts(there);
-  // In the network of another container, or of a pod, that one publishes.
+  // In the network of another container, or of a pod, that one publishes the ports.
   if (/^(container|ns):/.test(there.network)) return [];
   if (!isHosts(there) && ports.length === 0) {
     const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(new URL(loopbackUrl).hostname);
@@ -119,8 +122,8 @@ function imageDifference({ image }: Container, there: FoundContainer, id: string
 }
 
 /**
- * A config that another user than the container's could read would pass a trial, and stop zot. Of `--userns` a runtime tells that there is one:
- * Podman does not keep the word.
+ * A trial would succeed with a config that only another user than the container's can read, and zot would then fail.
+ * For `--userns` a runtime only reports that it is set: Podman does not keep its value.
  */
 function userDifference({ options }: Container, there: FoundContainer, usual: string | undefined): string[] {
   if (usual === undefined) return [];
@@ -135,7 +138,7 @@ function userDifference({ options }: Container, there: FoundContainer, usual: st
     ];
   }
   const said = userOf({ options });
-  // With keep-id, the runtime itself names the user.
+  // With keep-id, the runtime itself sets the user.
   if ((said ?? usual) === there.user || (isKept && said === undefined)) return [];
   const fix =
     there.user === "" || there.user === usual
@@ -147,7 +150,7 @@ function userDifference({ options }: Container, there: FoundContainer, usual: st
   ];
 }
 
-/** The name of its image stands for another one since the container was started. */
+/** The image's name refers to another image since the container was started. */
 export function imageMoved(layout: Layout, { container: there, image }: State): string[] {
   const { container: wanted } = layout;
   if (!wanted || !there?.isRunning || image === undefined || runsLauncher(layout)) return [];

@@ -4,11 +4,11 @@ import { withFolders } from "../zot/config/storage";
 import type { Container, HostLayout, Mount } from "./types";
 
 /*
- * zot in a container: paths in its config are the container's, those of a deploy are the host's, and the mounts lead from one to the
- * other.
+ * zot in a container: paths in its config are the container's, those of a deploy are the host's, and the mounts map
+ * one to the other.
  */
 
-/** `/host/path:/container/path`, with options such as `ro` and `z` behind another colon; undefined where it is none. */
+/** `/host/path:/container/path`, with options such as `ro` and `z` after another colon; undefined for any other text. */
 export function parseMount(text: string): Mount | undefined {
   const [, host, container, options = ""] = /^(\/[^:]*):(\/[^:]*)(?::([a-zA-Z,]+))?$/.exec(text) ?? [];
   if (host === undefined || container === undefined) return undefined;
@@ -19,7 +19,7 @@ function plain(path: string): string {
   return posix.normalize(path).replace(/(?<=.)\/+$/, "");
 }
 
-/** Of settings, which say them in texts, or of a container that was found. */
+/** From the settings, which have texts, or from an existing container. */
 export interface Mounted {
   readonly mounts: readonly (string | Mount)[];
 }
@@ -30,7 +30,7 @@ export function mountsOf({ mounts }: Mounted): Mount[] {
     .filter((mount) => mount !== undefined);
 }
 
-/** As settings say it, and the options of a runtime. */
+/** In the format of the settings, and of a runtime's options. */
 export function mountText({ container, host, options }: Mount): string {
   return [host, container, ...(options.length > 0 ? [options.join(",")] : [])].join(":");
 }
@@ -39,7 +39,7 @@ function below(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
 }
 
-/** The mount that decides what is at that path of the container: the deepest. */
+/** The mount that decides a path of the container: the deepest one. */
 function mountAt(container: Mounted, path: string): Mount | undefined {
   return mountsOf(container)
     .filter((mount) => below(path, mount.container))
@@ -47,14 +47,14 @@ function mountAt(container: Mounted, path: string): Mount | undefined {
     .at(-1);
 }
 
-/** Where a path of the container lies on the host; undefined where it is in the image alone. */
+/** The host's path for a path of the container; undefined if it is only in the image. */
 export function onHost(container: Mounted | undefined, path: string): string | undefined {
   if (!container) return path;
   const mount = mountAt(container, plain(path));
   return mount && posix.join(mount.host, posix.relative(mount.container, plain(path)));
 }
 
-/** A config whose folders of images are told by where they lie on the host; `other` tells of one that is on no mount. */
+/** A config with the host's paths for its image folders; `other` handles a path on no mount. */
 export function foldersOnHost(
   config: Tree,
   container: Mounted | undefined,
@@ -64,7 +64,7 @@ export function foldersOnHost(
   return withFolders(config, (folder) => onHost(container, folder) ?? other(folder));
 }
 
-/** Where a file of the host is found in the container, and not hidden by another mount. */
+/** The container's path for a file of the host, unless another mount hides it. */
 export function inContainer(container: Mounted, path: string): string | undefined {
   return mountsOf(container)
     .filter((mount) => below(path, mount.host))
@@ -72,16 +72,16 @@ export function inContainer(container: Mounted, path: string): string | undefine
     .find((found) => onHost(container, found) === plain(path));
 }
 
-/** The credentials as zot's config names them. */
+/** The credentials file as zot's config names it. */
 export function credentialsPath(layout: Pick<HostLayout, "configFolder" | "container">): string {
   const { configFolder, container } = layout;
   const file = `${configFolder}/oidc-credentials.json`;
   if (!container) return file;
-  // The launcher's own container has the folder of the sets under its path on the host.
+  // The launcher's own container has the folder of the sets at the host's path.
   return inContainer(container, file) ?? `${configFolder}/zot-access/current/oidc-credentials.json`;
 }
 
-/** What is wrong with the mounts, each with what to do. */
+/** The problems of the mounts, each with the fix. */
 export function mountProblems(
   {
     configFolder,
@@ -118,11 +118,11 @@ export function mountProblems(
   return problems;
 }
 
-/** What a container has by other settings, or by what this program does with it. */
+/** Options that other settings or this program set. */
 export const OWN_OPTIONS =
   /^(--(name|rm|replace|detach|network|net|publish|volume|volumes-from|mount|tmpfs|pull|restart|cidfile|interactive|tty|entrypoint)(=|$)|-[dpvit])/;
 
-/** By its options; undefined where that is its image's matter. */
+/** From its options; undefined if the image decides. */
 export function userOf(container: Pick<Container, "options"> | undefined): string | undefined {
   return container?.options
     .flatMap((option) => /^(?:--user[= ]|-u[= ]?)(.+)$/.exec(option)?.[1] ?? [])
@@ -136,7 +136,10 @@ export function userOf(container: Pick<Container, "options"> | undefined): strin
 const ONLY_SERVES =
   /^(-l|--label|--label-file|--ip|--ip6|--link-local-ip|--mac-address|--network-alias|--net-alias|--link|--pod|--pod-id-file)(?![\w-])|^--sysctl[= ]net[./]/;
 
-/** Words of `run`, one a line, of the container that serves, or of those that only try, verify and tell their version. */
+/**
+ * Arguments of `run`, one per line, for the container that serves, or for those that try, verify or print the
+ * version.
+ */
 export function runWords(
   layout: Pick<HostLayout, "configFolder" | "container">,
   what: "serve" | "try",
@@ -148,7 +151,7 @@ export function runWords(
   const label = mountsOf(container).some((mount) => mount.options.some((each) => /^z$/i.test(each)))
     ? ":z"
     : "";
-  // Z labels a folder for one container alone: one that only tries would take it from the one that serves.
+  // Z labels a folder for one container only: a trial's container would take it from the serving one.
   const shared = (mount: string) => mount.replace(/(?<=:[^/]*)Z/, "z");
   const words = [
     ...mounts.map((mount) => `--volume=${what === "try" ? shared(mount) : mount}`),
@@ -161,7 +164,7 @@ export function runWords(
   return words.join("\n");
 }
 
-/** Ports of a container in a network of its own, each with the one of the host that leads to it. */
+/** Ports of a container in its own network, each with the host's port. */
 export function publishedPorts({ publish }: Pick<Container, "publish">) {
   return publish.flatMap((each) => {
     const [, address, outside, inside] = /^(?:(\[[^\]]+\]|[\d.]+):)?(\d+):(\d+)(?:\/tcp)?$/.exec(each) ?? [];
@@ -170,7 +173,7 @@ export function publishedPorts({ publish }: Pick<Container, "publish">) {
   });
 }
 
-/** Address and port of the host by which a port of the container is reached: those of zot's config without a published one. */
+/** The host's address and port for a port of the container; without a published one, those of zot's config. */
 export function published(
   container: Container,
   port: string,
@@ -179,10 +182,10 @@ export function published(
   return found && { port: found.outside, ...(found.address !== undefined && { address: found.address }) };
 }
 
-/** SELinux does not confine a container with one of these. */
+/** SELinux does not confine a container with one of these options. */
 const UNCONFINED = /^(--privileged(=true)?|--security-opt[= ]label[=:]disable)$/;
 
-/** Folders without a label, where SELinux lets a container read none such. */
+/** Folders without a label, if SELinux lets a container only read labelled ones. */
 export function unlabelled(container: Container | undefined): string[] {
   if (!container || container.options.some((option) => UNCONFINED.test(option))) return [];
   return container.mounts.filter((text) => !parseMount(text)?.options.some((each) => /^z$/i.test(each)));

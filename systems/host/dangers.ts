@@ -17,7 +17,7 @@ const repository = z.object({
   defaultpolicy: z.array(action).optional(),
   policies: z.array(policy).optional(),
 });
-/** What `zot verify` lets through although it is wrong (facts/zot.md): unknown actions, an issuer or URL that is none. */
+/** Mistakes that `zot verify` accepts (measured): unknown actions, an invalid issuer or URL. */
 const checked = z.object({
   storage: z.object({ rootdirectory: z.string().min(1) }),
   http: z.object({
@@ -37,12 +37,12 @@ const checked = z.object({
   }),
 });
 
-/** The desired config would harm, or zot would misread it. Nothing was sent to the host. */
+/** The desired config would do harm, or zot would misread it. Nothing was sent to the host. */
 export class HostDangerError extends Error {
   override readonly name = "HostDangerError";
   constructor(
     readonly problems: string[],
-    /** What else the change would mean. */
+    /** Other consequences of the change. */
     readonly others: string[] = [],
   ) {
     const lines = (texts: string[]) => texts.map((text) => `  - ${text}`).join("\n");
@@ -54,15 +54,15 @@ export class HostDangerError extends Error {
 }
 
 /**
- * Refuses what zot would misread, and what would harm unless the settings allow it by name.
+ * Refuses what zot would misread, and what would do harm unless the settings allow it by name.
  *
- * @param observed The host's config, where it is known.
- * @param places By which mounts either config finds its folders, where zot runs in a container.
- * @returns what the change means for people, clients and data.
+ * @param observed The host's config, if known.
+ * @param places The mounts by which either config finds its folders, if zot runs in a container.
+ * @returns the consequences for people, clients and data.
  * @throws HostDangerError with all problems at once.
  */
 export function refuseDangers(desired: DesiredHost, observed?: Tree, places: Places = {}): Consequence[] {
-  // Client and credentials play no part in it.
+  // Client and credentials have no effect on it.
   const question = JSON.stringify([
     desired.config,
     desired.expectedVersion,
@@ -79,7 +79,10 @@ export function refuseDangers(desired: DesiredHost, observed?: Tree, places: Pla
   return found;
 }
 
-/** A run asks the same of a host before it declares anything, when it tells of it, and when the client is known. */
+/**
+ * One run compares the same configs several times: before anything is declared, for the preview, and when the client
+ * is known.
+ */
 const answers = new Map<string, Consequence[]>();
 const MOST_ANSWERS = 4;
 
@@ -124,7 +127,7 @@ function changes(
   { desired: { intent }, places: { after, before }, version: zotVersion }: Change,
 ): Consequence[] {
   const was = withoutRevision(observed);
-  // Where there is no container yet, zot may have run without one.
+  // If there is no container yet, zot may have run without one.
   const old = before ? foldersOnHost(was, before) : foldersOnHost(was, after, (folder) => folder);
   return consequences(old, foldersOnHost(config, after), {
     ...intent,

@@ -9,22 +9,25 @@ import { sha256, withoutRevision } from "./revision";
 import { certificateProblems, showsAnother } from "./tls";
 import type { Comparison, DesiredHost, HostLayout, HostState } from "./types";
 
-/** API keys are judged by the host's clock (facts/zot.md); a minute is more than NTP ever leaves. */
+/** The host's clock decides API keys (measured); NTP keeps it well within a minute. */
 const TOLERATED_SKEW_SECONDS = 60;
 
-/** The host's config without the entry that always differs; undefined where zot could not read it either. */
+/** The host's config without the entry that always differs; undefined if zot could not read it either. */
 export function observedConfig({ configText, configFile = "config.json" }: HostState): Tree | undefined {
   return configText === undefined ? undefined : tryParseConfig(configText, formatOf(configFile));
 }
 
-/** What differs, setting by setting. What is no config is not shown: nobody knows what it holds, and CI's logs are read by many. */
+/**
+ * The differences, setting by setting. A file that is not a config is not shown: its content is unknown, and many
+ * people read CI's logs.
+ */
 function diffFrom(before: Tree | undefined, wanted: Tree): string[] {
   return configDiff(before ? withoutRevision(before) : {}, withoutRevision(wanted));
 }
 
 /**
- * What is wrong with the host's file beside its settings. Its revision follows from the credentials, too, so that this can be told only
- * once the client is known.
+ * Problems of the host's file besides its settings. Its revision also depends on the credentials, so this needs the
+ * client.
  */
 function fileNotes(state: HostState, wanted: string, diff: readonly string[]): string[] {
   if (state.configText === undefined) return ["config missing"];
@@ -33,7 +36,7 @@ function fileNotes(state: HostState, wanted: string, diff: readonly string[]): s
   return same ? [] : ["config differs in its formatting or revision alone"];
 }
 
-/** What the settings change in the config since it was last deployed: for a host that cannot be asked what it holds. */
+/** What the settings change since the last deploy, for a host that cannot be asked. */
 export function changesSince(deployed: string | undefined, { config }: DesiredHost): string[] {
   const before = deployed === undefined ? undefined : tryParseConfig(deployed, "json");
   return before === undefined ? [] : diffFrom(before, parseConfig(config, "json"));
@@ -79,7 +82,7 @@ function holdsSecret(config: Tree): boolean {
   return plainSecrets(config).length > 0;
 }
 
-/** Who would bring back what this deploy changes. */
+/** Other tools that would revert this deploy. */
 function ansible({ ansibleFiles }: HostState): string[] {
   const files = ansibleFiles?.trim();
   return files === undefined || files === ""
@@ -88,9 +91,9 @@ function ansible({ ansibleFiles }: HostState): string[] {
 }
 
 /**
- * Compares what the host holds with what it should hold.
+ * Compares the host's content with the desired one.
  *
- * @throws HostDangerError when the desired config would harm.
+ * @throws HostDangerError if the desired config would do harm.
  */
 export function compareHost(given: HostLayout, desired: DesiredHost, state: HostState): Comparison {
   const layout = settleConfigFile(given, state);
@@ -117,8 +120,8 @@ export function compareHost(given: HostLayout, desired: DesiredHost, state: Host
           `the host's clock is ${state.clockSkewSeconds} s off: keys would expire too early or too late; set it by NTP`,
         ]
       : []),
-    // No drift: the host holds what it should, the issuer alone decides when logins are back, and a deploy could do nothing
-    // about it, as it restarts no zot while the issuer is away.
+    // No drift: the host has the desired files, only the issuer decides when logins return, and a deploy does not
+    // restart zot while the issuer is down.
     ...(state.mode === "fallback"
       ? [
           `zot runs without logins, because ${desired.issuer} did not answer when it started; it switches back by itself`,

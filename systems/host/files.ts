@@ -10,31 +10,31 @@ import { runsLauncher, serviceDefinition } from "./service";
 import { assignments } from "./shell";
 import type { DesiredHost, HostLayout } from "./types";
 
-/** Every text that a set on the host holds, byte for byte. */
+/** Every text of a set on the host, byte for byte. */
 export interface HostFiles {
   config: string;
   fallback: string;
   credentials: string;
   launcher: string;
   launcherEnv: string;
-  /** Empty where another tool owns the service definition. */
+  /** Empty if another tool owns the service definition. */
   service: string;
   /** Repository name that proves these files to be in force. */
   revision: string;
   /**
-   * Equal for two sets that differ in their access rules alone, where the new ones show without a login that they are in force; a private
-   * registry is restarted for them.
+   * Equal for two sets that only differ in their access rules, if an anonymous request can prove the new rules; a
+   * private registry is restarted instead.
    */
   restartKey: string;
 }
 
-/** That of the texts which the host holds already, by its digest; else the first. */
+/** The one of the texts that the host already has, by digest; otherwise the first. */
 export function sameBytes(texts: readonly string[], digest: string | undefined): string {
   const [first = ""] = texts;
   return texts.find((text) => sha256(text) === digest) ?? first;
 }
 
-/** Of every config in a set, by which zot knows its format. */
+/** Extension of every config in a set, by which zot knows its format. */
 function extension(name: string): string {
   return /\.(ya?ml)$/.exec(name)?.[1] ?? "json";
 }
@@ -47,7 +47,7 @@ function withoutAccessControl(text: string): string {
   );
 }
 
-/** Those of them that run on the host, which the layout and the issuer alone decide. */
+/** The ones among them that run on the host, which only depend on the layout and the issuer. */
 export function programFiles(
   layout: HostLayout,
   issuer: string,
@@ -57,7 +57,7 @@ export function programFiles(
     ZL_ISSUER: issuer,
     ...zotWords(layout),
     ZC_SERVE: runWords(layout, "serve"),
-    // By which the launcher beside a service asks zot and moves the service.
+    // With these the launcher beside a service requests zot and restarts the service.
     ...(!runsLauncher(layout) && {
       ...zotAddress(layout),
       ...serviceSettings(layout),
@@ -98,13 +98,13 @@ export function renderFiles(layout: HostLayout, desired: DesiredHost): HostFiles
   };
 }
 
-/** apply.sh puts the folder of the staged set, and a free port, in the place of these. */
+/** apply.sh replaces these with the folder of the staged set and a free port. */
 const SET_MARK = "@SET@";
 const PORT_MARK = "@PORT@";
 
 const PROVIDER = ["http", "auth", "openid", "providers", "oidc"];
 
-/** The config as zot verifies it before the switch: with the staged credentials instead of the live ones. */
+/** The config that zot verifies before the switch: with the staged credentials instead of the live ones. */
 export function verifiable(parsed: Tree): Tree {
   if (treeAt(parsed, ...PROVIDER) === undefined) return parsed;
   return overlay(parsed, [
@@ -112,21 +112,21 @@ export function verifiable(parsed: Tree): Tree {
   ]);
 }
 
-/** What reaches beyond the trial: data, databases and other registries, or other members of a cluster. */
+/** Parts that reach beyond the trial: data, databases and other registries, or other members of a cluster. */
 const REAL: readonly Part[] = [
   ["storage"],
   ["log"],
   ["extensions"],
   ["cluster"],
   ["http", "auth", "sessionDriver"],
-  // The trial asks many questions at once, and most of them are to be refused.
+  // The trial sends many requests at once, and most of them are refused.
   ["http", "ratelimit"],
   ["http", "auth", "failDelay"],
 ].map((path) => ({ path, gone: true }));
 
 /**
- * The config with which zot is tried beside the running one: on another port, with a storage of its own, and without what
- * downloads (sync, search), what is kept elsewhere (databases, sessions) or what is written elsewhere (the log).
+ * The config for trying zot beside the running one: another port, its own storage, and without downloads (sync,
+ * search), external stores (databases, sessions) or other files (the log).
  */
 export function trial(config: Tree): Tree {
   return overlay(verifiable(config), [

@@ -4,17 +4,18 @@ import { parseMount } from "./container";
 import type { FoundContainer, Mount } from "./types";
 
 /*
- * Containers as a runtime, or the unit that starts one, tells of them. What an environment holds is never asked.
+ * Containers as a runtime, or the unit that starts one, reports them. The values of an environment are never
+ * requested.
  */
 
-/** What of a container look-around.sh and the probe ask, in words that Podman and Docker both know. */
+/** The fields that look-around.sh and the probe request, in names that Podman and Docker both know. */
 const told = z.object({
   runtime: z.enum(["podman", "docker"]),
   id: z.string().default(""),
   name: z.string(),
-  /** As whoever started it named its image. */
+  /** The image's name at the start of the container. */
   image: z.string(),
-  /** By its content. */
+  /** Its digest. */
   imageId: z.string().default(""),
   args: z.array(z.string()).nullish(),
   mounts: z
@@ -45,13 +46,13 @@ const told = z.object({
   variables: z.string().default(""),
 });
 
-/** A volume that the image alone asked for gets a new name with each container. */
+/** An anonymous volume of the image gets a new name in each container. */
 const NAMELESS = /^[0-9a-f]{64}$/;
 
-/** Podman tells of a container with it that its users have a namespace of their own, and as which of them it runs. */
+/** Podman's option for a user namespace that keeps the user's id. */
 export const KEEP_ID = "--userns=keep-id";
 
-/** @returns undefined where that is no answer of a runtime */
+/** @returns undefined if that is not an answer of a runtime */
 export function parseContainer(json: string): FoundContainer | undefined {
   const parsed = told.safeParse(valueOf(json));
   if (!parsed.success) return undefined;
@@ -62,7 +63,7 @@ export function parseContainer(json: string): FoundContainer | undefined {
     runtime,
     image,
     imageId,
-    // Docker's begin with a slash.
+    // Docker's names begin with a slash.
     name: name.replace(/^\//, ""),
     isRunning: running,
     args: args ?? [],
@@ -91,7 +92,7 @@ export function parseContainer(json: string): FoundContainer | undefined {
   };
 }
 
-/** An image as containers.sh tells of it. */
+/** An image as containers.sh reports it. */
 export function parseImage(json: string): { id: string; user: string } | undefined {
   return z.object({ id: z.string(), user: z.string().default("") }).safeParse(valueOf(json)).data;
 }
@@ -99,7 +100,7 @@ export function parseImage(json: string): { id: string; user: string } | undefin
 /** Variables that every container gets. */
 const USUAL = new Set(["PATH", "TERM", "container", "HOSTNAME", "HOME"]);
 
-/** Podman calls every network of its own a bridge, and names it elsewhere. */
+/** Podman reports every network of its own as a bridge, and its name elsewhere. */
 function networkOf({ network, networks }: z.output<typeof told>): string {
   const [name, another] = Object.keys(networks ?? {});
   return network === "bridge" && name !== undefined && another === undefined ? name : network;
@@ -118,11 +119,11 @@ function valueOf(json: string): unknown {
   }
 }
 
-/** Options of `run` that stand alone; every other one has its value behind `=` or in the next word. */
+/** Options of `run` without a value; every other one has it after `=` or in the next word. */
 const ALONE =
   /^(--(rm|rmi|replace|detach|init|read-only|privileged|interactive|tty|no-hosts|quiet|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|tls-verify|read-only-tmpfs|http-proxy)|-[ditqP]+)$/;
 
-/** A container that a unit starts, by its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
+/** A container that a unit starts, from its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
 export function containerOfRun(argv: readonly string[]): FoundContainer | undefined {
   const [program = "", ...words] = argv;
   const runtime = (["podman", "docker"] as const).find((name) => name === posix.basename(program));

@@ -4,41 +4,41 @@ import { shellQuote } from "./shell";
 import { containerOfRun, parseContainer } from "./found-container";
 import type { FoundContainer } from "./types";
 
-/** What keeps a zot running that was found, as far as the host tells. */
+/** What keeps an existing zot running, as far as the host shows. */
 export type FoundManager =
   | {
       readonly manager: "launchd";
       readonly label: string;
-      /** Where its output goes; several where errors go elsewhere. */
+      /** Its log file; several if errors go to another file. */
       readonly logFiles: readonly string[];
     }
   | { readonly manager: "systemd"; readonly unit: string; readonly scope: "user" | "system" }
   | { readonly manager: "command"; readonly restart: string };
 
 export interface FoundService {
-  /** Empty where it runs in a container. */
+  /** Empty if it runs in a container. */
   readonly zotBinary: string;
   readonly container?: FoundContainer | undefined;
   readonly configFile: string;
-  /** Whose process it is; undefined while none runs. */
+  /** The user of its process; undefined if none runs. */
   readonly runsAs: string | undefined;
-  /** Undefined: nothing that is known keeps it running. */
+  /** Undefined: no known manager keeps it running. */
   readonly service: FoundManager | undefined;
-  /** Whether this program's launcher runs it already. */
+  /** Whether this program's launcher already runs it. */
   readonly launched: boolean;
 }
 
-/** Nobody can tell which zot is meant. Nothing was written. */
+/** It is unknown which zot is meant. Nothing was written. */
 export class InstallationError extends Error {
   override readonly name = "InstallationError";
 }
 
-/** By its own sets a deploy of this program is known. */
+/** The folder of sets identifies a deploy of this program. */
 const OWN = "/zot-access/";
 
 interface Running {
   readonly container?: FoundContainer;
-  /** What a container reads that the host has nowhere. */
+  /** A file that the container reads and no host path provides. */
   readonly unmounted?: string;
   readonly pid: string | undefined;
   readonly user: string | undefined;
@@ -49,9 +49,9 @@ interface Running {
 }
 
 /**
- * The one zot that is meant, by what look-around.sh printed.
+ * The one zot that is meant, from the output of look-around.sh.
  *
- * @throws InstallationError where there is none or there are several, or it runs in a container that this user cannot look into
+ * @throws InstallationError if there is none or several, or it runs in a container that this user cannot inspect
  */
 export function serviceOf(
   look: ReadonlyMap<string, string>,
@@ -63,7 +63,7 @@ export function serviceOf(
   const isMeant = ({ configFile }: Running) =>
     known.configFile === undefined || configFile === known.configFile;
   const serving = running.filter(isMeant);
-  // One that does not run may be a unit's, or stand where a runtime keeps it.
+  // One that does not run may be a unit's, or a stopped container.
   const stopped = [...definitions, ...contained];
   const candidates = serving.length > 0 ? serving : stopped.filter(isMeant);
   const files = [...new Set(candidates.map(({ configFile }) => configFile))];
@@ -108,7 +108,7 @@ function processes(look: ReadonlyMap<string, string>): Running[] {
   });
 }
 
-/** A process that is another one in a namespace of its own, or that a runtime put into a group of its own. */
+/** A process in its own namespace, or in a control group of a runtime. */
 function isContained(look: ReadonlyMap<string, string>, pid: string): boolean {
   return (
     (look.get(`inside ${pid}`) ?? "").trim().split(/\s+/).length > 1 ||
@@ -116,14 +116,14 @@ function isContained(look: ReadonlyMap<string, string>, pid: string): boolean {
   );
 }
 
-/** The client of a runtime, or a script in its place, that waits for its container. */
+/** A runtime's client, or a script in its place, that waits for its container. */
 function isRuntime(args: string): boolean {
   return args.split(" ", 2).some((word) => ["podman", "docker", "conmon"].includes(posix.basename(word)));
 }
 
 const RUNTIMES = ["podman", "docker"] as const;
 
-/** Containers that serve a config; a runtime under two names tells each twice. */
+/** Containers that serve a config; a runtime under two names reports each twice. */
 function containers(look: ReadonlyMap<string, string>): Running[] {
   const all = RUNTIMES.flatMap((runtime) =>
     (look.get(`containers ${runtime}`) ?? "").split("\n").flatMap((line) => parseContainer(line) ?? []),
@@ -135,7 +135,7 @@ function containers(look: ReadonlyMap<string, string>): Running[] {
   });
 }
 
-/** Undefined where it serves nothing, or only for as long as a deploy tries something. */
+/** Undefined if it serves nothing, or only during a deploy's trial. */
 function runningIn(container: FoundContainer): Running | undefined {
   const inside = container.args[container.args.indexOf("serve") + 1];
   if (!container.args.includes("serve") || inside === undefined || /\/trial\.[a-z]+$/.test(inside))
@@ -163,7 +163,7 @@ function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer)
   const found = all.find(({ unit }) => unit === named) ?? all.find(({ argv }) => startsContainer(argv, name));
   if (found) return { manager: "systemd", unit: found.unit, scope: found.scope };
   const scope = look.get("user")?.trim() === "root" ? "system" : "user";
-  // podman-compose names a unit that is there only where somebody made it, and starts its containers without.
+  // podman-compose names a unit that only exists if a user created it, and starts its containers without one.
   if (named !== undefined && named !== "" && !named.startsWith("podman-compose@"))
     return { manager: "systemd", unit: named, scope };
   return { manager: "command", restart: composeOf(container) ?? `${runtime} restart ${name}` };
@@ -181,7 +181,7 @@ function startsContainer(argv: string, name: string): boolean {
   return at !== -1 && rest.slice(at + 1).includes(name);
 }
 
-/** By the labels that docker compose gives; podman-compose gives them too, and restarts nothing that it did not start itself. */
+/** From docker compose's labels; podman-compose sets them too, and only restarts what it started itself. */
 function composeOf({ labels, runtime }: FoundContainer): string | undefined {
   const [files, service, project, folder] = ["config_files", "service", "project", "working_dir"].map(
     (each) => labels[`com.docker.compose.project.${each}`] ?? labels[`com.docker.compose.${each}`],
@@ -189,7 +189,7 @@ function composeOf({ labels, runtime }: FoundContainer): string | undefined {
   if (runtime !== "docker" || !files || !service) return undefined;
   const words = files.split(",").flatMap((file) => ["-f", posix.resolve(folder ?? "/", file)]);
   const named = project === undefined ? [] : ["-p", project];
-  // The first compose is a command of its own, and gives the same labels.
+  // The first compose is a separate command, with the same labels.
   const isFirst = labels["com.docker.compose.version"]?.startsWith("1.") === true;
   return [
     isFirst ? "docker-compose" : "docker compose",
@@ -216,18 +216,18 @@ function servedBy(args: string): Pick<Running, "zotBinary" | "configFile" | "lau
   };
 }
 
-/** The host's own file, which a set of ours stands for. */
+/** The host's own file, for which a set of this program stands. */
 function ofSet(served: string): string {
   const at = served.indexOf(OWN);
   return at === -1 ? served : `${served.slice(0, at)}/${nameOfSet(served)}`;
 }
 
-/** A set holds the config under the name of the host's own file, and its fallback as `fallback` in the same format. */
+/** A set has the config under the name of the host's own file, and its fallback as `fallback` in the same format. */
 function nameOfSet(served: string): string {
   return posix.basename(served).replace(/^fallback\./, "config.");
 }
 
-/** By its control group, in which systemd puts whatever a unit starts. */
+/** From its control group, which systemd assigns to every process of a unit. */
 function unitOf(look: ReadonlyMap<string, string>, pid: string): FoundManager | undefined {
   const cgroup = look.get(`cgroup ${pid}`) ?? "";
   const path = cgroup
@@ -240,7 +240,7 @@ function unitOf(look: ReadonlyMap<string, string>, pid: string): FoundManager | 
   return { manager: "systemd", unit, scope: /\/user@\d+\.service\//.test(path ?? "") ? "user" : "system" };
 }
 
-/** zot is there, and this user sees nothing of it but its process. */
+/** zot exists, but this user only sees its process. */
 function refuseUnseen(look: ReadonlyMap<string, string>, configFile: string | undefined): void {
   const lines = (look.get("processes") ?? "").split("\n");
   for (const line of lines) {
@@ -259,7 +259,7 @@ function refuseUnseen(look: ReadonlyMap<string, string>, configFile: string | un
 interface Unit {
   readonly unit: string;
   readonly user: string | undefined;
-  /** As systemd shows it: words with blanks between them. */
+  /** In systemd's format: words separated by blanks. */
   readonly argv: string;
 }
 
@@ -278,7 +278,7 @@ function units(look: ReadonlyMap<string, string>, known: readonly Running[]): Ru
       const service: FoundManager = { manager: "systemd", unit, scope };
       const container = containerOfRun(argv.split(" "));
       if (container) {
-        // What the runtime itself tells of it says more.
+        // The runtime itself reports more about it.
         const isKnown = known.some((each) => each.container?.name === container.name);
         const running = isKnown ? undefined : runningIn(container);
         return running ? [{ ...running, service }] : [];
@@ -306,7 +306,7 @@ function plists(look: ReadonlyMap<string, string>): Running[] {
     const launcher = argv.find((arg) => arg.endsWith(`${OWN}current/launcher.sh`));
     if (launcher !== undefined) {
       const folder = launcher.slice(0, launcher.indexOf(OWN));
-      // The launcher itself knows which executable it starts.
+      // The launcher itself knows its executable.
       return [
         {
           pid: undefined,

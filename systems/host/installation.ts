@@ -8,30 +8,30 @@ import { runOverSsh, SshError } from "./ssh";
 import type { Container, FoundContainer, SshTarget } from "./types";
 import { mountText } from "./container";
 
-/** A zot as it stands on its host before this program comes. */
+/** An existing zot on its host, before this program. */
 export interface HostInstallation extends FoundService {
-  /** Of the SSH session. */
+  /** The user of the SSH session. */
   readonly sshUser: string;
-  /** Undefined: the executable does not say it. */
+  /** Undefined: the executable does not report it. */
   readonly zotVersion: string | undefined;
   readonly config: Tree;
-  /** Names of the repositories that it holds on its disk. */
+  /** Names of the repositories on its disk. */
   readonly repositories: readonly string[];
   /** SELinux enforces its rules there. */
   readonly enforcing?: boolean;
-  /** By which people log in. */
+  /** Client ids of its logins. */
   readonly clientIds: readonly string[];
 }
 
 export interface InstallationHints {
-  /** Where nothing on the host says it: zot's executable and its config. */
+  /** If nothing on the host shows it: zot's executable and its config. */
   readonly zotBinary?: string | undefined;
   readonly configFile?: string | undefined;
 }
 
 const SECONDS = 30;
 
-/** The container that was found, as settings say it. */
+/** The existing container, in the format of the settings. */
 export function asSettings({
   image,
   mounts,
@@ -54,7 +54,7 @@ export function asSettings({
 }
 
 /**
- * Looks on a host for zot, by its service's definition and its process, and reads its config.
+ * Looks for zot on a host, by its service's definition and its process, and reads its config.
  *
  * @throws SshError, InstallationError, ConfigTextError
  */
@@ -92,10 +92,13 @@ export async function readInstallation(
   };
 }
 
-/** Names that need no quotes; `ps` cuts long ones and shows ids for users that have gone. */
+/** Names without quotes; `ps` truncates long ones and shows ids for deleted users. */
 const USER = /^[a-z_][-a-z0-9_.]*$/i;
 
-/** What reads a config that zot's own user alone may read: that user, where the session may become it without a password. */
+/**
+ * The shell to read a config that only zot's own user may read: that user's, if the session may become it without a
+ * password.
+ */
 export function shellToRead({ configFile, runsAs }: FoundService, sshUser: string): string {
   const shell = "exec /bin/sh -s";
   if (runsAs === undefined || runsAs === sshUser || sshUser === "root" || !USER.test(runsAs)) return shell;
@@ -113,7 +116,7 @@ async function run(target: SshTarget, script: string, command = "exec /bin/sh -s
   return (await runOverSsh(target, command, script, SECONDS)).stdout;
 }
 
-/** By the name behind `== `. @throws SshError where the answer is not whole */
+/** By the name after `== `. @throws SshError if the answer is incomplete */
 export function partsOf(target: SshTarget, stdout: string): Map<string, string> {
   const parts = new Map<string, string>();
   for (const part of `\n${stdout}`.split("\n== ").slice(1)) {

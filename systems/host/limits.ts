@@ -1,11 +1,11 @@
 import type { Limits } from "./types";
 
 /**
- * systemd gives a unit 90 seconds to end and 90 to start, and launchd and Docker less (20, 10), before they kill it. What is asked to end
- * serves on until then.
+ * systemd gives a unit 90 seconds each to stop and to start, and launchd and Docker less (20, 10), before they kill
+ * it. Until then zot may keep serving.
  *
- * zot 2.1.20 answers about a second after its start on a Mac mini, much later while it parses a large storage; launchd
- * waits ten seconds before it starts a job again that died.
+ * zot 2.1.20 answers about a second after its start on a Mac mini, much later while it parses a large storage;
+ * launchd waits ten seconds before it restarts a job that died.
  */
 export const DEFAULT_LIMITS: Limits = {
   lockSeconds: 120,

@@ -1,6 +1,6 @@
 import type { HostState, SshTarget } from "./types";
 
-/** zot runs as another user than the one that SSH logs in as. Nothing was changed anywhere when it is thrown. */
+/** zot runs as another user than the SSH user. It is thrown before anything has changed. */
 export class OtherUserError extends Error {
   override readonly name = "OtherUserError";
   constructor(
@@ -15,7 +15,7 @@ export class OtherUserError extends Error {
   }
 }
 
-/** @throws OtherUserError before anything is declared. */
+/** @throws OtherUserError before any resource is declared. */
 export function refuseOtherUser(target: Pick<SshTarget, "host" | "user">, { otherUser }: HostState): void {
   if (otherUser !== undefined) throw new OtherUserError(target, otherUser);
 }

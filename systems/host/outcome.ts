@@ -1,6 +1,6 @@
 import type { ApplyResult } from "./types";
 
-/** The update did not take. `outcome` tells what the host holds now; the message says what to do. */
+/** The update failed. `outcome` says what the host has now; the message says what to do. */
 export class HostApplyError extends Error {
   constructor(
     readonly outcome: "refused" | "rolled-back" | "broken" | "missing",
@@ -15,7 +15,7 @@ export class HostApplyError extends Error {
   }
 }
 
-/** Reads the last sentinel line. Some SSH servers report exit 0 for everything, so only this line counts. */
+/** Reads the last sentinel line. Some SSH servers always report exit status 0, so only this line counts. */
 export function parseOutcome(stdout: string): ApplyResult {
   const matches = [...stdout.matchAll(/^zot-access-result ([a-z-]+) gapMs=(-|\d+) (.*)$/gm)];
   const last = matches.at(-1);

@@ -11,7 +11,7 @@ import type { DesiredHost, HostLayout } from "./types";
 
 export { HostApplyError, parseOutcome } from "./outcome";
 
-/** Paths go into XML, JSON and unit files; what none of them would have to quote is enough for a path. */
+/** Paths go into XML, JSON and unit files; only characters that need no quotes in any of them are allowed. */
 function checkLayout({ configFolder, configName, container, zotBinary, loopbackUrl, tls }: HostLayout): void {
   if (configName !== undefined && !CONFIG_NAME.test(configName))
     throw new Error(`systems/host/payload.ts: configName must be the name of a file: '${configName}'`);
@@ -30,7 +30,7 @@ function checkLayout({ configFolder, configName, container, zotBinary, loopbackU
   }
 }
 
-/** The script, by which the user that zot runs as does it, where that is not the SSH user. */
+/** The script, or the script that runs it as zot's user, if that is not the SSH user. */
 export function asUser(layout: HostLayout, script: string): string {
   return layout.runAs === undefined ? script : assignments(asUserSettings(layout, script)) + AS_USER_SCRIPT;
 }
@@ -46,8 +46,9 @@ function asUserSettings(layout: HostLayout, script: string): Record<string, stri
 }
 
 /**
- * A short text without secrets. The generation makes it an update when the host has drifted; it and zot's version are what
- * only the host can tell, and stand here so that the input is known, and can be compared, while the host cannot be reached.
+ * A short text without secrets. The generation causes an update if the host has drifted. The generation and zot's
+ * version need the host, and are here so that the script's input is known, and can be compared, while the host is
+ * unreachable.
  */
 export function applyCommand(generation: string, expectedVersion = ""): string {
   const words = { generation, version: expectedVersion || "any" };
@@ -67,8 +68,8 @@ export function generationOf(command: string): string | undefined {
 }
 
 /**
- * For `delete` of the same remote.Command, which gets the same stdin: puts back what was there before the first deploy.
- * Without it the registry stays as it was last.
+ * For `delete` of the same remote.Command, with the same stdin: restores what was there before the first deploy.
+ * Without it the registry stays as it is.
  */
 export function restoreCommand(): string {
   return "exec /bin/sh -s restore # zot-access";
@@ -85,23 +86,23 @@ function hostSettings(layout: HostLayout): Record<string, string | number> {
     ...zotAddress(layout),
     ...portWords(layout.container),
     ...serviceSettings(layout),
-    // Of what was there before the first deploy nothing is known.
+    // The original state of the host is unknown.
     ZA_ANYONE: 200,
     ZA_TELLS: "1",
     ZA_LOCK_SECONDS: limits.lockSeconds,
     ZA_ISSUER_SECONDS: limits.issuerSeconds,
-    // A proof is up to six questions that are to be refused, and each of these answers is held back.
+    // A proof sends up to six requests that are refused, and zot delays each of these answers.
     ZA_START_SECONDS: limits.startSeconds + 6 * failDelay,
     ZA_RELOAD_SECONDS: limits.reloadSeconds + 6 * failDelay,
   };
 }
 
-/** What the shell of restoreCommand() reads on stdin where nothing is known of what was deployed. Holds no secret. */
+/** The stdin of restoreCommand() if the last deploy is unknown. Contains no secret. */
 export function restoreInput(layout: HostLayout): string {
   return asUser(layout, assignments({ ...hostSettings(layout), ZA_REVISION: "" }) + APPLY_SCRIPT);
 }
 
-/** What the shell of either command reads on stdin: the settings as quoted assignments, then the script. Secret. */
+/** The stdin of both commands: the settings as quoted assignments, then the script. Secret. */
 export function applyInput(layout: HostLayout, desired: DesiredHost): string {
   checkLayout(layout);
   refuseDangers(desired);
@@ -136,9 +137,10 @@ function deploySettings(
 }
 
 /**
- * What such an input says otherwise than applyInput() would for that layout and issuer, whatever config and credentials it brings.
+ * The differences between such an input and applyInput() for that layout and issuer, apart from config and
+ * credentials.
  *
- * @returns the variables, by name; none where the input is the program's own
+ * @returns the variables, by name; none if the input is the program's own
  */
 export function foreignSettings(layout: HostLayout, issuer: string, input: string): string[] {
   const outer = splitScript(input).values;
@@ -179,7 +181,7 @@ function differing(own: Record<string, string | number>, sent: Record<string, st
   return [...names].filter((name) => name in own !== name in sent || String(own[name]) !== sent[name]);
 }
 
-/** The config that such an input brings, in JSON, and its file's name. */
+/** The config in such an input, as JSON, and its file name. */
 export function sentConfig(input: string): { config?: string | undefined; name?: string | undefined } {
   const { ZA_CONFIG: text, ZA_NAME: name } = readAssignments(input);
   return { config: text === undefined ? undefined : asJson(text, name ?? "config.json"), name };

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { utils } from "ssh2";
 
-/** Why a private key cannot be used, and what to do. Holds nothing of it. */
+/** Why a private key cannot be used, and what to do. Contains nothing of the key. */
 export class PrivateKeyError extends Error {
   override readonly name = "PrivateKeyError";
 }
@@ -10,7 +10,7 @@ const store = (setting: string) =>
   `store that one where ${setting} points, or leave ${setting} out and load the key into an ssh-agent`;
 
 /**
- * A private key in a form that the SSH client reads. PKCS#8, in which 1Password gives keys unless a reference ends in
+ * A private key in a format that the SSH client reads. PKCS#8, 1Password's format unless a reference ends in
  * `?ssh-format=openssh`, is converted here, in memory.
  *
  * @throws PrivateKeyError
@@ -34,7 +34,7 @@ export function readablePrivateKey(text: string, setting = "host.privateKey"): s
   );
 }
 
-/** PKCS#8 says so in its name, the older forms in a header, and OpenSSH's by the name of its cipher (PROTOCOL.key). */
+/** PKCS#8 has it in its name, the older formats in a header, and OpenSSH's as the name of its cipher (PROTOCOL.key). */
 function hasPassphrase(text: string): boolean {
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(text)) return true;
   const [, base64] = /^-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(text) ?? [];
@@ -50,7 +50,7 @@ function fromPkcs8(pem: string): string {
   try {
     key = createPrivateKey(pem);
   } catch {
-    // Its message could repeat what it was given.
+    // No cause: its message could contain the key.
     return pem;
   }
   switch (key.asymmetricKeyType) {
@@ -65,7 +65,7 @@ function fromPkcs8(pem: string): string {
   }
 }
 
-/** The one form that SSH clients read Ed25519 keys in (OpenSSH's PROTOCOL.key; RFC 8709). */
+/** The only Ed25519 format that SSH clients read (OpenSSH's PROTOCOL.key; RFC 8709). */
 function opensshEd25519(key: KeyObject): string {
   const { x = "", d = "" } = key.export({ format: "jwk" });
   const [publicKey, seed] = [Buffer.from(x, "base64url"), Buffer.from(d, "base64url")];

@@ -14,10 +14,11 @@ function octal(mode: string): string {
 }
 
 /**
- * Reads what systems/host/remote/probe.sh printed: `name=value` lines, then the config's text between `config:` and the last line.
+ * Reads the output of systems/host/remote/probe.sh: `name=value` lines, then the config's text between `config:` and
+ * the last line.
  *
  * @param ourClock Seconds since 1970 when the answer came.
- * @throws when the answer is not whole.
+ * @throws if the answer is incomplete.
  */
 export function parseProbe(stdout: string, ourClock: number): HostState {
   if (!stdout.endsWith(END)) {
@@ -74,7 +75,7 @@ export function parseProbe(stdout: string, ourClock: number): HostState {
     ...((place === "boot" || place === "read-only") && { configPlace: place }),
     ...text("certificate"),
     ...(values.has("tls") && { tlsStatus: Number(values.get("tls")) }),
-    // A token that was damaged on the host counts as none, so that the next deploy writes a new one.
+    // A damaged token on the host counts as none, so the next deploy writes a new one.
     ...(/^[A-Za-z0-9._-]+$/.test(values.get("generation") ?? "") && text("generation")),
     ...(hasConfig && { configText: body.slice(at + CONFIG.length) }),
     ...(values.has("configFile") && { ...text("configFile"), ...(from && { configFrom: from }) }),

@@ -7,13 +7,13 @@ import { runOverSsh, SshError } from "./ssh";
 import type { HostLayout, HostState, SshTarget } from "./types";
 import { messageOf } from "../text";
 
-/** For all of the probe: `zot --version`, one request to /v2/ and some digests take a fraction of a second. */
+/** For the whole probe: `zot --version`, one request to /v2/ and some digests take a fraction of a second. */
 const PROBE_SECONDS = 20;
 
 /**
- * Reads what the host holds and serves, over one SSH connection, and changes nothing.
+ * Reads the host's files and zot's answers over one SSH connection, and changes nothing.
  *
- * @throws SshError when the host cannot be reached, shows another host key or gives no whole answer.
+ * @throws SshError if the host cannot be reached, shows another host key or gives an incomplete answer.
  */
 export async function probeHost(target: SshTarget, layout: HostLayout): Promise<HostState> {
   const settings = assignments({

@@ -18,9 +18,9 @@ export function formatJson(config: Tree): string {
 const REPOSITORIES = ["http", "accessControl", "repositories"];
 
 /**
- * Adds a repository to the access rules that nobody may read, named after what the whole set holds. An anonymous read of
- * it is answered with 401 exactly while these rules are in force, else with 404 (measured on zot 2.1.20, after a start and
- * after a hot reload): the only proof of new rules that needs no login and no log.
+ * Adds a repository to the access rules that nobody may read, named after the content of the whole set. An anonymous
+ * read of it gets 401 exactly while these rules are in force, otherwise 404 (measured on zot 2.1.20, after a start
+ * and after a hot reload): the only proof of new rules that needs neither a login nor a log.
  */
 export function withRevision(text: string, revision: string): Tree {
   const config = parseConfig(text, "json");
@@ -31,12 +31,12 @@ export function withRevision(text: string, revision: string): Tree {
   ]);
 }
 
-/** A name that no rule speaks of; apply-http.sh asks for it as well. */
+/** A name that no rule matches; apply-http.sh requests it as well. */
 const UNKNOWN = "zot-access/unknown";
 
-/** What whoever is not logged in sees of a config's rules. */
+/** What an anonymous client sees of a config's rules. */
 export interface AnonymousView {
-  /** zot's answer on /v2/: 401 where nothing at all is open. */
+  /** zot's answer on /v2/: 401 if nothing is open. */
   readonly anyone: 200 | 401;
   /** Whether the revision shows: in a private registry zot answers every name with 401, whichever rules are in force. */
   readonly tells: boolean;

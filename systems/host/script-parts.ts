@@ -1,4 +1,4 @@
-/** Files of remote/ that make the deploy's script. In any order but that apply.sh is the last: its last line runs anything. */
+/** Files of remote/ that form the deploy's script. Only apply.sh must be the last: its last line runs the script. */
 export const APPLY_PARTS: readonly string[] = [
   "common.sh",
   "apply-tools.sh",

@@ -4,10 +4,10 @@ import { logFiles, runsLauncher } from "./service";
 import type { Container, HostLayout } from "./types";
 
 /*
- * What the scripts on the host are told of a layout, beside what each of them is for.
+ * The settings of a layout that the scripts on the host get, in addition to their own.
  */
 
-/** By what zot is run: scripts on the host read it as ZC_…. */
+/** How to run zot: scripts on the host read it as ZC_…. */
 export function zotWords(
   layout: Pick<HostLayout, "configFolder" | "container" | "zotBinary">,
 ): Record<string, string> {
@@ -22,7 +22,7 @@ export function zotWords(
   };
 }
 
-/** By which mounts a script that reads finds the files that zot's config names: see client-ids.sh. */
+/** The mounts by which a reading script finds the files in zot's config: see client-ids.sh. */
 export function mountWords(container: Mounted | undefined): Record<string, string> {
   const deepestFirst = (container ? mountsOf(container) : []).sort(
     (a, b) => b.container.length - a.container.length,
@@ -30,7 +30,7 @@ export function mountWords(container: Mounted | undefined): Record<string, strin
   return { ZC_MOUNTS: deepestFirst.map(({ container: inside, host }) => `${inside}:${host}`).join("\n") };
 }
 
-/** By which ports of the host a script asks for those that zot's config names: `inside:outside`, one a line, where they differ. */
+/** The host's ports for the ports in zot's config: `inside:outside`, one per line, if they differ. */
 export function portWords(container: Container | undefined): Record<string, string> {
   const publish = container && container.network !== "host" ? publishedPorts(container) : [];
   return { ZA_PORTS: publish.map(({ inside, outside }) => `${inside}:${outside}`).join("\n") };
@@ -59,12 +59,12 @@ export function serviceSettings(layout: HostLayout): Record<string, string | num
   };
 }
 
-/** For one answer of zot's, which holds back a refusal for as long as its config says. */
+/** For one answer of zot, which delays a refusal as its config says. */
 function askSeconds({ failDelay = 0 }: HostLayout): number {
   return 5 + failDelay;
 }
 
-/** Where and as whom the host's scripts ask zot, and how long. */
+/** Where and as whom the host's scripts request zot, and for how long. */
 export function zotAddress(layout: HostLayout): Record<string, string | number> {
   const { loopbackUrl, tls } = layout;
   const { hostname, port } = new URL(loopbackUrl);

@@ -1,6 +1,6 @@
 import type { HostLayout } from "./types";
 
-/** Whether zot is run by our launcher, which alone can boot without the issuer. */
+/** Whether this program's launcher runs zot; only the launcher can boot without the issuer. */
 export function runsLauncher(layout: Pick<HostLayout, "service">): boolean {
   return layout.service.manage || layout.service.launcher === true;
 }
@@ -10,7 +10,10 @@ export interface LogFiles {
   readonly err: string;
 }
 
-/** Where the agent's output goes. launchd opens the files anew at each start, and starts nothing whose log has no folder. */
+/**
+ * Where the agent's output goes. launchd opens the files again at each start, and does not start a job whose log
+ * folder is missing.
+ */
 export function logFiles({ configFolder, service }: HostLayout): LogFiles {
   const given = service.manager === "launchd" ? service.logFile : undefined;
   if (typeof given === "object") return given;
@@ -22,10 +25,13 @@ function xml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** The launcher kills a zot that has not ended by the time to drain, and needs a moment for it before the manager kills the launcher. */
+/**
+ * The launcher kills a zot that does not end within the drain time, and needs a moment before the manager kills the
+ * launcher.
+ */
 const LAUNCHER_SECONDS = 15;
 
-/** launchd.plist(5); RunAtLoad and KeepAlive as the agent that this replaces had them. */
+/** launchd.plist(5); RunAtLoad and KeepAlive as in the agent that this one replaces. */
 function plist(label: string, launcher: string, logs: LogFiles, stopSeconds: number): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -53,7 +59,7 @@ function plist(label: string, launcher: string, logs: LogFiles, stopSeconds: num
 `;
 }
 
-/** The runtime's own processes end by themselves once zot has, and `podman auto-update` learns which unit it has to restart. */
+/** The runtime's own processes end with zot, and `podman auto-update` learns which unit to restart. */
 const CONTAINED = "KillMode=mixed\nEnvironment=PODMAN_SYSTEMD_UNIT=%n\n";
 
 /** systemd.unit(5): a path in ExecStart is quoted, and `%` and `$` are doubled, or systemd would expand them. */
@@ -80,7 +86,7 @@ WantedBy=${wantedBy}
 `;
 }
 
-/** The text of the service definition that the program owns; empty where another tool owns it. */
+/** The text of the service definition that the program owns; empty if another tool owns it. */
 export function serviceDefinition(layout: HostLayout, drainSeconds: number): string {
   const { service, configFolder } = layout;
   if (!service.manage) return "";

@@ -1,4 +1,4 @@
-/** A text as one word of POSIX sh, whatever it holds. NUL cannot be held by a shell variable. */
+/** A text as one word of POSIX sh. A shell variable cannot contain NUL. */
 export function shellQuote(text: string): string {
   if (text.includes("\0"))
     throw new Error("systems/host/shell.ts: a text with a NUL character cannot be sent to a shell");
@@ -12,14 +12,14 @@ export function assignments(values: Record<string, string | number>): string {
     .join("");
 }
 
-/** What `assignments` made of the values, read back from the beginning of a script. */
+/** The values of `assignments`, read back from the beginning of a script. */
 export function readAssignments(script: string): Record<string, string> {
   const { values } = splitScript(script);
-  // A script that another user runs stands in the one that becomes that user.
+  // A script that another user runs is inside the one that becomes that user.
   return values["ZA_INNER"] === undefined ? values : readAssignments(values["ZA_INNER"]);
 }
 
-/** The same, and the script that follows. */
+/** The same, with the script that follows. */
 export function splitScript(script: string): { values: Record<string, string>; rest: string } {
   const values: Record<string, string> = {};
   const line = /([A-Z_]+)='([^']*(?:'\\''[^']*)*)'\n/y;

@@ -4,7 +4,7 @@ import { messageOf, printable } from "../text";
 import { PrivateKeyError, readablePrivateKey } from "./private-key";
 import type { SshServer, SshTarget } from "./types";
 
-/** Far more than a host's config, the log of a deploy or what a login shell greets with. */
+/** Far more than a host's config, the log of a deploy or a login shell's greeting. */
 const MAX_OUTPUT_BYTES = 16 << 20;
 
 /** The host could not be asked. */
@@ -23,14 +23,14 @@ interface Server extends SshServer {
 export interface CommandResult {
   stdout: string;
   stderr: string;
-  /** Some servers report 0 for everything, so a caller must look for its own last line. */
+  /** Some servers always report 0, so a caller must check the last line of the output. */
   code: number | undefined;
 }
 
 const fingerprint = (key: Buffer): string =>
   `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
-/** Key types whose signatures have names of their own. */
+/** Key types with several signature algorithms. */
 function algorithms(type: string): string[] {
   return type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type];
 }
@@ -64,7 +64,8 @@ function wayOut(error: ClientError, target: Server): string | undefined {
   const { level, code } = error;
   const { setting } = target;
   const byAgent = target.privateKey === undefined && target.agentSocket !== undefined;
-  // A number is the server's own reason to disconnect (RFC 4253 11.1): in the login it has no other than too many tries.
+  // A number is the server's reason to disconnect (RFC 4253 11.1): during the login the only one is too many
+  // attempts.
   if (byAgent && typeof code === "number") {
     return (
       "the agent offered more keys than the server allows: load the one key for this host into an agent of its own " +
@@ -104,10 +105,10 @@ function handshakeHint({ level }: ClientError, pinnedKey: string): string | unde
 }
 
 /**
- * Runs one command on one connection, with the script on its stdin. The server must hold the pinned host key, and so must the one
- * on the way to it.
+ * Runs one command on one connection, with the script on its stdin. The server must have the pinned host key, and so
+ * must a jump host.
  *
- * @param seconds Bound for all of it, and for each connection alone 10 s.
+ * @param seconds Limit for everything; each connection has its own limit of 10 s.
  */
 export async function runOverSsh(
   target: SshTarget,
@@ -141,7 +142,7 @@ async function reachAndRun(
   return run(await connect(server, open, way), server, command, stdin);
 }
 
-/** A way from the jump host to the other, of which it sees the encrypted bytes alone. */
+/** A tunnel from the jump host to the other one; the jump host only sees encrypted bytes. */
 function forward(client: Client, jump: Server, { host, port }: SshServer): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
     client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
@@ -159,7 +160,7 @@ function forward(client: Client, jump: Server, { host, port }: SshServer): Promi
   });
 }
 
-/** Logs in, and fails where the server shows another key than the pinned one. */
+/** Logs in, and fails if the server has another key than the pinned one. */
 function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<Client> {
   const { type, key } = pinned(server);
   const privateKey = server.privateKey === undefined ? undefined : usable(server, server.privateKey);

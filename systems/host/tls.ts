@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { HostLayout, HostState } from "./types";
 
-/** curl's status where a certificate is not to be believed (51: older than 7.62). */
+/** curl's exit status for an untrusted certificate (51: older than 7.62). */
 const NOT_BELIEVED = [51, 60];
 
-/** What is wrong with zot's own certificate, as it lies on the host. A deploy would find zot behind it and not believe it. */
+/** What is wrong with zot's own certificate file on the host. A deploy would refuse to connect to zot with it. */
 export function certificateProblems({ tls }: HostLayout, state: HostState): string[] {
   const { certificate, clockSkewSeconds } = state;
   if (!tls || certificate === undefined || certificate === "unreadable") return [];
@@ -25,7 +25,7 @@ export function certificateProblems({ tls }: HostLayout, state: HostState): stri
   ];
 }
 
-/** Whether zot shows a certificate that is not the one of the file, nor one that the host trusts. */
+/** Whether zot's certificate is neither the one in the file nor one that the host trusts. */
 export function showsAnother({ tlsStatus }: HostState): boolean {
   return tlsStatus !== undefined && NOT_BELIEVED.includes(tlsStatus);
 }

@@ -5,7 +5,7 @@ import type { HostLayout, HostState, RunAsProblem, SshTarget } from "./types";
 
 type Who = Pick<SshTarget, "host" | "user">;
 
-/** The host is one that a deploy could not change, or whose change would not stay. Nothing was changed anywhere when it is thrown. */
+/** A deploy could not change this host, or its change would not last. It is thrown before anything has changed. */
 export class UnusableHostError extends Error {
   override readonly name = "UnusableHostError";
   constructor(
@@ -16,7 +16,7 @@ export class UnusableHostError extends Error {
   }
 }
 
-/** @throws UnusableHostError or OtherUserError, before anything is declared */
+/** @throws UnusableHostError or OtherUserError, before any resource is declared */
 export function refuseUnusable(target: Who, layout: HostLayout, state: HostState): void {
   const problems = [
     ...runAsProblems(target, layout, state.runAsProblem),

@@ -1,23 +1,23 @@
 import { printable } from "../text";
 
 export interface Failure {
-  /** In words: "mint the API key ci". No secret. */
+  /** The action, for messages: "mint the API key ci". No secret. */
   readonly action: string;
-  /** Where it failed; of an address only its origin and path are kept, since queries carry codes and states. */
+  /** The address; only its origin and path are kept, because queries have codes and states. */
   readonly where: string | URL;
   readonly problem: string;
-  /** The next thing to do. */
+  /** What to do next. */
   readonly hint: string;
 }
 
-/** What every failed exchange with a system carries. No message holds a body or a header: either may echo a secret. */
+/** The base of all failed requests to a system. No message contains a body or a header: either may repeat a secret. */
 export abstract class SystemError extends Error {
-  /** Whether the same request may succeed a little later: no answer, or one of a server that is not well. */
+  /** Whether the same request may succeed later: no answer, or one of an overloaded server. */
   readonly transient: boolean = false;
   readonly action: string;
-  /** Origin and path of the address at which it went wrong. */
+  /** Origin and path of the failed address. */
   readonly where: string;
-  /** The next thing to do. */
+  /** What to do next. */
   readonly hint: string;
 
   constructor({ action, where, problem, hint }: Failure, options?: ErrorOptions) {
@@ -29,15 +29,15 @@ export abstract class SystemError extends Error {
   }
 }
 
-/** A system as errors speak of it. */
+/** A system, for errors. */
 export interface Peer {
-  /** For people: "Forgejo". */
+  /** For users: "Forgejo". */
   readonly name: string;
-  /** The setting that holds its address. */
+  /** The setting with its address. */
   readonly setting: string;
 }
 
-/** What an error may know of an answer: nothing of its body. */
+/** The parts of an answer that an error may have: nothing of its body. */
 export interface Answer {
   /** The address that answered. */
   readonly url: URL;
@@ -47,7 +47,7 @@ export interface Answer {
 
 type Asked = Pick<Failure, "action" | "where"> & { readonly peer: Peer };
 
-/** No HTTP answer: name, connection, certificate. `code` is that of the system, e.g. ECONNREFUSED. */
+/** No HTTP answer: name, connection, certificate. `code` is the system's, e.g. ECONNREFUSED. */
 export class UnreachableError extends SystemError {
   override readonly name = "UnreachableError";
   override readonly transient = true;
@@ -75,7 +75,7 @@ export class TimeoutError extends SystemError {
   }
 }
 
-/** Nothing was sent: HTTP has no way to carry the header. The value is not shown, since most such headers are credentials. */
+/** Nothing was sent: HTTP cannot carry the header. The value is not shown, because most such headers are credentials. */
 export class UnsendableError extends SystemError {
   override readonly name = "UnsendableError";
   constructor(asked: Asked) {
@@ -101,7 +101,7 @@ export class TooLargeError extends SystemError {
   }
 }
 
-/** An answer that names another origin, or the next one of too many; nothing was sent there. */
+/** A redirect to another origin, or one too many; nothing was sent there. */
 export class RedirectError extends SystemError {
   override readonly name = "RedirectError";
   constructor(
@@ -122,7 +122,7 @@ export class StatusError extends SystemError {
   override readonly name = "StatusError";
   override readonly transient: boolean;
   readonly status: number;
-  /** How long the server asks to be left alone, in milliseconds. */
+  /** The delay that the server requests, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   constructor(action: string, { url, status, headers }: Answer, hint: string) {
     super({ action, where: url, problem: `answered ${status}`, hint });
@@ -132,14 +132,14 @@ export class StatusError extends SystemError {
   }
 }
 
-/** An answer with the right status and a body of another form than the system sends. */
+/** An answer with the right status and an unexpected body. */
 export class FormError extends SystemError {
   override readonly name = "FormError";
   constructor(
     asked: Asked,
-    /** In words: "a list of users". */
+    /** The expected body: "a list of users". */
     readonly expected: string,
-    /** Where it differs: names of fields, never values. */
+    /** The differing fields, without values. */
     readonly differences: readonly string[] = [],
   ) {
     const which = differences.length === 0 ? "" : ` (${differences.join(", ")})`;
@@ -151,12 +151,12 @@ export class FormError extends SystemError {
   }
 }
 
-/** Whether an answer says that a server, or a proxy before it, is not well or has too much to do. */
+/** Whether the status means that a server, or a proxy in front of it, failed or is overloaded. */
 export function isUnwell(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110 10.2.3); undefined: it says nothing that lies ahead. */
+/** `Retry-After` in seconds or as a date (RFC 9110 10.2.3); undefined: absent, or in the past. */
 function retryAfterMs(headers: Headers): number | undefined {
   const text = headers.get("retry-after")?.trim();
   if (text === undefined) return undefined;

@@ -6,11 +6,11 @@ export interface Expected<T extends z.ZodType> {
   readonly peer: Peer;
   readonly action: string;
   readonly schema: T;
-  /** In words: "a list of users". */
+  /** The expected body: "a list of users". */
   readonly expected: string;
 }
 
-/** A body as JSON; undefined where it is none. */
+/** A body as JSON; undefined if it is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -19,7 +19,7 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** A body in the form that the system is known to send. @throws FormError, which names fields and never values */
+/** A body in the system's known format. @throws FormError, which names fields and never values */
 export function readJson<T extends z.ZodType>(
   { url, text }: Pick<HttpReply, "url" | "text">,
   { peer, action, schema, expected }: Expected<T>,
@@ -34,7 +34,7 @@ export function readJson<T extends z.ZodType>(
 
 const SHOWN = 3;
 
-/** Paths alone: zod's own messages may quote what was sent. */
+/** Only paths: zod's own messages may quote the body. */
 function differencesOf({ issues }: z.ZodError): string[] {
   const paths = issues.map(({ path }) => (path.length === 0 ? "as a whole" : path.map(String).join(".")));
   return [...new Set(paths)].slice(0, SHOWN);

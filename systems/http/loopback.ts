@@ -5,13 +5,13 @@ export function isLoopback({ hostname }: { readonly hostname: string }): boolean
   return LOOPBACK.test(hostname);
 }
 
-/** Whether what is sent to that URL, such as a token, can be read on the way. */
+/** Whether a secret sent to that URL, such as a token, can be read in transit. */
 export function isSentInClear(url: string): boolean {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   return parsed?.protocol === "http:" && !isLoopback(parsed);
 }
 
-/** What is said of such a URL, and the way out. */
+/** The problem of such a URL, and the fix. */
 export const IN_CLEAR = {
   problem: "is plain http, so the token can be read in transit",
   fix:

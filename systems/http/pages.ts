@@ -1,6 +1,6 @@
 import { type Peer, SystemError } from "./errors";
 
-/** A thousand pages of a hundred: ten times what a large installation has of anything. */
+/** A thousand pages of a hundred: ten times the lists of a large installation. */
 const MAX_PAGES = 1000;
 
 export interface PageOf<T> {
@@ -16,7 +16,7 @@ interface Listing {
   readonly maxPages?: number;
 }
 
-/** A list that does not come to its end. */
+/** A list without an end. */
 export class EndlessListError extends SystemError {
   override readonly name = "EndlessListError";
   constructor({ peer, ...asked }: Listing, problem: string) {
@@ -29,9 +29,10 @@ export class EndlessListError extends SystemError {
 }
 
 /**
- * All items of a list that comes in pages.
+ * All items of a paged list.
  *
- * @param key by which an item is known: a page that holds nothing new ends the reading, since the next would not either
+ * @param key identifies an item: a page without a new item ends the reading, because the next page would have none
+ * either
  * @throws EndlessListError
  */
 export async function allPages<T>(

@@ -4,8 +4,8 @@ export class PathError extends Error {
 }
 
 /**
- * A path of these segments, each encoded. `.` and `..` have no encoded form: every URL parser takes them for steps in the
- * tree (https://url.spec.whatwg.org/#double-dot-path-segment), so a name like that would reach another address.
+ * A path of these segments, each encoded. `.` and `..` have no encoded form: every URL parser resolves them
+ * (https://url.spec.whatwg.org/#double-dot-path-segment), so such a name would reach another address.
  *
  * @throws PathError for a segment that is empty, `.` or `..`
  */
@@ -22,7 +22,7 @@ export function pathOf(...segments: readonly (string | number)[]): string {
     .join("");
 }
 
-/** Whether a name cannot be asked for by an address that holds it. */
+/** Whether a name cannot be part of an address. */
 export function isNoSegment(name: string): boolean {
   return name === "" || name === "." || name === "..";
 }

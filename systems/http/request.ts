@@ -15,15 +15,15 @@ const MAX_REDIRECTS = 5;
 
 export interface HttpRequest {
   readonly peer: Peer;
-  /** In words, for errors: "list the API keys". */
+  /** The action, for errors: "list the API keys". */
   readonly action: string;
   readonly url: string | URL;
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined;
-  /** For the whole exchange, the body too; 10 s unless told. */
+  /** For the whole exchange, including the body; default 10 s. */
   readonly timeoutMs?: number | undefined;
-  /** Of the body as it is once it is decompressed; 16 MiB unless told. */
+  /** For the decompressed body; default 16 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface HttpReply extends Answer {
 }
 
 /**
- * One request; a redirect is an answer and is not followed. Retries nothing.
+ * One request; a redirect is an answer and is not followed. There are no retries.
  *
  * @throws UnreachableError, TimeoutError, TooLargeError, UnsendableError
  */
@@ -66,15 +66,15 @@ export async function request({
     if (error instanceof TooLargeError) throw error;
     if (signal.aborted) throw new TimeoutError(asked, timeoutMs);
     const code = codeOf(error);
-    // Only network errors have a code. The message of any other may hold what was sent.
+    // Only network errors have a code. Any other message may contain the request's data.
     throw new UnreachableError(asked, code ?? "unknown reason", code === undefined ? {} : { cause: error });
   }
 }
 
 /**
- * `request` for a GET whose redirects are followed within the origin, so that no credential leaves it.
+ * `request` for a GET with redirects within the origin, so that no credential leaves it.
  *
- * @throws RedirectError where one leads to another origin, or to the next one of too many
+ * @throws RedirectError for a redirect to another origin, or one too many
  */
 export async function requestFollowing(first: HttpRequest): Promise<HttpReply> {
   let { url } = first;
@@ -89,7 +89,7 @@ export async function requestFollowing(first: HttpRequest): Promise<HttpReply> {
   }
 }
 
-/** Where a redirect points, absolute; undefined where it is none, or has no address that can be read. */
+/** The absolute target of a redirect; undefined for another status, or an unreadable address. */
 export function locationOf({ status, headers, url }: Answer): URL | undefined {
   const location = headers.get("location");
   if (location === null || status < 300 || status > 399 || !URL.canParse(location, url.href))
@@ -97,12 +97,12 @@ export function locationOf({ status, headers, url }: Answer): URL | undefined {
   return new URL(location, url);
 }
 
-/** Of an address without an origin, e.g. `data:…`, the scheme is all that is safe to show. */
+/** Of an address without an origin, e.g. `data:…`, only the scheme is safe to show. */
 export function originOf(url: URL): string {
   return url.origin === "null" ? url.protocol : url.origin;
 }
 
-/** Undefined where one of them cannot be sent; the error of it would repeat the value. */
+/** Undefined if one of them cannot be sent; the error would repeat its value. */
 function headersOf(headers: Readonly<Record<string, string>>): Headers | undefined {
   try {
     return new Headers(headers);
@@ -111,11 +111,11 @@ function headersOf(headers: Readonly<Record<string, string>>): Headers | undefin
   }
 }
 
-/** Undefined where it is longer; what is left of it is not fetched then. */
+/** Undefined if it is longer; the rest is not fetched. */
 async function textOf({ body }: Response, maxBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // To leave the loop cancels the stream, and with it the connection.
+  // Leaving the loop cancels the stream, and with it the connection.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     length += chunk.byteLength;
     if (length > maxBytes) return undefined;

@@ -1,19 +1,19 @@
 import { kubeconfigFiles, readContexts } from "./kubeconfig";
 import { whyUnreachable } from "./reach";
 
-/** A context that the settings name, as it is found from here. */
+/** A context in the settings, as seen from this machine. */
 export interface SeenContext {
   readonly context: string;
-  /** Where its API server answers; undefined: no kubeconfig has the context. */
+  /** The address of its API server; undefined: no kubeconfig has the context. */
   readonly server: string | undefined;
-  /** Whether a proxy stands between; whether one answers behind it cannot be seen from here. */
+  /** Whether there is a proxy; whether the API server behind it answers cannot be seen from here. */
   readonly proxied: boolean;
-  /** Why the API server cannot be reached; undefined: it can be, or that cannot be seen. */
+  /** Why the API server cannot be reached; undefined: it can, or that cannot be seen. */
   readonly why: string | undefined;
 }
 
 export interface SeenContexts {
-  /** Where was looked. */
+  /** The files that were read. */
   readonly files: readonly string[];
   /** Names of all contexts there. */
   readonly known: readonly string[];
@@ -27,7 +27,7 @@ export async function lookForContexts(
 ): Promise<SeenContexts> {
   const files = kubeconfigFiles(env);
   const known = readContexts(files);
-  // Client libraries take a proxy from the environment too.
+  // Client libraries also use a proxy from the environment.
   const anyProxy = (env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "") !== "";
   const wanted = await Promise.all(
     [...new Set(contexts)].map(async (context): Promise<SeenContext> => {

@@ -1,4 +1,4 @@
-/** Type of the Secret that holds the file below, and the key under which it does. */
+/** Type of the Secret with the file below, and its key. */
 export const SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 export const SECRET_KEY = ".dockerconfigjson";
 
@@ -19,7 +19,7 @@ export function dockerConfigTemplate(registryUrl: string): string {
   return `{"auths":{${registry}:{${fields.join(",")}}}}`;
 }
 
-/** As image names begin: a host, with its port where it is not the scheme's own. */
+/** The prefix of image names: a host, with its port unless it is the scheme's default. */
 function registryOf(registryUrl: string): string {
   return new URL(registryUrl).host;
 }

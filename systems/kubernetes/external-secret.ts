@@ -4,15 +4,15 @@ import { dockerConfigTemplate, SECRET_TYPE, SECRET_KEY } from "./docker-config";
 export interface SecretStore {
   readonly store: string;
   readonly storeKind: "SecretStore" | "ClusterSecretStore";
-  /** The store's own provider, which decides how it is asked for a field: `onepassword` is Connect. */
+  /** The store's provider, which decides how it addresses a field: `onepassword` is Connect. */
   readonly storeProvider: "onepassword" | "onepasswordSDK";
-  /** Minutes from one read of 1Password to the next. */
+  /** Minutes between two reads of 1Password. */
   readonly refreshMinutes: number;
 }
 
 export interface ExternalSecretArgs extends SecretStore {
   readonly registryUrl: string;
-  /** Title of the 1Password item, whose fields `username` and `password` are taken. */
+  /** Title of the 1Password item with the fields `username` and `password`. */
   readonly itemTitle: string;
   /** Name of the Secret that the operator writes. */
   readonly secretName: string;
@@ -31,7 +31,7 @@ export function externalSecretSpec(args: ExternalSecretArgs) {
       template: {
         engineVersion: "v2",
         type: SECRET_TYPE,
-        // Without metadata of its own the Secret would get that of the ExternalSecret, Pulumi's annotations among it.
+        // Without its own metadata the Secret would get that of the ExternalSecret, including Pulumi's annotations.
         metadata: args.metadata,
         data: { [SECRET_KEY]: dockerConfigTemplate(args.registryUrl) },
       },
@@ -48,7 +48,7 @@ function remoteRef(provider: SecretStore["storeProvider"], item: string, field: 
   return provider === "onepasswordSDK" ? { key: `${item}/${field}` } : { key: item, property: field };
 }
 
-/** As Go prints a duration, so that nothing that reads the object and writes it back changes it. */
+/** In Go's format of durations, so that a controller that rewrites the object changes nothing. */
 function goDuration(minutes: number): string {
   const hours = Math.floor(minutes / 60);
   return hours > 0 ? `${hours}h${minutes % 60}m0s` : `${minutes}m0s`;

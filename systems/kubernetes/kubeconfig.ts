@@ -32,7 +32,7 @@ const schema = z.object({
   users: named("user", user.nullish()),
 });
 
-/** The files that kubectl would read: those of KUBECONFIG, else the one in the user's home. */
+/** The files that kubectl would read: those of KUBECONFIG, otherwise the one in the user's home. */
 export function kubeconfigFiles(env: NodeJS.ProcessEnv): string[] {
   const listed = (env["KUBECONFIG"] ?? "").split(delimiter).filter((file) => file !== "");
   return listed.length > 0 ? listed : [join(env["HOME"] ?? homedir(), ".kube", "config")];
@@ -61,8 +61,8 @@ export function readContexts(files: readonly string[]): Map<string, KubeContext>
 }
 
 /**
- * As clients read it (client-go's DefaultServerURL): an address without a scheme is plain http, token and all, unless something is said
- * of TLS.
+ * As in client-go (DefaultServerURL): an address without a scheme is plain http, even with a token, unless TLS is
+ * configured.
  */
 function serverOf(at: z.output<typeof cluster>, who: z.output<typeof user> | undefined): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(at.server)) return at.server;
@@ -97,7 +97,7 @@ function parsed(file: string, text: string): unknown {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    // The error's own message quotes the lines around it, which may hold a token.
+    // No cause: its message quotes the lines around it, which may have a token.
     throw new Error(
       `${file} is not a kubeconfig: ${error.code} in line ${error.linePos?.[0].line ?? "unknown"}`,
     );

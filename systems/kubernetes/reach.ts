@@ -4,8 +4,8 @@ import { connect } from "node:net";
 const LIMIT_MS = 3_000;
 
 /**
- * Why nothing answers at a URL's host and port, or undefined when something does. Asks for a connection and no more: whether
- * it is an API server, and takes the operator's credentials, is Kubernetes' own client to find out.
+ * Why nothing answers at a URL's host and port, or undefined if something does. It only opens a connection:
+ * Kubernetes' own client finds out whether it is an API server that accepts the credentials.
  */
 export async function whyUnreachable(url: string): Promise<string | undefined> {
   const { hostname, port, protocol } = new URL(url);

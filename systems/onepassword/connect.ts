@@ -14,9 +14,9 @@ import { type ItemSummary, OnePasswordError, type SecretReader, type VaultItem }
 export interface ConnectOptions {
   readonly url: string;
   readonly token: string;
-  /** Vault that needs no look-up when a reference names it. */
+  /** Vault that needs no look-up if a reference names it. */
   readonly vault?: { readonly id: string; readonly name?: string | undefined };
-  /** Limit of each request, 10 s unless told. */
+  /** Limit of each request; default 10 s. */
   readonly timeoutMs?: number;
   readonly retryDelaysMs?: readonly number[];
 }
@@ -30,7 +30,7 @@ const vaultList = z.array(z.looseObject({ id: z.string(), name: z.string() }));
 const titles = z.array(
   z.looseObject({ id: z.string(), title: z.string(), tags: z.array(z.string()).nullish() }),
 );
-/** Requests at a time while a whole vault is read. */
+/** Concurrent requests while a whole vault is read. */
 const PARALLEL = 8;
 const itemSchema = z.looseObject({
   category: z.string().default("login"),
@@ -51,7 +51,7 @@ const itemSchema = z.looseObject({
 });
 type ConnectItem = z.output<typeof itemSchema>;
 
-/** Reads from a 1Password Connect server; what it finds under a reference is what the provider would find. */
+/** Reads from a 1Password Connect server; it resolves a reference as the provider would. */
 export class Connect implements SecretReader {
   private readonly vaultIds = new Map<string, Promise<string>>();
   private readonly items = new Map<string, Promise<ItemFields>>();
@@ -113,7 +113,7 @@ export class Connect implements SecretReader {
     );
   }
 
-  /** @throws OnePasswordError where it is down, or does not take the token */
+  /** @throws OnePasswordError if it is down, or refuses the token */
   async check(): Promise<void> {
     await this.get("/v1/vaults", "list the vaults", summaries, "a list of vaults");
   }
@@ -176,7 +176,7 @@ function itemPath(vault: string, item: string): string {
   return `${itemsPath(vault)}${pathOf(item)}`;
 }
 
-/** Fields outside of sections that references know by another name than their label (the provider's data source). */
+/** Fields outside of sections that references address by another name than their label (the provider's data source). */
 const BY_ID: Readonly<Record<string, keyof ItemFields>> = {
   username: "username",
   password: "password",

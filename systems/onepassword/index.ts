@@ -5,7 +5,7 @@ import { OnePasswordError, type SecretReader } from "./reader";
 
 export { type ItemSummary, OnePasswordError, type SecretReader } from "./reader";
 
-/** The settings' section `onepassword`, as far as it says how to get in. */
+/** The access options of the settings' section `onepassword`. */
 export interface OnePasswordAccess {
   readonly vaultId: string;
   readonly vaultName?: string | undefined;
@@ -16,8 +16,8 @@ export interface OnePasswordAccess {
 }
 
 /**
- * The way into 1Password that settings and environment name, as the provider would choose it: Connect where there is one,
- * else the command `op` with a service account's token or the desktop app.
+ * The access to 1Password from settings and environment, as the provider would choose it: Connect if it is
+ * configured, otherwise the command `op` with a service account's token or the desktop app.
  */
 export function openOnePassword(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): SecretReader {
   const connect = openConnect(access, environment);
@@ -29,7 +29,10 @@ export function openOnePassword(access: OnePasswordAccess, environment: NodeJS.P
   return new OpCommand({ environment: { ...rest, ...serviceAccount }, account: access.account });
 }
 
-/** The Connect server that settings and environment name, if they name one. @throws OnePasswordError where its token could be read */
+/**
+ * The Connect server in settings or environment, if any. @throws OnePasswordError if its token could be read in
+ * transit
+ */
 export function openConnect(access: OnePasswordAccess, environment: NodeJS.ProcessEnv): Connect | undefined {
   const url = access.connectUrl ?? environment["OP_CONNECT_HOST"];
   const token = access.connectToken?.value ?? environment["OP_CONNECT_TOKEN"];

@@ -3,7 +3,7 @@ import type { OpReference } from "./op-reference";
 
 export interface SectionField {
   readonly id: string;
-  /** Not every field has one. */
+  /** Some fields have none. */
   readonly label?: string;
   readonly value: string;
 }
@@ -14,7 +14,7 @@ export interface ItemSection {
   readonly fields?: readonly SectionField[];
 }
 
-/** An item as 1Password's provider shows it, as far as references can point into it. */
+/** An item as 1Password's provider returns it, as far as references use it. */
 export interface ItemFields {
   readonly username?: string;
   readonly password?: string;
@@ -27,17 +27,17 @@ export interface ItemFields {
   readonly privateKey?: string;
   readonly privateKeyOpenssh?: string;
   readonly publicKey?: string;
-  /** As a list, which shows two fields of one label. */
+  /** As a list, which shows two fields with one label. */
   readonly sections?: readonly ItemSection[];
-  /** By labels, so that the last of two fields with one label hides the first: what is read where there is no list. */
+  /** By label, so the last of two fields with one label hides the first: only used without a list. */
   readonly sectionMap?: Readonly<
     Record<string, { id: string; fieldMap: Readonly<Record<string, { id?: string; value: string }>> }>
   >;
-  /** Labels and ids of fields outside of sections that the provider does not show; undefined: it cannot be known. */
+  /** Labels and ids of fields outside of sections that the provider does not return; undefined: unknown. */
   readonly outside?: readonly string[];
 }
 
-/** A reference that points at nothing, or at more than one thing. Names fields, never values. */
+/** A reference to nothing, or to several fields. Names fields, never values. */
 export class FieldError extends Error {
   override readonly name = "FieldError";
 
@@ -54,12 +54,12 @@ interface Candidate extends SectionField {
 
 interface BuiltIn {
   readonly label: string;
-  /** Where it is another than the label. */
+  /** Set if it differs from the label. */
   readonly id?: string;
   readonly property: Exclude<keyof ItemFields, "sections" | "sectionMap" | "outside">;
 }
 
-/** What the provider shows of fields outside of sections. */
+/** The fields outside of sections that the provider returns. */
 const BUILT_IN: readonly BuiltIn[] = [
   { label: "username", property: "username" },
   { label: "password", property: "password" },
@@ -75,7 +75,7 @@ const BUILT_IN: readonly BuiltIn[] = [
 
 const MOVE = `of fields outside of sections 1Password's provider shows ${BUILT_IN.map(({ label }) => label).join(", ")} alone: move any other into a section`;
 
-/** The value that a reference means, by a field's label or else its id. Both match without case, as in 1Password's own tools. */
+/** The value of a reference, by a field's label or id. Both are compared without case, as in 1Password's own tools. */
 export function fieldOf(item: ItemFields, reference: OpReference): string {
   const { section, field } = reference;
   const where = [reference.item, ...(section === undefined ? [] : [section])].join("/");
@@ -101,7 +101,7 @@ export function fieldOf(item: ItemFields, reference: OpReference): string {
   return match.value;
 }
 
-/** How to name one of several: by its section where that is enough, else by its id. */
+/** A unique name for one of several: by its section if that is enough, otherwise by its id. */
 function waysOut(matches: readonly Candidate[]): string {
   const sections = new Set(matches.map(({ section }) => section?.label.toLowerCase()));
   if (sections.size === matches.length) return "name the section: op://vault/item/section/field";
@@ -109,7 +109,7 @@ function waysOut(matches: readonly Candidate[]): string {
   return `rename one of them, or name the one that is meant by its id: ${each.join(" or ")}`;
 }
 
-/** Fields that share a section and a label, in words: in a map by labels, one of them is lost. */
+/** Fields with the same section and label, for messages: in a map by labels, one of them is lost. */
 export function twinsOf({ sections = [] }: Pick<ItemFields, "sections">): string[] {
   return sections.flatMap(({ label: section, fields = [] }) => {
     const labels = [...new Set(fields.flatMap(({ label }) => (label ? [label] : [])))];

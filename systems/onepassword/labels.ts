@@ -4,7 +4,7 @@ import type { VaultField } from "./reader";
 export const url = z.looseObject({ href: z.string(), primary: z.boolean().optional() });
 export const file = z.looseObject({ name: z.string().default("without a name") });
 
-/** An item as Connect and `op` both print it, as far as its fields go. */
+/** An item as Connect and `op` both print it, limited to its fields. */
 interface Fields {
   readonly fields: readonly {
     readonly id: string;
@@ -18,7 +18,7 @@ interface Fields {
   readonly urls: readonly z.output<typeof url>[];
 }
 
-/** Labels of the fields that hold something; of one in a section `section/field`. Files and further URLs have none: what they are. */
+/** Labels of the fields with a value; in a section `section/field`. Files and further URLs are named by their kind. */
 export function labelsOf({ fields, sections, files, urls }: Fields): string[] {
   const sectionLabels = new Map(sections.map(({ id, label = id }) => [id, label]));
   const labels = fields
@@ -34,7 +34,10 @@ export function labelsOf({ fields, sections, files, urls }: Fields): string[] {
   ];
 }
 
-/** What an item holds, field by field, as a reference names it: one of the section without a label goes by its own label alone. */
+/**
+ * The values of an item, field by field, with the names that references use: a field in the section without a label
+ * has only its own label.
+ */
 export function valuesOf({ fields, sections }: Pick<Fields, "fields" | "sections">): VaultField[] {
   const labels = new Map(sections.map(({ id, label }) => [id, label]));
   return fields.flatMap(({ id, label = "", purpose = "", section, value = "" }) => {

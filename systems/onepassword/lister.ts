@@ -1,6 +1,6 @@
 /**
- * Lists items without failing where there is none. The provider's own look-up fails then, and prints that as an error of
- * the whole update even where the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
+ * Lists items without an error for a missing one. The provider's own look-up fails then, and prints an error for the
+ * whole update even if the program expects it (the bridge to Terraform's provider, measured with 1.1.3).
  */
 export interface ItemLister {
   titled(vault: string, title: string): Promise<readonly ListedItem[]>;

@@ -7,7 +7,7 @@ import { file, labelsOf, url, valuesOf } from "./labels";
 import { type ItemSummary, OnePasswordError, type SecretReader, type VaultItem } from "./reader";
 
 export interface OpCommandOptions {
-  /** The command's environment; OP_SERVICE_ACCOUNT_TOKEN opens 1Password where there is one. */
+  /** The command's environment; OP_SERVICE_ACCOUNT_TOKEN gives access if it is set. */
   readonly environment: NodeJS.ProcessEnv;
   /** The desktop app's account. */
   readonly account?: string | undefined;
@@ -33,7 +33,7 @@ const itemSchema = z.looseObject({
   files: z.array(file).default([]),
 });
 
-/** Reads with 1Password's own command `op`: for service accounts, and for the desktop app. */
+/** Reads with 1Password's command `op`: for service accounts, and for the desktop app. */
 export class OpCommand implements SecretReader {
   readonly name = "1Password's op command";
   private readonly values = new Map<string, Promise<string>>();
@@ -43,7 +43,7 @@ export class OpCommand implements SecretReader {
   read({ vault, item, section, field, sshFormat }: OpReference): Promise<string> {
     const path = [vault, item, ...(section === undefined ? [] : [section]), field].join("/");
     const reference = `op://${path}${sshFormat === undefined ? "" : `?ssh-format=${sshFormat}`}`;
-    // A reference names a place; what it holds comes back over a pipe alone.
+    // Only the reference is an argument; the value comes back over a pipe.
     return once(this.values, reference, () =>
       this.run(["read", "--no-newline", reference], `read ${reference}`),
     );
@@ -68,7 +68,7 @@ export class OpCommand implements SecretReader {
 
   async contents(vault: string): Promise<VaultItem[]> {
     const items: VaultItem[] = [];
-    // One after the other: the app may ask its owner at the first, and the service limits how often it is asked.
+    // Sequential: the app may ask its owner at the first one, and the service has a rate limit.
     for (const { id, title } of summaries.parse(await this.ask(vault, ["list"], "list the items"))) {
       const item = itemSchema.parse(await this.ask(vault, ["get", id], `read ${title}`));
       items.push({ id, title, fields: valuesOf(item) });

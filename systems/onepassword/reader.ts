@@ -1,22 +1,22 @@
 import type { OpReference } from "./op-reference";
 
-/** What an item shows of itself without its values. */
+/** The public part of an item, without values. */
 export interface ItemSummary {
   readonly id: string;
   /** In lower case: `login`. */
   readonly category: string;
-  /** Labels of its fields; of one in a section `section/field`. Fields that the category has anyway go by their id. */
+  /** Labels of its fields; in a section `section/field`. Built-in fields of the category have their id. */
   readonly labels: readonly string[];
 }
 
-/** A field that holds something, and what a reference names it by. */
+/** A field with a value, and its name in references. */
 export interface VaultField {
   readonly section: string | undefined;
   readonly label: string;
   readonly value: string;
 }
 
-/** An item with what it holds. */
+/** An item with its values. */
 export interface VaultItem {
   readonly id: string;
   readonly title: string;
@@ -25,27 +25,27 @@ export interface VaultItem {
 
 /** One way to read 1Password outside of a Pulumi program. */
 export interface SecretReader {
-  /** For people: which way this is. */
+  /** For users: which way this is. */
   readonly name: string;
   /** @throws OnePasswordError, FieldError */
   read(reference: OpReference): Promise<string>;
-  /** Items of a vault (its id) by their title, in any case. @throws OnePasswordError */
+  /** Items of a vault (its id) by their title, without case. @throws OnePasswordError */
   find(vault: string, title: string): Promise<readonly ItemSummary[]>;
-  /** The vaults that may be read. @throws OnePasswordError */
+  /** The readable vaults. @throws OnePasswordError */
   vaults(): Promise<readonly { readonly id: string; readonly name: string }[]>;
   /** Everything in a vault (its id). @throws OnePasswordError */
   contents(vault: string): Promise<readonly VaultItem[]>;
-  /** Whether it answers and takes the credential at hand. @throws OnePasswordError */
+  /** Whether it answers and accepts the credential. @throws OnePasswordError */
   check(): Promise<void>;
 }
 
-/** No message holds a value. */
+/** No message contains a value. */
 export class OnePasswordError extends Error {
   override readonly name = "OnePasswordError";
 
   constructor(
     problem: string,
-    /** The next thing to do. */
+    /** What to do next. */
     readonly hint: string,
     options?: ErrorOptions,
   ) {

@@ -5,23 +5,23 @@ import { SET_BY_CLI } from "./cli-flags";
 
 interface Process {
   readonly parent: number;
-  /** The program's file, which a link to it may call otherwise; only Linux tells. */
+  /** The program's file; a link to it may have another name. Only Linux shows it. */
   readonly file?: string;
   readonly args: readonly string[];
 }
 
-/** How the CLI was called that this process works for. */
+/** The call of the CLI that started this process. */
 export interface CliCall {
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Program, language host, CLI; a tool that wraps one of them may be between. */
+/** Program, language host, CLI; there may be a wrapper in between. */
 const FARTHEST = 5;
 
 /**
- * The arguments and the environment of the CLI above this process. Where there is none, or it cannot be seen: no arguments, and this
- * process's own environment without what the CLI sets in it.
+ * The arguments and the environment of the CLI above this process. If there is none, or it cannot be inspected: no
+ * arguments, and this process's own environment without the CLI's variables.
  */
 export function cliCall(): CliCall {
   let pid = process.ppid;
@@ -40,7 +40,7 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !SET_BY_CLI.has(name)));
 }
 
-/** What it was started with; only Linux tells. */
+/** Its initial environment; only Linux shows it. */
 function environmentOf(pid: number): NodeJS.ProcessEnv | undefined {
   if (process.platform !== "linux") return undefined;
   try {
@@ -64,13 +64,13 @@ function processOf(pid: number): Process | undefined {
 }
 
 function fromProc(pid: number): Process {
-  // The name, in parentheses, may hold anything; behind it come the state and the parent: proc(5).
+  // The name, in parentheses, may contain anything; after it come the state and the parent: proc(5).
   const [, parent] = /\) \S (\d+) [^)]*$/.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
   const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
   return { parent: Number(parent), file: fileOf(pid), args };
 }
 
-/** Of another user's process nobody is told. */
+/** Another user's process shows nothing. */
 function fileOf(pid: number): string {
   try {
     return readlinkSync(`/proc/${pid}/exe`);
@@ -79,7 +79,7 @@ function fileOf(pid: number): string {
   }
 }
 
-/** Arguments that hold spaces come apart: a word of a message that looks like a flag is taken for one. */
+/** Arguments with spaces are split: a word of a message that looks like a flag counts as one. */
 function fromPs(pid: number): Process {
   const asked = ["-ww", "-o", "ppid=,args=", "-p", String(pid)];
   const text = execFileSync("ps", asked, {

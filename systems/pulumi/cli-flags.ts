@@ -1,9 +1,9 @@
 /*
- * The flags of those commands of Pulumi's CLI that run the program (up, preview, refresh, destroy, watch), hidden ones too, and its
- * environment variables. tests/systems/pulumi/cli-flags.test.ts holds both to the CLI's own lists.
+ * The flags of Pulumi's commands that run the program (up, preview, refresh, destroy, watch), including hidden ones,
+ * and the CLI's environment variables. tests/systems/pulumi/cli-flags.test.ts compares both with the CLI's own lists.
  */
 
-/** Why something is refused. */
+/** Why a flag or variable is refused. */
 export type FlagKind =
   /** Writes, prints or sends values in clear. */
   | "values"
@@ -16,9 +16,9 @@ export type FlagKind =
 
 /** Measured with 3.250.0. */
 export const REVEALING_FLAGS: Readonly<Record<string, FlagKind>> = {
-  /** Whoever reaches the debugger's port reads and runs what he likes as the operator. */
+  /** Everybody who reaches the debugger's port can read everything and run code as the operator. */
   "attach-debugger": "values",
-  /** Sends the configuration in clear to a language host that runs somewhere else. */
+  /** Sends the configuration in clear to a language host on another machine. */
   client: "values",
   debug: "values",
   "event-log": "values",
@@ -46,7 +46,7 @@ export const QUIET_FLAGS = words(`
   suppress-progress suppress-stream-logs target target-dependents target-replace tracing-header urns yes
 `);
 
-/** Flags that take the argument after them where theirs is not written behind a `=`. */
+/** Flags with a value in the next argument, unless it is after a `=`. */
 export const WITH_VALUE = words(`
   client color config config-file cwd event-log exclude exec-agent exec-kind import-file import-pending-creates memprofilerate message
   otel-traces output parallel path plan policy-pack policy-pack-config profiling remote-agent-pool-id remote-env remote-env-secret
@@ -56,11 +56,11 @@ export const WITH_VALUE = words(`
   target-replace tracing tracing-header verbose
 `);
 
-/** What of the refused is a switch: elsewhere `false` is a file's name, an address or a level that is not known. */
+/** The refused flags that are switches: for others `false` is a file name, an address or an unknown level. */
 export const REVEALING_SWITCHES = words("debug json logflow logtostderr show-secrets");
 export const REVEALING_SWITCH_VARIABLES = words("PULUMI_ENABLE_STREAMING_JSON_PREVIEW");
 
-/** The flags of one letter. */
+/** One-letter flags. */
 export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   C: "cwd",
   Q: "fully-qualify-stack-names",
@@ -80,13 +80,13 @@ export const SHORT_FLAGS: Readonly<Record<string, string>> = {
   y: "yes",
 };
 
-/** Variables that make the CLI, its plugins or its programs write, print or send values in clear. */
+/** Variables that make the CLI, its plugins or its programs store, print or send values in clear. */
 export const REVEALING_VARIABLES = words(`
   PULUMI_DEBUG_GRPC PULUMI_DEBUG_LANGUAGES PULUMI_DEBUG_PROVIDERS PULUMI_ENABLE_STREAMING_JSON_PREVIEW PULUMI_LOG_OTLP_ENDPOINT
   PULUMI_OTEL_EXPORTER_OTLP_ENDPOINT
 `);
 
-/** Those that the CLI sets itself for what it starts, to ports of its own. */
+/** Variables that the CLI sets for its children, to its own ports. */
 export const SET_BY_CLI = words("PULUMI_LOG_OTLP_ENDPOINT PULUMI_OTEL_EXPORTER_OTLP_ENDPOINT");
 
 export const QUIET_VARIABLES = words(`

@@ -16,7 +16,10 @@ export function cacheFolder(home: string): string {
   return join(home, "versions", CLI_VERSION, "bin");
 }
 
-/** The Pulumi home is a place where others can put programs, which would run as whoever starts the CLI. Nothing was started. */
+/**
+ * Others can write to the Pulumi home, and its programs would run as the user who starts the CLI. Nothing was
+ * started.
+ */
 export class ForeignHomeError extends Error {
   override readonly name = "ForeignHomeError";
   constructor(path: string, why: string) {
@@ -30,8 +33,8 @@ export class ForeignHomeError extends Error {
 const WRITABLE_BY_ALL = 0o002;
 
 /**
- * A home that root or this user made, as in an image or on a machine of one's own, is taken as it is; its group may write to it, which on many
- * systems is the user alone.
+ * A home of root or of this user, as in an image or on a personal machine, is accepted; its group may write to it,
+ * because on many systems that is the user alone.
  *
  * @throws ForeignHomeError
  */
@@ -54,14 +57,14 @@ export function parseVersion(output: string): string | undefined {
   return /^v(\d+\.\d+\.\d+(?:[-+][\w.+-]+)?)$/m.exec(output)?.[1];
 }
 
-/** True if the folder holds the CLI and the host that runs its Node programs. */
+/** True if the folder has the CLI and its language host for Node. */
 export function isComplete(folder: string): boolean {
   return isExecutable(join(folder, "pulumi")) && isExecutable(join(folder, LANGUAGE_HOST));
 }
 
 /**
- * The folder of a CLI of our version with its language host, or undefined. The one in the Pulumi home is known
- * by its folder's name, so that the usual start spawns nothing; `versionOf` asks the one on PATH.
+ * The folder of a CLI of the expected version with its language host, or undefined. The one in the Pulumi home is
+ * known by its folder's name, so that the usual start spawns nothing; `versionOf` asks the one on PATH.
  *
  * @throws ForeignHomeError
  */

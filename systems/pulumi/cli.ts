@@ -1,28 +1,28 @@
 import { errorsIn, type Plan, parsePlan } from "./plan";
 import { PulumiError, type CommandResult, startPulumi } from "./run";
 
-/** Where the CLI runs, and against which state. */
+/** The CLI's working folder and state. */
 export interface StackLocation {
   readonly stack: string;
   /** Folder of Pulumi.yaml. */
   readonly project: string;
-  /** Pulumi.<stack>.yaml of that folder unless told. */
+  /** Default: Pulumi.<stack>.yaml of that folder. */
   readonly configFile?: string | undefined;
-  /** As a deploy would have it: the backend and the passphrase. */
+  /** The environment of a deploy: the backend and the passphrase. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Folder that the CLI runs in; `project` unless told. */
+  /** Working folder of the CLI; default `project`. */
   readonly cwd?: string;
 }
 
 export interface CliOptions {
-  /** What the CLI reads. */
+  /** The CLI's standard input. */
   readonly input?: string;
-  /** Whether the command is about the stack; one that is about all of them knows no such flag. */
+  /** Whether the command is about one stack; commands about all stacks have no such flag. */
   readonly named?: boolean;
   readonly timeoutMs?: number;
 }
 
-/** Runs the CLI to its end. @returns what it printed @throws PulumiError with what it complained of */
+/** Runs the CLI to its end. @returns its output @throws PulumiError with its error message */
 export async function pulumi(
   site: StackLocation,
   args: readonly string[],
@@ -34,7 +34,7 @@ export async function pulumi(
   const what = `pulumi ${args.slice(0, 2).join(" ")}`;
   const reason = ran.timedOut
     ? `no answer within ${(asking.timeoutMs ?? 0) / 1000} s`
-    : // What it printed may hold secrets: only its complaint is passed on.
+    : // Its output may contain secrets: only its error message is passed on.
       ran.stderr.trim() || "no reason given";
   throw new PulumiError(
     `${what} failed for the stack ${site.stack}: ${reason}\n` +
@@ -42,10 +42,10 @@ export async function pulumi(
   );
 }
 
-/** A backend that does not answer is a hang to whoever waits. */
+/** Without a limit, a backend that does not answer would hang. */
 export const ANSWERS_WITHIN: CliOptions = { timeoutMs: 120_000 };
 
-/** Asks the CLI, and reads its answer as JSON. @throws PulumiError */
+/** Runs the CLI, and reads its output as JSON. @throws PulumiError */
 export async function askPulumi(
   site: StackLocation,
   args: readonly string[],
@@ -63,13 +63,13 @@ export async function askPulumi(
 }
 
 export interface PreviewFiles {
-  /** Where everything that would be made is listed for `pulumi import`. */
+  /** The file for `pulumi import` with all resources to create. */
   readonly importFile?: string;
-  /** Where what the program registers is written, its secrets encrypted. */
+  /** The file with everything that the program registers, its secrets encrypted. */
   readonly planFile?: string;
 }
 
-/** What the next `pulumi up` would do, and what the program says about it. Changes nothing. */
+/** The plan of the next `pulumi up`, and the program's messages. Changes nothing. */
 export async function preview(
   site: StackLocation,
   { importFile, planFile }: PreviewFiles = {},
@@ -85,7 +85,7 @@ export async function preview(
   throw new PulumiError(`pulumi preview failed:\n${errorsIn(stdout) || stderr.trim()}`);
 }
 
-/** Takes what the file names into the state; reads the systems, and writes to none of them. */
+/** Imports the resources of the file into the state; only reads the systems. */
 export async function importResources(site: StackLocation, file: string): Promise<void> {
   const flags = ["--yes", "--skip-preview", "--generate-code=false", "--protect=false"];
   const { status, stdout, stderr } = await run(site, [

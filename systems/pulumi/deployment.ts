@@ -2,8 +2,8 @@ import { z } from "zod";
 import { secretOf } from "./values";
 
 /*
- * A stack's state as the CLI exports it, and takes it in again. Its secrets are encrypted by the stack's own key, or in clear
- * where the export shows them. What is not named here is kept as it is.
+ * A stack's state as the CLI exports and imports it. Its secrets are encrypted by the stack's own key, or in clear if
+ * the export shows them. Unknown properties are kept.
  */
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -31,7 +31,7 @@ const deployment = z.looseObject({
 export type Resource = z.output<typeof resource>;
 export type Deployment = z.output<typeof deployment>;
 
-/** The CLI exported something else. Nothing of it is told, since it may hold secrets in clear. */
+/** The CLI exported an unknown format. The error does not quote it, because it may have plain-text secrets. */
 export class StateFormError extends Error {
   override readonly name = "StateFormError";
 
@@ -63,7 +63,7 @@ export function withResources(state: Deployment, resources: readonly Resource[])
   return { ...state, deployment: { ...state.deployment, resources: [...resources] } };
 }
 
-/** A value of a state that was exported with its secrets: all of it in clear. */
+/** A value of a state that was exported with its secrets, completely in clear. */
 export function revealed(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(revealed);

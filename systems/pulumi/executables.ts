@@ -14,8 +14,8 @@ export function isExecutable(file: string): boolean {
 
 /**
  * The first executable of that name in the folders of a PATH value, then in `others`; undefined if there is none.
- * What npm put into a node_modules folder does not count: the launcher of npm's `pulumi` package would start a
- * download at the first touch, and npm prepends its folders to PATH.
+ * Files in a node_modules folder are ignored: the launcher of npm's `pulumi` package would start a download at its
+ * first use, and npm prepends its folders to PATH.
  */
 export function findExecutable(name: string, path: string, others: string[] = []): string | undefined {
   return [...path.split(delimiter), ...others]

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UNKNOWN } from "./values";
 
 /*
- * What `pulumi preview --json` says that the program would do. Secrets in it are blinded by the CLI.
+ * The plan in `pulumi preview --json`. The CLI masks its secrets.
  */
 const properties = z.record(z.string(), z.unknown()).nullish();
 const state = z.looseObject({
@@ -34,18 +34,18 @@ const digest = z.looseObject({
   diagnostics: z.array(diagnostic).default([]),
 });
 
-/** One resource of the program, and what the next `pulumi up` would do about it. */
+/** One resource of the program, and the operation of the next `pulumi up`. */
 export type PlannedStep = z.output<typeof step>;
 export type Plan = z.output<typeof digest>;
 
-/** @throws Error where the CLI printed something else */
+/** @throws Error if the CLI printed another format */
 export function parsePlan(text: string): Plan {
   const parsed = digest.safeParse(jsonOf(text));
   if (!parsed.success) throw new Error("pulumi preview --json answered in an unknown format");
   return parsed.data;
 }
 
-/** What a preview failed for, in its own words; empty where it says nothing of the kind. */
+/** Why a preview failed, from its diagnostics; empty without one. */
 export function errorsIn(text: string): string {
   const { data } = digest.safeParse(jsonOf(text));
   return (data?.diagnostics ?? [])
@@ -70,24 +70,24 @@ export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }
 
-/** Resources that a provider makes: neither components, nor providers, nor the stack itself. */
+/** Resources of a provider: not components, providers, or the stack itself. */
 export function isManaged({ newState, urn }: PlannedStep): boolean {
   return newState?.custom === true && !typeOf(urn).startsWith("pulumi:");
 }
 
-/** What the program gives for a property; undefined where it gives none, or where it is not known yet. */
+/** The program's value of a property; undefined if there is none, or it is unknown. */
 export function given({ newState }: PlannedStep, property: string): unknown {
   const value = newState?.inputs?.[property];
   return value === UNKNOWN ? undefined : value;
 }
 
-/** A text that the program gives; what is not known yet, or no text, is empty. */
+/** The program's text; empty if it is unknown or not a text. */
 export function textOf(planned: PlannedStep, property: string): string {
   const value = given(planned, property);
   return typeof value === "string" ? value : "";
 }
 
-/** The resource on whose output a property rests that is not known yet. */
+/** The resource on whose output an unknown property depends. */
 export function dependencyOf({ newState }: PlannedStep, property: string): string | undefined {
   return newState?.propertyDependencies?.[property]?.[0];
 }

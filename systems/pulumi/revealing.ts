@@ -10,7 +10,7 @@ import {
   WITH_VALUE,
 } from "./cli-flags";
 
-/** Pulumi was asked for something that shows secrets in clear. Nothing was done. */
+/** The arguments would make Pulumi show secrets in clear. Nothing was done. */
 export class RevealingError extends Error {
   override readonly name = "RevealingError";
 
@@ -25,16 +25,17 @@ export class RevealingError extends Error {
   }
 }
 
-/** Says to the program that whoever started the CLI cuts the values out of its log: tools/setup/engine-log.ts. */
+/** Tells the program that the caller of the CLI removes the values from its log: tools/setup/engine-log.ts. */
 const LOG_IS_CUT = "ZOT_ACCESS_LOG_WITHOUT_VALUES";
 const TWIN = "PULUMI_OPTION_";
-/** What a variable of a later CLI that nobody has looked at is called when it has to do with what is shown. */
+/** The names of variables in a later CLI that may affect its output. */
 const SUSPICIOUS =
   /^PULUMI_(?:.*_)?(?:DEBUG|DUMP|EVENTS?|JSON|LOGS?|OTEL|OTLP|PROFIL\w*|TRAC\w*|VERBOSE)(?:_|$)/;
 /**
- * Variables of what Pulumi's plugins and programs are made of: Terraform's providers log requests and answers, Go's HTTP/2, by which
- * engine and plugins talk, every frame. Node's debug log holds the environment of each child and what goes through streams; and its
- * options open a port to whoever asks, write the heap, the environment or the keys of TLS into files.
+ * Variables of the libraries in Pulumi's plugins and programs: Terraform's providers log requests and answers; Go's
+ * HTTP/2, between engine and plugins, logs every frame. Node's debug log has the environment of each child and the
+ * content of streams; its options open a port for a debugger, or write the heap, the environment or TLS keys to
+ * files.
  */
 const OF_RUNTIMES: readonly [name: RegExp, isShown: (value: string) => boolean][] = [
   [/^TF_LOG(?:_|$)/, (value) => !/^off$/i.test(value)],
@@ -43,11 +44,14 @@ const OF_RUNTIMES: readonly [name: RegExp, isShown: (value: string) => boolean][
   [/^NODE_OPTIONS$/, (value) => nodeOptions(value).some((option) => OF_NODE.test(option))],
 ];
 
-/** The last one is a file of such options. */
+/** The last one is a file with such options. */
 const OF_NODE =
   /^--(?:inspect|heap-prof|heapsnapshot|report-(?:on|uncaught)|tls-keylog|trace-tls|experimental-network-inspection|experimental-(?:default-)?config-file)/;
 
-/** The words of NODE_OPTIONS as Node reads them: in double quotes too, where a backslash escapes, and with `_` for `-` in a name. */
+/**
+ * The words of NODE_OPTIONS as Node reads them: also in double quotes, with backslash escapes, and `_` for `-` in a
+ * name.
+ */
 function nodeOptions(value: string): string[] {
   const words = value.match(/(?:"(?:\\[^]|[^"\\])*"?|[^" ])+/g) ?? [];
   return words.map((word) => {
@@ -64,11 +68,11 @@ export const withCutLog = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 });
 
 /**
- * What of a command line and an environment makes the CLI print, write down or send secrets in clear, or may do so since nobody has
- * looked at it: a flag, its twin in the environment (`PULUMI_OPTION_…`), or another variable, by its name alone.
+ * The parts of a command line and an environment that make the CLI print, store or send secrets in clear, or may do
+ * so because they are unknown: a flag, its variable (`PULUMI_OPTION_…`), or another variable, by its name alone.
  *
- * `--logtostderr` shows values at every level, and `--verbose` at every level but 0, then in a file of the temporary folder: the level
- * is not looked at while the encrypted log is kept, which is always.
+ * `--logtostderr` shows values at every level. `--verbose` does at every level but 0, in a file of the temporary
+ * folder: the level has no effect while the encrypted log is kept, which is always.
  */
 export function revealing(args: readonly string[], environment: NodeJS.ProcessEnv): string[] {
   const { command, flags } = parsed(args);
@@ -99,7 +103,7 @@ function revealingVariables(environment: NodeJS.ProcessEnv, command: string | un
   });
 }
 
-/** Whether the engine's log goes where it can be cut. */
+/** Whether the engine's log goes to a stream from which the values can be removed. */
 export function logsToStderr(args: readonly string[]): boolean {
   const last = parsed(args).flags.findLast(({ name }) => name === "logtostderr");
   return last !== undefined && !isOff(last.name, last.value);
@@ -123,12 +127,12 @@ const isFalse = (value: string) => /^(?:false|f|0)$/i.test(value);
 
 interface Flag {
   readonly name: string;
-  /** As it stands on the command line. */
+  /** As written on the command line. */
   readonly written: string;
   readonly value: string | undefined;
 }
 
-/** A command line as the CLI reads it (spf13/pflag): which argument is a flag, a flag's value, or the command. */
+/** A command line as the CLI parses it (spf13/pflag): which argument is a flag, a flag's value, or the command. */
 function parsed(args: readonly string[]): { command: string | undefined; flags: readonly Flag[] } {
   const flags: Flag[] = [];
   let command: string | undefined;

@@ -4,41 +4,41 @@ import { delimiter } from "node:path";
 import { cacheFolder, pulumiHome, refuseForeignHome } from "./cli-location";
 import { refuseRevealing } from "./revealing";
 
-/** What the CLI said, and how it ended. */
+/** The CLI's output, and how it ended. */
 export interface CommandResult {
-  /** Exit code; null where a signal ended it. */
+  /** Exit code; null if a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both as they came. */
+  /** Both unmodified. */
   readonly output: string;
-  /** Whether it was ended, since its time was over. */
+  /** Whether it was stopped at its time limit. */
   readonly timedOut: boolean;
 }
 
 export interface Running {
   readonly child: ChildProcess;
-  /** Rejects only where the CLI cannot be started. */
+  /** Only rejects if the CLI cannot be started. */
   readonly ended: Promise<CommandResult>;
 }
 
 export interface RunOptions {
   readonly cwd?: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** What it reads; nothing unless told. Secrets go this way, never by an argument. */
+  /** Its standard input; default: empty. Secrets are passed this way, never as an argument. */
   readonly input?: string | undefined;
-  /** Limit in ms; none unless told. */
+  /** Limit in ms; default: none. */
   readonly timeoutMs?: number;
   /** Called with each piece of its output. */
   readonly write?: (text: string) => void;
 }
 
-/** The CLI cannot be started, or failed. Its own complaint is in the message; it prints no secret there. */
+/** The CLI cannot be started, or failed. Its own error is in the message; it prints no secret there. */
 export class PulumiError extends Error {
   override readonly name = "PulumiError";
 }
 
-/** For output that a program reads: no question, no escape sequence. */
+/** For machine-readable output: no prompt, no escape sequence. */
 const PLAIN = ["--non-interactive", "--color", "never"];
 
 /** With the CLI that the set-up installed first on PATH. @throws RevealingError, ForeignHomeError */
@@ -52,7 +52,7 @@ export function cliEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEn
   };
 }
 
-/** Starts the CLI and collects what it says. @throws RevealingError */
+/** Starts the CLI and collects its output. @throws RevealingError */
 export function startPulumi(args: readonly string[], options: RunOptions): Running {
   const { input, timeoutMs, write } = options;
   const child = start([...args, ...PLAIN], options, [
@@ -68,7 +68,7 @@ export function startPulumi(args: readonly string[], options: RunOptions): Runni
       write?.(text);
     });
   }
-  // A child that ended before it had read everything tells why by its status.
+  // A child that ended before it had read everything reports why with its status.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(input);
   let timedOut = false;
@@ -99,7 +99,7 @@ function start(args: readonly string[], { cwd, environment }: RunOptions, stdio:
   return child;
 }
 
-/** Passes a signal on to every CLI that runs, and waits for their ends. */
+/** Passes a signal on to every running CLI, and waits for their ends. */
 export async function endPulumi(signal: NodeJS.Signals): Promise<void> {
   await Promise.all(
     [...running].map((child) => {

@@ -6,8 +6,8 @@ import { typeOf } from "./plan";
 import { isProvider, STACK } from "./types";
 
 /*
- * The file that `pulumi preview --save-plan` writes: what the program registers, and what would become of it, with its secrets
- * encrypted by the stack's own key. They go into the state as they stand here, and are never decrypted on the way.
+ * The file of `pulumi preview --save-plan`: what the program registers, and the planned operations, with secrets
+ * encrypted by the stack's own key. They are copied to the state as they are, and never decrypted.
  */
 const goal = z.looseObject({
   type: z.string(),
@@ -31,14 +31,14 @@ export type PlannedResource = z.output<typeof planned>;
 /** By URN. */
 export type SavedPlan = ReadonlyMap<string, PlannedResource>;
 
-/** @throws Error where the CLI wrote another form */
+/** @throws Error if the CLI wrote another format */
 export function parseSavedPlan(text: string): SavedPlan {
   const parsed = schema.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error("pulumi preview --save-plan wrote an unknown format");
   return new Map(Object.entries(parsed.data.resourcePlans));
 }
 
-/** How a resource stands in the state. */
+/** A resource in the format of the state. */
 export interface CompletedState {
   readonly id: string;
   readonly inputs: Values;
@@ -46,8 +46,8 @@ export interface CompletedState {
 }
 
 /**
- * The resource as a deploy would have left it in the state. What is not known before the next one is left out: an engine that reads it
- * back hands providers nothing in its place.
+ * The resource as a deploy would have left it in the state. Unknown values are left out: an engine that reads them
+ * back passes nothing to providers instead.
  */
 export function completedResource(
   urn: string,
@@ -72,12 +72,15 @@ function withoutUnknown<T extends object>(properties: T): T {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => !hasUnknown(value))) as T;
 }
 
-/** What a resource rests on, by the program. */
+/** The program's dependencies of a resource. */
 export function dependencies({ dependencies: all, propertyDependencies: each }: PlannedResource["goal"]) {
   return { ...(all && { dependencies: all }), ...(each && { propertyDependencies: each }) };
 }
 
-/** Without dependencies on what is not in the state: the next `pulumi up` makes it, and notes them then. */
+/**
+ * Without dependencies on resources that the state lacks: the next `pulumi up` creates them, and records the
+ * dependencies then.
+ */
 export function withoutStrangers(resources: readonly Resource[]): Resource[] {
   const known = new Set(resources.map(({ urn }) => urn));
   const only = (urns: readonly string[] | null) => urns?.filter((urn) => known.has(urn)) ?? [];
@@ -96,8 +99,8 @@ export function withoutStrangers(resources: readonly Resource[]): Resource[] {
 }
 
 /**
- * Providers by default are made with the first resource that needs them, and what was imported may need others: those that the
- * state lacks are made here, as the engine would, and given to the resources that wait for them.
+ * Default providers are created with the first resource that needs them, and imported resources may need others: the
+ * missing ones are created here, as the engine would, and assigned to the waiting resources.
  */
 export function withProviders(resources: readonly Resource[], plan: SavedPlan): Resource[] {
   const known = new Map(resources.filter(({ type }) => isProvider(type)).map(({ urn, id }) => [urn, id]));
@@ -121,8 +124,8 @@ export function withProviders(resources: readonly Resource[], plan: SavedPlan): 
 }
 
 /**
- * With the components that they stand under, and the stack itself: Pulumi's import brings the parents of what it imports, and
- * where it imports nothing there are none yet. The engine takes no state in which a parent is missing or comes later.
+ * Adds the parent components, and the stack itself: Pulumi's import adds the parents of imported resources, so
+ * without an import there are none. The engine refuses a state with a missing or a later parent.
  */
 export function withParents(resources: readonly Resource[], plan: SavedPlan): Resource[] {
   const known = new Set(resources.map(({ urn }) => urn));
@@ -140,8 +143,8 @@ export function withParents(resources: readonly Resource[], plan: SavedPlan): Re
 }
 
 /**
- * In the order in which the program registers them, so that each comes after those that it depends on. Providers come first,
- * after the stack itself: settings of theirs rest on no resource.
+ * In the program's order of registration, so that each resource comes after its dependencies. Providers come first,
+ * after the stack itself: their settings depend on no resource.
  */
 export function inOrder(resources: readonly Resource[], urns: readonly string[]): Resource[] {
   const places = new Map(urns.map((urn, index) => [urn, index]));

@@ -8,12 +8,12 @@ export async function exportState(site: StackLocation): Promise<Deployment> {
   return parseDeployment(await pulumi(site, ["stack", "export"], ANSWERS_WITHIN));
 }
 
-/** Puts a state in the place of the stack's own, in one step. It goes over a pipe: what it has in clear is encrypted there. */
+/** Replaces the stack's state in one step. It goes over a pipe: the CLI encrypts its plain-text secrets. */
 export async function importState(site: StackLocation, state: Deployment): Promise<void> {
   await pulumi(site, ["stack", "import"], { input: JSON.stringify(state) });
 }
 
-/** What the state holds of one resource, its secrets in clear. */
+/** One resource of the state, with its secrets in clear. */
 export interface StateResource {
   readonly urn: string;
   readonly type: string;
@@ -22,7 +22,7 @@ export interface StateResource {
   readonly outputs: Values;
 }
 
-/** The resources of the last deploy; none where there was no deploy. @throws PulumiError, StateFormError */
+/** The resources of the last deploy; none if there was no deploy. @throws PulumiError, StateFormError */
 export async function readState(site: StackLocation): Promise<StateResource[]> {
   const state = parseDeployment(await pulumi(site, ["stack", "export", "--show-secrets"], ANSWERS_WITHIN));
   return resourcesOf(state)
@@ -44,11 +44,14 @@ export interface ManagedResource {
   readonly id: string;
   readonly protect: boolean;
   readonly adopted: boolean;
-  /** Whose it is, where it belongs to a user. */
+  /** Its owner, if it belongs to a user. */
   readonly username?: string;
 }
 
-/** Everything of a stack's state that exists in a system; no secret of it is decrypted. @throws PulumiError, StateFormError */
+/**
+ * Every object of a stack's state that exists in a system; no secret is decrypted. @throws PulumiError,
+ * StateFormError
+ */
 export async function managedResources(site: StackLocation): Promise<ManagedResource[]> {
   return resourcesOf(await exportState(site))
     .filter(({ custom, type }) => custom && packageOf(type) !== "pulumi")

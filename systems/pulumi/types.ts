@@ -1,6 +1,6 @@
 /*
- * The type tokens of all resources that the program declares. A token is a part of every URN: two resources that shared one could
- * not be told apart by it, and one that is renamed needs an alias.
+ * The type tokens of all resources that the program declares. A token is part of every URN: two resources with the
+ * same token could not be distinguished, and a renamed one needs an alias.
  */
 
 /** Resources of the program's own provider. */
@@ -55,7 +55,7 @@ export const REMOTE_COMMAND = "command:remote:Command";
 
 export const STACK = "pulumi:pulumi:Stack";
 
-/** Of which package a type is, such as `zot-access`; a provider's is `pulumi`. */
+/** The package of a type, such as `zot-access`; a provider's is `pulumi`. */
 export function packageOf(type: string): string {
   return type.split(":", 1)[0] ?? "";
 }

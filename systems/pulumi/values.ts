@@ -1,6 +1,6 @@
 /*
- * Property values as they stand in a state and travel between the engine and a plugin: secrets and outputs are maps with a signature, unknown
- * values are a sentinel text. Source: @pulumi/pulumi runtime/rpc (specialSigKey and its neighbours).
+ * Property values in a state and between the engine and a plugin: secrets and outputs are maps with a signature,
+ * unknown values are a sentinel text. Source: @pulumi/pulumi runtime/rpc (specialSigKey and its neighbours).
  */
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
@@ -13,24 +13,24 @@ function isMap(value: unknown): value is Wire {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A secret on its way into a state: the CLI encrypts it when it takes the state in. */
+/** A secret for a state: the CLI encrypts it when it imports the state. */
 export function toEncrypt(value: unknown): unknown {
   return { [SIGNATURE_KEY]: SECRET_SIGNATURE, plaintext: JSON.stringify(value) };
 }
 
-/** What a secret of an exported state holds; its plaintext is undefined where the export does not show secrets. */
+/** The content of a secret in an exported state; its plaintext is undefined if the export does not show secrets. */
 export function secretOf(value: object): { readonly plaintext: unknown } | undefined {
   if (Reflect.get(value, SIGNATURE_KEY) !== SECRET_SIGNATURE) return undefined;
   const plaintext: unknown = Reflect.get(value, "plaintext");
   return { plaintext: typeof plaintext === "string" ? JSON.parse(plaintext) : undefined };
 }
 
-/** Marks a value as secret on its way to the engine, which encrypts it in the state and masks it in its output. */
+/** Marks a value as secret for the engine, which encrypts it in the state and masks it in its output. */
 export function secret(value: unknown): unknown {
   return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value };
 }
 
-/** The plain value behind secrets and outputs, all the way down; what is not known yet is `UNKNOWN`. */
+/** The plain value inside secrets and outputs, at every level; an unknown value is `UNKNOWN`. */
 export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (!isMap(value)) return value;
@@ -51,10 +51,10 @@ export function hasUnknown(value: unknown): boolean {
 }
 
 /**
- * Marks what is at the given paths as secret, and leaves out what is undefined, which the wire has no form for.
+ * Marks the values at the given paths as secret, and leaves out undefined ones, which the protocol cannot represent.
  *
- * @param paths names joined with dots, `*` for every one: `former.*.key`. A list that is not known yet is no secret: marked as one it
- *   would differ for the engine from what it comes to be.
+ * @param paths names joined with dots, `*` for every one: `former.*.key`. An unknown list is not marked: as a secret
+ * it would differ from its later value for the engine.
  */
 export function withSecrets(properties: Wire, paths: readonly string[]): Wire {
   const split = paths.map((path) => path.split("."));

@@ -1,4 +1,4 @@
-/** What zot asks its access rules about. The last one is no right but a guard: see `actionsOf` in rules.ts. */
+/** The actions in zot's access rules. The last one is a guard and not a right: see `actionsOf` in rules.ts. */
 export type Action = "read" | "create" | "update" | "delete" | "detectManifestCollision";
 
 export interface Policy {
@@ -11,7 +11,7 @@ export interface Policy {
 
 export interface RepositoryPolicy {
   anonymousPolicy?: Action[];
-  /** For whoever is logged in, on top of what `policies` grant. */
+  /** For all logged-in users, in addition to `policies`. */
   defaultPolicy?: Action[];
   policies?: Policy[];
 }
@@ -21,14 +21,14 @@ export interface AccessControl {
   repositories: Record<string, RepositoryPolicy>;
   adminPolicy?: Policy;
   metrics?: { users?: string[]; anonymousPolicy?: string[] };
-  /** Members of groups for users in an htpasswd file; those of OpenID come with the login. */
+  /** Members of groups for users in an htpasswd file; OpenID groups come with the login. */
   groups?: Record<string, { users: string[] }>;
 }
 
 export const EVERY_REPOSITORY = "**";
 
 /**
- * A policy below an empty name holds where no glob matches: zot looks for the longest one that does, beginning with an empty text, and
- * asks for the policy of what it found (AccessController.can in its pkg/api/authz.go).
+ * A policy with an empty name applies where no glob matches: zot searches the longest match, beginning with an empty
+ * text, and uses the policy of the result (AccessController.can in its pkg/api/authz.go).
  */
 export const WHERE_NO_GLOB_MATCHES = "";

@@ -2,7 +2,7 @@ import { EVERY_REPOSITORY } from "./access";
 import { globLength } from "./glob";
 import { commonName } from "./glob-names";
 
-/** A glob that somebody pushes by, whose rule zot would take, at least at times, for repositories below pull-through caches. */
+/** A pusher's glob whose rule zot would use, at least sometimes, for repositories below pull-through caches. */
 export interface CacheReach {
   readonly glob: string;
   readonly caches: readonly string[];
@@ -10,15 +10,15 @@ export interface CacheReach {
   readonly repository: string;
 }
 
-/** Where a glob begins with a name, what it lets somebody push is asked for by that name. */
+/** If a glob begins with a name, everything that it allows to push has that prefix. */
 const NAMES_ITS_PLACE = /^[a-z0-9._-]+(?:\/|$)/;
 
 /**
- * Where pushers could push below a cache. zot takes the longest glob that matches, as it is written, and a random one of
- * several of that length: so a glob must be shorter than each cache that it overlaps with, or lose to a longer glob there. Beside
- * a cache of everything there is no name that is none's: a glob must begin with the name of what it is for.
+ * Where pushers could push below a cache. zot uses the longest glob that matches, as written, and a random one of
+ * several with that length, so a glob must be shorter than each cache that it overlaps, or lose to a longer glob
+ * there. With a cache of everything, every name belongs to it: a glob must begin with a name of its own.
  *
- * @param others further globs that have rules of their own, as exceptions have: where one of `writable` is among them, it is judged too
+ * @param others further globs with rules, such as exceptions: if one of `writable` is among them, it is judged too
  */
 export function cacheReaches(
   writable: readonly string[],
@@ -39,7 +39,7 @@ export function cacheReaches(
   });
 }
 
-/** What is wrong with such a glob, and what to write instead. */
+/** The problem of such a glob, and the fix. */
 export function reachProblem({ glob, caches, repository }: CacheReach): { problem: string; fix: string } {
   const [cache = ""] = caches;
   if (cache === EVERY_REPOSITORY)

@@ -30,33 +30,39 @@ const details = z.object({
   lastUsed: time,
 });
 const minted = details.extend({ apiKey: z.string().startsWith("zak_") });
-/** A user who never had a key has null here. */
+/** For a user who never had a key, this is null. */
 const listed = z.object({ apiKeys: z.array(details).nullable() });
 
-/** zot's HTTP interface for logins and API keys; one request a call, nothing is retried. */
+/** zot's HTTP interface for logins and API keys; one request per call, without retries. */
 export class ZotClient {
   readonly #registryUrl: string;
   readonly #timeoutMs: number | undefined;
 
-  /** @param options.timeoutMs limit of each request, 10 s unless told */
+  /** @param options.timeoutMs limit of each request; default 10 s */
   constructor(registryUrl: string, options: { timeoutMs?: number } = {}) {
     this.#registryUrl = registryUrl.replace(/\/+$/, "");
     this.#timeoutMs = options.timeoutMs;
   }
 
-  /** Asks `/v2/`: 200 means serving and, with a credential, that it is live; 401 that it is not. `date`: the host's clock. */
+  /**
+   * Requests `/v2/`: 200 means that zot serves and, with a credential, that it is valid; 401 that it is not. `date`:
+   * the host's clock.
+   */
   async ping(credential?: Credential): Promise<{ status: number; date?: Date }> {
     return pinged(await this.#ping(credential));
   }
 
-  /** `ping`, with a registry or a proxy that is not well as the error that it is. */
+  /** `ping`, with an error for a failing registry or proxy. */
   async pingWell(credential?: Credential): Promise<{ status: number; date?: Date }> {
     const reply = await this.#ping(credential);
     if (!isUnwell(reply.status)) return pinged(reply);
     throw this.#refused(PING, reply, "see zot's log and that of the proxy before it");
   }
 
-  /** Makes a key for the credential's user, who may be logged in by another key. The key itself is shown this once. */
+  /**
+   * Creates a key for the credential's user, who may be logged in with another key. The key itself is only shown
+   * once.
+   */
   async mintApiKey(
     credential: Credential,
     { label, expiresAt }: { label: string; expiresAt: Date },
@@ -79,7 +85,7 @@ export class ZotClient {
     return { ...info(answer), key: answer.apiKey };
   }
 
-  /** All keys of the credential's user, expired ones too. */
+  /** All keys of the credential's user, including expired ones. */
   async listApiKeys(credential: Credential): Promise<ApiKeyInfo[]> {
     const action = "list the API keys";
     const reply = await this.#keys(action, "GET", credential);
@@ -88,7 +94,7 @@ export class ZotClient {
     return (keys.apiKeys ?? []).map(info);
   }
 
-  /** zot also says yes to an id that is unknown or somebody else's, and does nothing: list the keys to be sure. */
+  /** zot also confirms an id that is unknown or belongs to somebody else, and does nothing: list the keys to be sure. */
   async revokeApiKey(credential: Credential, uuid: string): Promise<void> {
     const action = `revoke the API key ${uuid}`;
     const reply = await this.#keys(action, "DELETE", credential, {}, `?id=${encodeURIComponent(uuid)}`);
@@ -125,7 +131,7 @@ function pinged({ status, headers }: ZotReply): { status: number; date?: Date } 
   return { status, ...(!Number.isNaN(date.getTime()) && { date }) };
 }
 
-/** To the second: zot wants a full RFC 3339 time and refuses a bare date. */
+/** In seconds: zot requires a full RFC 3339 time and refuses a date. */
 function rfc3339(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, "Z");
 }
@@ -148,7 +154,7 @@ function info({
   };
 }
 
-/** zot answers 500, not 401, to whoever is not logged in, since anonymous reads are open. */
+/** zot answers 500, not 401, without a login, because anonymous reads are open. */
 function hintFor(status: number): string {
   switch (status) {
     case 401:

@@ -10,22 +10,22 @@ import { globLength, globMatches } from "./glob";
 export interface Subject {
   /** Undefined: not logged in. */
   username?: string;
-  /** Groups as zot holds them: those of the user's last login, or of accessControl.groups for htpasswd users. */
+  /** The user's groups in zot: those of the last login, or of accessControl.groups for htpasswd users. */
   groups: string[];
 }
 
-/** Why somebody may: as anybody of their kind, or by these of their names and groups. */
+/** Why a subject may: as any subject of its kind, or by these of its names and groups. */
 export type GrantReason = "anonymous" | "any login" | { users: string[]; groups: string[] };
 
 /**
- * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot asks `update` for a tag that
- * exists and `create` for one that does not.
+ * Whether zot would allow it; follows `AccessController.can` in zot's pkg/api/authz.go. zot requires `update` for an
+ * existing tag and `create` for a new one.
  *
- * For whoever the admin policy names, collisions are not looked for, not even where a repository's policy or the admin
- * policy itself says so (measured; UserAccessControl.Can in zot's pkg/requestcontext).
+ * For users in the admin policy zot checks no collisions, not even if a repository's policy or the admin policy
+ * itself requires it (measured; UserAccessControl.Can in zot's pkg/requestcontext).
  *
- * Of several globs of the same greatest length zot takes a random one at each request (Go's map order); the answer here
- * is then "allowed" only where each of them allows it.
+ * Of several globs with the greatest length zot uses a random one at each request (Go's map order); the answer here
+ * is then "allowed" only if each of them allows it.
  */
 export function decide(ac: AccessControl, who: Subject, repository: string, action: Action): boolean {
   if (isAnonymous(who) && !isOpen(ac)) return false;
@@ -39,7 +39,10 @@ function longestMatches(ac: AccessControl, repository: string): RepositoryPolicy
   return decidingGlobs(ac, repository).map((glob) => ac.repositories[glob] ?? {});
 }
 
-/** The globs that decide on a repository: the longest one that matches, or several of the same length; else the empty one. */
+/**
+ * The globs that decide on a repository: the longest one that matches, or several of the same length; otherwise the
+ * empty one.
+ */
 export function decidingGlobs(ac: AccessControl, repository: string): string[] {
   const policies = Object.entries(ac.repositories).filter(([, policy]) => saysSomething(policy));
   const matching = policies.filter(([glob]) => globMatches(glob, repository));
@@ -50,7 +53,7 @@ export function decidingGlobs(ac: AccessControl, repository: string): string[] {
   return matching.filter(([glob]) => globLength(glob) === longest).map(([glob]) => glob);
 }
 
-/** zot's reader drops an empty object, so that `"team/**": {}` closes nothing; an empty list it keeps (measured). */
+/** zot's reader drops an empty object, so `"team/**": {}` closes nothing; it keeps an empty list (measured). */
 function saysSomething(policy: RepositoryPolicy): boolean {
   return Object.values(policy).some((value) => value !== undefined);
 }
@@ -59,7 +62,7 @@ function permits(policy: RepositoryPolicy, who: Subject, action: Action): boolea
   return grantReasons(policy, who, action).length > 0;
 }
 
-/** What in a repository's policy allows it: the policies that name whoever asks, and the one for all of their kind. */
+/** The policies of a repository that allow it: those that name the subject, and the one for all of its kind. */
 export function grantReasons(policy: RepositoryPolicy, who: Subject, action: Action): GrantReason[] {
   const anonymous = isAnonymous(who);
   const named = (policy.policies ?? [])
@@ -73,12 +76,12 @@ export function grantReasons(policy: RepositoryPolicy, who: Subject, action: Act
   return (open ?? []).includes(action) ? [...named, kind] : named;
 }
 
-/** Without an anonymous policy anywhere zot asks all to log in first (AnonymousPolicyExists in its pkg/api/authn.go). */
+/** Without any anonymous policy zot requires a login for everything (AnonymousPolicyExists in its pkg/api/authn.go). */
 export function isOpen({ repositories }: AccessControl): boolean {
   return Object.values(repositories).some(({ anonymousPolicy = [] }) => anonymousPolicy.length > 0);
 }
 
-/** Whoever the admin policy names, whatever its actions: zot lists all repositories to them. */
+/** Users in the admin policy, whatever its actions: zot lists all repositories for them. */
 export function isAdmin({ adminPolicy }: AccessControl, who: Subject): boolean {
   return adminPolicy !== undefined && isNamed(adminPolicy, who);
 }
@@ -87,7 +90,7 @@ function names(policy: Policy, who: Subject, action: Action): boolean {
   return policy.actions.includes(action) && isNamed(policy, who);
 }
 
-/** A policy that lists the user "" speaks of whoever is not logged in: to zot the anonymous user's name is empty. */
+/** A policy with the user "" applies to anonymous clients: in zot their username is empty. */
 function isNamed(policy: Policy, who: Subject): boolean {
   if ((policy.users ?? []).includes(who.username ?? "")) return true;
   return !isAnonymous(who) && who.groups.some((group) => (policy.groups ?? []).includes(group));

@@ -1,15 +1,18 @@
 /*
- * The matching rule of Go's doublestar 4.10.0 (bmatcuk/doublestar, its match.go), which zot 2.1.15 to 2.1.20 asks for
- * each glob of accessControl.repositories. It is no regular expression. Alternatives are pasted into the text of the
- * pattern, so that stars of two parts become one `**`. A `**` counts where a segment starts, and an alternative counts as
- * such a place. Of all the stars that were passed, the last one and the last `**` can be tried again. A name that ends
- * leaves room for a few endings of the pattern only. docs/zot-measured.md says how this was held to the original.
+ * The matching rule of Go's doublestar 4.10.0 (bmatcuk/doublestar, its match.go), which zot 2.1.15 to 2.1.20 applies
+ * to each glob of accessControl.repositories. It is not a regular expression. Alternatives are pasted into the text
+ * of the pattern, so stars of two parts become one `**`. A `**` counts at the start of a segment, and an alternative
+ * counts as such a place. Only the last star and the last `**` are retried. At the end of a name only a few endings
+ * of the pattern match. docs/zot-measured.md describes the comparison with the original.
  */
 
-/** "malformed": doublestar returns an error, which zot takes for "does not match". Other alternatives are not tried then. */
+/**
+ * "malformed": doublestar returns an error, which zot treats as "does not match". Other alternatives are not tried
+ * then.
+ */
 type MatchResult = boolean | "malformed";
 
-/** A place to go on from: an index of the pattern, and one of the name. */
+/** A position to continue from: an index of the pattern, and one of the name. */
 interface Place {
   readonly pattern: number;
   readonly name: number;
@@ -20,16 +23,16 @@ interface Attempt {
   place: Place;
   /** A `**` here stands for whole segments. */
   segmentStarts: boolean;
-  /** Right after the last star; the name's index moves on with each try. */
+  /** Right after the last star; the name's index advances with each retry. */
   star?: Place | undefined;
   /** Right after the last `**` and its slash. */
   doubleStar?: Place | undefined;
 }
 
-/** What one step of an attempt found. "stuck": this character of the name does not fit. */
+/** The result of one step. "stuck": this character of the name does not fit. */
 type Step = "moved" | "stuck" | { verdict: MatchResult };
 
-/** What is left of a pattern may match the empty rest of a name: doublestar knows these endings and no others. */
+/** The rest of a pattern that may match the empty rest of a name: doublestar knows these endings and no others. */
 export const OPEN_ENDINGS: readonly string[] = ["", "*", "**", "/**", "**/", "/**/"];
 
 /** Whether zot matches `name` with `pattern`. A pattern that zot refuses matches nothing. */
@@ -101,7 +104,7 @@ function takeClass(attempt: Attempt, char: string): Step {
   return "stuck";
 }
 
-/** Each alternative is another pattern, read on from where the brace stood. The stars from before it may be tried again. */
+/** Each alternative is another pattern, continued at the brace's position. The stars before it may be retried. */
 function takeAlternatives(attempt: Attempt, name: string): MatchResult {
   const { pattern, place } = attempt;
   return firstThat(pattern, place.pattern, (tail) =>
@@ -140,7 +143,7 @@ function mayEndBefore(rest: string): MatchResult {
   return isWellFormed(rest) ? false : "malformed";
 }
 
-/** The first verdict other than "no" about the alternatives of the brace at `brace`, each with what follows the brace. */
+/** The first verdict other than "no" for the alternatives of the brace at `brace`, each with the text after the brace. */
 function firstThat(pattern: string, brace: number, judge: (tail: string) => MatchResult): MatchResult {
   const tails = tailsOf(pattern, brace);
   if (!tails) return "malformed";
@@ -151,7 +154,7 @@ function firstThat(pattern: string, brace: number, judge: (tail: string) => Matc
   return false;
 }
 
-/** `b/x` and `c/x` for the brace of `a{b,c}/x`; undefined where it is not closed. */
+/** `b/x` and `c/x` for the brace of `a{b,c}/x`; undefined if it is not closed. */
 export function tailsOf(pattern: string, brace: number): string[] | undefined {
   const tails: string[] = [];
   let depth = 0;
@@ -170,7 +173,7 @@ export function tailsOf(pattern: string, brace: number): string[] | undefined {
   return undefined;
 }
 
-/** Whether a character is in the class that opens at `open`, and where reading stopped; undefined where it stays open. */
+/** Whether a character is in the class that opens at `open`, and the end of the class; undefined if it is not closed. */
 export function readClass(
   pattern: string,
   open: number,
@@ -218,7 +221,7 @@ export function isWellFormed(pattern: string): boolean {
   return depth === 0;
 }
 
-/** Index of the bracket that closes the class which opens at `open`; -1 where it is empty or stays open. */
+/** Index of the bracket that closes the class which opens at `open`; -1 if it is empty or not closed. */
 export function classEnd(pattern: string, open: number): number {
   const from = open + (/[!^]/.test(pattern.charAt(open + 1)) ? 2 : 1);
   return pattern[from] === "]" ? -1 : indexOutside(pattern, from, "]");

@@ -1,21 +1,21 @@
 import { classEnd, doublestarMatches, isWellFormed, OPEN_ENDINGS, readClass, tailsOf } from "./glob-match";
 
 /*
- * Which repository names globs have in common. A glob is read as an automaton, the grammar of repository names as another,
- * and their product is searched, shortest name first, so that "no name" is a proof. The automaton of a
- * glob accepts every name that zot matches. With braces, classes or a / at the end it may accept more, since zot's rule
- * gives up on some ways to read these (glob-match.ts); "no name" stays true.
+ * Common repository names of globs. A glob becomes one automaton, the grammar of repository names another, and their
+ * product is searched, shortest name first, so "no name" is a proof. The automaton of a glob accepts every name that
+ * zot matches. With braces, classes or a / at the end it may accept more, because zot's rule misses some readings of
+ * these (glob-match.ts); "no name" stays true.
  */
 
-/** A glob with every choice of its braces made. */
+/** A glob with one alternative of each brace. */
 interface Reading {
   readonly text: string;
-  /** Where a brace stood: zot takes such a place for the start of a segment. */
+  /** A former brace: zot treats such a place as the start of a segment. */
   readonly seams: ReadonlySet<number>;
 }
 
 /**
- * At `at` of a reading's text. "star" and "skip" have a star or a `**` right before it, which may take more; "all" is
+ * The position `at` in a reading's text. "star" and "skip" follow a star or a `**`, which may match more; "all" is
  * inside of a last `**`.
  */
 interface State {
@@ -33,13 +33,13 @@ export class TooManyReadings extends Error {
   readonly most = MOST_READINGS;
 }
 
-/** A name, or all below one: only what is surely matched can leave names out. */
+/** A name, or all names below one: only a certain match can exclude names. */
 const READ_EXACTLY = /^[a-z0-9._/-]+(\/\*\*)?$/;
 
-/** Letters and digits first, for names that read well. */
+/** Letters and digits first, for readable names. */
 const CHARS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789/-._");
 
-/** zot's NameRegexp (its pkg/regexp): what may come after what in a repository name. "word" may end one. */
+/** zot's NameRegexp (its pkg/regexp): the possible next characters in a repository name. "word" may end one. */
 type Part = "start" | "word" | "dot" | "underscore" | "underscores" | "dashes";
 
 function grammar(part: Part, char: string): Part | undefined {
@@ -51,14 +51,14 @@ function grammar(part: Part, char: string): Part | undefined {
 
 export interface CommonName {
   readonly name: string;
-  /** False where zot may match less than the automata say, and no name was found that all globs surely match. */
+  /** False if zot may match less than the automata, and no name was found that all globs certainly match. */
   readonly certain: boolean;
 }
 
 /**
- * A repository name that all of the globs match and none of the others; undefined where there is none.
+ * A repository name that all of the globs match and none of the others; undefined if there is none.
  *
- * @param others count where they are a name or all below one, such as `docker.io/**`.
+ * @param others count if they are a name or all names below one, such as `docker.io/**`.
  * @throws TooManyReadings
  */
 export function commonName(globs: readonly string[], others: readonly string[] = []): CommonName | undefined {
@@ -75,7 +75,7 @@ export function commonName(globs: readonly string[], others: readonly string[] =
 }
 
 /**
- * Whether zot surely matches every name with `outer` that it may match with `inner`. False where it cannot be told.
+ * Whether zot certainly matches every name with `outer` that it may match with `inner`. False if that is unknown.
  *
  * @throws TooManyReadings
  */
@@ -88,7 +88,7 @@ export function isWithin(inner: string, outer: string): boolean {
   return commonNames([inner], [outer]).next().done === true;
 }
 
-/** What the names of a glob begin with, up to its first wildcard. */
+/** The literal prefix of a glob's names, up to its first wildcard. */
 function startOf(glob: string): string {
   return /^[^*?[{\\]*/.exec(glob)?.[0] ?? "";
 }
@@ -97,7 +97,10 @@ function isOneName(glob: string): boolean {
   return startOf(glob) === glob;
 }
 
-/** Most pairs of globs begin otherwise, and need no search. A `**` after a slash also stands for nothing, slash included. */
+/**
+ * Most pairs of globs have different prefixes, and need no search. A `**` after a slash also matches nothing, slash
+ * included.
+ */
 function haveNoStart(globs: readonly string[]): boolean {
   const starts = globs.map((glob) => {
     const start = startOf(glob);
@@ -109,8 +112,8 @@ function haveNoStart(globs: readonly string[]): boolean {
 }
 
 /**
- * Whether the automaton of a glob accepts no more than zot matches. Braces are read as their alternatives where they stand at the
- * start of a segment, which is one for zot as well.
+ * Whether a glob's automaton accepts no more than zot matches. Braces are read as their alternatives if they are at
+ * the start of a segment, which they are for zot as well.
  */
 function isReadExactly(glob: string): boolean {
   if (/[[\]\\]|\/$|[^/{,]\{/.test(glob)) return false;
@@ -137,7 +140,7 @@ function* commonNames(globs: readonly string[], others: readonly string[]): Gene
   }
 }
 
-/** Sets of states have a name of their own, so that each is worked out once. The name of the empty set is empty. */
+/** Sets of states have a name, so that each is computed once. The name of the empty set is empty. */
 class Automaton {
   private readonly readings: readonly Reading[];
   private readonly sets = new Map<string, readonly State[]>();
@@ -183,7 +186,7 @@ class Automaton {
   }
 }
 
-/** The states that one more character leads to. A star is passed only where a character follows, as in zot's rule. */
+/** The next states for one character. A star is only passed if a character follows, as in zot's rule. */
 function afterState(state: State, char: string): State[] {
   const { mode, reading, at } = state;
   if (mode === "all") return [state];
@@ -214,8 +217,8 @@ function afterPlain(state: State, char: string): State[] {
 }
 
 /**
- * A `**` may be two texts that braces brought together. zot read the first of them by itself, and reads both as one when an
- * earlier `**` is tried again.
+ * A `**` may consist of two texts that braces joined. zot read the first of them alone, and reads both as one when it
+ * retries an earlier `**`.
  */
 function afterStar(state: State, char: string): State[] {
   const { text, seams } = state.reading;
@@ -237,7 +240,7 @@ function beyond({ reading }: State, at: number, segmentStarts: boolean): State {
   return { reading, at, segmentStarts, mode: "plain" };
 }
 
-/** As zot does: an alternative and what follows the brace are one text, which is read on from where the brace stood. */
+/** As in zot: an alternative and the text after the brace are one text, continued at the brace's position. */
 function readingsOf(glob: string): Reading[] {
   const done: Reading[] = [];
   const waiting = isWellFormed(glob) ? [{ text: glob, at: 0, seams: new Set<number>() }] : [];
@@ -262,7 +265,7 @@ function nextBrace(text: string, from: number): number | undefined {
   let at = from;
   while (at < text.length && text[at] !== "{") {
     const end = text[at] === "[" ? classEnd(text, at) : at;
-    if (end === -1) return undefined; // the class stays open, so that nothing matches from there on
+    if (end === -1) return undefined; // the class is not closed, so nothing matches from here on
     at = text[at] === "\\" ? at + 2 : end + 1;
   }
   return at < text.length ? at : undefined;

@@ -1,7 +1,7 @@
 import { doublestarMatches, isWellFormed } from "./glob-match";
 import { commonName, isWithin, TooManyReadings } from "./glob-names";
 
-/** A pattern that zot refuses, that matches no repository, or that reads in another way than it looks. */
+/** A pattern that zot refuses, that matches no repository, or that does not mean what it looks like. */
 export class GlobError extends Error {
   override readonly name = "GlobError";
   constructor(
@@ -13,7 +13,7 @@ export class GlobError extends Error {
   }
 }
 
-/** The length that zot compares by: bytes of the pattern as it is written. */
+/** The length that zot compares: bytes of the pattern as written. */
 export function globLength(glob: string): number {
   return Buffer.byteLength(glob);
 }
@@ -23,7 +23,7 @@ export function globMatches(glob: string, repository: string): boolean {
   return doublestarMatches(glob, repository);
 }
 
-/** Whether zot surely lets `outer` match every repository that `inner` matches. */
+/** Whether `outer` certainly matches every repository in zot that `inner` matches. */
 export function globContains(outer: string, inner: string): boolean {
   try {
     return isWithin(inner, outer);
@@ -41,12 +41,12 @@ export function commonRepository(
   return commonName(globs, others)?.name;
 }
 
-/** Whether zot lets a glob decide, by its length, on something that another one matches too. */
+/** Whether a glob wins over another one in zot, by its length, where both match. */
 export function decidesIn(glob: string, other: string): boolean {
   return globLength(glob) > globLength(other) && commonRepository([glob, other]) !== undefined;
 }
 
-/** @throws GlobError where the pattern is malformed, cannot match any repository name, or is surely a slip. */
+/** @throws GlobError if the pattern is malformed, cannot match any repository name, or is certainly a mistake. */
 export function checkGlob(glob: string): void {
   const fail = (problem: string, hint: string) => {
     throw new GlobError(glob, problem, hint);
@@ -54,7 +54,7 @@ export function checkGlob(glob: string): void {
   if (glob === "") fail("is empty", "write ** for all repositories");
   if (!isWellFormed(glob))
     fail("has a bracket, brace or backslash without its other half", "close it, or leave it out");
-  // In a class too: zot lowers its config's keys (viper), so that [A-Z] would stand for [a-z].
+  // Also in a class: zot lowers its config's keys (viper), so [A-Z] would mean [a-z].
   const stranger = /[^a-z0-9._/\-*?{},[\]!^\\]/.exec(glob);
   if (stranger)
     fail(
@@ -71,11 +71,11 @@ export function checkGlob(glob: string): void {
     );
 }
 
-/** A repository name, or all below one: what nearly every glob is. */
+/** A repository name, or all names below one: the usual globs. */
 const NAME_OR_BELOW =
   /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?:\/\*\*)?$/;
 
-/** @throws GlobError where there are too many ways to read it to tell. */
+/** @throws GlobError if it has too many readings to decide. */
 export function matchesAnything(glob: string): boolean {
   if (NAME_OR_BELOW.test(glob)) return true;
   try {

@@ -3,17 +3,17 @@ import type { Subject } from "./decide";
 import { globContains, globLength } from "./glob";
 
 /*
- * Who may do what, in the words of this program: a list of grants that add up. Everything else is derived from it: zot's
- * config, what the access proof expects, reports, consequences, policies.
+ * The access rules of this program: a list of grants that add up. Everything else is derived from it: zot's config,
+ * the access proof's expectations, reports, consequences, policies.
  */
 
 export const ACTIONS = { pull: "read", push: "create", overwrite: "update", delete: "delete" } as const;
 export type Verb = keyof typeof ACTIONS;
 export const VERBS = Object.keys(ACTIONS) as Verb[];
-/** What changes a tag that exists. */
+/** The actions that change an existing tag. */
 export const DESTRUCTIVE: readonly Verb[] = ["overwrite", "delete"];
 
-/** Whoever is not logged in, whoever is, members of groups, or users by their names. */
+/** Anonymous clients, all logged-in users, members of groups, or users by name. */
 export type Grantee =
   | "anonymous"
   | "authenticated"
@@ -25,24 +25,24 @@ export interface Grant {
   readonly may: readonly Verb[];
   /** Globs as zot reads them (doublestar), such as `**` or `blumeops/**`. */
   readonly in: readonly string[];
-  /** Globs that it does not hold for. As in zot, the longest glob that matches decides among these and those of `in`. */
+  /** Globs that it excludes. As in zot, the longest glob that matches decides among these and those of `in`. */
   readonly except?: readonly string[];
   /** The setting that lists the globs, for messages: `access.roles[0].in`. */
   readonly from: string;
-  /** Name of the pusher that it belongs to: nothing that CI pushes goes into a pull-through cache. */
+  /** Name of the pusher that it belongs to: CI never pushes into a pull-through cache. */
   readonly pusher?: string;
 }
 
 export interface Access {
   readonly grants: readonly Grant[];
   /**
-   * Globs of pull-through caches, such as `docker.io/**`. Only zot fills them: who can push there decides what everybody pulls
-   * under that name, before it was ever cached.
+   * Globs of pull-through caches, such as `docker.io/**`. Only zot fills them: everybody pulls under that name what a
+   * client could push there before it was cached.
    */
   readonly caches: readonly string[];
 }
 
-/** Somebody whom grants name: a key that is the same for the same subject, and how zot names it. */
+/** A subject of grants: a key that is equal for equal subjects, and its form in zot. */
 export type Holder = {
   readonly kind: "anonymous" | "authenticated" | "group" | "user";
   readonly name: string;
@@ -54,12 +54,12 @@ export function holdersOf(to: Grantee): Holder[] {
   return to.users.map((name) => ({ kind: "user", name }));
 }
 
-/** Those that have a place of their own: beside a cache of everything a pusher's globs begin with a name (cache-reach.ts). */
+/** Caches with their own prefix: with a cache of everything a pusher's globs begin with a name (cache-reach.ts). */
 function placesOf(caches: readonly string[]): string[] {
   return caches.filter((cache) => cache !== EVERY_REPOSITORY);
 }
 
-/** All globs that the access rules need: every grant's, its exceptions', and the caches'. */
+/** All globs of the access rules: every grant's, its exceptions', and the caches'. */
 export function globsOf({ grants, caches }: Access): string[] {
   const own = grants.flatMap(({ in: globs, except = [] }) => [...globs, ...except]);
   return [...new Set([...own, ...placesOf(caches)])].sort();
@@ -70,29 +70,29 @@ export function exceptionsOf({ from }: Grant): string {
   return `${from.slice(0, from.lastIndexOf("."))}.except`;
 }
 
-/** The glob by which a grant holds in an area, as far as no longer glob decides in a part of it. */
+/** The glob by which a grant applies in an area, unless a longer glob decides in a part of it. */
 export function holdingGlob({ in: globs, except = [] }: Grant, area: string): string | undefined {
   const holds = (glob: string) => globContains(glob, area);
   const shortest = Math.max(0, ...except.filter(holds).map(globLength));
   return globs.find((glob) => globLength(glob) > shortest && holds(glob));
 }
 
-/** What a grant gives in all repositories of an area; in a cache, pushers only pull. */
+/** A grant's rights in all repositories of an area; in a cache, pushers only pull. */
 export function givenIn(area: string, grant: Grant, caches: readonly string[]): readonly Verb[] {
   const inCache = grant.pusher !== undefined && placesOf(caches).some((cache) => globContains(cache, area));
   return inCache ? grant.may.filter((verb) => verb === "pull") : grant.may;
 }
 
-/** Why somebody may: the grant, and which of its globs holds the place. */
+/** Why a subject may: the grant, and its matching glob. */
 export interface Reason {
   readonly grant: Grant;
   readonly glob: string;
 }
 
 /**
- * Every grant by which somebody may do something. None: they may not.
+ * Every grant that allows a subject an action. None: it is denied.
  *
- * @param place a repository, or a glob of the grants: then what they may do in what it matches and no longer glob does
+ * @param place a repository, or a glob of the grants: then the rights where it matches and no longer glob does
  */
 export function reasonsFor({ grants, caches }: Access, who: Subject, place: string, verb: Verb): Reason[] {
   return grants.flatMap((grant) => {
@@ -102,7 +102,7 @@ export function reasonsFor({ grants, caches }: Access, who: Subject, place: stri
   });
 }
 
-/** What somebody may pull without a login they may pull with one. */
+/** Logged-in users may pull everything that anonymous clients may pull. */
 export function isFor({ to }: Grant, { username = "", groups }: Subject, verb: Verb): boolean {
   const anonymous = username === "";
   if (to === "anonymous") return anonymous || verb === "pull";
@@ -117,7 +117,7 @@ export function isGranted(access: Access, who: Subject, place: string, verb: Ver
 
 const BY_ACTION = new Map<Action, Verb>(VERBS.map((verb) => [ACTIONS[verb], verb]));
 
-/** @throws Error for an action that no grant speaks of */
+/** @throws Error for an action that no grant has */
 export function verbOf(action: Action): Verb {
   const verb = BY_ACTION.get(action);
   if (verb === undefined) throw new Error(`${action} is not a right`);

@@ -15,7 +15,7 @@ export interface ZotRequest extends Omit<HttpRequest, "peer"> {
 }
 
 /**
- * One request; redirects are answers, not followed. Retries nothing.
+ * One request; redirects are answers and are not followed. There are no retries.
  *
  * @throws SystemError
  */
@@ -23,7 +23,7 @@ export function send({ credential, headers, ...rest }: ZotRequest): Promise<Http
   return request({ ...rest, peer: ZOT, headers: { ...authHeaders(credential), ...headers } });
 }
 
-/** zot looks at a session only where this header says that its own UI is asking (zot's pkg/api/constants). */
+/** zot only accepts a session with this header of its own UI (zot's pkg/api/constants). */
 function authHeaders(credential: Credential | undefined): Record<string, string> {
   switch (credential?.kind) {
     case undefined:

@@ -1,7 +1,7 @@
 import { withRetry } from "../http/retry";
 import type { Credential, ZotClient } from "./client";
 
-/** `ZotClient.pingWell`, asked again while the registry or the proxy before it is not well. */
+/** `ZotClient.pingWell`, retried while the registry or its proxy fails. */
 export function pingWithRetry(
   registry: ZotClient,
   credential: Credential | undefined,

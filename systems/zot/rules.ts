@@ -17,14 +17,14 @@ import {
 } from "./grants";
 
 /*
- * zot's access rules for a list of grants. Of all globs that match a repository the longest one wins alone and inherits nothing, so
- * each one repeats whatever grants hold all that it matches. Globs by which zot would then give less than the grants say, or decide
- * at random, are refused.
+ * zot's access rules for a list of grants. Of all globs that match a repository only the longest one applies, and
+ * inherits nothing, so each one repeats all grants that cover everything that it matches. Globs by which zot would
+ * give less than the grants, or decide at random, are refused.
  */
 
-/** Why a list of grants cannot be said in zot's rules. */
+/** Why a list of grants cannot be expressed in zot's rules. */
 export interface RuleProblem {
-  /** The setting at fault: `access.roles[0].in[1]`. */
+  /** The wrong setting: `access.roles[0].in[1]`. */
   readonly from: string;
   readonly glob: string;
   readonly problem: string;
@@ -44,7 +44,7 @@ export function accessControl(access: Access): AccessControl {
   };
 }
 
-/** What each holder may do in an area; keyed, so that rights of one are found and compared. */
+/** The rights of each subject in an area; keyed, so that one subject's rights can be compared. */
 type Rights = ReadonlyMap<string, { readonly holder: Holder; readonly verbs: ReadonlySet<Verb> }>;
 
 const keyOf = ({ kind, name }: Holder): string => `${kind} ${name}`;
@@ -94,13 +94,16 @@ function rulesOf(rights: Rights): RepositoryPolicy {
   }
   return {
     ...(anonymous.length > 0 && { anonymousPolicy: actionsOf(anonymous) }),
-    // Also where it is empty: zot's reader drops a glob that says nothing, and the next longest one would then decide.
+    // Also if it is empty: zot's reader drops a glob without content, and the next longest one would then decide.
     defaultPolicy: actionsOf(all),
     policies: [...policies.values()],
   };
 }
 
-/** Whoever may delete is kept from a slip: zot refuses (409) to delete a manifest by its digest while several tags share it. */
+/**
+ * Protects users with the right to delete: zot refuses (409) to delete a manifest by its digest while several tags
+ * share it.
+ */
 function actionsOf(verbs: readonly Verb[]): Action[] {
   const actions: Action[] = verbs.map((verb) => ACTIONS[verb]);
   return verbs.includes("delete") ? [...actions, "detectManifestCollision"] : actions;
@@ -108,7 +111,7 @@ function actionsOf(verbs: readonly Verb[]): Action[] {
 
 export function ruleProblems(access: Access): RuleProblem[] {
   const malformed = [...access.grants.flatMap(globProblems), ...access.caches.flatMap(cacheProblems)];
-  // The others ask which names globs have in common.
+  // The other checks compute common names of globs.
   if (malformed.length > 0) return malformed;
   const others = [...reachProblems(access), ...vainExceptions(access)];
   return others.length > 0 ? others : [...overlapProblems(access), ...exceptionProblems(access)];
@@ -122,7 +125,7 @@ function globProblems(grant: Grant): RuleProblem[] {
   ];
 }
 
-/** Exceptions from nothing: a slip, by which somebody believes to have closed what is open. */
+/** Exceptions without effect: a mistake by which a user believes to have closed something. */
 function vainExceptions({ grants }: Access): RuleProblem[] {
   const bySetting = groupBy(
     grants.filter(({ except }) => except),
@@ -139,7 +142,7 @@ function vainExceptions({ grants }: Access): RuleProblem[] {
   );
 }
 
-/** Where a longer glob that is there for another grant repeats what an exception ends. */
+/** Where a longer glob of another grant repeats what an exception excludes. */
 function exceptionProblems(access: Access): RuleProblem[] {
   const { caches, grants } = access;
   const globs = globsOf(access);
@@ -179,7 +182,7 @@ function shapeProblem(glob: string, from: string): RuleProblem[] {
   }
 }
 
-/** Where pushers could push below a cache: by a glob of their own, or by another's that repeats their rights. */
+/** Where pushers could push below a cache: by their own glob, or by another one that repeats their rights. */
 function reachProblems(access: Access): RuleProblem[] {
   const { caches } = access;
   if (caches.length === 0) return [];
@@ -210,8 +213,8 @@ function reachProblems(access: Access): RuleProblem[] {
 }
 
 /**
- * Where zot lets one glob win over another although a grant of the other one gives more: zot then takes the longer one, or either of
- * two that are as long.
+ * Where zot lets one glob win over another although a grant of the other one gives more: zot uses the longer one, or
+ * either of two with the same length.
  */
 function overlapProblems(access: Access): RuleProblem[] {
   const globs = globsOf(access);
@@ -229,13 +232,16 @@ function overlapProblems(access: Access): RuleProblem[] {
       return repository === undefined ? [] : [{ winner, loser, repository, lost }];
     });
   });
-  // Two that are as long may each take rights from the other: that is one thing to fix.
+  // Two globs with the same length may each take rights from the other: that is one problem.
   const isTold = ({ winner, loser }: Overlap, index: number) =>
     found.slice(0, index).some((other) => other.winner === loser && other.loser === winner);
   return found.filter((overlap, index) => !isTold(overlap, index)).map(overlapProblem);
 }
 
-/** A repository that both match and of which the winner decides, by its length or by chance; none where the loser holds all of the winner. */
+/**
+ * A repository that both match, where the winner decides, by its length or by chance; none if the loser contains the
+ * winner.
+ */
 function contested(winner: string, loser: string, globs: readonly string[]): string | undefined {
   if (globLength(loser) > globLength(winner) || globContains(loser, winner)) return undefined;
   return commonRepository(
@@ -244,7 +250,7 @@ function contested(winner: string, loser: string, globs: readonly string[]): str
   );
 }
 
-/** Whether a grant's own exception is what takes from one of its globs what another one matches too. */
+/** Whether a grant's own exception excludes what another of its globs matches too. */
 function isExcepted({ except = [] }: Grant, winner: string, loser: string): boolean {
   return except.some((glob) => globLength(glob) > globLength(loser) && globContains(glob, winner));
 }
@@ -254,11 +260,11 @@ interface Overlap {
   readonly loser: string;
   /** One that both match. */
   readonly repository: string;
-  /** What the loser gives and the winner does not. */
+  /** The rights of the loser that the winner lacks. */
   readonly lost: Grant;
 }
 
-/** Whether an area gives already what a grant would. */
+/** Whether an area already has a grant's rights. */
 function covers(rights: Rights, { to }: Grant, given: readonly Verb[]): boolean {
   const all = verbsOf(rights, AUTHENTICATED);
   return holdersOf(to).every((holder) => {
@@ -282,7 +288,7 @@ function overlapProblem({ winner, loser, repository, lost: { from, in: globs } }
   };
 }
 
-/** The same glob, written so that it is longer: `{a/b,a/b}`. */
+/** The same glob, in a longer spelling: `{a/b,a/b}`. */
 function longerThan(other: string, glob: string): string {
   let longer = `{${glob},${glob}}`;
   while (globLength(longer) <= globLength(other)) longer = `${longer.slice(0, -1)},${glob}}`;

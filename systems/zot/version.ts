@@ -1,18 +1,18 @@
-/** Below this, a group with create alone could overwrite the tag `latest` (facts: zot commit ace12e2a). */
+/** Below this version, a group with create alone could overwrite the tag `latest` (zot commit ace12e2a). */
 export const MINIMUM = "2.1.15";
 
-/** Below this, a push by digest with `?tag=` could move a tag that exists (zot commit 22deb3bb). */
+/** Below this version, a push by digest with `?tag=` could move an existing tag (zot commit 22deb3bb). */
 export const warnBelow = "2.1.19";
 
 export interface Version {
   major: number;
   minor: number;
   patch: number;
-  /** `rc2` of a release that is still to come. */
+  /** `rc2` of a future release. */
   candidate?: string;
 }
 
-/** A text that is no zot version; zot prints `v2.1.20`, or `v2.1.20-3-gabcdef0` for a build between releases. */
+/** A text that is not a zot version; zot prints `v2.1.20`, or `v2.1.20-3-gabcdef0` for a build between releases. */
 export class VersionError extends Error {
   override readonly name = "VersionError";
   constructor(readonly text: string) {
@@ -23,8 +23,8 @@ export class VersionError extends Error {
 }
 
 /**
- * Reads `2.1.20`, `v2.1.20`, `v2.1.20-rc2` and git's `v2.1.20-3-gabcdef0`, which is newer than 2.1.20. What else follows the patch
- * number is dropped.
+ * Reads `2.1.20`, `v2.1.20`, `v2.1.20-rc2` and git's `v2.1.20-3-gabcdef0`, which is newer than 2.1.20. Any other
+ * suffix of the patch number is dropped.
  */
 export function parse(text: string): Version {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+](.*))?$/.exec(text.trim());
@@ -39,15 +39,15 @@ export function parse(text: string): Version {
   };
 }
 
-/** As `parse` reads it, without what tells nothing. */
+/** As `parse` reads it, without meaningless suffixes. */
 export function shortVersion(text: string): string {
   const { major, minor, patch, candidate } = parse(text);
   return `${major}.${minor}.${patch}${candidate === undefined ? "" : `-${candidate}`}`;
 }
 
 /**
- * Negative where `a` is older than `b`, zero where they are the same release, positive where it is newer. A candidate is older than its
- * release: what that has may not be in it yet, and a key that it does not know is refused by zot.
+ * Negative if `a` is older than `b`, zero for the same release, positive if it is newer. A release candidate is older
+ * than its release: it may lack keys of that release, and zot refuses unknown keys.
  */
 export function compare(a: string, b: string): number {
   const [left, right] = [parse(a), parse(b)];
@@ -64,11 +64,11 @@ export function atLeast(version: string, least: string): boolean {
   return compare(version, least) >= 0;
 }
 
-/** What a settings file may say to each version; an older zot refuses the keys that it does not know. */
+/** The keys that each version knows; an older zot refuses unknown keys. */
 export const SINCE = {
   groupsClaimMapping: "2.1.17",
   metricsAnonymousPolicy: "2.1.18",
-  /** The first after the last one that knows of no other login beside bearer tokens. */
+  /** The first version after the last one that accepts no other login beside bearer tokens. */
   bearerBesideOthers: "2.1.21",
 } as const;
 
@@ -91,7 +91,7 @@ const WEAKNESSES: readonly { fixedIn: string; weakness: string }[] = [
   },
 ];
 
-/** What this version gets wrong that later ones do not, worst last; each names the version to move to. */
+/** The bugs of this version that later ones fixed, worst last; each names the version to upgrade to. */
 export function weaknesses(version: string): string[] {
   return WEAKNESSES.filter(({ fixedIn }) => !atLeast(version, fixedIn)).map(
     ({ fixedIn, weakness }) => `zot ${version}: ${weakness}; fixed in ${fixedIn}`,

@@ -2,8 +2,8 @@ import type { AccessControl, Action, Policy, RepositoryPolicy } from "../access"
 import { isTree, textsAt, type Tree, treeAt, treesAt, valueAt } from "./read";
 
 /**
- * The access rules of a config, whatever the case of its names; undefined where it has none, so that zot asks nobody for rights.
- * Globs and the names of groups in `groups` are keys there, which zot reads in lower case.
+ * The access rules of a config, with names in any case; undefined if it has none, so that zot checks no rights. Globs
+ * and the names in `groups` are keys there, which zot reads in lower case.
  */
 export function accessControlOf(config: unknown): AccessControl | undefined {
   const control = treeAt(config, "http", "accessControl");

@@ -2,23 +2,24 @@ import { EVERY_REPOSITORY, WHERE_NO_GLOB_MATCHES } from "../access";
 import { globMatches } from "../glob";
 import { decidingIn, globsOf, type Registry } from "./registry";
 
-/** Repositories for which the same globs decide on both sides, by one name that stands for all of them. */
+/** Repositories for which the same globs decide on both sides, represented by one name. */
 export interface Area {
   readonly name: string;
-  /** The globs that decide before and after, the more telling one first; none: no glob matches there. */
+  /** The globs that decide before and after, the more specific one first; none: no glob matches there. */
   readonly globs: readonly string[];
   readonly witness: string;
 }
 
-/** More names than a config that a person wrote ever makes. */
+/** More names than any hand-written config produces. */
 const MOST_NAMES = 20_000;
 
-/** A name that no glob of a config holds by its letters. */
+/** A name that no glob of a config has literally. */
 const ELSEWHERE = ["zot-access-any", "zot-access-other"] as const;
 
 /**
- * The areas into which the globs of two registries divide all repositories. Each is found by a name in it: names are made of the
- * words of all globs, put in the place of each other's wildcards, so that every overlap that they can have is met.
+ * The areas into which the globs of two registries divide all repositories. Each is found through a name in it: names
+ * are built from the words of all globs, substituted for each other's wildcards, so that every possible overlap is
+ * found.
  */
 export function areasOf(before: Registry, after: Registry): Area[] {
   const globs = [...new Set([...globsOf(before), ...globsOf(after)])];
@@ -37,11 +38,11 @@ export function areasOf(before: Registry, after: Registry): Area[] {
   return [...areas.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Names that the globs tell apart, the least telling ones too. */
+/** Names that distinguish the globs, including the least specific ones. */
 export function namesFor(globs: readonly string[]): string[] {
   const paths = globs.flatMap(alternatives).map((glob) => glob.split("/"));
   const words = [...new Set([...paths.flat().flatMap(wordsOf), ...ELSEWHERE])];
-  // Below all that a glob without ** reaches.
+  // Below everything that a glob without ** matches.
   const deep = Array.from(
     { length: Math.max(1, ...paths.map(({ length }) => length)) + 1 },
     () => ELSEWHERE[0],
@@ -67,7 +68,7 @@ export function namesFor(globs: readonly string[]): string[] {
   return [...names];
 }
 
-/** Every name that one pattern without braces stands for, its wildcards filled with what the others say. */
+/** Every name for one pattern without braces, its wildcards filled with the words of the others. */
 function* fill(
   [segment, ...rest]: readonly string[],
   words: readonly string[],
@@ -92,7 +93,7 @@ function matchesSegment(segment: string, word: string): boolean {
   return /[*?[]/.test(segment) && globMatches(segment, word);
 }
 
-/** Words that a segment stands for: itself, or with its wildcards filled in several ways. */
+/** Words for a segment: itself, or with its wildcards filled in several ways. */
 function wordsOf(segment: string): string[] {
   if (segment === "**" || segment === "") return [];
   const filled = [
@@ -114,7 +115,7 @@ function wordsOf(segment: string): string[] {
 
 const LETTERS = "xq7_-.abcdefghijklmnoprstuvwyz0123456789".split("");
 
-/** One of those that a class of letters holds: the first, one in the middle, the last. */
+/** Representatives of a character class: the first, one in the middle, the last. */
 function memberOf(not: boolean, members: string, part: number): string {
   const pattern = new RegExp(`[${not ? "^" : ""}${members.replace(/[\\\]^]/g, "\\$&")}]`);
   const fitting = LETTERS.filter((each) => pattern.test(each)).sort();

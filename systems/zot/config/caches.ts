@@ -3,16 +3,16 @@ import { leavesOf } from "./overlay";
 import { shownText } from "./secret-text";
 import { canonical, flagAt, sorted, textAt, textsAt, type Tree, treeAt, treesAt } from "./read";
 
-/** Images of another registry that zot fetches: from where, and under which names they stand here. */
+/** Images of another registry that zot fetches: their source, and their names here. */
 export interface Cache {
   readonly urls: readonly string[];
   /** Names here, as a glob. */
   readonly glob: string;
-  /** Everything else that is set of it, by name. May hold secrets: compare it, never show it. */
+  /** Its other settings, by name. May contain secrets: compare it, never show it. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** What zot's own `sync` section makes it fetch. */
+/** The pull-through caches of zot's own `sync` section. */
 export function cachesOf(config: Tree): Cache[] {
   const sync = treeAt(config, "extensions", "sync");
   if (!sync || flagAt(sync, "enable") === false) return [];
@@ -26,7 +26,7 @@ export function cachesOf(config: Tree): Cache[] {
   });
 }
 
-/** Without the addresses and the names here. What is fetched is told by the prefix, where that is no part of the names. */
+/** Without the addresses and the names here. The prefix shows what is fetched, unless it is part of the names. */
 function others(tree: Tree): [string, string][] {
   return leavesOf(canonical(tree))
     .filter(({ path }) => !["urls", "content", "destination"].includes(path[0] ?? ""))
@@ -40,7 +40,10 @@ export function cacheGlobs(config: Tree): string[] {
   return [...new Set(globs)].filter(isUsable);
 }
 
-/** The names of zot's pkg/extensions/sync/content.go: the destination, then the name upstream, without its prefix where told. */
+/**
+ * The names of zot's pkg/extensions/sync/content.go: the destination, then the upstream name, without its prefix if
+ * configured.
+ */
 function namesHere(content: Tree): string {
   const prefix = trimmed(textAt(content, "prefix") ?? "**");
   const destination = trimmed(textAt(content, "destination") ?? "");
@@ -58,12 +61,12 @@ function trimmed(path: string): string {
   return path.replace(/^\/+|\/+$/g, "");
 }
 
-/** Equal for two addresses that differ in their credentials alone. */
+/** Equal for two addresses that only differ in their credentials. */
 function withoutCredentials(url: string): string {
   return shownText(url).text.replace("(masked)@", "").replace(/\/+$/, "");
 }
 
-/** One that matches no name closes nothing, and the rest is for the access rules to judge: none may be left out unseen. */
+/** A glob that matches no name closes nothing. The access rules judge the rest: none may be left out unnoticed. */
 function isUsable(glob: string): boolean {
   try {
     return matchesAnything(glob);

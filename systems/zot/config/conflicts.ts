@@ -1,7 +1,7 @@
 import { atLeast, SINCE } from "../version";
 import { repeatedNames, type Tree, treeAt, treesAt } from "./read";
 
-/** What of an operator's config cannot live with the program's parts, or could be read in two ways. */
+/** Parts of an operator's config that conflict with the program's parts, or are ambiguous. */
 export interface Conflict {
   readonly path: readonly string[];
   readonly problem: string;
@@ -12,7 +12,10 @@ export function conflictsOf(config: Tree, zotVersion: string): Conflict[] {
   return [...bearer(config, zotVersion), ...repeated(config), ...separators(config)];
 }
 
-/** With it zot asks no other login (AuthHandler in its pkg/api/authn.go); only a later one takes tokens of OIDC beside keys. */
+/**
+ * With it zot accepts no other login (AuthHandler in its pkg/api/authn.go); only a later version accepts OIDC tokens
+ * beside keys.
+ */
 function bearer(config: Tree, zotVersion: string): Conflict[] {
   const settings = treeAt(config, "http", "auth", "bearer");
   if (settings === undefined) return [];

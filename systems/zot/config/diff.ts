@@ -3,8 +3,8 @@ import { leavesOf } from "./overlay";
 import { isTree, sameName, sorted, type Tree } from "./read";
 
 /**
- * What differs between two configs, a line for each setting and each entry of a list, by their paths in one order. What is the
- * same, or merely written otherwise, is not shown, and no value that may be a secret.
+ * The differences between two configs, one line per setting and per list entry, sorted by path. Equal values in
+ * another format are not shown, and no value that may be secret.
  */
 export function configDiff(before: Tree, after: Tree): string[] {
   const [old, next] = [masked(before), masked(after)].map(linesOf) as [Line[], Line[]];
@@ -25,7 +25,7 @@ const SIGNS = "-+~";
 interface Line {
   readonly path: string;
   readonly text: string;
-  /** Equal where zot reads the same. */
+  /** Equal if zot reads the same. */
   readonly meaning: string;
 }
 
@@ -34,7 +34,7 @@ function linesOf(tree: Tree): Line[] {
     if (isTree(value) && Object.keys(value).length === 0) return [];
     if (value === null) return [];
     const name = path.map((part) => (/^[\w-]+$/.test(part) ? part : JSON.stringify(part))).join(".");
-    // Texts belong together, and a list of them is one setting; each entry of any other list is one of its own.
+    // A list of texts is one setting; each entry of any other list is a separate one.
     const entries =
       Array.isArray(value) && value.length > 0 && value.every((each) => isTree(each)) ? value : [value];
     return entries.map((each) => ({

@@ -12,18 +12,21 @@ import {
   treesAt,
 } from "./read";
 
-/** A way to log in to a registry. `detail` is what tells two of a kind apart, and holds no secret. */
+/** A login method of a registry. `detail` distinguishes two of a kind, and contains no secret. */
 export interface Login {
   readonly kind: "htpasswd" | "ldap" | "provider" | "apikey" | "certificates" | "bearer";
   readonly name: string;
   readonly detail: string;
-  /** Where its settings stand. */
+  /** Path of its settings. */
   readonly path: readonly string[];
-  /** Those of its settings by which it lets people in, each as a text to compare. May hold secrets: never shown. */
+  /** The settings that decide whom it lets in, each as a text to compare. May contain secrets: never shown. */
   readonly meaning: ReadonlyMap<string, string>;
 }
 
-/** How a directory or an issuer is reached, and what of the login by `oidc` this program decides: the same people come in. */
+/**
+ * Settings of a directory's or issuer's connection, and the managed settings of the login `oidc`: they do not change
+ * who can log in.
+ */
 const HOW =
   /^(client(id|secret)|credentialsfile|bind(dn|password)|keyfile|insecure|starttls|skipverify|cacert|certificateauthority(file)?|refreshinterval|name|claimmapping)$/;
 
@@ -41,7 +44,7 @@ export function loginsOf(config: Tree): Login[] {
     ...htpasswd(auth),
     ...directory(auth),
     ...providers(auth),
-    // A provider brings keys with it (applyDefaultValues in zot's pkg/cli/server/root.go).
+    // A provider enables API keys (applyDefaultValues in zot's pkg/cli/server/root.go).
     ...(flagAt(auth, "apikey") === true || providers(auth).length > 0 ? [API_KEYS] : []),
     ...certificates(config, auth),
     ...bearer(auth),
@@ -74,7 +77,7 @@ function directory(auth: Tree | undefined): Login[] {
 function providers(auth: Tree | undefined): Login[] {
   return Object.entries(treeAt(auth, "openid", "providers") ?? {}).map(([name, value]) => {
     const meaning = meaningOf(isTree(value) ? value : undefined);
-    // Of this one the program decides them.
+    // For this login the program manages them.
     if (sameName(name, "oidc")) meaning.delete("scopes");
     return {
       kind: "provider",
@@ -86,7 +89,7 @@ function providers(auth: Tree | undefined): Login[] {
   });
 }
 
-/** Clients show certificates where zot has an authority to check them by (IsMTLSAuthEnabled in its pkg/api/config). */
+/** Clients can use certificates if zot has a CA to verify them (IsMTLSAuthEnabled in its pkg/api/config). */
 function certificates(config: Tree, auth: Tree | undefined): Login[] {
   const authority = textAt(config, "http", "tls", "cacert") ?? "";
   if (authority === "") return [];

@@ -2,22 +2,22 @@ import { isTree, type Tree } from "./read";
 import { SECRET_NAME, shownText } from "./secret-text";
 
 /*
- * Secrets in a config, by where they stand: zot's config takes passwords in addresses, tokens in headers and keys in the settings
- * of drivers, and no name tells all of them.
+ * Secrets in a config, by path: zot's config has passwords in addresses, tokens in headers and keys in driver
+ * settings, and no name covers all of them.
  */
 
-/** Maps in which every text may be one. */
+/** Maps in which every text may be secret. */
 const SECRET_MAP = /^(credentials|headers)$/i;
 
-/** What such a map also holds. */
+/** Names in such a map that are not. */
 const HARMLESS_NAME = /^(user(name)?|type|file|.*file|content-type|accept|user-agent)$/i;
 
 /** Files of a certificate and its key: `http.tls.key`. */
 const FILE_MAP = /^tls$/i;
 
 /**
- * Settings of a driver go to its library as they are: zot refuses none of them, so that a misspelt name of a secret stands there as
- * well. Only what these are called is shown.
+ * Driver settings go to the driver's library unchanged: zot refuses none, so a misspelt name of a secret is there as
+ * well. Only known names are shown.
  */
 const DRIVER_MAP = /driver$/i;
 const SHOWN_OF_DRIVERS =
@@ -25,18 +25,18 @@ const SHOWN_OF_DRIVERS =
 
 export interface SecretPlace {
   readonly path: readonly string[];
-  /** What stands there, shown by its shape. */
+  /** The value, described by its shape. */
   readonly shape: string;
-  /** Not to be shown. */
+  /** Must not be shown. */
   readonly value: string;
 }
 
-/** The config for people to read: what may be a secret is shown by its shape. */
+/** The config for users: possible secrets are replaced by their shape. */
 export function masked(tree: Tree): Tree {
   return mapLeaves(tree, (value, path) => shown(value, path)) as Tree;
 }
 
-/** Where secrets stand in plain text. A value that is merely masked to be sure, such as a user's name, is none. */
+/** The paths of plain-text secrets. A value that is only masked as a precaution, such as a username, does not count. */
 export function plainSecrets(tree: Tree): SecretPlace[] {
   const places: SecretPlace[] = [];
   mapLeaves(tree, (value, path) => {
@@ -47,7 +47,10 @@ export function plainSecrets(tree: Tree): SecretPlace[] {
   return places;
 }
 
-/** Where texts stand that are not shown, or not as a whole: those too that are merely not known to be none, such as a webhook's address. */
+/**
+ * The paths of texts that are masked, completely or partly, including those that are only possibly secret, such as a
+ * webhook's address.
+ */
 export function hiddenTexts(tree: Tree): string[][] {
   const places: string[][] = [];
   mapLeaves(tree, (value, path) => {
@@ -58,7 +61,7 @@ export function hiddenTexts(tree: Tree): string[][] {
   return places;
 }
 
-/** Values at the same place that differ although they are shown alike. */
+/** Values at the same path that differ although they are shown alike. */
 export function maskedDifferences(before: Tree, after: Tree): string[] {
   const seen = new Map<string, unknown>();
   mapLeaves(before, (value, path) => {
@@ -88,12 +91,12 @@ function mapLeaves(
   );
 }
 
-/** The names of a path, without the places in lists. */
+/** The names of a path, without list indexes. */
 function names(path: readonly string[]): string[] {
   return path.filter((name) => !/^\d+$/.test(name));
 }
 
-/** Names of repositories and routes stand in the path there, and say nothing of what is below them. */
+/** Names of repositories and routes in the path say nothing about what is below them. */
 const NAMED_BY_OTHERS = /^(accesscontrol|subpaths)$/i;
 
 /** Sections of zot's own. */
@@ -126,7 +129,7 @@ function shapeOf(value: unknown): string {
   return typeof value === "string" ? `(text of ${value.length} characters)` : `(a ${typeof value})`;
 }
 
-/** Long enough for a key, and of no words. */
+/** Long enough for a key, and not made of words. */
 const LIKE_A_KEY = /^(?=.*\d)(?=.*[a-z])[\w~.%+=/-]{16,}$/i;
 
 function isPlainSecret(value: string, path: readonly string[]): boolean {

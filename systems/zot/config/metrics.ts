@@ -1,7 +1,7 @@
 import { atLeast, SINCE } from "../version";
 import { flagAt, isEmpty, textsAt, type Tree, treeAt } from "./read";
 
-/** Who may read /metrics where zot has access rules. */
+/** Who may read /metrics if zot has access rules. */
 export interface MetricsAccess {
   readonly anonymous: boolean;
   readonly users: readonly string[];
@@ -13,8 +13,8 @@ export interface MetricsRules {
 }
 
 /**
- * As this version reads it: up to 2.1.17 the empty name in `users` stands for whoever is not logged in; from 2.1.18 on that is
- * refused with 401, and `anonymousPolicy` takes its place.
+ * In the format of this version: up to 2.1.17 the empty name in `users` means anonymous clients; from 2.1.18 on that
+ * is refused with 401, and `anonymousPolicy` replaces it.
  */
 export function metricsRules({ anonymous, users }: MetricsAccess, zotVersion: string): MetricsRules {
   if (!atLeast(zotVersion, SINCE.metricsAnonymousPolicy)) {
@@ -26,7 +26,7 @@ export function metricsRules({ anonymous, users }: MetricsAccess, zotVersion: st
   };
 }
 
-/** Who was meant to read them, whichever version the rules were written for; undefined where there are no such rules. */
+/** Who was meant to read them, whichever version the rules were written for; undefined without such rules. */
 export function metricsAccessOf(config: Tree): MetricsAccess | undefined {
   const rules = treeAt(config, "http", "accessControl", "metrics");
   if (!rules) return undefined;
@@ -37,12 +37,12 @@ export function metricsAccessOf(config: Tree): MetricsAccess | undefined {
   };
 }
 
-/** What was decided, else what a config says, and without either whoever asks. */
+/** The setting, otherwise the config's rules, and without either everybody. */
 export function metricsIn(decided: MetricsAccess | undefined, config: Tree): MetricsAccess {
   return decided ?? metricsAccessOf(config) ?? { anonymous: true, users: [] };
 }
 
-/** Whether a version reads the rules otherwise than they were meant. */
+/** Whether a version interprets the rules differently from their intention. */
 export function metricsMisread(config: Tree, zotVersion: string): boolean {
   const rules = treeAt(config, "http", "accessControl", "metrics");
   return (
@@ -52,7 +52,7 @@ export function metricsMisread(config: Tree, zotVersion: string): boolean {
   );
 }
 
-/** zot overlooks an empty map, unless all of its extensions are empty ones: then each is on (measured on 2.1.20). */
+/** zot ignores an empty map, unless all of its extensions are empty: then each is enabled (measured on 2.1.20). */
 export function servesMetrics(config: Tree): boolean {
   const extensions = treeAt(config, "extensions");
   const metrics = treeAt(extensions, "metrics");

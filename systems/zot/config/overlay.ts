@@ -1,13 +1,13 @@
 import { isTree, keyOf, sameName, type Tree } from "./read";
 
-/** What a part does at its path: takes the place of what is there, or takes it away. */
+/** The effect of a part at its path: it replaces or removes the value. */
 export type Part =
   | { readonly path: readonly string[]; readonly value: unknown }
   | { readonly path: readonly string[]; readonly gone: true };
 
 /**
- * Lays parts over an operator's config. Names are matched without case, as zot reads them, and stay as the operator wrote them;
- * so does the order of the keys. What is new comes last in its map.
+ * Overlays parts on an operator's config. Names are compared without case, as zot reads them, and keep their
+ * spelling; so does the order of the keys. New keys come last in their map.
  */
 export function overlay(base: Tree, parts: readonly Part[]): Tree {
   return parts.reduce(
@@ -33,7 +33,7 @@ function without(tree: Tree, [name, ...rest]: readonly string[]): Tree {
   return key === undefined || !isTree(inner) ? tree : { ...tree, [key]: without(inner, rest) };
 }
 
-/** Of two names that differ in their case zot takes either; what a part sets stands alone. */
+/** Of two names that differ in case zot uses either, so a part's value stands alone. */
 function withoutTwins(tree: Tree, kept: string): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([key]) => key === kept || !sameName(key, kept)));
 }
@@ -43,13 +43,13 @@ export interface Leaf {
   readonly value: unknown;
 }
 
-/** What a config says, piece by piece. A list is one piece, and so is a map without anything in it. */
+/** The values of a config. A list is one value, and so is an empty map. */
 export function leavesOf(value: unknown, path: readonly string[] = []): Leaf[] {
   if (!isTree(value) || (path.length > 0 && Object.keys(value).length === 0)) return [{ path, value }];
   return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
 }
 
-/** One is the other, or stands below it. */
+/** One path is the other, or below it. */
 export function isBelow(path: readonly string[], top: readonly string[]): boolean {
   return top.every((name, index) => sameName(path[index] ?? "", name));
 }

@@ -1,8 +1,9 @@
 import { parseDocument } from "yaml";
 
 /*
- * zot's config as zot itself reads it. viper lowers every name of every map, also below lists, before it fills zot's structs, so
- * `HTTP.AccessControl` is `http.accessControl`, and a glob or a group's name that is a key counts in lower case.
+ * zot's config as zot itself reads it. viper lowers every name of every map, also inside lists, before it fills zot's
+ * structs, so `HTTP.AccessControl` is `http.accessControl`, and a glob or a group's name that is a key counts in
+ * lower case.
  */
 
 export interface Tree {
@@ -11,7 +12,7 @@ export interface Tree {
 
 export type ConfigFormat = "json" | "yaml";
 
-/** A text that is no config. Holds no part of the text, which may be a secret. */
+/** A text that is not a config. Contains nothing of the text, which may be secret. */
 export class ConfigTextError extends Error {
   override readonly name = "ConfigTextError";
 }
@@ -42,7 +43,7 @@ function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // V8's message quotes the text.
+    // No cause: V8's message quotes the text.
     throw new ConfigTextError("is not valid JSON");
   }
 }
@@ -55,7 +56,7 @@ function fromYaml(text: string): unknown {
     throw new ConfigTextError(`is not valid YAML${line === undefined ? "" : ` (line ${line})`}`);
   }
   try {
-    // By JSON, for the names alone: YAML's may be numbers.
+    // Through JSON, because YAML's names may be numbers.
     return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 1000 }) ?? null));
   } catch {
     throw new ConfigTextError("is not valid YAML (its aliases cannot be resolved)");
@@ -70,12 +71,12 @@ export function sameName(left: string, right: string): boolean {
   return left.toLowerCase() === right.toLowerCase();
 }
 
-/** The key that stands for the name, as it is written there. Where two do, zot takes either; the last counts here. */
+/** The key for the name, in its spelling. Of two keys zot uses either; here the last one counts. */
 export function keyOf(tree: Tree, name: string): string | undefined {
   return Object.keys(tree).findLast((key) => sameName(key, name));
 }
 
-/** What stands at a path, whatever the case of the names. */
+/** The value at a path, with names in any case. */
 export function valueAt(tree: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => {
     if (!isTree(value)) return undefined;
@@ -89,13 +90,13 @@ export function treeAt(tree: unknown, ...path: readonly string[]): Tree | undefi
   return isTree(value) ? value : undefined;
 }
 
-/** zot's reader takes a number or a switch where it wants text, and no text is none. */
+/** zot's reader accepts a number or a switch for a text, and an empty text counts as none. */
 export function textAt(tree: unknown, ...path: readonly string[]): string | undefined {
   const value = valueAt(tree, ...path);
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
-/** One text stands for a list of one, as in zot's reader. */
+/** One text counts as a list with one entry, as in zot's reader. */
 export function textsAt(tree: unknown, ...path: readonly string[]): string[] {
   const value = valueAt(tree, ...path);
   if (Array.isArray(value)) return value.filter((each) => typeof each === "string");
@@ -108,7 +109,7 @@ export function treesAt(tree: unknown, ...path: readonly string[]): Tree[] {
   return isTree(value) ? [value] : [];
 }
 
-/** As strconv.ParseBool reads it, which zot's reader asks for texts. */
+/** As strconv.ParseBool, which zot's reader applies to texts. */
 export function flagAt(tree: unknown, ...path: readonly string[]): boolean | undefined {
   const value = valueAt(tree, ...path);
   if (typeof value === "boolean") return value;
@@ -118,7 +119,7 @@ export function flagAt(tree: unknown, ...path: readonly string[]): boolean | und
   return /^(0|f|F|FALSE|false|False)$/.test(value) ? false : undefined;
 }
 
-/** Every name in lower case, as zot has it after reading; null is what was left out. */
+/** Every name in lower case, as zot has it after reading; null counts as missing. */
 export function canonical(tree: Tree): Tree {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(tree)) {
@@ -132,7 +133,7 @@ function canonicalValue(value: unknown): unknown {
   return isTree(value) ? canonical(value) : value;
 }
 
-/** With the names of all maps in lower case and in one order: equal texts of it say the same to zot. */
+/** With the names of all maps in lower case and sorted: equal texts mean the same to zot. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isTree(value)) return value;
@@ -143,7 +144,7 @@ export function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Paths of names that stand twice in one map and differ in their case alone: zot takes either of them, at random. */
+/** Paths of names that occur twice in one map and only differ in case: zot uses either of them, at random. */
 export function repeatedNames(value: unknown, path: readonly string[] = []): string[][] {
   if (Array.isArray(value))
     return value.flatMap((each, index) => repeatedNames(each, [...path, String(index)]));
@@ -155,7 +156,7 @@ export function repeatedNames(value: unknown, path: readonly string[] = []): str
   ]);
 }
 
-/** A map in which nothing is said, however deep: zot's reader drops it. */
+/** A map without any value, at any depth: zot's reader drops it. */
 export function isEmpty(value: unknown): boolean {
   return isTree(value) ? Object.values(value).every(isEmpty) : value === null || value === undefined;
 }

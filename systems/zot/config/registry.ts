@@ -5,16 +5,16 @@ import { accessControlOf } from "./access-control";
 import { type Login, loginsOf } from "./logins";
 import type { Tree } from "./read";
 
-/** What a config makes of a registry, as far as it concerns who may do what. */
+/** The access behaviour of a registry with a config. */
 export interface Registry {
-  /** Undefined: there are no access rules, so that whoever gets in may do everything. */
+  /** Undefined: there are no access rules, so everybody who gets in has all rights. */
   readonly control: AccessControl | undefined;
   readonly logins: readonly Login[];
-  /** Globs that this program's model cannot judge; they are left out of `control`. */
+  /** Globs that this program's model cannot judge; `control` leaves them out. */
   readonly unjudged: readonly string[];
 }
 
-/** Whom a right is asked for. */
+/** The subject of a right. */
 export type Principal =
   | { readonly kind: "anonymous" }
   /** Somebody who is logged in, and whom no rule names. */
@@ -25,7 +25,7 @@ export type Principal =
 export const RIGHTS = ["read", "create", "update", "delete"] as const satisfies readonly Action[];
 export type Right = (typeof RIGHTS)[number];
 
-/** How far a right goes: always, where conditions of a policy hold, or not at all. */
+/** Whether a right holds always, under the conditions of a policy, or never. */
 export type RightExtent = 0 | 1 | 2;
 
 export function registryOf(config: Tree): Registry {
@@ -51,8 +51,8 @@ function isJudged(glob: string): boolean {
 }
 
 /**
- * Whether zot would allow it, by the ways in (zot's pkg/api/authn.go) and then by its rules. `named` asks for the rights that a
- * policy gives somebody by name, without those of everybody who is logged in.
+ * Whether zot would allow it, by the logins (zot's pkg/api/authn.go) and then by its rules. `named` returns the
+ * rights of the subject's own policies, without those of all logged-in users.
  */
 export function extentOfRight(
   registry: Registry,
@@ -62,7 +62,7 @@ export function extentOfRight(
   named = false,
 ): RightExtent {
   const { control, logins } = registry;
-  // A token server decides, and asks nobody whom it does not know.
+  // A token server decides, and it knows no anonymous client.
   if (logins.some(({ kind }) => kind === "bearer")) return who.kind === "anonymous" || !control ? 0 : asked();
   if (logins.length === 0 && who.kind !== "anonymous") {
     return named ? 0 : extentOfRight(registry, { kind: "anonymous" }, repository, right);
@@ -79,7 +79,7 @@ export function extentOfRight(
   }
 }
 
-/** A name that no rule holds. */
+/** A name that no rule has. */
 const NOBODY = "\u0000nobody";
 
 function subjectOf(control: AccessControl, who: Principal): Subject {
@@ -95,7 +95,7 @@ function subjectOf(control: AccessControl, who: Principal): Subject {
   }
 }
 
-/** Groups that the config itself puts a user into; those of OpenID and LDAP come with the login. */
+/** Groups that the config itself assigns to a user; those of OpenID and LDAP come with the login. */
 function groupsIn({ groups = {} }: AccessControl, user: string): string[] {
   return Object.entries(groups)
     .filter(([, { users }]) => users.includes(user))
@@ -103,7 +103,8 @@ function groupsIn({ groups = {} }: AccessControl, user: string): string[] {
 }
 
 function withoutDefaults(control: AccessControl): AccessControl {
-  // A glob that says nothing at all is dropped by zot's reader; one that loses its default here still wins over shorter ones.
+  // zot's reader drops a glob without any content; one that loses its default policy here still wins over shorter
+  // ones.
   return mapped(control, ({ defaultPolicy, ...rest }) =>
     defaultPolicy === undefined ? rest : { ...rest, policies: rest.policies ?? [] },
   );
@@ -131,7 +132,7 @@ function mapped(
   };
 }
 
-/** Everybody whom a registry's rules name. */
+/** All subjects in a registry's rules. */
 export function namedIn({ control }: Registry): { groups: string[]; users: string[] } {
   if (!control) return { groups: [], users: [] };
   const policies = [

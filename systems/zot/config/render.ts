@@ -7,11 +7,14 @@ import { overlay, type Part } from "./overlay";
 import { parseConfig, sorted, type Tree, treeAt, tryParseConfig } from "./read";
 
 export interface ZotConfigArgs {
-  /** Version of the zot that will read the file, e.g. `2.1.20`: each knows other keys and refuses the rest. */
+  /**
+   * Version of the zot that will read the file, e.g. `2.1.20`: each version knows other keys and refuses unknown
+   * ones.
+   */
   readonly zotVersion: string;
-  /** Where people and clients reach the registry, e.g. `https://registry.example.org`; zot's login redirects use it. */
+  /** The registry's address for people and clients, e.g. `https://registry.example.org`; zot's login redirects use it. */
   readonly externalUrl: string;
-  /** Absolute path on the host of what renderCredentials() returns. */
+  /** Absolute path of renderCredentials()'s file on the host. */
   readonly credentialsFile: string;
   readonly oidc: {
     readonly issuer: string;
@@ -20,16 +23,16 @@ export interface ZotConfigArgs {
     readonly groupsClaim: string;
   };
   readonly access: Access;
-  /** Who may read the metrics; left out, as the operator's config says, and without that whoever asks. */
+  /** Who may read the metrics; default: the operator's config, and without it everybody. */
   readonly metrics?: MetricsAccess | undefined;
-  /** The operator's own config, in zot's words. The program's parts are laid over it; everything else of it stays. */
+  /** The operator's own config, in zot's format. The program's parts are overlaid; everything else stays. */
   readonly base: Tree;
 }
 
-/** The login that this program sets up; zot's routes and the redirect URIs in Authentik hold its name. */
+/** The program's login; zot's routes and the redirect URIs in Authentik contain its name. */
 const PROVIDER = ["http", "auth", "openid", "providers", "oidc"] as const;
 
-/** What the program decides, and what is therefore never lost from an operator's config but replaced. */
+/** The managed parts, which replace the operator's and so are never lost. */
 export const PROGRAM_PARTS: readonly (readonly string[])[] = [
   ["http", "externalUrl"],
   ["http", "auth", "apikey"],
@@ -51,8 +54,8 @@ export function desiredConfig(args: ZotConfigArgs): Tree {
 }
 
 /**
- * The same config without the login by this issuer, for as long as that does not answer: zot panics at start when it cannot reach
- * it. Anonymous pulls, pushes with API keys and all other logins work as before.
+ * The same config without this issuer's login, for the time when the issuer does not answer: zot panics at start if
+ * it cannot reach it. Anonymous pulls, pushes with API keys and all other logins work as before.
  */
 export function renderFallbackConfig(config: string): string {
   const without = overlay(parseConfig(config, "json"), [{ path: PROVIDER, gone: true }]);
@@ -62,8 +65,8 @@ export function renderFallbackConfig(config: string): string {
 }
 
 /**
- * The text that is there where it says the same as the new one, in whatever order and case: nothing then differs, and zot is not
- * restarted for it.
+ * The existing text if it means the same as the new one, in whatever order and case: then nothing differs, and zot is
+ * not restarted.
  */
 export function keepText(text: string, existing: string | undefined): string {
   const before = existing === undefined ? undefined : tryParseConfig(existing, "json");
@@ -73,12 +76,12 @@ export function keepText(text: string, existing: string | undefined): string {
     : text;
 }
 
-/** The file that `credentialsFile` names; secret, to be kept with mode 0600. */
+/** The content of `credentialsFile`; secret, with mode 0600. */
 export function renderCredentials(c: { clientId: string; clientSecret: string }): string {
   return credentialForms(c)[0] ?? "";
 }
 
-/** The same file in the forms that people and other tools write; a file that says the same need not be written again. */
+/** The same file in the formats of people and other tools; a file with the same content is not rewritten. */
 export function credentialForms(c: { clientId: string; clientSecret: string }): string[] {
   const entries = [
     ["clientid", c.clientId],
@@ -99,7 +102,7 @@ function programParts(args: ZotConfigArgs): Part[] {
     { path: ["http", "externalUrl"], value: externalUrl },
     ...provider(args),
     { path: ["http", "auth", "apikey"], value: true },
-    // zot sees plain HTTP behind its proxy, and would let the session cookie travel in clear as well.
+    // zot sees plain HTTP behind its proxy, and would also send the session cookie in clear.
     new URL(externalUrl).protocol === "https:"
       ? { path: ["http", "auth", "secureSession"], value: true }
       : { path: ["http", "auth", "secureSession"], gone: true },
@@ -118,7 +121,7 @@ function provider({ credentialsFile, oidc, zotVersion }: ZotConfigArgs): Part[] 
     claimMapping: { username: oidc.usernameClaim, ...groupsClaim(oidc.groupsClaim, zotVersion) },
   };
   return [
-    // The client is the one of the credentials file; another one here is a stale copy of a secret.
+    // The client is in the credentials file; another one here is a stale copy of a secret.
     ...["clientid", "clientsecret"].map((name): Part => ({ path: [...PROVIDER, name], gone: true })),
     ...Object.entries(decided).map(([name, value]): Part => ({ path: [...PROVIDER, name], value })),
   ];

@@ -1,28 +1,32 @@
 /*
- * Secrets inside a text of zot's config, whatever it is called: user and password of an address, its query, tokens in its path,
- * `name=value` pairs of a connection string, and what follows `Bearer`. In doubt more is hidden than has to be.
+ * Secrets inside a text of zot's config, whatever its name: user and password of an address, its query, tokens in its
+ * path, `name=value` pairs of a connection string, and the text after `Bearer`. In doubt more is masked than
+ * necessary.
  */
 
 /**
- * Names whose value is a secret, those too that say that it is one, or in which form. What ends otherwise (`keyFile`, `tokenURL`,
- * `secretName`) says where one is.
+ * Names whose value is a secret, including those that only say so, or name its format. Other endings (`keyFile`,
+ * `tokenURL`, `secretName`) give its location.
  */
 export const SECRET_NAME =
   /((secret|password|passwd|pwd|passphrase|token|key|credential|authorization|cookie|signature|dsn|connection_?string)s?([_-]?(value|data|text|string|material|hash|base64|b64|hex|pem|raw|\d+))?|^pass|^auth|^sig|^code|^sas|^jwt|^hmac)$/i;
 
 export interface ShownText {
   readonly text: string;
-  /** Whether a secret was surely hidden, and not merely what may be one. */
+  /** Whether a certain secret was masked, and not only a possible one. */
   readonly heldSecret: boolean;
 }
 
-/** Any address in a text; one that ends where the next one of a list begins. */
+/** Any address in a text; in a list it ends where the next one begins. */
 const ADDRESS = /([a-z][a-z0-9+.-]*:)?\/\/(?:(?![,;|\s]+[a-z][a-z0-9+.-]*:\/\/)[^\s"'`<>])+/gi;
 
-/** A host and port, behind which an `@` belongs to the path; a password may hold what ends an address for others. */
+/**
+ * A host and port, after which an `@` belongs to the path; a password may contain characters that end an address for
+ * other parsers.
+ */
 const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)$/i;
 
-/** A part of a path that looks drawn by lot, as in the addresses of webhooks. */
+/** A path segment that looks random, as in the addresses of webhooks. */
 const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w~:.%+=-]{20,}$/i;
 
 export function shownText(text: string): ShownText {
@@ -38,7 +42,7 @@ export function shownText(text: string): ShownText {
     parts.push(besideAddresses(text.slice(at, index), hide), shownAddress(address, hide));
     at = index + address.length;
   }
-  // What a blank in a password left of an address.
+  // The rest of an address whose password has a blank.
   const rest = text.slice(at);
   const end = at > 0 ? rest.lastIndexOf("@") : -1;
   if (end !== -1) return { text: `${hide()}${rest.slice(end)}`, heldSecret };
@@ -61,7 +65,7 @@ function besideAddresses(text: string, hide: Hide): string {
     );
 }
 
-/** `password=…`, in blanks, semicolons or ampersands. */
+/** `password=…`, separated by blanks, semicolons or ampersands. */
 function pairs(text: string, hide: Hide): string {
   return text.replace(
     /([\w.-]+)(\s*=\s*)('[^']*'|"[^"]*"|[^\s;&,"']+)/g,
@@ -86,7 +90,7 @@ function shownAddress(address: string, hide: Hide): string {
   ].join("");
 }
 
-/** The userinfo ends at the last `@`, unless what stands before it is an address of the web without a port. */
+/** The userinfo ends at the last `@`, unless the text before it is a web address without a port. */
 function hostAndPath(rest: string, scheme: string, hide: Hide): { host: string; path: string } {
   const [authority = ""] = /^[^/?#]*/.exec(rest) ?? [];
   const isClear =

@@ -3,18 +3,18 @@ import { overlay, type Part } from "./overlay";
 import { shownText } from "./secret-text";
 import { canonical, flagAt, isTree, textAt, type Tree, treeAt } from "./read";
 
-/** Where a part of the images is kept, or what zot knows of them. */
+/** The location of a part of the images, or of zot's database. */
 export interface StorageLocation {
   readonly what: string;
-  /** Equal for two places that are the same. May hold secrets of drivers: compare it, never show it. */
+  /** Equal for the same location. May contain secrets of drivers: compare it, never show it. */
   readonly identity: string;
-  /** For people. */
+  /** For users. */
   readonly text: string;
 }
 
 export const DATABASE = "the database of keys and tags";
 
-/** Every folder, driver and database of a config, by what they mean. */
+/** Every folder, driver and database of a config, by meaning. */
 export function storageLocations(config: Tree): StorageLocation[] {
   const storage = treeAt(config, "storage") ?? {};
   return [
@@ -25,7 +25,7 @@ export function storageLocations(config: Tree): StorageLocation[] {
   ];
 }
 
-/** What zot keeps on its disk beside images that a driver keeps: its database of vulnerabilities, keys of signers. */
+/** Files that zot keeps on its disk although a driver stores the images: its vulnerability database, keys of signers. */
 export function workFolders(config: Tree): Map<string, string> {
   const storage = treeAt(config, "storage") ?? {};
   const all: [string, Tree][] = [
@@ -41,7 +41,7 @@ export function workFolders(config: Tree): Map<string, string> {
   );
 }
 
-/** Folders that hold images, as zot names them; a driver that is no disk has none. */
+/** Folders with images, as zot names them; other drivers than a disk have none. */
 export function storageFolders(config: Tree): string[] {
   const storage = treeAt(config, "storage") ?? {};
   const all = [storage, ...Object.values(treeAt(storage, "subPaths") ?? {}).filter(isTree)];
@@ -55,7 +55,7 @@ function isOnDisk(storage: Tree): boolean {
   return treeAt(storage, "storageDriver") === undefined;
 }
 
-/** A config whose folders of images are those that `place` says. */
+/** A config with the image folders that `place` returns. */
 export function withFolders(config: Tree, place: (folder: string) => string): Tree {
   const storage = treeAt(config, "storage") ?? {};
   const routes = Object.entries(treeAt(storage, "subPaths") ?? {});
@@ -78,7 +78,7 @@ function placesIn(storage: Tree, route: string): StorageLocation[] {
   const below = route === "" ? "" : ` below ${route}`;
   const folder = normal(textAt(storage, "rootDirectory") ?? "");
   const driver = treeAt(storage, "storageDriver");
-  // zot keeps one database, that of the main storage; below it is only told where layers are shared.
+  // zot has one database, that of the main storage; below it is only listed if layers are shared.
   const database = usesCacheDriver(storage) ? treeAt(storage, "cacheDriver") : undefined;
   const images = {
     what: `the images${below}`,
@@ -97,18 +97,21 @@ function placesIn(storage: Tree, route: string): StorageLocation[] {
   ];
 }
 
-/** Otherwise zot keeps its database in the folder, whatever driver is named (applyDefaultValues in its pkg/cli/server/root.go). */
+/**
+ * Otherwise zot keeps its database in the folder, whatever driver is named (applyDefaultValues in its
+ * pkg/cli/server/root.go).
+ */
 export function usesCacheDriver(storage: Tree): boolean {
   const shares = flagAt(storage, "dedupe") ?? true;
   return flagAt(storage, "remoteCache") ?? (shares && treeAt(storage, "storageDriver") !== undefined);
 }
 
-/** Whether a name below a driver says where things are. */
+/** Whether a driver setting names a location. */
 export function namesPlace(name: string): boolean {
   return PLACE_NAMES.test(name.toLowerCase());
 }
 
-/** What names the place, not how it is reached: credentials, timeouts and the like move nothing. */
+/** The location, without how it is reached: credentials, timeouts and the like move nothing. */
 const PLACE_NAMES =
   /^(name|rootdirectory|bucket|container|accountname|region|regionendpoint|endpoint|url|addr|db|keyprefix|master_name|.*tablename)$/;
 
@@ -142,7 +145,7 @@ function driverText(driver: Tree): string {
   return [name, ...where, ...(url === undefined ? [] : [withoutCredentials(url)])].join(" ");
 }
 
-/** A trailing slash or a step that leads nowhere means no other folder. */
+/** A trailing slash or an empty step is the same folder. */
 function normal(folder: string): string {
   return folder === "" ? "" : posix.normalize(folder).replace(/(.)\/+$/, "$1");
 }

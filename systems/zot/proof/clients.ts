@@ -1,4 +1,4 @@
-/** One family of clients: zot treats some of them differently by their user agent. */
+/** One family of clients: zot distinguishes some by their user agent. */
 export interface Client {
   name: string;
   userAgent: string;
@@ -14,10 +14,10 @@ const docker: Client = {
   docker: true,
 };
 
-/** Enough to tell those apart that zot tells apart: what a deploy asks with. */
+/** The families that zot distinguishes: a deploy tests as these. */
 export const DISTINCT_CLIENTS: readonly Client[] = [generic, containerd, docker];
 
-/** Every family that pushes or pulls in a homelab: what the command asks with. */
+/** Every family that pushes or pulls in a homelab: the command tests as these. */
 export const ALL_CLIENTS: readonly Client[] = [
   generic,
   containerd,

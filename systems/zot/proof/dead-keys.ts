@@ -3,38 +3,38 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ApiKeyInfo, Credential, ZotClient } from "../client";
 import type { MatrixIdentity } from "./types";
 
-/** Who mints; the keys that are to be refused are this user's. */
+/** The minting user; the keys that must be refused belong to it. */
 export interface TestKeyOwner {
   readonly username: string;
   readonly key: string;
-  /** Groups that zot should hold for the user. */
+  /** The user's expected groups in zot. */
   readonly groups: string[];
 }
 
-/** The labels begin with it, so that whoever lists the keys sees whose they are, and a later run finds what was left. */
+/** Prefix of the labels: it shows the keys' purpose in a list, and a later run finds leftovers by it. */
 export const LABEL = "zot-access verify";
 
-/** zot dates keys to the second. */
+/** zot's dates of keys have whole seconds. */
 const SECOND_MS = 1000;
 const EXPIRES_AFTER_MS = 2 * SECOND_MS;
-/** A run that is killed leaves a key that ends by itself this long after. */
+/** The lifetime of a key that a killed run leaves. */
 const SPARE_AFTER_MS = 60 * SECOND_MS;
-/** Another run may be under way: what it minted is not touched before this. */
+/** Another run may be active: its keys are not touched before this age. */
 const LEFT_AFTER_MS = 600 * SECOND_MS;
 const LOOK_EVERY_MS = 200;
 const LONGEST_WAIT_MS = 8 * SECOND_MS;
 
-/** The key of one user, sent with the name of another. */
+/** One user's key, sent with another user's name. */
 export function wrongUser({ key, groups }: TestKeyOwner, username: string): MatrixIdentity {
   return { name: "wrong user", username, password: key, groups, dead: true };
 }
 
 /**
- * A revoked key and an expired one, minted for it with the owner's own key; the second lives for some two seconds. What
- * make() does is undone by cleanUp(), which must be called, also where make() throws.
+ * A revoked key and an expired one, minted with the owner's own key; the second expires after about two seconds.
+ * cleanUp() reverts make(), and must be called even if make() throws.
  */
 export class DeadKeyMaker {
-  /** In the labels: another run may be under way, and an answer to a minting may get lost. */
+  /** In the labels: another run may be active, and the answer of a mint request may be lost. */
   private readonly run = randomBytes(4).toString("hex");
   private began = false;
   private making?: Promise<MatrixIdentity[]>;
@@ -58,9 +58,9 @@ export class DeadKeyMaker {
     return [this.identity("expired key", expired.key), this.identity("revoked key", revoked.key)];
   }
 
-  /** Revokes what this run minted, and what runs that were killed left behind. */
+  /** Revokes the keys of this run, and those that killed runs left. */
   async cleanUp(): Promise<void> {
-    // What is still being minted would not be in the list.
+    // A key that is still being minted would be missing in the list.
     await Promise.allSettled([this.making]);
     if (!this.began) return;
     const now = (await this.registry.ping(this.credential)).date ?? new Date();
@@ -76,7 +76,7 @@ export class DeadKeyMaker {
     return this.registry.mintApiKey(this.credential, { label, expiresAt });
   }
 
-  /** By the registry's own clock; a registry that never lets the key end shows in the matrix. */
+  /** By the registry's own clock; if the registry never lets the key expire, the matrix shows it. */
   private async untilDead(key: string): Promise<void> {
     const credential = { ...this.credential, password: key };
     const patience = AbortSignal.timeout(LONGEST_WAIT_MS);

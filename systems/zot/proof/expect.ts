@@ -12,21 +12,24 @@ export interface Expectation {
   answer: Answer;
   /** Other answers that this zot version is known to give. */
   tolerated?: string[];
-  /** The limitation behind `tolerated`, or behind an answer that surprises. */
+  /** The limitation behind `tolerated`, or behind a surprising answer. */
   note?: string;
 }
 
-/** The model and the rules that hold whatever the settings say disagree; nothing was asked of the registry. */
+/** The model contradicts the fixed rules that apply to all settings; the registry was not contacted. */
 export class ExpectationError extends Error {
   override readonly name = "ExpectationError";
 }
 
-/** Docker's clients take 200 on /v2/ as "no login needed", so zot sends them 401 there from this version on (issue 4173). */
+/**
+ * Docker's clients take 200 on /v2/ as "no login needed", so zot answers 401 to them from this version on (issue
+ * 4173).
+ */
 const DOCKER_CHALLENGE_SINCE = "2.1.16";
 
 export type Expect = (identity: MatrixIdentity, client: Client, question: Question) => Expectation;
 
-/** What the settings promise, derived from the access control that they render to. */
+/** The promises of the settings, derived from their rendered access control. */
 export function expectations({
   access,
   metrics,
@@ -51,7 +54,7 @@ function repositoryAnswer(
   const { username, groups, name } = identity;
   const who = { ...(username !== undefined && { username }), groups };
   const allowed = decide(ac, who, repository, action);
-  // The list itself, without globs that win over each other, and a rule that holds whatever it says.
+  // From the list itself, without the precedence of globs, and a fixed rule.
   const granted = isGranted(access, who, repository, verbOf(action));
   const never = username === undefined && action !== "read";
   if (allowed !== granted || (allowed && never)) {
@@ -80,7 +83,7 @@ function special(
   switch (kind) {
     case "catalog":
       return { answer: anonymous && !open ? "401" : "allowed" };
-    // zot's answer to a list of nobody's keys (facts: 500, not 401).
+    // zot's answer to an anonymous list of keys (measured: 500, not 401).
     case "key list":
       if (!anonymous) return { answer: "allowed" };
       return open ? { answer: "500", tolerated: ["401", "403"] } : { answer: "401" };
@@ -97,7 +100,7 @@ function special(
   }
 }
 
-/** Before it had a rule of its own, an anonymous scraper got no further than the login of a registry without anonymous pulls. */
+/** Before metrics had their own rule, a registry without anonymous pulls required a login from anonymous scrapers. */
 function metricsAnswer(
   username: string | undefined,
   { anonymous, users }: MetricsAccess = { anonymous: false, users: [] },

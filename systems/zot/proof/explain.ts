@@ -1,6 +1,6 @@
 import type { MatrixRow, Outcome } from "./types";
 
-/** What a wrong answer means, and what to do. */
+/** The meaning of a wrong answer, and the fix. */
 export interface Explanation {
   means: string;
   todo: string;

@@ -2,7 +2,7 @@ import { groupBy } from "../../group-by";
 import { explain } from "./explain";
 import type { MatrixRow } from "./types";
 
-/** Wrong answers, told to whoever has to fix them; `rows` holds all of them, right ones too. */
+/** Wrong answers, for the person who has to fix them; `rows` has all of them, including right ones. */
 export class MatrixError extends Error {
   override readonly name = "MatrixError";
   constructor(readonly rows: MatrixRow[]) {
@@ -16,12 +16,12 @@ export class MatrixError extends Error {
   }
 }
 
-/** @throws MatrixError where an answer is wrong */
+/** @throws MatrixError if an answer is wrong */
 export function assertMatrix(rows: MatrixRow[]): void {
   if (rows.some(({ ok }) => !ok)) throw new MatrixError(rows);
 }
 
-/** Each wrong answer once, with what it means and what to do. */
+/** Each wrong answer once, with its meaning and the fix. */
 export function problems(wrong: MatrixRow[]): string[] {
   const same = groupBy(wrong, ({ identity, action, target, expected, actual }) =>
     [identity, action, target, expected, actual].join("\n"),

@@ -15,17 +15,17 @@ import type { ZotReply } from "../http";
 const DEFAULT_TIMEOUT_MS = 5000;
 const AT_ONCE = 12;
 
-/** The matrix cannot be asked; the registry's answers are not to blame. */
+/** The matrix cannot be tested, and the registry's answers are not the reason. */
 export class MatrixSetupError extends Error {
   override readonly name = "MatrixSetupError";
 }
 
 /**
- * Asks the live registry what each identity may do with each client, and returns every answer beside the one that the
- * settings promise. Writes nothing, except where a pusher has no repository yet that it may push to: then a scratch repository,
- * which is deleted afterwards where one of the identities may delete.
+ * Tests on the live registry what each identity may do with each client, and returns every answer with the expected
+ * one. Writes nothing, unless a pusher has no repository to push to: then it creates a scratch repository, and
+ * deletes it afterwards if one of the identities may delete.
  *
- * @throws MatrixSetupError, ExpectationError before anything is asked; SystemError where the registry does not answer
+ * @throws MatrixSetupError, ExpectationError before any request; SystemError if the registry does not answer
  */
 export async function runMatrix(a: MatrixArgs): Promise<MatrixRow[]> {
   const registryUrl = a.registryUrl.replace(/\/+$/, "");
@@ -66,7 +66,10 @@ function positionOf({ pushers }: MatrixArgs, name: string): number {
   return pushers.findIndex((pusher) => pusher.name === name);
 }
 
-/** Who sees every repository between them: one who may pull everything, or each of those who ask. Undefined: without a login. */
+/**
+ * The identities that together see every repository: one that may pull everything, or all of them. Undefined:
+ * anonymous.
+ */
 function readersOf({ access, identities }: MatrixArgs): (MatrixIdentity | undefined)[] {
   const alive = identities.filter(({ dead, username }) => dead !== true && username !== undefined);
   const isOpen = access.grants.some(({ to }) => to === "anonymous");
@@ -88,7 +91,7 @@ async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): 
   const once = (work: () => Promise<MatrixRow>) =>
     limit(async () => {
       a.signal?.throwIfAborted();
-      // The first request without an answer ends the run; the rest would each wait for its own limit.
+      // The first request without an answer ends the run; the others would each wait for their own limit.
       if (failed) throw new MatrixSetupError("not asked, since the registry stopped answering");
       try {
         return await work();
@@ -110,7 +113,7 @@ async function askAll(a: MatrixArgs, as: As, expect: Expect, targets: Targets): 
     );
   };
   const askAs = (identities: readonly MatrixIdentity[]) => {
-    // All of them first: nothing is asked where the settings promise what must never be.
+    // All of them first: nothing is requested if the settings promise something that must never be allowed.
     const cells = identities.flatMap(cellsOf);
     return Promise.allSettled(
       cells.map(({ identity, client, question, expectation }) =>
@@ -162,7 +165,7 @@ function judge(
   };
 }
 
-/** A browser has no credentials yet when it asks for the login. */
+/** A browser has no credentials when it requests the login. */
 async function askForLogin(registry: Registry, client: Client): Promise<MatrixRow> {
   const path = "/zot/auth/login";
   const { status } = await registry.ask(
@@ -192,7 +195,7 @@ function mayPush({ access, pushers }: MatrixArgs): (pusher: string, repository: 
     isGranted(access, subjects.get(pusher) ?? { groups: [] }, repository, "push");
 }
 
-/** A repository that is made for the questions. */
+/** A repository that is created for the tests. */
 interface Scratch {
   readonly pusher: string;
   readonly repository: string;
@@ -204,7 +207,7 @@ function missing({ pushers }: MatrixArgs, { own }: Targets): MatrixPusher[] {
   return pushers.filter(({ name }) => own.every(({ pusher }) => pusher !== name));
 }
 
-/** Who makes it and who removes it; better one who may do both, so that nothing stays behind. */
+/** Which identities create and delete it; preferably one that may do both, so that nothing is left. */
 function scratchOf(a: MatrixArgs, { name, scratchRepository: repository }: MatrixPusher): Scratch[] {
   if (!mayPush(a)(name, repository)) {
     throw new MatrixSetupError(

@@ -4,44 +4,44 @@ import type { Action } from "../access";
 import type { MatrixArgs, OwnTarget, Outcome, Special, Target, Targets } from "./types";
 
 /**
- * Something that one may or may not do, asked so that nothing is written (facts: "Asking zot what one may do"). zot
- * authorizes a PUT before it reads the body, so the body `{}`, which is no manifest, tells apart 400 from 401 and 403.
+ * A right, tested without writing (measured). zot authorizes a PUT before it reads the body, so the body `{}`, which
+ * is not a manifest, distinguishes 400 from 401 and 403.
  */
 export interface Question {
   action: string;
-  /** What the table names: a repository, a tag or a path. */
+  /** The target in the table: a repository, a tag or a path. */
   target: string;
   method: string;
   path: string;
   headers?: Record<string, string>;
   body?: string;
-  /** What zot's access control is asked; the rest follows rules of its own, see expect.ts. */
+  /** The action in zot's access control; the rest has its own rules, see expect.ts. */
   asks: { kind: "repository"; repository: string; action: Action } | { kind: Special };
-  /** Status, and the code in zot's error list, that mean "you may". */
+  /** Status, and the code in zot's error list, that mean "allowed". */
   allowed: { status: number; code?: string };
 }
 
 const NOT_A_MANIFEST = "{}";
 const MANIFEST = { "Content-Type": "application/vnd.oci.image.manifest.v1+json" };
-/** Nothing that is stored has it. */
+/** Nothing in the storage has it. */
 export const DIGEST = `sha256:${createHash("sha256").update(NOT_A_MANIFEST).digest("hex")}`;
 const OK = { status: 200 };
-/** zot looks at the media type after the rights and before the body, and stores nothing of a kind that it does not know. */
+/** zot checks the media type after the rights and before the body, and stores nothing with an unknown type. */
 const UNKNOWN_MANIFEST = { "Content-Type": "application/vnd.zot-access.question.v1+json" };
 
 export interface PlannedQuestion {
   question: Question;
-  /** Whether only one client asks: what a client is makes no difference to rights. */
+  /** Whether only one client tests it: clients do not differ in rights. */
   once?: boolean;
-  /** Whether it is asked only of whoever is to be refused: an allowed one would leave an entry in the catalog. */
+  /** Whether only identities that must be refused test it: an allowed one would leave an entry in the catalog. */
   onlyRefused?: boolean;
 }
 
 /**
- * What is asked as somebody. Of its own repository each pusher is asked everything, and of everybody else's whether it may push there;
- * whoever is no pusher is asked everything of the first pusher's and of all other places.
+ * The requests of one identity. A pusher tests everything in its own repository, and only the push in others; any
+ * other identity tests everything in the first pusher's and in all other places.
  *
- * @param pusher the user name, where it is one's
+ * @param pusher the username, if the identity is a pusher
  */
 export function questions(
   targets: Targets,
@@ -76,7 +76,7 @@ export function questions(
 const asIs = (question: Question): PlannedQuestion => ({ question });
 const brief = (question: Question): PlannedQuestion => ({ question, once: true });
 
-/** Made anew for each run: nothing that is stored has it. */
+/** New in each run: nothing in the storage has it. */
 export function freshTag(): string {
   return `zot-access-${randomBytes(8).toString("hex")}`;
 }
@@ -97,7 +97,10 @@ function writableQuestions({ repository, tag, hasLatest, manifest }: Target, fre
   ];
 }
 
-/** Pulling asks for the tags here: to ask for a manifest under a pull-through prefix would fetch it from upstream. */
+/**
+ * Pulling is tested with the tags here: a request for a manifest below a pull-through prefix would fetch it from
+ * upstream.
+ */
 function otherQuestions({ repository, tag }: Target, freshTag: string): Question[] {
   return [
     read(repository, "tags/list?n=1"),
@@ -142,7 +145,7 @@ export function put(name: string, repository: string, reference: string, action:
   };
 }
 
-/** What a retried CI job does: the tag's own manifest once more. To zot that is an update like any other. */
+/** The request of a retried CI job: the tag's own manifest again. To zot that is an update like any other. */
 export function pushAgain(repository: string, tag: string, manifest: string): Question {
   return {
     ...put("push same digest again", repository, tag, "update"),
@@ -163,7 +166,7 @@ export function remove(repository: string, freshTag: string): Question {
   };
 }
 
-/** "allowed", "401", "403", or the status with zot's code where it is none of these, e.g. "500" or "400 NAME_INVALID". */
+/** "allowed", "401", "403", or any other status with zot's code, e.g. "500" or "400 NAME_INVALID". */
 export function readAnswer(question: Question, reply: ZotReply): string {
   const { status } = reply;
   if (status === 401 || status === 403) return String(status);

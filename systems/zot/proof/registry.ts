@@ -3,7 +3,7 @@ import { jsonOf } from "../../http/json";
 import { send, ZOT, type Credential, type ZotReply, type ZotRequest } from "../http";
 import type { MatrixIdentity } from "./types";
 
-/** The registry as one identity with one client sees it. */
+/** The registry as seen by one identity with one client. */
 export class Registry {
   constructor(
     readonly url: string,
@@ -29,7 +29,7 @@ export class Registry {
     });
   }
 
-  /** The request, and its body where it answers with one of `accepted`. @throws StatusError */
+  /** The request, with its body if the status is one of `accepted`. @throws StatusError */
   async demand(
     action: string,
     method: string,
@@ -43,7 +43,7 @@ export class Registry {
     return reply;
   }
 
-  /** A list of names under `key`, the shape of the catalog and of a repository's tags. */
+  /** A list of names under `key`, the format of the catalog and of a repository's tags. */
   async names(action: string, path: string, key: string): Promise<{ names: string[]; next?: string }> {
     const reply = await this.demand(action, "GET", path, {
       accepted: [200],
@@ -61,7 +61,7 @@ export class Registry {
   }
 }
 
-/** The list of names under `key`, undefined where there is none. */
+/** The list of names under `key`; undefined if there is none. */
 export function namesIn(text: string, key: string): string[] | undefined {
   const json = jsonOf(text);
   if (typeof json !== "object" || json === null) return undefined;

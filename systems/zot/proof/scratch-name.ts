@@ -3,7 +3,7 @@ import { commonName } from "../glob-names";
 import { type Access, isGranted } from "../grants";
 
 /**
- * A repository that a pusher may push to, made from its first glob: `blumeops/**` gives `blumeops/access-proof`.
+ * A repository that a pusher may push to, from its first glob: `blumeops/**` gives `blumeops/access-proof`.
  *
  * @param preferred is for the first pusher that may push there
  */

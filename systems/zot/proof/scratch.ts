@@ -11,7 +11,7 @@ export async function pushScratch(registry: Registry, repository: string): Promi
   await pushManifest(registry, repository, SCRATCH.tag, image);
 }
 
-/** Removes the image again, with an identity that may delete. */
+/** Deletes the image, with an identity that may delete. */
 export async function deleteScratch(registry: Registry, repository: string): Promise<void> {
   await registry.demand(`delete ${repository}`, "DELETE", `/v2/${repository}/manifests/${image.digest}`, {
     accepted: [202, 404],

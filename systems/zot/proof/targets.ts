@@ -4,27 +4,28 @@ import type { Registry } from "./registry";
 import type { Target, Targets } from "./types";
 
 const PAGE = 200;
-/** Enough to find a repository of each kind; a registry of thousands is not read to its end. */
+/** Enough to find a repository of each kind; a registry with thousands is not read completely. */
 const MOST_PAGES = 10;
-/** Repositories whose tags are looked at, to find one with a tag, better one with `latest`; divided among the pushers. */
+/** The number of repositories whose tags are read to find one with a tag, preferably `latest`; shared by the pushers. */
 const MOST_CANDIDATES = 12;
 const LEAST_CANDIDATES = 2;
-/** Kinds of places outside of the pushers' own that are asked about. */
+/** Kinds of places outside of the pushers' own that are tested. */
 const MOST_OTHERS = 6;
 
 export interface TargetSearch {
   readonly pushers: readonly string[];
   readonly caches: readonly string[];
   readonly mayPush: (pusher: string, repository: string) => boolean;
-  /** The same for all repositories of which the same rules decide. */
+  /** Equal for all repositories with the same deciding rules. */
   readonly kindOf: (repository: string) => string;
 }
 
 /**
- * Existing repositories: one that each pusher may push to, and one of each kind where none may, each with a tag. Asking about a
- * repository that does not exist would leave an empty entry in the catalog (facts: an allowed PUT creates it before it reads the body).
+ * Existing repositories: one that each pusher may push to, and one of each kind that none may push to, each with a
+ * tag. A request for a missing repository would leave an empty entry in the catalog (measured: an allowed PUT creates
+ * it before it reads the body).
  *
- * @param readers who looks: together they see whatever can be seen
+ * @param readers the identities that search: together they see everything visible
  */
 export async function findTargets(readers: readonly Registry[], wanted: TargetSearch): Promise<Targets> {
   const { caches, kindOf, mayPush, pushers } = wanted;
@@ -121,13 +122,13 @@ async function look(registry: Registry, repository: string): Promise<Target | un
   return tag === undefined ? undefined : { repository, tag, hasLatest: tags.includes("latest") };
 }
 
-/** A first segment with a dot is a pull-through prefix by habit (docker.io/…): a question there may fetch from upstream. */
+/** A first segment with a dot usually is a pull-through prefix (docker.io/…): a request there may fetch from upstream. */
 function ownFirst(a: string, b: string): number {
   const mirrored = (name: string) => Number((name.split("/")[0] ?? "").includes("."));
   return mirrored(a) - mirrored(b) || (a < b ? -1 : 1);
 }
 
-/** Links may be absolute, and may then name zot's own address behind its proxy. */
+/** Links may be absolute, and then contain zot's own address behind its proxy. */
 export function pathOf(link: string): string {
   const { pathname, search } = new URL(link, "http://registry.invalid");
   return pathname + search;

@@ -3,15 +3,15 @@ import type { Access } from "../grants";
 import type { Client } from "./clients";
 
 export interface MatrixIdentity {
-  /** How the table calls it, e.g. "CI key". */
+  /** Its name in the table, e.g. "CI key". */
   name: string;
   /** Both left out: anonymous. */
   username?: string;
   /** Password or API key. */
   password?: string;
-  /** Groups that zot should hold for the user: those of its last login. */
+  /** The user's expected groups in zot: those of the last login. */
   groups: string[];
-  /** A credential that must be refused everywhere: expired, revoked, or of another user. */
+  /** A credential that must be refused everywhere: expired, revoked, or another user's. */
   dead?: boolean;
 }
 
@@ -19,25 +19,25 @@ export interface MatrixRow {
   identity: string;
   client: string;
   action: string;
-  /** What was asked for, as a code: `action` is for the reader alone. */
+  /** The tested right, as a code: `action` is only for the reader. */
   asks: QuestionKind;
   target: string;
   expected: string;
-  /** What the table shows. */
+  /** The text in the table. */
   actual: string;
-  /** The same as a code. */
+  /** The same, as a code. */
   outcome: Outcome;
   ok: boolean;
-  /** A limitation of this zot that the answer shows; no failure. */
+  /** A known limitation of this zot that the answer shows; not a failure. */
   note?: string;
 }
 
 /** An account that pushes. */
 export interface MatrixPusher {
-  /** Its user name. */
+  /** Its username. */
   name: string;
   groups: readonly string[];
-  /** Made where it may push and nothing is yet; it must itself be such a place. */
+  /** Created where it may push and nothing exists yet; it must itself be such a place. */
   scratchRepository: string;
 }
 
@@ -45,32 +45,32 @@ export interface MatrixArgs {
   /** As clients write it, e.g. `https://registry.example.org`. */
   registryUrl: string;
   access: Access;
-  /** Whose rights are proven; among the identities as far as their keys are known. */
+  /** The pushers to test; they are among the identities if their keys are known. */
   pushers: readonly MatrixPusher[];
   /** Version of the zot that answers, e.g. `2.1.20`. */
   zotVersion: string;
   identities: MatrixIdentity[];
-  /** Finds who else asks, while the others do: what it rejects with, the matrix does. */
+  /** Finds further identities in parallel; the matrix rejects if this rejects. */
   later?: () => Promise<MatrixIdentity[]>;
-  /** Whether no scratch repository may be made; where one would be needed, less is asked. */
+  /** Whether no scratch repository may be created; if one would be needed, fewer requests are made. */
   readOnly?: boolean;
-  /** Who reads /metrics; left out where zot serves none, and nobody is asked then. */
+  /** Who may read /metrics; left out if zot serves none, and then not tested. */
   metrics?: MetricsAccess | undefined;
-  /** Limit of each request, 5 s unless told. */
+  /** Limit of each request; default 5 s. */
   timeoutMs?: number;
-  /** Families of clients that ask; those that zot tells apart unless told. */
+  /** Families of clients to test as; default: those that zot distinguishes. */
   clients?: readonly Client[];
-  /** Ends the questions early; what was made is still removed. */
+  /** Stops the tests early; what was created is still removed. */
   signal?: AbortSignal;
 }
 
-/** An existing repository with an existing tag; asked about, never written to. */
+/** An existing repository with an existing tag; only tested, never written to. */
 export interface Target {
   repository: string;
   tag: string;
-  /** Where the repository has the tag `latest`. */
+  /** Set if the repository has the tag `latest`. */
   hasLatest: boolean;
-  /** What the tag points at, byte for byte; left out where that could not be read. */
+  /** The tag's manifest, byte for byte; left out if it could not be read. */
   manifest?: string;
 }
 
@@ -80,18 +80,18 @@ export interface OwnTarget extends Target {
 }
 
 export interface Targets {
-  /** Of each pusher that has one. */
+  /** For each pusher that has one. */
   own: readonly OwnTarget[];
-  /** Where no pusher may, one for each kind of place. */
+  /** Where no pusher may push, one for each kind of place. */
   others: readonly Target[];
-  /** Names below caches that hold nothing yet: who may not push there leaves no trace. */
+  /** Names below caches that are empty: a refused push leaves no trace there. */
   empty: readonly string[];
 }
 
 export type Special = "version check" | "catalog" | "metrics" | "key list";
 export type QuestionKind = "repository" | "login" | Special;
 
-/** `done`: what was only a question was carried out. */
+/** `done`: a request that was only a test was executed. */
 export type Outcome =
   "allowed" | "unauthenticated" | "forbidden" | "not found" | "done" | "failed" | "redirected" | "other";
 

@@ -14,7 +14,7 @@ export function admins(before: Registry, after: Registry): Consequence[] {
   return isAdministered(before, areas) && !isAdministered(after, areas) ? [noAdmins] : [];
 }
 
-/** Somebody may do everything everywhere. */
+/** A subject with all rights on all repositories. */
 export function isAdministered(registry: Registry, areas: readonly Area[]): boolean {
   const { groups, users } = namedIn(registry);
   const everybody: Principal[] = [

@@ -11,7 +11,7 @@ import type { Consequence, Intent } from "./types";
 
 export { type Consequence, type Intent, type ConsequenceKind, KINDS } from "./types";
 
-/** The line above the consequences in the output of a run. The rehearsal finds them by it. */
+/** The line above the consequences in a run's output. The rehearsal searches for it. */
 export const CONSEQUENCES_HEADING = "Consequences of this change:";
 
 export function consequencesText(texts: readonly string[]): string {
@@ -19,8 +19,8 @@ export function consequencesText(texts: readonly string[]): string {
 }
 
 /**
- * The consequences of replacing a registry's config, for people, clients and data. The meaning is compared: the order and the case of
- * names, and different spellings of a folder, are no change.
+ * The consequences of replacing a registry's config, for people, clients and data. Configs are compared by their
+ * meaning: the order and the case of names, and spellings of a folder, are no change.
  */
 export function consequences(host: Tree, desired: Tree, intent: Intent): Consequence[] {
   const [before, after] = [registryOf(host), registryOf(desired)];
@@ -39,7 +39,7 @@ export function consequences(host: Tree, desired: Tree, intent: Intent): Consequ
   return all.sort((left, right) => rank(left) - rank(right));
 }
 
-/** What a config does whatever was there before. */
+/** Effects of a config whatever was there before. */
 export function dangersOf(desired: Tree): Consequence[] {
   const registry = registryOf(desired);
   const areas = areasOf(registry, registry);

@@ -33,7 +33,7 @@ export function logins(host: Tree, desired: Tree, intent: Intent): Consequence[]
   return [...lost, ...gained, ...closed(before, intent), ...names(host, desired)];
 }
 
-/** Only where people log in by the issuer today does anybody lose it. */
+/** Only people who log in through the issuer today can lose that. */
 function closed(before: readonly Login[], { closesLogin = false, groups = [] }: Intent): Consequence[] {
   if (!closesLogin || !before.some(({ kind }) => kind === "provider")) return [];
   return [
@@ -48,7 +48,7 @@ function closed(before: readonly Login[], { closesLogin = false, groups = [] }: 
   ];
 }
 
-/** Names of the settings by which two ways in let in others. */
+/** Names of the settings that decide whom two logins let in. */
 export function changedIn({ meaning: before }: Login, { meaning: after }: Login): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
@@ -63,7 +63,7 @@ function loginName({ kind, name }: Login): string {
   return kind === "provider" ? `the provider ${name}` : name;
 }
 
-/** The claim that becomes a user's name: rules and keys are by that name. */
+/** The claim for usernames: rules and keys use that name. */
 function names(host: Tree, desired: Tree): Consequence[] {
   const provider = (config: Tree) => treeAt(config, "http", "auth", "openid", "providers", "oidc");
   const [before, after] = [provider(host), provider(desired)];

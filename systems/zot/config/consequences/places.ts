@@ -48,7 +48,7 @@ export function storage(host: Tree, desired: Tree): Consequence[] {
   return [...moved, ...begun, ...besideDrivers(host, desired)];
 }
 
-/** Nothing of the images is there. */
+/** The images are not there. */
 function besideDrivers(host: Tree, desired: Tree): Consequence[] {
   const after = workFolders(desired);
   return [...workFolders(host)].flatMap(([route, folder]): Consequence[] => {
@@ -61,7 +61,7 @@ function besideDrivers(host: Tree, desired: Tree): Consequence[] {
   });
 }
 
-/** A database in the folder of its images moves with them, and is not told apart. */
+/** A database in the folder of its images moves with them, and is not listed separately. */
 function isBesideImages(place: StorageLocation, places: readonly StorageLocation[]): boolean {
   return (
     place.what === DATABASE &&

@@ -50,7 +50,7 @@ interface Change {
 }
 
 export function rights(before: Registry, after: Registry, intent: Intent): Consequence[] {
-  // The usual preview; to compare subject by subject takes a time that grows with the cube of the pushers.
+  // The usual preview; a comparison by subject takes time cubic in the number of pushers.
   if (isDeepStrictEqual(before, after)) return [];
   const areas = areasOf(before, after);
   const changes = subjects(before, after).flatMap((who) =>
@@ -70,7 +70,7 @@ export function rights(before: Registry, after: Registry, intent: Intent): Conse
   return grouped(changes).map((group) => line(group, before, after, areas));
 }
 
-/** Somebody whom a rule names gains what the settings say; an opening for all of a kind is another matter. */
+/** A subject in a rule gains what the settings grant; an opening for all subjects of a kind is judged separately. */
 function openingKind(
   before: Registry,
   who: Principal,
@@ -79,7 +79,7 @@ function openingKind(
 ): ConsequenceKind | undefined {
   if (who.kind === "group" || who.kind === "user") return undefined;
   if (right !== "read") return "openPush";
-  // What anybody could pull without a login is no secret to somebody who has one.
+  // What everybody could pull without a login is not secret from a logged-in user.
   return extentOfRight(before, { kind: "anonymous" }, witness, "read") > 0 ? undefined : "openPull";
 }
 
@@ -91,7 +91,7 @@ function closingKind(
   intent: Intent,
 ): ConsequenceKind | undefined {
   if (isMentioned(who, after, intent)) return undefined;
-  // Where this program's own rules are there already, whoever is not named any more was taken out of the settings.
+  // If this program's own rules are already there, a missing subject was removed from the settings.
   const named = who.kind === "group" || who.kind === "user";
   if (named && intent.adopting !== true) return undefined;
   if (right === "read") return "closePull";
@@ -99,7 +99,7 @@ function closingKind(
     case "anonymous":
       return undefined;
     case "any login": {
-      // Whoever has a password or a certificate is a machine as often as a person, and no rule tells which.
+      // A password or a certificate belongs to a machine as often as to a person, and no rule shows which.
       const byPassword = before.logins.some(({ kind }) =>
         ["htpasswd", "ldap", "certificates"].includes(kind),
       );
@@ -111,7 +111,7 @@ function closingKind(
   }
 }
 
-/** What somebody has as anybody who is logged in, or as anybody at all, is said of these. */
+/** Rights of all logged-in users, or of everybody, are reported for those. */
 function isCovered(
   before: Registry,
   after: Registry,
@@ -135,7 +135,7 @@ function isCovered(
 
 type Group = Omit<Change, "right" | "area"> & { readonly rights: Right[]; readonly areas: Area[] };
 
-/** One line for everything that is the same: the rights of one area together, then the areas of the same rights. */
+/** One line for equal changes: the rights of one area together, then the areas with the same rights. */
 function grouped(changes: readonly Change[]): Group[] {
   const same = ({ who, gains, conditional, kind }: Omit<Change, "right" | "area">) => [
     who,

@@ -7,14 +7,14 @@ import { namesPlace, usesCacheDriver } from "../storage";
 import { changedIn } from "./logins";
 import type { Consequence, Intent } from "./types";
 
-/** What the comparisons by meaning above speak of, each in a line of its own. */
+/** The parts that the comparisons by meaning above report, each in its own line. */
 const TOLD: readonly (readonly string[])[] = [
   ["http", "address"],
   ["http", "port"],
   ["http", "tls"],
   ["extensions", "sync", "registries"],
 ];
-/** Of a way in that goes or lets in others, of a folder and of a driver the lines above speak. */
+/** A removed or changed login, a folder and a driver are reported above. */
 function isTold(path: readonly string[], host: Tree, desired: Tree): boolean {
   if (TOLD.some((top) => isBelow(path, top))) return true;
   const login = loginsOf(host).find((each) => isBelow(path, each.path));
@@ -25,7 +25,10 @@ function isTold(path: readonly string[], host: Tree, desired: Tree): boolean {
   return isBelow(path, ["storage"]) && isPlace(path, host, desired);
 }
 
-/** Where images and the database are is told; how a driver is reached that is still there, and one that zot does not use, is not. */
+/**
+ * The location of images and database is reported above; how a driver is reached is not reported if it still exists
+ * or zot does not use it.
+ */
 function isPlace(path: readonly string[], host: Tree, desired: Tree): boolean {
   const isBeside = sameName(path[1] ?? "", "subPaths");
   const above = path.slice(0, isBeside ? 3 : 1);
@@ -37,7 +40,7 @@ function isPlace(path: readonly string[], host: Tree, desired: Tree): boolean {
   return valueAt(desired, ...above, name) === undefined || namesPlace(setting);
 }
 
-/** Everything else that the host's config says and the desired one does not, by its place; of lists each entry. */
+/** All other settings of the host's config that the desired one lacks, by path; lists entry by entry. */
 export function settings(host: Tree, desired: Tree, { adopting = false }: Intent): Consequence[] {
   const line = (path: readonly string[], what: string): Consequence => ({
     ...(adopting && !isBelow(path, ["http", "auth"]) && { kind: "loseSettings" }),
@@ -67,7 +70,7 @@ function missing(before: readonly unknown[], after: readonly unknown[]): number 
   return before.filter((each) => !texts.includes(JSON.stringify(sorted(each)))).length;
 }
 
-/** zot's reader drops a map without anything in it, and takes null for left out. */
+/** zot's reader drops an empty map, and treats null as missing. */
 function isNothing(value: unknown): boolean {
   return (
     value === null || (typeof value === "object" && !Array.isArray(value) && Object.keys(value).length === 0)

@@ -19,14 +19,14 @@ export const KINDS = [
 export type ConsequenceKind = (typeof KINDS)[number];
 
 export interface Consequence {
-  /** Left out: it is announced, and never refused. */
+  /** Left out: it is reported, and never refused. */
   readonly kind?: ConsequenceKind;
   readonly sign: "gain" | "loss" | "neutral";
-  /** Who or what it concerns: `anonymous`, `group admins`, `storage`. */
+  /** The subject: `anonymous`, `group admins`, `storage`. */
   readonly who: string;
-  /** One line for people. Holds no value that may be a secret. */
+  /** One line for users. Contains no value that may be secret. */
   readonly text: string;
-  /** Of rights alone. */
+  /** Only for rights. */
   readonly rights?: readonly Right[];
   readonly areas?: readonly Area[];
 }
@@ -34,13 +34,16 @@ export interface Consequence {
 export interface Intent {
   /** Version of the zot that reads both configs. */
   readonly zotVersion: string;
-  /** Groups and users of whom the settings speak besides those in the desired rules. What these may do is asked for. */
+  /** Groups and users that the settings name besides those in the desired rules. Changes for them are intended. */
   readonly groups?: readonly string[];
   readonly users?: readonly string[];
-  /** Whether the settings say who reads the metrics, so that a change of it is asked for. */
+  /** Whether the settings say who may read the metrics, so a change of it is intended. */
   readonly metrics?: boolean;
-  /** Whether everybody that the issuer knows could log in, and from now on members of `groups` alone can. */
+  /** Whether everybody in the issuer could log in, and from now on only members of `groups` can. */
   readonly closesLogin?: boolean;
-  /** Whether the host's config is not this program's yet. Whom and what the settings leave out is then refused, too. */
+  /**
+   * Whether the host's config is not this program's yet. Then losses of subjects and settings that the settings leave
+   * out are refused, too.
+   */
   readonly adopting?: boolean;
 }
