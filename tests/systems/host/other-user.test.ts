@@ -84,6 +84,27 @@ asRoot("zot as nobody, while it does not run: the unit's own User says it", () =
   }),
 );
 
+asRoot(
+  "a container of another user's, which its unit starts: refused before anything is touched, whether it runs or not",
+  () =>
+    withUnit("nobody", async (host) => {
+      // That user's own, of which the SSH user's runtime shows nothing.
+      for (const name of ["podman", "docker"])
+        writeFileSync(join(host.fakes, name), "#!/bin/sh\nexit 125\n", { mode: 0o755 });
+      for (const runtime of ["podman", "docker"] as const) {
+        host.layout.container = {
+          ...{ runtime, image: "localhost/zot:1", name: "zot", network: "host", publish: [], options: [] },
+          mounts: [`${host.layout.dataFolder}:/images`, `${host.layout.configFolder}:/etc/zot`],
+        };
+        await isRefused(host);
+      }
+      expect(await host.push()).toBe(202);
+      await host.shell("systemctl stop zot.service");
+      await until("it is gone", async () => (await host.status("/v2/")) === 0);
+      await isRefused(host);
+    }),
+);
+
 asRoot("zot as root, as whom SSH logs in: deployed", () =>
   withUnit("root", async (host) => {
     expect((await probeHost(host.ssh, host.layout)).otherUser).toBeUndefined();

@@ -116,40 +116,54 @@ asRoot(
   }),
 );
 
-asRoot(
-  "a step that needs a password is refused before anything is touched",
-  withUnit(async (host) => {
-    const wanted = host.desired();
-    const refused = async (problem: string, message: RegExp) => {
-      expect((await probeHost(host.ssh, host.layout)).runAsProblem).toBe(problem);
-      await expect(host.deploy(wanted)).rejects.toThrow(message);
+const NEEDS_PASSWORD = "a step that needs a password is refused before anything is touched";
+asRoot.each([NEEDS_PASSWORD, `${NEEDS_PASSWORD}, also where zot's user runs it in a container`])(
+  "%s",
+  (title) =>
+    withUnit(async (host) => {
+      const wanted = host.desired();
+      if (title !== NEEDS_PASSWORD)
+        host.layout.container = {
+          ...{
+            runtime: "podman",
+            image: "localhost/zot:1",
+            name: "zot",
+            network: "host",
+            publish: [],
+            options: [],
+          },
+          mounts: [`${host.layout.dataFolder}:${host.layout.dataFolder}`],
+        };
+      const refused = async (problem: string, message: RegExp) => {
+        expect((await probeHost(host.ssh, host.layout)).runAsProblem).toBe(problem);
+        await expect(host.deploy(wanted)).rejects.toThrow(message);
+        expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);
+      };
+      withoutRights(host, RESTART);
+      await refused(
+        "no-sudo",
+        /refused: deploy may not run \/bin\/sh as nobody without a password.*nothing was changed/,
+      );
+      withoutRights(host, [SHELL]);
+      await refused(
+        "no-restart",
+        /refused: deploy may not run systemctl restart zot.service without a password/,
+      );
+      // A deploy reloads the definitions before it restarts one.
+      withoutRights(host, [SHELL, "root systemctl restart zot.service"]);
+      await refused("no-restart", /refused: deploy may not run systemctl daemon-reload without a password/);
+      rmSync(join(host.fakes, "sudoers"));
+      rmSync(join(host.fakes, "sudo"));
+      rmSync(join(host.fakes, "id"));
+      host.layout.runAs = "zot-nobody-has-this";
+      await refused("no-user", /refused: there is no user zot-nobody-has-this/);
+      host.layout.runAs = "nobody";
+      chownSync(host.layout.configFolder, 0, 0);
+      expect((await probeHost(host.ssh, host.layout)).notWritable).toBe("nobody");
+      await expect(host.deploy(wanted)).rejects.toThrow("refused: ");
       expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);
-    };
-    withoutRights(host, RESTART);
-    await refused(
-      "no-sudo",
-      /refused: deploy may not run \/bin\/sh as nobody without a password.*nothing was changed/,
-    );
-    withoutRights(host, [SHELL]);
-    await refused(
-      "no-restart",
-      /refused: deploy may not run systemctl restart zot.service without a password/,
-    );
-    // A deploy reloads the definitions before it restarts one.
-    withoutRights(host, [SHELL, "root systemctl restart zot.service"]);
-    await refused("no-restart", /refused: deploy may not run systemctl daemon-reload without a password/);
-    rmSync(join(host.fakes, "sudoers"));
-    rmSync(join(host.fakes, "sudo"));
-    rmSync(join(host.fakes, "id"));
-    host.layout.runAs = "zot-nobody-has-this";
-    await refused("no-user", /refused: there is no user zot-nobody-has-this/);
-    host.layout.runAs = "nobody";
-    chownSync(host.layout.configFolder, 0, 0);
-    expect((await probeHost(host.ssh, host.layout)).notWritable).toBe("nobody");
-    await expect(host.deploy(wanted)).rejects.toThrow("refused: ");
-    expect(readdirSync(host.layout.configFolder)).toEqual(["config.json"]);
-    expect(await host.push()).toBe(202);
-  }),
+      expect(await host.push()).toBe(202);
+    })(),
 );
 
 asRoot(
