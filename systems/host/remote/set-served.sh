@@ -17,7 +17,7 @@ serves() {
   case $(ask "$ZA_URL/zot/auth/login?provider=oidc&callback_ui=/v2/") in
   302) echo full ;;
   400 | 404) echo fallback ;;
-  *) answers "$ZA_URL" || echo none ;;
+  000 | 5??) answers "$ZA_URL" || echo none ;;
   esac
 }
 

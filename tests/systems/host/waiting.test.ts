@@ -16,6 +16,27 @@ test.each(["ps", "/proc"])(
   },
 );
 
+test.each([
+  ["302", "full"],
+  ["404", "fallback"],
+  // Beside the logins of another provider.
+  ["400", "fallback"],
+  ["000", "none"],
+  ["500", "none"],
+  // A zot that is up, and would be restarted for nothing.
+  ["429", ""],
+  ["401", ""],
+])("a zot that answers to a login with %s serves %s", (code, mode) => {
+  const script = `
+    . ${join(REMOTE, "set-served.sh")}
+    ZA_URL=http://127.0.0.1:1
+    ask() { echo ${code}; }
+    answers() { return 1; }
+    serves`;
+  const { stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
+  expect(stdout.trim()).toBe(mode);
+});
+
 test("what does not come up in the first seconds is asked twice a second, as each question starts a curl", () => {
   const script = `
     . ${join(REMOTE, "common.sh")}
