@@ -22,24 +22,29 @@ export interface Report {
   readonly checks: readonly Check[];
 }
 
-/** A mission whose parts are still up. */
-export interface Mission {
-  readonly report: Report;
+/** The first deploy of a stack, whose systems are still up. */
+export interface Deployed {
   readonly world: World;
   readonly pulumi: Pulumi;
-  /** As whom the matrix asked. */
+  /** As whom the matrix asks. */
   readonly identities: readonly MatrixIdentity[];
+}
+
+/** A mission whose parts are still up. */
+export interface Mission extends Deployed {
+  readonly report: Report;
 }
 
 const STACK = "rehearsal";
 
-/**
- * Runs the whole mission: from a registry that anybody can push to, to one that is hardened and proven.
- * Everything stays up until the caller stops it.
- */
-export async function runMission(options: MissionOptions): Promise<Mission> {
-  const { folder, write, cleanUp } = options;
-  const steps = new Steps((line) => write(`${line}\n`));
+const stepsOf = ({ write }: MissionOptions) => new Steps((line) => write(`${line}\n`));
+
+/** A registry that anybody can push to, and its first deploy. Everything stays up until the caller stops it. */
+export async function deployOnce(
+  options: MissionOptions,
+  steps = stepsOf(options),
+): Promise<Deployed & { readonly up: Changes }> {
+  const { folder, cleanUp } = options;
   await mkdir(join(folder, "tmp"), { recursive: true });
   const world = await steps.run("start all systems", () => startWorld(folder, options));
   await steps.run("push images without a login, before hardening", () => pushOpenly(world.host.registryUrl));
@@ -49,6 +54,16 @@ export async function runMission(options: MissionOptions): Promise<Mission> {
   const identities = await steps.run("log in as users, and read the pushers' keys", () =>
     identitiesOf(world, namesOf(world)),
   );
+  return { world, pulumi, identities, up };
+}
+
+/**
+ * Runs the whole mission: from a registry that anybody can push to, to one that is hardened and proven.
+ * Everything stays up until the caller stops it.
+ */
+export async function runMission(options: MissionOptions): Promise<Mission> {
+  const steps = stepsOf(options);
+  const { world, pulumi, identities, up } = await deployOnce(options, steps);
   await steps.run("push as each pusher: allowed in its own repositories, refused in the other's", () =>
     pushAsEach(world.host.registryUrl, identities),
   );

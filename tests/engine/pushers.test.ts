@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BLUMEOPS, CV, itemTitle, keyIn } from "../../rehearsal/mission/identities";
-import { type Mission, runMission } from "../../rehearsal/mission/mission";
+import { deployOnce, type Deployed } from "../../rehearsal/mission/mission";
 import { READER } from "../../rehearsal/mission/people";
 import { stackFile } from "../../rehearsal/mission/stack-file";
 import { verifyStack } from "../../rehearsal/mission/verify-stack";
@@ -26,12 +26,12 @@ import { ownRehearsal } from "./support/own-rehearsal";
  * before, which knew one pusher, goes on with the settings of today.
  */
 const own = ownRehearsal();
-let mission: Mission;
+let mission: Deployed;
 /** The settings of both pushers. */
 let settings: string;
 
 beforeAll(async () => {
-  mission = await own.begin(() => runMission(own));
+  mission = await own.begin(() => deployOnce(own));
   settings = await readFile(mission.pulumi.configFile, "utf8");
 });
 
