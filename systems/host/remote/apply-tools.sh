@@ -14,7 +14,7 @@ log() { echo "zot-access: $*" >&2; }
 now_ms() {
   now_ns=$(date +%s%N)
   case $now_ns in
-  *[!0-9]*) perl -MTime::HiRes=time -e 'printf "%d\n", time * 1000' 2>/dev/null || echo "$(now)000" ;;
+  *[!0-9]*) perl -MTime::HiRes=time -e 'printf "%d\n", time * 1000' 2>/dev/null || date +%s000 ;;
   *) echo $((now_ns / 1000000)) ;;
   esac
 }

@@ -1,7 +1,12 @@
 #!/bin/sh
 # Functions that apply.sh, probe.sh and launcher.sh share. POSIX sh with what macOS and Linux ship.
 
-now() { date +%s; }
+# Seconds for deadlines alone. A clock that is set, as a host often does soon after its boot, moves none of them; macOS tells no other time
+# without a program of its own.
+now() {
+  { read -r now_up _ </proc/uptime; } 2>/dev/null && echo "${now_up%%.*}" && return
+  date +%s
+}
 
 # A short rest; a sleep that refuses fractions rests a second instead.
 pause() { sleep 0.05 2>/dev/null || sleep 1; }

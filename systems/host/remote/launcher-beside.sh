@@ -7,12 +7,19 @@
 # Each look compares what the link says with what zot serves, so that a restart which failed, or which this launcher did not live to ask
 # for, is asked for again, after a pause that grows. $RUN/opened has what zot was last seen to serve: a deploy decides by it.
 
+# at_hand: the fallback lies where the next start may read it. In one step, and long before that start, for a disk that is full by then; with
+# its owner, who has to read it.
+at_hand() {
+  hand_file=$STATE/run/fallback.$EXT
+  cmp -s "$STATE/current/fallback.$EXT" "$hand_file" ||
+    { cp -p "$STATE/current/fallback.$EXT" "$hand_file.new" && mv -f "$hand_file.new" "$hand_file"; } 2>/dev/null || { rm -f "$hand_file.new"; return 1; }
+}
+
 # read_from MODE: what the next start reads.
 read_from() {
   if [ "$1" = full ]; then from=current/live.$EXT; else
     from=run/fallback.$EXT
-    # In one step, for a disk that is full; with its owner, who has to read it.
-    cp -p "$STATE/current/fallback.$EXT" "$STATE/$from.new" && mv -f "$STATE/$from.new" "$STATE/$from" || return 1
+    at_hand || { say "WARNING: $STATE/$from cannot be written (is the disk full?)" && return 1; }
   fi
   rm -f "$RUN/link" && ln -s "zot-access/$from" "$RUN/link" && mv -f "$RUN/link" "$ROOT/$NAME"
 }
@@ -26,7 +33,9 @@ $(opened_file "$1")"
 # A unit that ended too often is not started again before it is told to be forgotten.
 start_anew() {
   [ "$ZA_MANAGER" != systemd ] || bounded 60 systemctl_ reset-failed "$ZA_SERVICE" >/dev/null 2>&1
-  start_again >"$RUN/beside.log" 2>&1
+  anew_log=$RUN/beside.log
+  { : >"$anew_log"; } 2>/dev/null || anew_log=/dev/null
+  start_again >"$anew_log" 2>&1
 }
 
 # locked WORDS…: does it as a deploy would, of which none comes in between, and only while the link still says what it did.
@@ -51,27 +60,38 @@ move_to() {
 due() { [ "$(now)" -ge "$MAY_MOVE" ]; }
 # A zot that was restarted, or boots with this launcher, may take as long as a deploy gives it.
 overdue() { due && [ "$(now)" -ge "$UP_BY" ]; }
+# given_up: nothing has served for that long, and nobody has stopped the unit. systemd counts the starts of one whose zot ends while its
+# issuer is away, and starts it no more, although the issuer may answer before the next look.
+given_up() {
+  overdue && [ $(($(now) - GONE_SINCE)) -ge "$ZL_START" ] || return 1
+  [ "$ZA_MANAGER" != systemd ] || [ "$(service_show -p ActiveState "$ZA_SERVICE")" != ActiveState=inactive ]
+}
+start_full() { AGAIN=1 && move_to full "WARNING: zot does not come up: the service is started again"; }
 without_logins() { locked move_to fallback "WARNING: $1: zot starts WITHOUT logins; pulls and API keys work"; }
 with_logins() { issuer_answers "$ZL_ISSUER" 5 && locked move_to full "$ZL_ISSUER answers again: zot restarts with the full config"; }
 
 # look: once. A deploy that goes on moves the service by itself.
 look() {
-  down_since=$DOWN_SINCE DOWN_SINCE='' OPENED=''
+  down_since=$DOWN_SINCE gone_since=$GONE_SINCE DOWN_SINCE='' GONE_SINCE='' OPENED=''
   ! lock_held || return 0
   [ ! -f "$RUN/opened" ] || read -r OPENED <"$RUN/opened" || :
   READS=$(reads)
   [ -n "$READS" ] || return 0
   case $READS-$(serves) in
   full-full)
-    DELAY=$ZL_POLL MAY_MOVE=0
+    DELAY=$ZL_POLL MAY_MOVE=0 AGAIN=''
+    at_hand
     came_true full
     ;;
   full-fallback) ! overdue || with_logins ;;
   full-none)
+    GONE_SINCE=${gone_since:-$(now)}
     if ! issuer_answers "$ZL_ISSUER" 5; then
       DOWN_SINCE=${down_since:-$(now)}
       [ $(($(now) - DOWN_SINCE)) -lt "$ZL_BOOT" ] || without_logins "$ZL_ISSUER does not answer ($ISSUER_PROBLEM)"
-    elif [ "$OPENED" = fallback ] && overdue; then
+    elif [ "$OPENED" != fallback ] && [ ! "$AGAIN" ]; then
+      ! given_up || locked start_full
+    elif { [ "$OPENED" = fallback ] && overdue; } || given_up; then
       # zot judged the issuer otherwise than curl did, for instance its certificate: serve, and ask again ever later.
       without_logins "zot does not come up with the full config, although $ZL_ISSUER answers"
     fi
@@ -86,7 +106,8 @@ look() {
 }
 
 beside() {
-  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE='' MAY_MOVE=0 SSH_CLIENT=launcher
+  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE='' GONE_SINCE='' AGAIN='' MAY_MOVE=0 SSH_CLIENT=launcher
+  alone
   UP_BY=$(($(now) + ZL_START))
   files_of "$(cat "$SET/name")"
   # The next deploy may bring another launcher; a destroy takes this one away.

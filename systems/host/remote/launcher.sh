@@ -68,14 +68,19 @@ note() {
   say "WARNING: $RUN/$1 cannot be written (is the disk full?)"
 }
 
-# One launcher, one zot: a second launcher leaves, a zot whose launcher was killed is ended before another starts.
-claim() {
+# alone: a second launcher leaves.
+alone() {
   recorded launcher
   if [ "$PID" != "$$" ] && alive "$PID" "$PID_STARTED"; then
     say "another launcher (pid $PID) runs zot already; end that one first"
     exit 1
   fi
   note launcher.pid "$$ $(started $$)"
+}
+
+# One launcher, one zot: a zot whose launcher was killed is ended before another starts.
+claim() {
+  alone
   recorded zot
   if alive "$PID" "$PID_STARTED"; then
     say "ending a zot (pid $PID) that a killed launcher left behind"

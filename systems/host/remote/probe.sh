@@ -40,7 +40,7 @@ main() {
   CONFIG_TEXT=$CONFIG_FILE BESIDE=
   # Which the launcher beside a service has it read for as long as the issuer is away.
   if [ "$(reads)" = fallback ]; then CONFIG_TEXT=$SET/live.$EXT BESIDE=1; fi
-  show clock "$(now)"
+  show clock "$(date +%s)"
   [ ! -d "$ROOT" ] || [ -w "$ROOT" ] || show notWritable "$(id -un)"
   [ "$(cat /sys/fs/selinux/enforce 2>/dev/null)" != 1 ] || show enforcing yes
   show otherUser "$(other_user)"

@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { killAll, processesOf } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
 import { probeHost } from "../../../systems/host/probe";
@@ -26,6 +27,8 @@ interface Beside {
   noted: () => string | undefined;
   launch: () => Promise<void>;
   launchers: () => number[];
+  /** All that runs dies. */
+  halt: () => Promise<void>;
   log: () => string;
   /** All that runs dies, and the service starts again, as after a boot of the host. */
   reboot: () => Promise<void>;
@@ -55,11 +58,15 @@ const commandLine = (pid: number) => {
 };
 
 /** A registry that was deployed to, with the launcher beside it. */
-function beside(body: (it: Beside) => Promise<void>): () => Promise<void> {
+function beside(
+  body: (it: Beside) => Promise<void>,
+  prepare: (host: ManagedHost) => void = () => undefined,
+): () => Promise<void> {
   return async () => {
     const service: Service = { manager: "command", manage: false, launcher: false, restart: "" };
     const host = await startManagedHost(service);
     try {
+      prepare(host);
       const file = (name: string) => join(host.root, name);
       Object.assign(service, { restart: `/bin/sh ${file("restart.sh")}` });
       host.layout.limits = { ...LIMITS, startSeconds: NEVER_UP.limits.startSeconds };
@@ -75,16 +82,18 @@ function beside(body: (it: Beside) => Promise<void>): () => Promise<void> {
         happened: (mood) => until(`a restart ${mood}`, () => host.held(file(`was-${mood}`)) !== undefined),
         noted: () =>
           host.held(join(host.layout.configFolder, "zot-access/run/opened"))?.split("\n")[0] || undefined,
+        halt: () =>
+          until("the host's processes end", () => {
+            killAll(processesOf(host.home));
+            return processesOf(host.home).length === 0;
+          }),
         launch: async () => {
           await host.shell(`setsid /bin/sh ${launcher} beside >>${file("launcher.log")} 2>&1 </dev/null &`);
         },
         launchers: () => processesOf(host.home).filter((pid) => commandLine(pid).includes("\0beside\0")),
         log: () => host.held(file("launcher.log")) ?? "",
         async reboot() {
-          await until("the host's processes end", () => {
-            killAll(processesOf(host.home));
-            return processesOf(host.home).length === 0;
-          });
+          await it.halt();
           rmSync(file("mood"), { force: true });
           await restart();
           await it.launch();
@@ -197,10 +206,7 @@ test.concurrent(
   beside(async (it) => {
     const { host } = it;
     await host.issuer.setUp(false);
-    await until("nothing runs", () => {
-      killAll(processesOf(host.home));
-      return processesOf(host.home).length === 0;
-    });
+    await it.halt();
     it.next("fails");
     await it.launch();
     await it.happened("fails");
@@ -225,3 +231,110 @@ test.concurrent(
     await loggedIn(it);
   }),
 );
+
+test.concurrent(
+  "a service that was given up before its issuer answered is started again",
+  beside(async (it) => {
+    // As after a boot at which systemd has counted its starts, and Authentik came up before the launcher's next look.
+    await it.halt();
+    await it.launch();
+    await loggedIn(it);
+    expect(it.log()).toContain("is started again");
+    await until("it is noted", () => it.noted() === "full");
+  }),
+);
+
+test.concurrent(
+  "an issuer that curl accepts and zot refuses at a boot: zot serves without logins, and they return when it accepts it",
+  beside(async (it) => {
+    const { host } = it;
+    host.zot.fault("dies-with-login");
+    await it.reboot();
+    await host.serves();
+    expect(await it.login()).toBe(404);
+    host.zot.fault("none");
+    await loggedIn(it);
+  }),
+);
+
+test.concurrent(
+  "a second launcher leaves, and the first one does its work",
+  beside(async (it) => {
+    const { host } = it;
+    await it.launch();
+    await until("it runs", () => it.launchers().length === 1);
+    const [first] = it.launchers();
+    const pid = join(host.layout.configFolder, "zot-access/run/launcher.pid");
+    await until("it is known", () => host.held(pid)?.startsWith(`${String(first)} `) === true);
+    await it.launch();
+    await until("the second leaves", () => it.log().includes(`another launcher (pid ${String(first)}) runs`));
+    // Its own subshells look like it for a moment.
+    const isAlone = () => it.launchers().join() === String(first);
+    await until("the first one stays", isAlone);
+    // A deploy brings another launcher, which the first one becomes.
+    await host.deploy(host.desired({ secret: "another" }));
+    await until("the first one stays then, too", isAlone);
+  }),
+);
+
+const mounts = spawnSync("unshare", ["-m", "true"]).status === 0;
+
+(mounts ? test.concurrent : test.skip)(
+  "a disk that is full at a boot without the issuer: pulls work, and logins come back",
+  beside(
+    async (it) => {
+      const { host } = it;
+      const { configFolder } = host.layout;
+      try {
+        await it.launch();
+        await until(
+          "it has looked",
+          () => host.held(join(configFolder, "zot-access/run/fallback.json")) !== undefined,
+        );
+        await host.issuer.setUp(false);
+        const free = execFileSync("df", ["-B1", "--output=avail", configFolder], { encoding: "utf8" });
+        writeFileSync(join(configFolder, "ballast"), Buffer.alloc(Number(free.split("\n")[1])));
+        await it.reboot();
+        await host.serves();
+        expect(await it.login()).toBe(404);
+        await host.issuer.setUp(true);
+        await loggedIn(it);
+      } finally {
+        await it.halt();
+        execFileSync("umount", ["-l", configFolder]);
+      }
+    },
+    ({ layout: { configFolder } }) => {
+      mkdirSync(configFolder, { recursive: true });
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", configFolder]);
+    },
+  ),
+);
+
+test.concurrent("a unit that somebody has stopped stays so while the issuer answers", async () => {
+  const service: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
+  const host = await startManagedHost(service);
+  const systemctl = (words: string) => host.shell(`XDG_RUNTIME_DIR=/run/user/0 systemctl --user ${words}`);
+  try {
+    host.writeOpenConfig();
+    mkdirSync(dirname(host.definition), { recursive: true });
+    writeFileSync(host.definition, `[Service]\nExecStart=${host.zot.path} serve ${host.config}\n`);
+    await systemctl("daemon-reload");
+    await systemctl("restart zot.service");
+    await host.serves();
+    await host.deploy(host.desired());
+    await systemctl("stop zot.service");
+    const current = join(host.layout.configFolder, "zot-access/current");
+    // It gives zot no time to come up.
+    await host.shell(`sed -i "s/^ZL_START=.*/ZL_START=0/" ${current}/launcher.env`);
+    await host.shell(
+      `setsid /bin/sh ${current}/launcher.sh beside >>${host.root}/launcher.log 2>&1 </dev/null &`,
+    );
+    const asked = () => host.held(join(host.fakes, "systemd/asked"))?.split("\n").length ?? 0;
+    await until("it has looked twice", () => asked() > 2);
+    expect(await host.status("/v2/")).toBe(0);
+    expect(host.held(join(host.root, "launcher.log"))).toBe("");
+  } finally {
+    await host.stop();
+  }
+});

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { killAll } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
@@ -30,6 +30,26 @@ test.concurrent(
     await logsIn();
     expect(log()).toContain("answers again");
     expect(zots()).toHaveLength(1);
+  }),
+);
+
+test.concurrent(
+  "a clock that is set back while it waits for the issuer keeps no registry from serving",
+  withLaunched(async ({ issuer, launch, root, serves }) => {
+    const folder = join(root, "clock");
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "date"),
+      `#!/bin/sh
+PATH=/usr/bin:/bin
+[ "$*" != +%s ] || [ -e "${folder}/set" ] || { : >"${folder}/set" && echo $(($(date +%s) + 3600)) && exit; }
+exec date "$@"
+`,
+      { mode: 0o755 },
+    );
+    await issuer.setUp(false);
+    launch(["/usr/bin/env", `PATH=${folder}:${process.env["PATH"] ?? ""}`, "/bin/sh"]);
+    await serves();
   }),
 );
 

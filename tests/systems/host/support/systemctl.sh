@@ -86,6 +86,10 @@ show)
   esac
   case $2 in
   ExecStart) exec_start "$3" ;;
+  ActiveState)
+    echo "$3" >>"$state/asked"
+    if [ -d "$state/$3" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
+    ;;
   User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
   *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
   esac
