@@ -121,7 +121,10 @@ function valueOf(json: string): unknown {
 
 /** Options of `run` without a value; every other one has it after `=` or in the next word. */
 const ALONE =
-  /^(--(rm|rmi|replace|detach|init|read-only|privileged|interactive|tty|no-hosts|quiet|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|tls-verify|read-only-tmpfs|http-proxy)|-[ditqP]+)$/;
+  /^--(disable-content-trust|env-host|no-hostname|passwd|unsetenv-all|rm|rmi|replace|detach|init|read-only|privileged|interactive|tty|no-hosts|quiet|publish-all|no-healthcheck|oom-kill-disable|sig-proxy|tls-verify|read-only-tmpfs|http-proxy)$/;
+
+/** Letters that stand alone, then at most one with its value behind it or in the next word: `-dp 5000:5000`, `-v/srv:/data`. */
+const LETTERS = /^-([ditqP]*)([a-zA-Z]?)(.*)$/;
 
 /** A container that a unit starts, from its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
 export function containerOfRun(argv: readonly string[]): FoundContainer | undefined {
@@ -167,9 +170,11 @@ function split(words: readonly string[]) {
     const word = words[at] ?? "";
     if (!word.startsWith("-")) return { options, image: word, rest: words.slice(at + 1) };
     const [, name = word, value] = /^(--[^=]+)=(.*)$/.exec(word) ?? [];
+    const [, , letter, behind = ""] = LETTERS.exec(word) ?? [];
     if (value !== undefined) options.push([name, value]);
-    else if (ALONE.test(word)) options.push([name, ""]);
-    else options.push([name, words[++at] ?? ""]);
+    else if (word.startsWith("--")) options.push([name, ALONE.test(word) ? "" : (words[++at] ?? "")]);
+    else if (letter) options.push([`-${letter}`, behind.replace(/^=/, "") || (words[++at] ?? "")]);
+    else options.push([name, ""]);
   }
   return { options, image: undefined, rest: [] };
 }

@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { parseAllDocuments } from "yaml";
 
 /*
  * zot's config as zot itself reads it. viper lowers every name of every map, also inside lists, before it fills zot's
@@ -49,7 +49,9 @@ function fromJson(text: string): unknown {
 }
 
 function fromYaml(text: string): unknown {
-  const document = parseDocument(text, { merge: true, prettyErrors: true });
+  // zot's reader stops after the first of several.
+  const [document] = parseAllDocuments(text, { merge: true, prettyErrors: true });
+  if (!document) return null;
   const [error] = document.errors;
   if (error) {
     const line = error.linePos?.[0].line;

@@ -284,6 +284,18 @@ test("a runtime under two names shows one container, and one that nothing keeps 
   });
 });
 
+test.each([
+  "-dp 5000:5000 --name zot -v/srv/zot/config:/etc/zot",
+  "-d -p5000:5000 --name zot -v=/srv/zot/config:/etc/zot",
+  "-p5000:5000 --env-host -v /srv/zot/config:/etc/zot --name=zot -d",
+])("a unit that starts a container with short options: %s", (options) => {
+  const argv = `/usr/bin/podman run ${options} ${IMAGE} serve /etc/zot/config.json`;
+  const unit = `Id=zot.service\nUser=\nExecStart={ path=/usr/bin/podman ; argv[]=${argv} ; ignore_errors=no }`;
+  expect(settingsOf(found(`== user\nop\n== processes\n== units user\n${unit}`))).toMatchObject({
+    ...{ image: IMAGE, name: "zot", publish: ["5000:5000"], mounts: ["/srv/zot/config:/etc/zot"] },
+  });
+});
+
 test("a quadlet that is stopped is found by what its unit would start", () => {
   const argv =
     `/usr/bin/podman run --name systemd-zot --cidfile=/run/zot.cid --replace --rm --cgroups=split --network=host --sdnotify=conmon -d ` +
@@ -327,7 +339,7 @@ test("a container beside a host's own zot, a trial container, and an unrelated c
 });
 
 test("an answer that is cut is refused", () => {
-  expect(() => partsOf(TARGET, "== os\nLinux\n")).toThrow("not whole");
+  expect(() => partsOf(TARGET, "== os\nLinux\n")).toThrow("answer is incomplete");
 });
 
 test("a config that only zot's user may read is read as that user, without a password", () => {

@@ -28,6 +28,13 @@ test("reads JSON and YAML as the same config", () => {
   });
 });
 
+test("of several documents of YAML zot reads the first one alone", () => {
+  expect(parseConfig("---\nhttp: {port: 5000}\n---\nhttp: {port: 6000}\n", "yaml")).toEqual({
+    http: { port: 5000 },
+  });
+  expect(() => parseConfig("", "yaml")).toThrow("is not a map of zot's settings");
+});
+
 test.each([
   ["json", '{"password": "hunter2" oops}'],
   ["yaml", "password: hunter2\n  x: [hunter2"],
