@@ -79,5 +79,5 @@ test.each([
 });
 
 test.each(["", "clock=1\nserved=200\n", "bash: no such shell\n"])("%j is no whole answer", (stdout) => {
-  expect(() => parseProbe(stdout, 0)).toThrow("not whole");
+  expect(() => parseProbe(stdout, 0)).toThrow("is incomplete");
 });
