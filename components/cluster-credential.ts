@@ -1,4 +1,7 @@
-import * as kubernetes from "@pulumi/kubernetes";
+// By their files: the whole package is too large to be loaded, and to be a part of the program's bundle.
+import * as extensions from "@pulumi/kubernetes/apiextensions/customResource";
+import * as core from "@pulumi/kubernetes/core/v1/secret";
+import * as kubernetes from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { renderDockerConfig, SECRET_KEY, SECRET_TYPE } from "../systems/kubernetes/docker-config";
 import { externalSecretSpec, type SecretStore } from "../systems/kubernetes/external-secret";
@@ -108,7 +111,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     const dockerConfig = pulumi
       .all([username, key])
       .apply(([user, password]) => renderDockerConfig(registryUrl, user, password));
-    return new kubernetes.core.v1.Secret(
+    return new core.Secret(
       this.childName(namespace, secretName),
       {
         metadata: this.metadata(place),
@@ -123,7 +126,7 @@ export class ClusterCredential extends pulumi.ComponentResource {
     const { registryUrl } = this.args;
     const { namespace, secretName, itemTitle } = place;
     const metadata = this.metadata(place);
-    return new kubernetes.apiextensions.CustomResource(
+    return new extensions.CustomResource(
       this.childName(namespace, secretName),
       {
         apiVersion: "external-secrets.io/v1",

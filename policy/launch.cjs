@@ -10,4 +10,4 @@ const { runBundle } = require("../tools/start/bundle.cjs");
 
 // The library takes the pack's version from the package.json of the current folder.
 process.chdir(path.dirname(__dirname));
-runBundle({ parent: module, main: "policy/main.ts", file: "policy/bin/pack.js" });
+runBundle({ parent: module, entry: 'require("./policy/main.ts");', file: "policy/bin/pack.js" });

@@ -171,7 +171,7 @@ async function everySecret(): Promise<string[]> {
   () => {
     const own = /^Max core file size +(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
     const limits = [...seen.coreLimits];
-    const parts = ["pulumi up", "pulumi-language-nodejs", "tools/start/transpile.cjs"];
+    const parts = ["pulumi up", "pulumi-language-nodejs", "tools/start/program.cjs"];
     const isSeen = (part: string) => limits.some(([commandLine]) => commandLine.includes(part));
     expect(parts.filter((part) => !isSeen(part))).toEqual([]);
     expect(limits.filter(([, limit]) => ![own, "0"].includes(limit))).toEqual([]);

@@ -1,7 +1,8 @@
 interface Bundle {
   /** What asks for it. */
   readonly launcher: string;
-  readonly main: string;
+  /** The text that the bundle starts with, which requires files. */
+  readonly entry: string;
   readonly file: string;
 }
 

@@ -12,13 +12,14 @@ const KEEP_AFTER_MS = 1500;
 
 /**
  * Runs the text of a module by V8's bytecode, which is kept after the first run: a third of the CPU time of a start. Node has this
- * built in from 22.1 on. V8 itself only compares lengths of texts, so the digest of the text stands before its bytecode; bytecode of
- * another V8, or made with other flags, V8 refuses, and it is made anew.
+ * built in from 22.1 on. V8 itself only compares lengths of texts, so a digest of the key and of Node's version stands before the
+ * bytecode; bytecode that was made with other flags V8 refuses, and it is made anew.
  *
+ * @param key what two texts differ by
  * @param file where the bytecode is kept, in a folder that nobody else can write to; undefined: nowhere
  */
-function runKept(module, text, file) {
-  const digest = createHash("sha256").update(text).digest();
+function runKept(module, text, { key, file }) {
+  const digest = createHash("sha256").update(`${process.version} ${process.arch}\n${key}`).digest();
   const cachedData = file === undefined ? undefined : kept(file, digest);
   const script = new Script(Module.wrap(text), {
     filename: module.filename,

@@ -10,10 +10,10 @@
 const { createHash } = require("node:crypto");
 const { readFileSync, renameSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
-const { SourceMap } = Module;
 const { basename, join } = require("node:path");
 const swc = require("@swc/core/package.json");
 const { isOwnFolder } = require("./own-folder.cjs");
+const { mapStacksOf } = require("./stack-traces.cjs");
 
 const CACHE = join(__dirname, "../../node_modules/.cache/zot-access");
 const NATIVE = join(__dirname, "../../node_modules/.cache/zot-access-native");
@@ -25,43 +25,11 @@ const OPTIONS = {
   swcrc: false,
 };
 
-/** What was transpiled, and from its first use in a stack trace on the map in it, by file. */
-const loaded = new Map();
-
 Module._extensions[".ts"] = (module, filename) => {
   const code = transpiled(filename, readFileSync(filename, "utf8"));
-  loaded.set(filename, code);
+  mapStacksOf(filename, () => Buffer.from(code.slice(code.lastIndexOf(",") + 1), "base64").toString());
   module._compile(code, filename);
 };
-
-/*
- * Stack traces lead to the lines of the sources. Pulumi's library takes one of every promise and resource, which
- * source-map-support, that it would install, makes a fifth of the program's CPU time: it reads the maps of all packages for it.
- * And by them it names files right below a scope, `node_modules/@pulumi/resource.ts:1:2`: on such a line Node's util.inspect,
- * by which Pulumi shows errors, with colours goes round until it has filled a string (20.20.2). That took 90 s.
- */
-Error.prepareStackTrace = ({ name = "Error", message = "" }, frames) => {
-  const head = message === "" ? name : `${name}: ${message}`;
-  return [head, ...frames.map((frame) => `    at ${mapped(frame)}`)].join("\n");
-};
-
-function mapped(frame) {
-  const text = String(frame);
-  const file = frame.getFileName();
-  if (!loaded.has(file)) return text;
-  const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
-  const { originalLine, originalColumn } = mapOf(file).findEntry(line - 1, column - 1);
-  if (originalLine === undefined) return text;
-  return text.replace(`:${line}:${column}`, `:${originalLine + 1}:${originalColumn + 1}`);
-}
-
-function mapOf(file) {
-  const known = loaded.get(file);
-  if (typeof known !== "string") return known;
-  const map = new SourceMap(JSON.parse(Buffer.from(known.slice(known.lastIndexOf(",") + 1), "base64")));
-  loaded.set(file, map);
-  return map;
-}
 
 function transpiled(filename, source) {
   const kept = join(CACHE, `${basename(filename, ".ts")}-${digest(filename)}.js`);

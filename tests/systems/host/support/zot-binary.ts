@@ -33,7 +33,7 @@ function executable(folder: string): string {
   if (real !== undefined) return `"${real}"`;
   const { code } = bundleOf({
     launcher: "tests/systems/host/support/zot-binary.ts",
-    main: "rehearsal/zot/main.ts",
+    entry: 'require("./rehearsal/zot/main.ts");',
     file: "node_modules/.cache/zot-access-bundles/zot.js",
   });
   writeFileSync(join(folder, "zot.js"), code);
