@@ -6,6 +6,7 @@ import { userName } from "./fields";
 import { parsedAccess } from "./grants";
 import { formatPath, otherName, type Problem } from "./problems";
 import type { Parsed, Pusher } from "./schema";
+import { differsOnlyBy, takenAccount, takenGroup } from "./reserved-names";
 import { secretNameProblem } from "./secret-name";
 import { withoutSecrets } from "./zot-config";
 import { mountProblems } from "../systems/host/container";
@@ -91,15 +92,15 @@ function pusherChecks({ access, pushers }: Parsed, at: At): Problem[] {
 }
 
 function nameProblems(name: string, at: At): Problem[] {
-  const result = userName.safeParse(name);
-  if (result.success) return [];
-  return [
-    {
-      path: at("pushers", name),
-      problem: `is not the name of an account: it ${result.error.issues[0]?.message ?? "cannot be used"}`,
-      fix: "choose another name",
-    },
-  ];
+  const path = at("pushers", name);
+  const fix = "choose another name";
+  const { error } = userName.safeParse(name);
+  if (error) {
+    const problem = name === "" ? "is empty" : (error.issues[0]?.message ?? "cannot be used");
+    return [{ path, problem: `is not the name of an account: it ${problem}`, fix }];
+  }
+  const taken = takenAccount(name);
+  return taken === undefined ? [] : [{ path, problem: taken, fix: `${fix}, such as that of its pipeline` }];
 }
 
 /** zot identifies a pusher by its group: two accounts with one group have each other's rights. */
@@ -109,17 +110,39 @@ function sharedGroup(
   access: Parsed["access"],
   at: At,
 ): Problem[] {
-  const other = earlier.find((each) => each.group === group);
-  const role = access?.roles.findIndex(({ groups }) => groups.includes(group)) ?? -1;
-  const whose = other ? `pushers.${other.name}` : role === -1 ? undefined : `access.roles[${role}]`;
-  if (whose === undefined) return [];
-  return [
-    {
-      path: at("pushers", name, "group"),
-      problem: `is ${group}, which ${whose} has too: each would have the other's rights`,
-      fix: "remove group, or use a group that nothing else has; to let the pusher pull more, use its pull",
-    },
+  const path = at("pushers", name, "group");
+  const taken = takenGroup(group);
+  if (taken !== undefined) return [{ path, problem: taken, fix: "remove group, or choose another" }];
+  const others = [
+    ...earlier.map((each) => ({ whose: `pushers.${each.name}`, groups: [each.group] })),
+    ...(access?.roles ?? []).map(({ groups }, index) => ({ whose: `access.roles[${index}]`, groups })),
   ];
+  const other = others.find(({ groups }) => groups.includes(group));
+  if (other)
+    return [
+      {
+        path,
+        problem: `is ${group}, which ${other.whose} has too: each would have the other's rights`,
+        fix: "remove group, or use a group that nothing else has; to let the pusher pull more, use its pull",
+      },
+    ];
+  // zot and Authentik keep them apart (slices.Contains in zot's pkg/api/authz.go), people do not.
+  const [like] = others.flatMap(({ whose, groups }) =>
+    groups.flatMap((each) => {
+      const by = differsOnlyBy(group, each);
+      // Of a name that stands for both, the name is said.
+      return by === undefined || (group === name && whose === `pushers.${each}`) ? [] : [{ by, whose }];
+    }),
+  );
+  return like
+    ? [
+        {
+          path,
+          problem: `is ${group}, which differs from a group of ${like.whose} by ${like.by}: whoever adds a member takes one for the other`,
+          fix: "remove group, or choose another",
+        },
+      ]
+    : [];
 }
 
 /** Authentik's login compares the username without case; zot gives a user's rights to whoever logs in with that name. */
@@ -129,25 +152,35 @@ function sharedName(
   access: Parsed["access"],
   at: At,
 ): Problem[] {
-  const twin = earlier.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  const entry = access?.users.findIndex(({ users }) => users.includes(name)) ?? -1;
+  const users = access?.users.map((entry) => entry.users) ?? [];
+  const same = users.findIndex((names) => names.includes(name));
   const path = at("pushers", name);
+  const others = [
+    ...earlier.map((each) => ({ whose: `pushers.${each.name}`, names: [each.name] })),
+    ...users.map((names, index) => ({ whose: `a user of access.users[${index}]`, names })),
+  ];
+  const [like] = others.flatMap(({ names, whose }) =>
+    names.flatMap((each) => {
+      const by = differsOnlyBy(name, each);
+      return by === undefined ? [] : [{ by, whose }];
+    }),
+  );
   return [
-    ...(twin
+    ...(like
       ? [
           {
             path,
-            problem: `differs from pushers.${twin.name} by case alone: Authentik's login would take one for the other`,
+            problem: `differs from ${like.whose} by ${like.by}: Authentik's login would take one for the other`,
             fix: "choose another name",
           },
         ]
       : []),
-    ...(entry === -1
+    ...(same === -1
       ? []
       : [
           {
             path,
-            problem: `is also a user of access.users[${entry}]: each would have the other's rights`,
+            problem: `is also a user of access.users[${same}]: each would have the other's rights`,
             fix: "choose another name, or take the user out there; to let the pusher pull more, use its pull",
           },
         ]),

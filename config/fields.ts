@@ -163,15 +163,30 @@ export const configFileName = z
   .regex(CONFIG_NAME, "is not the name of a file (letters, digits, dots and dashes, no folder)")
   .regex(/^[^.]+$|\.(json|ya?ml)$/, "does not end in .json, .yaml or .yml");
 
-export const groupName = text;
+const TRIMMED = /^(\S(.*\S)?)?$/su;
+const BLANK = "begins or ends with a blank, which Authentik removes";
+/** No control characters, none that are not shown, and no halves of characters. */
+const VISIBLE = /^\P{C}*$/u;
+const INVISIBLE = "has a character that cannot be seen";
+
+/** Name of a group in Authentik, which zot compares to the letter. */
+export const groupName = text.regex(TRIMMED, BLANK).regex(VISIBLE, INVISIBLE);
+
+/** Name by which somebody logs in to zot. */
+export const loginName = text
+  .regex(TRIMMED, BLANK)
+  // In HTTP's basic authentication the name ends at the first colon (RFC 7617, section 2).
+  .regex(/^[^:]*$/, "has a colon, so that a login with a key is impossible")
+  .regex(VISIBLE, INVISIBLE);
+
+/** Authentik's limit (Django's AbstractUser.username). */
+const LONGEST_USER = 150;
 
 /** Name of an Authentik user who logs in to zot with a key. */
-export const userName = text
-  // Authentik's limit (Django's AbstractUser.username), and what it trims.
-  .max(150)
-  .regex(/^\S(.*\S)?$/su, "begins or ends with a blank")
-  // In HTTP's basic authentication the name ends at the first colon (RFC 7617, section 2).
-  .regex(/^[^:\p{Cc}]*$/u, "has a colon or a control character, so that a login with a key is impossible");
+export const userName = loginName.refine(
+  (name) => name.length <= LONGEST_USER,
+  `has more than ${LONGEST_USER} characters, which is the most that Authentik takes`,
+);
 
 /** A whole number of days. */
 export const days = z.coerce.number().int().min(1);

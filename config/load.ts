@@ -28,6 +28,7 @@ export function parseSettings(
   const written = Object.fromEntries(Object.entries(raw).map(([key, text]) => [key, fromText(text)]));
   const sectionsGiven = withoutFormerAccess(written);
   const problems: Problem[] = [
+    ...lostNames(written, at),
     ...formerAccess(written, at),
     ...Object.keys(sectionsGiven)
       .filter((key) => !known.includes(key))
@@ -61,6 +62,26 @@ function fromText(value: string): unknown {
   } catch {
     return value;
   }
+}
+
+/** A map in JavaScript takes this for its own, so that what has this name would be lost without a word. */
+const LOST = "__proto__";
+
+function lostNames(
+  value: unknown,
+  at: (...path: PropertyKey[]) => string,
+  path: PropertyKey[] = [],
+): Problem[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    const inside = lostNames(inner, at, here);
+    if (key !== LOST) return inside;
+    return [
+      { path: at(...here), problem: "has a name that no map can hold", fix: "choose another name" },
+      ...inside,
+    ];
+  });
 }
 
 /** Plain-text secrets in the stack's file. */

@@ -7,6 +7,7 @@ import {
   groupName,
   hostPath,
   hours,
+  loginName,
   minutes,
   mountText,
   namespaceName,
@@ -272,7 +273,7 @@ const role = z.strictObject({
 
 const users = z.strictObject({
   /** Usernames in zot: from htpasswd, LDAP or OIDC. */
-  users: z.array(text).min(1),
+  users: z.array(loginName).min(1),
   /** As for a role. */
   may,
   /** As for a role. */

@@ -309,15 +309,24 @@ async function tokenProblems(
 function personProblems({ account, appPassword, name, setting }: Account): NameProblem[] {
   if (account === undefined || appPassword !== undefined) return [];
   const { type } = user.parse(account);
-  if (type !== "internal" && type !== "external") return [];
-  return [
-    {
-      setting,
-      problem: `${quoted(name)} is a user of the type ${type}, like a person's account, and would become a service account without its groups`,
-      fix: "choose another name; if it is a pipeline's account, make its type Service account in Authentik first (Directory → Users)",
-    },
-  ];
+  if (type !== undefined && type in OTHERS_ACCOUNTS) {
+    return [
+      {
+        setting,
+        problem: `${quoted(name)} is a user of the type ${type}, like ${OTHERS_ACCOUNTS[type] ?? ""}, and would become a service account without its groups`,
+        fix: "choose another name; if it is a pipeline's account, make its type Service account in Authentik first (Directory → Users)",
+      },
+    ];
+  }
+  return [];
 }
+
+/** Types of users (authentik/core/models.py, UserTypes) that are no pipeline's, with those who have them. */
+const OTHERS_ACCOUNTS: Readonly<Record<string, string>> = {
+  internal: "a person's account",
+  external: "a person's account",
+  internal_service_account: "the account of an outpost",
+};
 
 /** Authentik never changes a token's user. */
 function ownerProblems({

@@ -3,6 +3,7 @@ import { accessOf } from "../../config/grants";
 import { parseSettings } from "../../config/load";
 import { resolveZotConfig } from "../../config/zot-config";
 import { type Problem, SettingsError } from "../../config/problems";
+import { decide } from "../../systems/zot/decide";
 import { accessControl } from "../../systems/zot/rules";
 
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFXlIYrHZ7AMTGTEVOMmvgRu9kB5mBZuGxDAhSfRpnhr";
@@ -1000,4 +1001,91 @@ describe("settings of before", () => {
     expect(JSON.stringify(found)).not.toContain("zak_");
     expect(found["ciCredential"]).toContain("from: (its value)");
   });
+});
+
+const problemOf = (settings: Record<string, unknown>) =>
+  problemsOf({ ...required, ...settings }).map(({ path, problem }) => `${path} ${problem}`);
+const named = (name: string) => problemOf({ pushers: { [name]: { in: ["a/**"] } } });
+
+test.each([
+  ["anonymous", "is what the access proof and `npm run who-can` call somebody else"],
+  ["Outsider", "is what the access proof"],
+  ["any login", "is what the access proof"],
+  ["akadmin", "is the administrator that Authentik makes for itself"],
+  ["ak-outpost-6f1c", "is an account that Authentik makes for itself"],
+  ["", "is not the name of an account: it is empty"],
+  ["a".repeat(151), "it has more than 150 characters, which is the most that Authentik takes"],
+  ["zot-ci ", "it begins or ends with a blank, which Authentik removes"],
+  ["zot:ci", "it has a colon, so that a login with a key is impossible"],
+  ["zot\u200bci", "it has a character that cannot be seen"],
+  ["zot\ud800", "it has a character that cannot be seen"],
+])("a pusher cannot be named %j, and is told why once", (name, why) => {
+  expect(named(name)).toEqual([expect.stringContaining(why)]);
+});
+
+test.each([
+  "defaultPolicy",
+  "adminPolicy",
+  "constructor",
+  "-",
+  "zot.ci",
+  "zot ci",
+  "ci-admin",
+  "a".repeat(150),
+])("a pusher may be named %j, which is a word of no system", (name) => {
+  expect(named(name)).toEqual([]);
+  expect(Object.keys(load({ ...required, pushers: { [name]: { in: ["a/**"] } } }).pushers)).toEqual([name]);
+});
+
+test("no name is lost without a word, wherever it stands", () => {
+  const lost = JSON.parse('{"__proto__": {"in": ["a/**"]}, "ci": {"in": ["b/**"]}}') as object;
+  expect(problemOf({ pushers: lost })).toEqual([
+    "zot-access:pushers.__proto__ has a name that no map can hold",
+  ]);
+});
+
+test("pushers whose names people or Authentik's login take for one another are refused, each once", () => {
+  const two = (one: string, other: string) =>
+    problemOf({ pushers: { [one]: { in: ["a/**"] }, [other]: { in: ["b/**"], itemTitle: "other" } } });
+  expect(two("ZOT-ci", "zot-ci")).toEqual([
+    "zot-access:pushers.zot-ci differs from pushers.ZOT-ci by case alone: Authentik's login would take one for the other",
+  ]);
+  expect(two("e\u0301", "\u00e9")).toEqual([expect.stringContaining("by how its letters are encoded")]);
+  // Each has a slug of its own.
+  expect(two("zot.ci", "zot ci")).toEqual([]);
+  const access = { users: [{ users: ["Zot-CI"], may: ["pull"], in: ["**"] }] };
+  expect(problemOf({ access })).toEqual([
+    "zot-access:pushers.zot-ci differs from a user of access.users[0] by case alone: Authentik's login would take one for the other",
+  ]);
+});
+
+test("the group of a pusher is none of Authentik's own, and not taken for another's", () => {
+  const group = (name: string) => problemOf(pusher({ group: name }));
+  expect(group("authentik Admins")).toEqual([
+    "zot-access:pushers.zot-ci.group is a group of Authentik's own, whose members administrate or read it",
+  ]);
+  expect(group("AUTHENTIK admins")).toHaveLength(1);
+  expect(group("authentik-users")).toEqual([]);
+  expect(group("Admins")).toEqual([
+    expect.stringContaining("differs from a group of access.roles[0] by case alone"),
+  ]);
+  for (const name of [" ops", "ops ", "  ", "o\nps"]) expect([name, group(name).length]).toEqual([name, 1]);
+});
+
+test("groups of roles that differ by case are two groups, as zot and Authentik have them", () => {
+  const roles = [
+    { groups: ["ops"], may: ["pull"], in: ["**"] },
+    { groups: ["Ops"], may: ["push"], in: ["**"] },
+  ];
+  const settings = load({ ...required, access: { anonymous: {}, roles } });
+  const control = accessControl(accessOf(settings));
+  const may = (group: string, action: "read" | "create") =>
+    decide(control, { username: "ada", groups: [group] }, "a", action);
+  expect([may("ops", "read"), may("ops", "create"), may("Ops", "create"), may("OPS", "read")]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect(problemOf({ access: { roles: [{ groups: ["ops "], may: ["pull"], in: ["**"] }] } })).toHaveLength(1);
 });

@@ -309,15 +309,19 @@ test("a person who has a pusher's name is refused, and would lose groups and typ
     admin.create("core/users/", { username, name: username, type });
   await named("bea", "internal");
   await named("guest", "external");
+  await named("outpost", "service_account");
+  // Authentik's API makes nobody one (UserSerializer.validate_type); its worker does.
+  Object.assign(authentik.state.userByName("outpost") ?? {}, { type: "internal_service_account" });
   await named("bot", "service_account");
-  const pushers = ["bea", "guest", "bot"].map((name) => ({ name, setting: `pushers.${name}` }));
+  const pushers = ["bea", "guest", "outpost", "bot"].map((name) => ({ name, setting: `pushers.${name}` }));
   const { problems } = await refusal({ pushers });
   expect(problems.map(({ setting, problem }) => [setting, /of the type \w+/.exec(problem)?.[0]])).toEqual([
     ["pushers.bea", "of the type internal"],
     ["pushers.guest", "of the type external"],
+    ["pushers.outpost", "of the type internal_service_account"],
   ]);
   expect(problems[0]?.fix).toContain("make its type Service account");
-  await expect(look({ pushers: pushers.slice(2) })).resolves.toBeDefined();
+  await expect(look({ pushers: pushers.slice(3) })).resolves.toBeDefined();
 });
 
 test("a token of the right identifier that belongs to somebody else is refused, with its owner", async () => {
