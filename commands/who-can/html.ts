@@ -82,15 +82,15 @@ function keysPart(keys: readonly ListedKey[], askedAt: string): string {
       left === undefined || expiresAt === undefined
         ? `<strong class="bad">never</strong>`
         : isExpired || left < 0
-          ? `${text(day(expiresAt))} <strong class="bad">ended</strong>`
-          : `${text(day(expiresAt))} <span${left < SOON_DAYS ? ' class="bad"' : ""}>in ${count(left, "day")}</span>`;
+          ? `${date(expiresAt)} <strong class="bad">ended</strong>`
+          : `${date(expiresAt)} <span${left < SOON_DAYS ? ' class="bad"' : ""}>in ${count(left, "day")}</span>`;
     return row([
       `<th scope="row">${text(owner)}</th>`,
       `<td data-label="label">${text(label)}</td>`,
       `<td data-label="state">${isExpired ? "ended" : text(role)}</td>`,
-      `<td data-label="made">${text(day(createdAt))}, ${count(ageDays, "day")} old</td>`,
+      `<td data-label="made">${date(createdAt)}, ${count(ageDays, "day")} old</td>`,
       `<td data-label="ends">${ends}</td>`,
-      `<td data-label="last used">${lastUsed === undefined ? "never" : text(day(lastUsed))}</td>`,
+      `<td data-label="last used">${lastUsed === undefined ? "never" : date(lastUsed)}</td>`,
     ]);
   });
   const body =
@@ -133,6 +133,8 @@ function grouped(
 }
 
 const day = (time: string): string => time.slice(0, 10);
+/** Which no line breaks. */
+const date = (time: string): string => `<time datetime="${text(time)}">${text(day(time))}</time>`;
 const minute = (time: string): string => `${day(time)} ${time.slice(11, 16)} UTC`;
 const count = (number: number, unit: string): string => `${number} ${unit}${number === 1 ? "" : "s"}`;
 
@@ -157,7 +159,7 @@ const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --good: #5fd38d; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
 body { font: 16px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1rem; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; break-after: avoid; }
 p { margin: .25rem 0; } nav a { margin-right: 1rem; } code { font: inherit; }
 table { border-collapse: collapse; width: 100%; margin: 0 0 1.25rem; }
 caption { text-align: left; font-weight: 600; padding: .35rem .5rem; background: var(--soft); border-bottom: 2px solid var(--line); }
@@ -166,9 +168,10 @@ tbody th { font-weight: 600; width: 26%; } thead th { font-size: .85rem; opacity
 .may, .not { text-align: center; width: 6rem; } .may { color: var(--good); font-weight: 700; } .not { opacity: .45; }
 .bad { color: var(--bad); } .well { color: var(--good); } .wrong { border-left: 4px solid var(--bad); padding-left: .75rem; }
 thead th:not(:first-child):not(:last-child) { text-align: center; } #keys thead th { text-align: left; }
+#keys td:not([data-label="label"]) { overflow-wrap: normal; } #keys td time { white-space: nowrap; }
 @media screen and (max-width: 40rem) {
   thead { position: absolute; left: -999rem; }
-  table, caption, tbody, tr, th, td { display: block; width: auto; }
+  table, caption, tbody, tr, th, td { display: block; } tbody th, td { width: auto; }
   tr { border: 1px solid var(--line); border-radius: .5rem; margin: .5rem 0; padding: .25rem 0; }
   th, td { border: 0; padding: .2rem .6rem; }
   .may, .not { display: inline-block; width: auto; padding: .1rem .45rem; }

@@ -92,3 +92,28 @@ test("it is one page: no name is markup, and nothing is loaded or run", () => {
   expect(page).toContain("default-src 'none'");
   expect(page).not.toContain("\u202e");
 });
+
+/** Values of a property in the rules of a part of the style sheet, by selector. */
+function styles(css: string, property: string): Record<string, string> {
+  const rules = [...css.matchAll(/([^{}]+)\{([^{}]*)\}/g)];
+  return Object.fromEntries(
+    rules.flatMap(([, selectors = "", body = ""]) => {
+      const value = new RegExp(`(?:^|[;\\s])${property}:\\s*([^;]+)`).exec(body)?.[1]?.trim();
+      return value === undefined ? [] : selectors.split(",").map((each) => [each.trim(), value]);
+    }),
+  );
+}
+
+test("on a phone names have the whole width of a card, and on paper no heading stands alone and no date is broken", () => {
+  const css = /<style>([\s\S]*)<\/style>/.exec(htmlReport(report()))?.[1] ?? "";
+  const [wide = "", narrow = ""] = css.split(/@media (?:screen and \(max-width: 40rem\)|print) \{/);
+  // The rule for wide screens names `tbody th`: one for `th` alone would not win over it.
+  for (const selector of Object.keys(styles(wide, "width")).filter((each) => /\bth$/.test(each)))
+    expect([selector, styles(narrow, "width")["tbody th"]]).toEqual([selector, "auto"]);
+  expect(styles(wide, "break-after")["h2"]).toBe("avoid");
+  expect(styles(wide, "white-space")["#keys td time"]).toBe("nowrap");
+  expect(rowsOf(htmlReport(report())).flat()).toContain("2026-11-01, 29 days old");
+  expect(htmlReport(report())).toContain(
+    '<time datetime="2026-11-01T00:00:00Z">2026-11-01</time>, 29 days old',
+  );
+});
