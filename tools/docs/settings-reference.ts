@@ -148,6 +148,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   sshPublicKey: "public key",
   hostPath: "absolute path",
   groupName: "group",
+  loginName: "username",
   port: "port number",
   namespaceName: "namespace",
   objectName: "name",
