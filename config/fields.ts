@@ -132,6 +132,21 @@ export const forgejoName = text.superRefine((name, ctx) => {
 const PUBLIC_KEY = /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,3}( [^\r\n]*)?$/;
 
 /** One line `ssh-ed25519 AAAA…`; surrounding blanks and line feeds, as from a YAML block, are ignored. */
+/** A name or address as SSH connects to it. `~/.ssh/config` has other forms, and a deploy would fail after other systems were changed. */
+export const sshAddress = text.superRefine((value, ctx) => {
+  if (value.includes(",")) {
+    advise(ctx, {
+      problem: "is more than one host",
+      fix: "write one: for several jump hosts, run `ssh -N -L 2222:HOST:22 -J FIRST,SECOND`, and set host.address to 127.0.0.1 and host.port to 2222",
+    });
+  } else if (/[\s@/[\]]|^[^:]*:\d*$/.test(value)) {
+    advise(ctx, {
+      problem: "is not a name or an address",
+      fix: "write `host.example.org`, `192.0.2.1` or `2001:db8::1`, and the user and the port in `user` and `port` beside it",
+    });
+  }
+});
+
 export const sshPublicKey = z.string().transform((value, ctx) => {
   const key = value.trim();
   if (PUBLIC_KEY.test(key)) return key;

@@ -15,6 +15,7 @@ import {
   port,
   secret,
   secretOrKey,
+  sshAddress,
   sshPublicKey,
   forgejoName,
   glob,
@@ -116,7 +117,7 @@ const container = z.strictObject({
 
 const jump = z.strictObject({
   /** Name or address of the jump host. Required. */
-  address: text,
+  address: sshAddress,
   /** SSH port of the jump host. */
   port: port.default(22),
   /** SSH user on the jump host. It needs no right but `AllowTcpForwarding`. Required. */
@@ -129,7 +130,7 @@ const jump = z.strictObject({
 
 const host = z.strictObject({
   /** Name or address of the registry host. Required. */
-  address: text,
+  address: sshAddress,
   /** SSH port of the host. */
   port: port.default(22),
   /** SSH user, who owns zot's files and its service. Required. */

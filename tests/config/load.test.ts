@@ -153,6 +153,10 @@ test("a host key in a block of YAML is the key in it", () => {
   expect(load({ ...required, ...block }).host.hostKey).toBe(HOST_KEY);
 });
 
+test.each(["registry", "192.0.2.1", "2001:db8::1", "::1"])("host.address may be %s", (address) => {
+  expect(load({ ...required, host: { ...required.host, address } }).host.address).toBe(address);
+});
+
 test("no host key, no deploy", () => {
   const { hostKey: _, ...host } = required.host;
   const problems = problemsOf({ ...required, host });
@@ -182,6 +186,20 @@ const cases: Case[] = [
     "host.hostKey",
     "begins with the host's name",
     "without the name in front",
+  ],
+  ...["admin@registry", "registry:2222", "[2001:db8::1]", "ssh://registry"].map((address): Case => [
+    `address ${address}`,
+    host({ address }),
+    "host.address",
+    "is not a name or an address",
+    "the user and the port in `user` and `port`",
+  ]),
+  [
+    "two jump hosts",
+    host({ proxyJump: { address: "first,second", user: "me", hostKey: HOST_KEY } }),
+    "host.proxyJump.address",
+    "is more than one host",
+    "-J FIRST,SECOND",
   ],
   [
     "host key that is none",

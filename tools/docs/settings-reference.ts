@@ -145,6 +145,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   url: "URL",
   tokenUrl: "URL",
   encrypted: "encrypted secret",
+  sshAddress: "text",
   sshPublicKey: "public key",
   hostPath: "absolute path",
   groupName: "group",
