@@ -227,6 +227,9 @@ function nameOfSet(served: string): string {
   return posix.basename(served).replace(/^fallback\./, "config.");
 }
 
+/** Units whose job is to start what users ask for: a restart of one starts no zot. */
+const START_OTHERS = /^(anacron|atd?|cron|crond|cronie|dropbear|ssh|sshd)(@.*)?\.service$/;
+
 /** From its control group, which systemd assigns to every process of a unit. */
 function unitOf(look: ReadonlyMap<string, string>, pid: string): FoundManager | undefined {
   const cgroup = look.get(`cgroup ${pid}`) ?? "";
@@ -236,7 +239,7 @@ function unitOf(look: ReadonlyMap<string, string>, pid: string): FoundManager | 
   const unit = path
     ?.split("/")
     .findLast((part) => part.endsWith(".service") && !/^user@\d+\.service$/.test(part));
-  if (unit === undefined) return undefined;
+  if (unit === undefined || START_OTHERS.test(unit)) return undefined;
   return { manager: "systemd", unit, scope: /\/user@\d+\.service\//.test(path ?? "") ? "user" : "system" };
 }
 

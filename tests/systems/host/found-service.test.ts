@@ -66,6 +66,14 @@ test.each([
   });
 });
 
+test.each(["cron.service", "crond.service", "ssh.service", "system-sshd.slice/sshd@1-10.0.0.1:22.service"])(
+  "a zot that was started by %s is not restarted with it",
+  (unit) => {
+    const text = `== processes\n 77 zot /usr/bin/zot serve /etc/zot/config.yaml\n== cgroup 77\n0::/system.slice/${unit}`;
+    expect(found(text)).toMatchObject({ configFile: "/etc/zot/config.yaml", service: undefined });
+  },
+);
+
 test("a unit that is stopped is found by what it would start", () => {
   const unit =
     "Id=zot.service\nUser=registry\nExecStart={ path=/usr/bin/zot ; argv[]=/usr/bin/zot serve /etc/zot/config.json ; ignore_errors=no }";
