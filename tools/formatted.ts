@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const ROOT = join(__dirname, "..");
 
-/** Writes a file that a tool makes as prettier wants it, so that `npm test` finds nothing to format in it. */
+/** Writes a generated file in prettier's format, so that `npm test` accepts it. */
 export function writeFormatted(file: string, text: string): void {
   const program = join(ROOT, "node_modules/prettier/bin/prettier.cjs");
   const options = ["--config", join(ROOT, ".prettierrc.json"), "--ignore-path", devNull];

@@ -8,8 +8,8 @@ import { residentBelow } from "./process-tree";
 import { messageOf } from "../../systems/text";
 
 /*
- * 1,000 Actions secrets in 50 repositories, with the real engine: made from nothing, previewed without a change, and all
- * of them renewed. Requests and resources are the program's own and are checked; seconds and memory are printed.
+ * 1,000 Actions secrets in 50 repositories, with the real engine: created, previewed without a change, and all of
+ * them renewed. Requests and resources are checked against the program's own counts; seconds and memory are printed.
  */
 const TOKEN = "bench-token";
 const STACK = "bench";
@@ -45,7 +45,7 @@ interface Requests {
   readonly puts: number;
 }
 
-/** @throws when it takes more requests than one list a repository and one PUT a secret that is written. */
+/** @throws if it takes more requests than one list per repository and one PUT per written secret. */
 async function measure(
   forgejo: Forgejo,
   what: string,

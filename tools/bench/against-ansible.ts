@@ -6,7 +6,7 @@ import { type Cost, medianCost } from "./measure";
 export interface Comparison {
   readonly project: string;
   readonly folder: string;
-  /** With its parts up, and deployed. */
+  /** Running and deployed. */
   readonly mission: Mission;
   readonly runs: number;
 }
@@ -14,9 +14,9 @@ export interface Comparison {
 type Row = readonly [what: string, cost: Cost];
 
 /**
- * The same two things by this program and by Ansible, one after the other on the same machine: a check that finds nothing to
- * change, and a deploy that changes the log level and restarts zot. The program does all of its work in each; Ansible is
- * measured with the role for zot alone, and with the role for the Actions secrets too.
+ * The same two tasks by this program and by Ansible, one after the other on the same machine: a check without
+ * changes, and a deploy that changes the log level and restarts zot. The program always does all of its work; Ansible
+ * is measured with the role for zot alone, and with the role for the Actions secrets too.
  */
 export async function againstAnsible({ project, folder, mission, runs }: Comparison): Promise<void> {
   const { pulumi, world } = mission;
@@ -29,7 +29,7 @@ export async function againstAnsible({ project, folder, mission, runs }: Compari
       "Ansible: check, role for zot",
       await medianCost(runs, () => playbook.play({ ...still, tags: "zot", changes: false })),
     ],
-    // The secrets' values cannot be read back, so that role cannot tell whether it would change one.
+    // The secrets' values cannot be read back, so that role cannot know whether it would change one.
     ["Ansible: check, both roles", await medianCost(runs, () => playbook.play({ ...still, changes: true }))],
   ];
   const levels = Array.from({ length: runs }, (_, run) => (run % 2 === 0 ? "debug" : "info"));
@@ -55,7 +55,7 @@ export async function againstAnsible({ project, folder, mission, runs }: Compari
   show(`a deploy of another log level, zot restarts, medians of ${runs}`, deploys);
 }
 
-/** Each figure, and how often the first row's goes into it. */
+/** Each figure, and its ratio to the first row. */
 function show(title: string, rows: readonly Row[]): void {
   const own = rows[0]?.[1];
   if (own === undefined) return;

@@ -9,10 +9,10 @@ import { run } from "../setup/run";
 const VERSION = "2.18.19";
 const CLIENT_ITEM = "zot-client";
 const VAULT = "rehearsal";
-/** Named, since Ansible would look for it at each run. */
+/** Given explicitly, because Ansible would search for it in each run. */
 const PYTHON = { ansible_python_interpreter: "/usr/bin/python3" };
 
-/** What callback_plugins/changes.py prints. */
+/** The output of callback_plugins/changes.py. */
 const answer = z.object({ registry: z.number() });
 
 /** Ansible itself failed, or could not be installed. */
@@ -20,7 +20,7 @@ export class AnsibleError extends Error {
   override readonly name = "AnsibleError";
 }
 
-/** ansible-core from PyPI in a folder of its own; a second call finds it there. @returns the folder of its programs */
+/** ansible-core from PyPI in its own folder; a second call reuses it. @returns the folder of its programs */
 export async function installAnsible(folder: string): Promise<string> {
   const home = join(folder, `ansible-core-${VERSION}`);
   const bin = join(home, "bin");
@@ -38,11 +38,14 @@ async function step(command: string, args: string[], hint: string): Promise<void
 }
 
 export interface Playbook {
-  /** Runs the roles as they stand; `check` changes nothing. @throws AnsibleError where something would change that should not */
+  /**
+   * Runs the roles as they are; `check` changes nothing. @throws AnsibleError if an unexpected task would change
+   * something
+   */
   play(options: { tags?: "zot"; check?: boolean; logLevel: string; changes: boolean }): Promise<void>;
 }
 
-/** A registry host beside the program's own, which only these roles set up, in the same 1Password and Forgejo. */
+/** A registry host for these roles only, beside the program's own, in the same 1Password and Forgejo. */
 export async function preparePlaybook(project: string, folder: string, world: World): Promise<Playbook> {
   const bin = await installAnsible(join(project, ".rehearsal"));
   const { host } = await world.addRegistry("ansible");
@@ -123,7 +126,7 @@ export async function preparePlaybook(project: string, folder: string, world: Wo
   };
 }
 
-/** How many tasks changed something, as Ansible's JSON tells. @throws AnsibleError with the tasks that failed */
+/** How many tasks changed something, from Ansible's JSON. @throws AnsibleError with the failed tasks */
 async function changesOf(
   program: string,
   args: string[],

@@ -26,7 +26,7 @@ const line = commandLine(
 
 /*
  * What an operator waits for and what a client of the registry notices, in the rehearsal's world on loopback. Figures
- * are printed and never asserted: they are the machine's as much as the program's.
+ * are printed and never asserted: they depend on the machine as much as on the program.
  */
 async function main(): Promise<undefined> {
   const {
@@ -60,7 +60,7 @@ async function previews({ pulumi }: Mission): Promise<void> {
   print("up without a change", (await cost(() => pulumi.up())).seconds);
 }
 
-/** @param startMs what a start of this zot takes by itself, which is a part of a restart's gap */
+/** @param startMs the start time of this zot alone, which is part of a restart's gap */
 async function deploys(mission: Mission, startMs: number | undefined): Promise<void> {
   const cases: [what: string, places: Record<string, unknown>, restarts: boolean][] = [
     [

@@ -4,14 +4,14 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { residentBelow } from "./process-tree";
 
-/** What one run cost. */
+/** The cost of one run. */
 export interface Cost {
   readonly seconds: number;
-  /** CPU time in seconds of the processes that were started for it and have ended; undefined where there is no `/proc`. */
+  /** CPU time in seconds of its finished child processes; undefined without `/proc`. */
   readonly cpuSeconds: number | undefined;
   /** HTTP requests to this process's servers: the stand-ins of Authentik, Forgejo and 1Password. */
   readonly requests: number;
-  /** The most memory in MiB that all processes below this one had beyond what they had before; undefined where there is no `/proc`. */
+  /** Peak memory in MiB of all child processes, minus their memory before; undefined without `/proc`. */
   readonly peakMib: number | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Started {
   readonly server: Server;
 }
 
-/** Runs `work`, and tells what it cost. One at a time: the figures are those of the whole process. */
+/** Runs `work`, and measures its cost. One at a time: the figures are for the whole process. */
 export async function cost(work: () => Promise<unknown>): Promise<Cost> {
   let requests = 0;
   const count = (message: unknown) => {
@@ -54,7 +54,7 @@ function watchMemory() {
   return { stop: () => clearInterval(sampler), peakMib: () => most - before };
 }
 
-/** The run in the middle by its time. */
+/** The run with the median time. */
 export async function medianCost(runs: number, work: () => Promise<unknown>): Promise<Cost> {
   const costs: Cost[] = [];
   for (let run = 0; run < runs; run++) costs.push(await cost(work));
@@ -64,14 +64,14 @@ export async function medianCost(runs: number, work: () => Promise<unknown>): Pr
   return median;
 }
 
-/** Ticks a second of the times in `/proc`, on every Linux that Node runs on. */
+/** Clock ticks per second in `/proc`, the same on every Linux that Node runs on. */
 const TICKS = 100;
 
 /** User and system time of all children that have ended and been waited for (proc(5), cutime and cstime). */
 function cpuOfChildren(): number | undefined {
   try {
     const text = readFileSync("/proc/self/stat", "utf8");
-    // The program's name may hold blanks and parentheses; the fields after it are counted from state, the third.
+    // The program's name may contain blanks and parentheses; the fields after it are counted from state, the third.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[13]) + Number(fields[14])) / TICKS;
   } catch {

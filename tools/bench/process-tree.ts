@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Resident memory in MiB of the processes below one, as `/proc` has it (Linux only); `leaveOut` are names of programs. */
+/** Resident memory in MiB of the child processes, from `/proc` (Linux only); `leaveOut` are names of programs. */
 export function residentBelow(root: number, leaveOut: readonly string[]): number {
   const processes = readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap(statusOf);
   const below = new Set([root]);
-  // A parent may come after its child in the list, so until nothing is added.
+  // A parent may come after its child in the list, so repeat until nothing is added.
   for (let before = 0; before < below.size;) {
     before = below.size;
     for (const { pid, parent } of processes) if (below.has(parent)) below.add(pid);
@@ -23,7 +23,7 @@ interface Process {
   readonly residentKib: number;
 }
 
-/** Nothing for a process that has ended meanwhile. */
+/** Nothing for a process that has ended in the meantime. */
 function statusOf(pid: string): Process[] {
   try {
     const text = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -4,7 +4,7 @@ import { ZOT } from "../../systems/zot/http";
 
 const PAUSE_MS = 5;
 
-/** Pulls one manifest over and over, and measures the longest time between two pulls that worked. */
+/** Pulls one manifest repeatedly, and measures the longest time between two successful pulls. */
 export class PullingClient {
   private pulls = 0;
   private longestGapMs = 0;

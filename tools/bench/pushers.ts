@@ -9,9 +9,9 @@ import { type Cost, cost, medianCost } from "./measure";
 import { inQuietFolder } from "./quiet-folder";
 
 /*
- * 20 pushers over 50 repositories in the rehearsal's world: made from nothing, previewed without a change, all keys renewed, and
- * retired but for one, whose preview tells what each of the others costs. Figures are printed and
- * never asserted: they are the machine's as much as the program's.
+ * 20 pushers with 50 repositories in the rehearsal's world: created, previewed without a change, all keys renewed,
+ * and all but one retired; the preview of that one shows what each of the others costs. Figures are printed and never
+ * asserted: they depend on the machine as much as on the program.
  */
 const PUSHERS = 20;
 const REPOSITORIES = 50;
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** While nobody has to log in. */
+/** While no login is needed. */
 async function pushAll({ host }: World): Promise<void> {
   for (let at = 0; at < REPOSITORIES; at++) {
     const repository = `${pusherName(at % PUSHERS)}/image-${at}`;

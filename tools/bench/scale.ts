@@ -7,7 +7,7 @@ import { NEIGHBOURS_REPOSITORY, type Registry, startWorld, type World } from "..
 import { type Cost, cost, medianCost } from "./measure";
 import { inQuietFolder, type QuietFolder } from "./quiet-folder";
 
-/** So many more of a unit than the one that every stack has. */
+/** How many more of a unit than the one of every stack. */
 const MORE = 10;
 
 interface Size {
@@ -23,7 +23,7 @@ interface Names {
   readonly repository: string;
 }
 
-/** What a stack of that size costs. */
+/** The cost of a stack of that size. */
 interface Costs {
   readonly up: Cost;
   readonly preview: Cost;
@@ -32,9 +32,10 @@ interface Costs {
 const ONE: Size = { pushers: 1, secrets: 1 };
 
 /**
- * What each further unit costs, by stacks that differ in the number of that unit alone, each in a world of its own: a deploy from nothing, and
- * a preview without a change. A further registry has a stack of its own, beside the first one's in the same Authentik, 1Password and Forgejo. What a cluster
- * costs needs an API server: see `npm run test:cluster`.
+ * The cost of each further unit, from stacks that only differ in the number of that unit, each in its own world: a
+ * deploy from nothing, and a preview without a change. A further registry has its own stack, beside the first one's
+ * in the same Authentik, 1Password and Forgejo. The cost of a cluster needs an API server: see `npm run
+ * test:cluster`.
  */
 export async function scale(project: string, runs: number, print: (line: string) => void): Promise<void> {
   const one = await inWorld(project, async (quiet, world) => {
@@ -171,7 +172,7 @@ function figures({ cpuSeconds, peakMib, requests, seconds }: Cost): string[] {
   return [seconds.toFixed(2), shown(cpuSeconds, 2), shown(requests, 1).replace(".0", ""), shown(peakMib, 0)];
 }
 
-/** `?` where there is no `/proc` to read it from. */
+/** `?` without `/proc`. */
 function shown(figure: number | undefined, digits: number): string {
   return figure === undefined || Number.isNaN(figure) ? "?" : figure.toFixed(digits);
 }

@@ -11,10 +11,10 @@ import { ZOT } from "../../systems/zot/http";
 const POLL_MS = 2;
 
 /**
- * What zot's own start takes, the median of some: from the start of its process to its first answer, with the config that it serves with, on
- * another port and with an empty storage. No deploy that restarts zot can interrupt its clients for less.
+ * The median time of zot's own start: from the start of its process to its first answer, with the same config,
+ * another port and an empty storage. A deploy that restarts zot cannot interrupt its clients for less.
  *
- * @returns milliseconds; undefined for a zot in a container, whose start is the runtime's as well
+ * @returns milliseconds; undefined for a zot in a container, whose start includes the runtime's
  */
 export async function zotStart({ host }: World, folder: string, runs: number): Promise<number | undefined> {
   const { configFolder, zotBinary } = host.layout;

@@ -1,4 +1,4 @@
-/** What a change is to those who use the program; the sections of https://keepachangelog.com/en/1.1.0/, in its order. */
+/** Types of changes for users; the sections of https://keepachangelog.com/en/1.1.0/, in its order. */
 export const TYPES = ["added", "changed", "removed", "fixed", "security"] as const;
 type Type = (typeof TYPES)[number];
 
@@ -14,7 +14,7 @@ export interface Release {
   readonly version: string;
   /** `YYYY-MM-DD` */
   readonly date: string;
-  /** What `package.json` says that this is. */
+  /** The version in `package.json`. */
   readonly packaged: string;
 }
 
@@ -26,16 +26,16 @@ export class ChangelogError extends Error {
   }
 }
 
-// The expression that semver.org gives, without the groups.
+// The expression from semver.org, without the groups.
 const VERSION =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*))*)?$/;
 const FILE = /^[a-z0-9][a-z0-9-]*\.([a-z]+)\.md$/;
 const SECTION = /^## \[([^\]]+)\]/gm;
 
 /**
- * The changelog with a section for the release on top of the earlier ones.
+ * The changelog with a section for the release above the earlier ones.
  *
- * @param changelog `CHANGELOG.md` as it stands
+ * @param changelog the content of `CHANGELOG.md`
  * @throws ChangelogError with every problem of version, date and fragments
  */
 export function collect(
@@ -78,7 +78,7 @@ function typeOf(file: string): Type | undefined {
   return TYPES.find((type) => type === named);
 }
 
-/** `Date` alone would take 30 February for 2 March. */
+/** `Date` alone would parse 30 February as 2 March. */
 function isDay(text: string): boolean {
   const date = new Date(`${text}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text;

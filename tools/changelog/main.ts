@@ -13,7 +13,7 @@ const line = commandLine(
   .option("--date <day>", "the day of the release", new Date().toISOString().slice(0, 10));
 
 const FOLDER = "changelog.d";
-/** Says what a fragment is, and keeps the folder: Git holds no empty one. */
+/** Explains the fragments, and keeps the folder: Git has no empty folders. */
 const KEPT = "README.md";
 const CHANGELOG = "CHANGELOG.md";
 
@@ -25,7 +25,7 @@ function main(): void {
   const fragments = files.map((file) => ({ file, text: readFileSync(join(FOLDER, file), "utf8") }));
   const { version: packaged } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   const changelog = collect(readFileSync(CHANGELOG, "utf8"), { version, date, packaged }, fragments);
-  // Whole or not at all; the fragments go only when all of it is there.
+  // The fragments are only deleted after the section was written completely.
   writeFileSync(`${CHANGELOG}.new`, changelog);
   renameSync(`${CHANGELOG}.new`, CHANGELOG);
   for (const { file } of fragments) rmSync(join(FOLDER, file));

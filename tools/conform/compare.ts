@@ -1,7 +1,7 @@
 import type { Expected } from "./fact";
 import type { Plain } from "./plain";
 
-/** Where two answers differ; `there` is the real system's. */
+/** A difference between two answers; `there` is the real system's. */
 export interface Difference {
   readonly at: string;
   readonly there: string;
@@ -10,7 +10,7 @@ export interface Difference {
 
 const MISSING = "nothing";
 
-/** All places where two plain values differ. */
+/** All differing places of two plain values. */
 export function differences(
   there: Plain | undefined,
   expected: Plain | undefined,
@@ -31,7 +31,7 @@ export function differences(
     : [{ at, there: shown(there), expected: shown(expected) }];
 }
 
-/** Where an answer is not as a fact says; what the fact does not name is not looked at. */
+/** Where an answer differs from a fact; parts that the fact does not name are ignored. */
 export function unexpected(
   { status, headers, body }: { status: number; headers: Readonly<Record<string, Plain>>; body: Plain },
   expected: Expected,
@@ -55,7 +55,7 @@ function firstOf(body: Plain): Plain | undefined {
   return body;
 }
 
-/** Differences from what is expected, as far as it goes. `{any}` stands for whatever is there. */
+/** Differences from the expected value, as far as it goes. `{any}` matches everything. */
 function part(there: Plain | undefined, expected: Plain, at: string): Difference[] {
   if (expected === "{any}") return there === undefined ? [{ at, there: MISSING, expected: "something" }] : [];
   if (isMap(there) && isMap(expected))

@@ -1,6 +1,6 @@
 import type { Plain } from "./plain";
 
-/** Who asks: with the side's own token unless told otherwise. */
+/** The user of the request; default: the side's own token. */
 export type Asker =
   | { readonly kind: "nobody" }
   /** With another token; it may hold names in braces. */
@@ -13,19 +13,19 @@ export type Asker =
 
 export interface Expected {
   readonly status?: number;
-  /** What the answer must hold in its plain form (plain.ts): of maps these keys, of lists as many entries. */
+  /** The expected answer in its plain form (plain.ts): these keys of maps, the same number of entries of lists. */
   readonly body?: unknown;
-  /** Keys that the body, or a list's first entry, must have. */
+  /** Required keys of the body, or of a list's first entry. */
   readonly keys?: string;
   readonly headers?: Readonly<Record<string, Plain>>;
 }
 
 /**
- * One thing that this project takes for granted of a system: a request, and the answer. Texts of the request may hold names in
- * braces: `{ns}`, and what answers before it were asked to keep.
+ * One assumption of this project about a system: a request, and its answer. Texts of the request may contain names in
+ * braces: `{ns}`, and values that were kept from earlier answers.
  */
 export interface Fact {
-  /** What it shows, in words; no two facts of a system show the same. */
+  /** What it shows; unique within a system. */
   readonly shows: string;
   /** What in this project depends on it. */
   readonly needs: string;
@@ -35,20 +35,23 @@ export interface Fact {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
-  /** Sent so many times, with `{i}` for the number of each; the last answer counts. */
+  /** Sent this many times, with `{i}` for the number; the last answer counts. */
   readonly times?: number;
-  /** The server shows what was written after a while: it is asked until it answers as expected, and its last answer counts. */
+  /**
+   * The server shows a write only after a while: the request is repeated until the answer is as expected, and the
+   * last answer counts.
+   */
   readonly settles?: true;
   /** Values of the answer that later facts use, by their place: `results.0.pk`, or `location.code` of the address it leads to. */
   readonly keep?: Readonly<Record<string, string>>;
   readonly expect: Expected;
-  /** What is expected otherwise of these flavours. */
+  /** Expected differences of these flavours. */
   readonly otherwise?: Readonly<Record<string, Expected>>;
-  /** Asked of these flavours alone. */
+  /** Only sent to these flavours. */
   readonly only?: readonly string[];
   /**
-   * How far the two answers are compared: all of it; `shape`, the keys and the types of their values, where it holds what others
-   * made or a server makes up; `status` and headers, where the text is made for people.
+   * How far the two answers are compared: completely; `shape`, the keys and the types of their values, if other users
+   * or the server itself set them; `status` and headers, if the text is made for people.
    */
   readonly compare?: "all" | "shape" | "status";
 }
@@ -57,15 +60,15 @@ export const NOBODY: Asker = { kind: "nobody" };
 export const browser = (name: string): Asker => ({ kind: "browser", name });
 export const withToken = (token: string): Asker => ({ kind: "token", token });
 
-/** A difference that was looked into and stays. */
+/** A difference that was examined and stays. */
 export interface KnownDifference {
-  /** Of which fact; a text that ends in `*` stands for all that begin so. */
+  /** The fact; a text that ends in `*` matches every fact with that prefix. */
   readonly fact: string;
-  /** Where in the answer; `*` at its end as above. */
+  /** The place in the answer; `*` at its end as above. */
   readonly at: string;
-  /** The flavours that it is known of; left out: all of them. */
+  /** The flavours for which it is known; left out: all of them. */
   readonly flavours?: readonly string[];
-  /** Why it may stay. */
+  /** Why it is acceptable. */
   readonly reason: string;
 }
 

@@ -123,5 +123,5 @@ async function compare(
   }
 }
 
-// Nothing was compared, which is no difference.
+// Nothing was compared, which is not a difference.
 runMain("conform", main, { failed: 2 });

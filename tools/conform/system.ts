@@ -4,20 +4,20 @@ import type { Fact, KnownDifference } from "./fact";
 /** A stand-in that runs for a comparison. */
 export interface RunningStandIn {
   readonly side: Side;
-  /** Values that facts may name beside those of every side. */
+  /** Values that facts may name in addition to those of every side. */
   readonly known?: Readonly<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
-/** One of the systems whose stand-in is held to the real one. */
+/** A system whose stand-in is compared with the real one. */
 export interface ComparedSystem {
   readonly name: string;
-  /** The option of `npm run conform` that names the real one's address. */
+  /** The option of `npm run conform` for the real one's address. */
   readonly option: "authentik" | "forgejo" | "connect";
   readonly facts: readonly Fact[];
-  /** Differences that were looked into and stay. */
+  /** Differences that were examined and stay. */
   readonly known: readonly KnownDifference[];
-  /** What was never put to a real one, and why. */
+  /** What was never tested with a real one, and why. */
   readonly never: readonly string[];
   readonly flavours: readonly string[];
   /** What it takes to have a real one, where that is more than to run it. */
@@ -27,9 +27,9 @@ export interface ComparedSystem {
   /** The stand-in in one of its flavours. */
   standIn(flavour: string): Promise<RunningStandIn>;
   /**
-   * Removes whatever was made by a comparison, this one or one that was killed: all whose names begin with the prefix.
+   * Deletes everything that a comparison created, this one or one that was killed: all objects with the prefix.
    *
-   * @returns what is still there
+   * @returns the objects that could not be deleted
    */
   cleanUp(side: Side, prefix: string, known: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
 }

@@ -74,7 +74,7 @@ function describe(
   return [{ path, type: chain.type, fallback: chain.fallback, text }, ...unique(objects)];
 }
 
-/** Options of a union repeat the names that they share; one row is enough for each. */
+/** Options of a union repeat common names; each gets one row. */
 function unique(rows: Row[]): Row[] {
   return rows.filter(({ path }, index) => rows.findIndex((row) => row.path === path) === index);
 }

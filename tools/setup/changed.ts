@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { SetupError } from "./progress";
 
-/** What holds the sources and the docs to each other reads all of them. */
+/** Tests that compare sources and docs read all of them. */
 const ALWAYS = ["tests/house/", "tests/docs/"];
-/** What runs the program from this checkout names none of its files. */
+/** Tests that run the program from this checkout name none of its files. */
 const RUNS_THE_PROGRAM = "rehearsal/mission/pulumi.ts";
 const PROGRAM = ["index.ts", "Pulumi.yaml", "provider/launch.cjs", "policy/launch.cjs"];
-/** A change of these can touch whatever there is. */
+/** A change of these can affect everything. */
 const EVERYTHING = ["package.json", "package-lock.json", "jest.config.js", "tsconfig.json", "tools/start/"];
 const SOURCE = /\.(?:ts|cts|mts|js|cjs|mjs|sh|yaml)$|(?:^|\/)[^.]+$/;
 /** With more in it than dots and slashes, as the folder above is where paths begin; a variable before it is such a folder. */
@@ -16,8 +16,8 @@ const LITERAL = /(["'`])(?:\$\{?\w+\}?\/)?((?=[./]*[\w@])[\w@.][\w@./-]*)\1/g;
 const SUFFIXES = ["", ".ts", ".cts", ".cjs", ".js", "/index.ts"];
 
 /**
- * The tests that a change of these files can touch: those that name one of them, or a folder of one, in an import, in the path of a
- * program that they start or of a file that they read, or by way of another file that does.
+ * The tests that a change of these files can affect: those that name one of them, or a folder of one, in an import,
+ * in the path of a program that they start or of a file that they read, or through another file that does.
  *
  * @param files every file of the checkout, by its path from the root
  */
@@ -47,7 +47,7 @@ export function testsTouchedBy(
   return tests.filter((test) => ALWAYS.some((folder) => test.startsWith(folder)) || isTouched(test));
 }
 
-/** What a file names of the others. */
+/** The other files that a file names. */
 function namesIn(
   files: readonly string[],
   read: (file: string) => string,
@@ -79,9 +79,9 @@ function namesIn(
 }
 
 /**
- * The tests that can be touched by what differs from a commit, with what is not committed yet.
+ * The tests that the differences from a commit can affect, including uncommitted ones.
  *
- * @throws SetupError where git does not know the commit
+ * @throws SetupError if git does not know the commit
  */
 export function testsTouchedSince(root: string, commit: string): string[] {
   const git = (...args: string[]) =>

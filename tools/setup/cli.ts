@@ -45,8 +45,8 @@ function cliSources(root: string, progress: Progress): CliSource[] {
 }
 
 /**
- * Tries the sources in order. What one brings is run before it is moved to the target, file by file, each move
- * atomic and the CLI itself last: a target that looks complete is complete, whoever looks and whenever.
+ * Tries the sources in order. The programs of one are tested before they are moved to the target, file by file, each
+ * move atomic and the CLI itself last: a target that looks complete is complete at any time.
  */
 export async function obtainCli(
   sources: CliSource[],

@@ -23,7 +23,7 @@ function parsed(line: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(line) as Record<string, unknown>;
   } catch {
-    // The last one of a CLI that was killed.
+    // The last line of a CLI that was killed.
     return { msg: "" };
   }
 }

@@ -15,8 +15,8 @@ export interface Tally {
 }
 
 /**
- * Counts every source check as one test beside jest's own. Where jest ends with an error that no test shows
- * (it crashed, a threshold was missed, nothing matched), that is one failure more.
+ * Counts every source check as one test in addition to jest's own. If jest ends with an error that no test shows (it
+ * crashed, a threshold was missed, nothing matched), that is one more failure.
  */
 export function tally(
   checks: { total: number; failed: number },
@@ -40,7 +40,7 @@ export function sum(first: Tally, second: Tally): Tally {
   };
 }
 
-/** "N passed, N failed", the closing line that CI reads, and "N skipped" in a line before it where some were. */
+/** "N passed, N failed", the closing line that CI reads, and "N skipped" in a line before it if tests were skipped. */
 export function summary({ passed, failed, skipped }: Tally): string {
   return `${skipped > 0 ? `${skipped} skipped\n` : ""}${passed} passed, ${failed} failed`;
 }

@@ -77,7 +77,7 @@ async function checkAndTest(
   return tally({ total: checks.length, failed }, ...tested);
 }
 
-/** What jest reported of its tests, unless it broke off, and its exit code. */
+/** Jest's report, unless it was aborted, and its exit code. */
 async function jest(
   root: string,
   jestArguments: string[],

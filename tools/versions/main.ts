@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   const results: RunResult[] = [];
   const keep = (result: RunResult) => {
     results.push(result);
-    // At once: what comes after it may fail.
+    // At once, because a later run may fail.
     writeResult(result);
   };
   for (const { flavour, says } of REFUSED.filter(({ flavour }) => wanted([flavour])))
@@ -64,7 +64,7 @@ async function rehearse(flavours: readonly string[]): Promise<RunResult> {
     await tried("adoption", async () => {
       const { noticed } = await rehearseAdoption(options);
       if (noticed.pushes === 0 || noticed.pulls === 0) throw new Error("nobody pushed or pulled meanwhile");
-      // What was refused makes rehearseAdoption throw.
+      // rehearseAdoption throws if a request was refused.
       result.adoption = "no push and no pull refused meanwhile";
     });
   });

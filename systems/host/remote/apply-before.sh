@@ -1,22 +1,22 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# What was there before the first deploy: kept as $STATE/original before anything is switched, and put back whole when that
-# deploy fails, or for the end of the project's life.
+# What was there before the first deploy: kept as $STATE/original before anything is switched, and restored completely
+# if that deploy fails, or when the stack is destroyed.
 
-# No set of ours has been proven yet, so what lies here is what was there before the first deploy.
+# No set of this program has been proven yet, so these files are from before the first deploy.
 never_proven() {
   before_good=$(pointed good) || return 0
   [ "$before_good" = "$(pointed original)" ]
 }
 
-# ours FILE: a run that was cut has made it, as a config's revision or the launcher in a service definition shows. Such a
-# half is never taken for what was there before.
+# ours FILE: an interrupted run created it, as a config's revision or the launcher in a service definition shows. Such
+# a part never counts as the original.
 ours() {
   case $(readlink "$1" 2>/dev/null) in zot-access/* | "$STATE"/*) [ ! -f "$STATE/$CURRENT/revision" ] || return 0 ;; esac
   grep -q -e 'zot-access/revision-' -e 'zot-access/current/launcher\.sh' "$1" 2>/dev/null
 }
 
-# keep_file FILE SET NAME: with the link that it was, where somebody else's tool made it one.
+# keep_file FILE SET NAME: as a link, if another tool made it one.
 keep_file() {
   keep_from=$1
   if [ "$KEEP_FIRST" = 1 ]; then ! ours "$1" || keep_from=$STATE/$(pointed original)/$3; fi
@@ -27,14 +27,14 @@ keep_file() {
   cp -RPp "$1" "$STATE/$2/$3.link" # -P without -R is not in every cp of macOS
 }
 
-# keep_launcher SET: a service definition of ours starts whatever set is the current one by the launcher in it.
+# keep_launcher SET: this program's service definition starts the current set through the launcher in it.
 keep_launcher() {
   for keep_name in launcher.sh launcher.env "fallback.$EXT"; do
     [ ! -f "$STATE/$GOOD/$keep_name" ] || cp -p "$STATE/$GOOD/$keep_name" "$STATE/$1/$keep_name" || return 1
   done
 }
 
-# keep_found SET FIRST: a set of what lies in the places to which a deploy writes.
+# keep_found SET FIRST: a set with the files in the places to which a deploy writes.
 keep_found() {
   KEEP_FIRST=$2
   mkdir "$STATE/$1" && { [ -z "$OWNER" ] || chmod 711 "$STATE/$1"; } && put "$STATE/$1/name" "$NAME" && keep_file "$ROOT/$NAME" "$1" "config.$EXT" &&
@@ -45,8 +45,8 @@ keep_found() {
   if keep_url=$(answering "$STATE/$1/config.$EXT"); then put "$STATE/$1/url" "$keep_url" && put "$STATE/$1/served" yes || return 1; fi
 }
 
-# keep_original: sets LAST, which stays empty where nothing was there. The order counts: a run that is cut in between is
-# followed by one that finds the original, or nothing switched at all.
+# keep_original: sets LAST, which stays empty if nothing was there. The order matters: after an interruption the next
+# run finds either the original, or nothing switched.
 keep_original() {
   keep_found "$SET-found" 1 && point original "$SET-found" || return 1
   if [ -f "$STATE/$SET-found/config.$EXT" ] || [ -f "$STATE/$SET-found/service" ]; then
@@ -71,7 +71,7 @@ put_file_back() {
   no_link && cp -RPp "$back_file" "$STATE/link" && mv -f "$STATE/link" "$ROOT/$1"
 }
 
-# before_serves: as it did then, and nothing of ours is in force any more.
+# before_serves: the original serves as it did, and nothing of this program is in force any more.
 before_serves() {
   before_url=$(url_of "$BEFORE_SET")
   [ ! -f "$STATE/$BEFORE_SET/served" ] || answers "$before_url" || return 1
@@ -91,7 +91,7 @@ service_before() {
   if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$BEFORE_SET/service" ]; then
     remove_service
   else
-    # Where it was not restarted yet, the old process never stopped serving.
+    # Not restarted yet: the old process never stopped serving.
     if [ "$RESTARTED" = 0 ] && ! service_moved && before_serves; then return 0; fi
     BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid)
     restart_in_time >"$WORK/service" 2>&1 || [ ! -f "$STATE/$BEFORE_SET/served" ] ||
@@ -101,9 +101,10 @@ service_before() {
   within $((ZA_START_SECONDS + 15)) before_serves || because "what was there before the first deploy does not serve"
 }
 
-# as_before: what was there before the first deploy, as plain files, and nothing of ours. Its service definition first: after
-# a reboot that one serves whatever the places lead to, while ours needs a launcher in the current set. Then one switch, as
-# long as the places are links; the pointers go last, so that a run which is cut is followed by one that does the same again.
+# as_before: the original as plain files, and nothing of this program. The service definition comes first: after a
+# reboot the original one serves whatever the places lead to, while this program's needs a launcher in the current
+# set. Then one switch, while the places are links; the pointers go last, so that the next run after an interruption
+# does the same again.
 as_before() {
   BEFORE_SET=$(pointed original) || return 0
   BEFORE_REVISIONS="$ZA_REVISION $(read_file "$STATE/$CURRENT/revision") $(read_file "$STATE/$GOOD/revision")"
@@ -118,7 +119,7 @@ as_before() {
 
 nothing_of_ours() { observe; [ -z "$CURRENT$GOOD" ] && ! linked "$NAME" "live.$EXT"; }
 
-# restore: for the end of the project's life.
+# restore: when the stack is destroyed.
 restore() {
   LAST=$GOOD PHASE=switched RESTARTED=1 # what runs has our set, and reads no other without a restart
   if nothing_of_ours; then
@@ -130,8 +131,8 @@ restore() {
   conclude restarted - "what was there before the first deploy is back"
 }
 
-# leave: the folder goes, too, unless another run has come meanwhile; one that waits for the lock finds no folder of locks
-# any more, and changes nothing.
+# leave: the folder is removed too, unless another run has come; a run that waits for the lock finds no folder of
+# locks any more, and changes nothing.
 leave() {
   take_lock "$$" 0 || return 0
   if nothing_of_ours; then mv -f "$STATE" "$STATE.gone" && rm -rf "$STATE.gone"; else free_lock; fi

@@ -1,10 +1,11 @@
 #!/bin/sh
-# What apply.sh asks zot over HTTP. curl reads no ~/.curlrc (-q) and takes no proxy to the loopback address.
+# The HTTP requests of apply.sh to zot. curl reads no ~/.curlrc (-q) and uses no proxy for the loopback address.
 
-# The address of zot's questions names it as its certificate does, which is mostly not where it listens on the host: CONNECT is.
+# The URL has the name in zot's certificate, which usually differs from its address on the host: CONNECT maps it.
 CONNECT=$ZA_ADDRESS
 
-# zot_curl [curl options]: its certificate has to be that of the config, or one that the host trusts (60: it is not).
+# zot_curl [curl options]: the certificate must be the one in the config, or one that the host trusts (otherwise
+# status 60).
 zot_curl() {
   set -- -q -s --noproxy '*' "$@"
   [ -z "$CONNECT" ] || set -- --connect-to "::$CONNECT:" "$@"
@@ -22,7 +23,7 @@ zot_curl() {
 # ask URL [curl options]: prints the status, 000 when there is no answer.
 ask() { zot_curl -o /dev/null --max-time "$ZA_ASK_SECONDS" -w '%{http_code}' "$@" || :; }
 
-# tls_problem URL: why its certificate is none to believe, by curl's exit status; nothing where that is not what is wrong.
+# tls_problem URL: why its certificate is not trusted, by curl's exit status; empty for any other failure.
 tls_problem() {
   case $1 in https://*) ;; *) return 0 ;; esac
   zot_curl -o /dev/null --max-time "$ZA_ASK_SECONDS" "$1/v2/"
@@ -32,42 +33,44 @@ tls_problem() {
   esac
 }
 
-# A repository that exists, so that a question leaves no trace even where everything is allowed; else one for questions.
+# An existing repository, so that a request leaves no trace even if everything is allowed; otherwise one for requests.
 some_repository() {
   known=$(zot_curl --max-time "$ZA_ASK_SECONDS" "$1/v2/_catalog?n=1" | head -c 65536 | sed -n 's/.*"repositories":\["\([^"]*\)".*/\1/p')
   echo "${known:-zot-access/probe}"
 }
 
-# The revision is a repository name that only this config denies to everybody: 401 proves that this very config is in
-# force, also after a hot reload, and that it is not the old process that answers. Elsewhere the name is merely unknown. In a private
-# registry (ZA_TELLS=0) every name is denied, so that such rules are never reloaded, and only a new process proves them.
+# The revision is a repository name that only this config denies to everybody: 401 proves that this config is in
+# force, also after a hot reload, and that the old process does not answer. For any other config the name is unknown.
+# In a private registry (ZA_TELLS=0) every name is denied, so such rules are never reloaded, and only a new process
+# proves them.
 # revision_in_force URL REVISION
 revision_in_force() {
   [ -z "$2" ] || [ "$(ask "$1/v2/$2/tags/list")" = 401 ]
 }
 
-# in_force URL REVISION: and not merely because nothing is open to anonymous clients there.
+# in_force URL REVISION: and not only because anonymous clients have no access there.
 in_force() { [ -n "$2" ] && revision_in_force "$1" "$2" && ! revision_in_force "$1" zot-access/unknown; }
 
-# answers URL: any health at all.
+# answers URL: with any status.
 answers() {
   case $(ask "$1/v2/") in 200 | 401) return 0 ;; *) return 1 ;; esac
 }
 
-# outside: of ports of zot's on stdin those of the host that lead to them (ZA_PORTS). Another zot may listen on the same port of the host.
+# outside: the host's ports for zot's ports on stdin (ZA_PORTS). Another zot may listen on the same port of the host.
 outside() {
   if [ -z "${ZA_PORTS:-}" ]; then cat; else
     while read -r outside_port; do printf '%s\n' "$ZA_PORTS" | sed -n "s/^$outside_port://p"; done
   fi
 }
 
-# ports_in FILE: every port of the host that a config in JSON or YAML names; where zot listens is among them.
+# ports_in FILE: every port of the host in a config in JSON or YAML; zot's own port is among them.
 ports_in() {
   awk '{ gsub(/[{},]/, "\n"); print }' "$1" 2>/dev/null |
     sed -n "s/^[[:space:]]*[\"']\{0,1\}[Pp][Oo][Rr][Tt][\"']\{0,1\}[[:space:]]*:[[:space:]]*[\"']\{0,1\}\([0-9][0-9]*\).*/\1/p" | outside
 }
 
-# answering FILE: prints where a zot with that config answers; the port of the settings is asked first where the config names it.
+# answering FILE: prints where a zot with that config answers; the port of the settings is tried first if the config
+# has it.
 answering() {
   answering_ports=$(ports_in "$1" | awk -v first="${ZA_URL##*:}" '$0 == first { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }')
   for answering_port in ${answering_ports:-${ZA_URL##*:}}; do
@@ -83,7 +86,7 @@ answering() {
   return 1
 }
 
-# login_leads_to_issuer URL: a login is sent to the authorization endpoint of the issuer's own discovery document.
+# login_leads_to_issuer URL: a login redirects to the authorization endpoint in the issuer's own discovery document.
 login_leads_to_issuer() {
   issuer_answers "$ZA_ISSUER" 5 || { because "the issuer $ZA_ISSUER does not answer: $ISSUER_PROBLEM"; return; }
   login_end=$(printf '%s' "$ISSUER_DOCUMENT" | json_text authorization_endpoint)
@@ -96,7 +99,7 @@ login_leads_to_issuer() {
   esac
 }
 
-# proven URL LOGIN: that registry is as the desired set says; sets WHY where it is not. LOGIN is `full` after a restart and
+# proven URL LOGIN: the registry matches the desired set; otherwise it sets WHY. LOGIN is `full` after a restart and
 # `trial` beside the running zot, where a login must work. A zot that was not restarted may have outlived its issuer
 # (`kept`), or run without logins (`fallback`).
 proven() {

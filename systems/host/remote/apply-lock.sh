@@ -1,10 +1,10 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# The lock of apply.sh: numbered symlinks in $STATE/locks whose targets say who holds it; the highest number counts.
-# `ln -s` both creates and fills it in one step, and fails when the number is taken. The highest entry is never removed, so
+# The lock of apply.sh: numbered symlinks in $STATE/locks whose targets name the holder; the highest number counts.
+# `ln -s` creates and fills it in one step, and fails if the number is taken. The highest entry is never removed, so
 # of many runs that find a dead holder exactly one gets the next number. (flock is not on macOS, shlock not on Linux.)
 
-# lock_held: some living process holds it. Sets LOCK_TOP and HOLDER.
+# lock_held: a running process holds it. Sets LOCK_TOP and HOLDER.
 lock_held() {
   lock_top
   HOLDER=
@@ -21,7 +21,7 @@ lock_tidy() {
   done
 }
 
-# take_lock PID SECONDS: for the process PID. Fails when the time is over; HOLDER then says who has it.
+# take_lock PID SECONDS: for the process PID. Fails at the time limit; HOLDER then names the holder.
 take_lock() {
   mkdir -p "$STATE/locks" || return 1
   lock_by=$(($(now) + $2))
@@ -36,7 +36,7 @@ take_lock() {
           lock_tidy "$MY_LOCK"
           return 0
         fi
-        rm -f "$STATE/locks/$MY_LOCK" # we looked before a whole other run came and went
+        rm -f "$STATE/locks/$MY_LOCK" # another run came and went after the look
       elif [ ! -w "$STATE/locks" ]; then
         # shellcheck disable=SC2034 # for whoever asked
         HOLDER="nobody, but $STATE/locks cannot be written"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# How apply.sh moves the service: launchd, systemd, or a command of the settings. State is judged by what the manager says
-# about the service, never by an exit code alone: launchctl reports success for services that never came up.
+# How apply.sh controls the service: launchd, systemd, or a command of the settings. The manager's report about the
+# service decides, never an exit code alone: launchctl reports success for services that never came up.
 
 service_file() {
   case $ZA_MANAGER in
@@ -13,8 +13,8 @@ service_file() {
   esac
 }
 
-# put_service FILE: its definition, renamed into place. The mark tells also a run after one that was cut that the manager
-# may have loaded another definition than the one that lies there.
+# put_service FILE: renames its definition into place. The mark tells the next run after an interruption that the
+# manager may have loaded another definition.
 put_service() {
   service_path=$(service_file)
   for service_log in "$ZA_LOG_OUT" "$ZA_LOG_ERR"; do [ -z "$service_log" ] || mkdir -p "${service_log%/*}" || return 1; done
@@ -51,7 +51,7 @@ launchd_target() {
   return 1
 }
 
-# The process that the manager started; empty where it cannot be known.
+# The process that the manager started; empty if unknown.
 service_pid() {
   case $ZA_MANAGER in
   launchd) asked 10 launchctl print "$(launchd_target)" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\).*/\1/p' | head -n 1 ;;
@@ -59,18 +59,20 @@ service_pid() {
   esac
 }
 
-# zot_users: the ids of the users that the registry's zot runs as, one a line. ps of busybox cannot say it; there is /proc then.
-# Where the manager tells its process, that and what it started: somebody else may run another zot of the same binary.
+# zot_users: the ids of the users that the registry's zot runs as, one per line. ps of busybox does not show them;
+# /proc does. If the manager reports its process, only that one and its children count: another user may run another
+# zot from the same binary.
 zot_users() {
-  [ -z "$ZC_IMAGE" ] || return 0 # whom a container takes for whom says nothing of the host
+  [ -z "$ZC_IMAGE" ] || return 0 # a container's user ids mean nothing on the host
   { ps -A -ww -o pid= -o ppid= -o uid= -o args= 2>/dev/null || proc_table; } | below "$(service_pid)" | while read -r zot_uid zot_arguments; do
     case $zot_arguments in
-    */trial.*) ;; # of a deploy, which runs it as the SSH user
+    */trial.*) ;; # a deploy's trial, which runs as the SSH user
     *"$ZC_ZOT serve "* | *" serve $ROOT/"*) echo "$zot_uid" ;;
     esac
   done
 }
-# below PID: of a table of processes those that it started, and itself; all of them where it is empty. Prints user and arguments.
+# below PID: filters a table of processes to that one and its children; all of them if PID is empty. Prints user and
+# arguments.
 below() {
   awk -v top="$1" '
     { pid[NR] = $1; parent[$1] = $2; sub(/^[ \t]*[0-9]+[ \t]+[0-9]+[ \t]+/, "", $0); told[NR] = $0 }
@@ -87,24 +89,24 @@ proc_table() {
     proc_pid=${proc_file%/cmdline}
     proc_ids=$(sed -n 's/^PPid:[[:space:]]*\([0-9]*\).*/\1/p; s/^Uid:[[:space:]]*[0-9]*[[:space:]]*\([0-9]*\).*/\1/p' "${proc_file%/*}/status" 2>/dev/null | tr '\n' ' ')
     proc_words=$({ tr '\0' ' ' <"$proc_file"; } 2>/dev/null)
-    # One that ends meanwhile tells half of it, or nothing.
+    # A process that ends in the meantime shows only a part, or nothing.
     case $proc_ids in *' '*' ') [ -z "$proc_words" ] || printf '%s\n' "${proc_pid#/proc/} $proc_ids$proc_words" ;; esac
   done
 }
 
-# service_user: the id of the user that a unit of somebody else's names, also while it does not run. A unit of the user's own
-# and an agent of launchd run as whoever they belong to.
+# service_user: the id of the user in another tool's unit, also while it does not run. A user's unit and a LaunchAgent
+# run as their owner.
 service_user() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_MANAGE" = systemd-system-0 ] || return 0
   service_named=$(service_show -p User "$ZA_SERVICE" | sed -n 's/^User=//p')
   case $service_named in
   '' | *[!0-9]*) [ -z "$service_named" ] || id -u "$service_named" 2>/dev/null ;;
-  *) echo "$service_named" ;; # a number that need not have a name
+  *) echo "$service_named" ;; # a number without a name is valid
   esac
 }
 
-# other_user: prints the user that zot runs as, where that one could not read what a deploy writes, or a deploy not what the
-# launcher writes. Root reads everything, and writes nothing for a deploy where there is no launcher.
+# other_user: prints the user that zot runs as, if it could not read what a deploy writes, or a deploy could not read
+# what the launcher writes. Root reads everything, and without a launcher writes nothing that a deploy reads.
 other_user() {
   for other_id in $(zot_users) $(service_user); do
     [ "$other_id" != "$(id -u)" ] || continue
@@ -146,10 +148,10 @@ launchd_load() {
 restart_service() {
   if service_moved; then reload_service && rm -f "$STATE/run/moved"; else start_again; fi
 }
-# Longer than all its parts are given.
+# Longer than the sum of its parts' limits.
 restart_in_time() { bounded $((ZA_RESTART_SECONDS + 180)) restart_service; }
 
-# reload_service: as its definition says now.
+# reload_service: with its current definition.
 reload_service() {
   case $ZA_MANAGER in
   launchd) launchd_unload && launchd_load ;;
@@ -157,11 +159,11 @@ reload_service() {
   esac
 }
 
-# by_desk: has the service restarted by the user that SSH logged in as (as-user.sh).
+# by_desk: the user of the SSH session restarts the service (as-user.sh).
 by_desk() {
   desk_name=$(now_ms)
   : >"$ZA_DESK/in/want-$desk_name" || return 1
-  desk_by=$(($(now) + ZA_RESTART_SECONDS + 160)) # longer than all that start_again is given
+  desk_by=$(($(now) + ZA_RESTART_SECONDS + 160)) # longer than start_again may take
   until [ -f "$ZA_DESK/done-$desk_name" ]; do
     if [ ! -d "$ZA_DESK" ] || [ "$(now)" -ge "$desk_by" ]; then
       echo "zot-access: the session that restarts the service has ended: run pulumi up again"
@@ -174,7 +176,7 @@ by_desk() {
   return "$desk_status"
 }
 
-# start_again: as it was loaded.
+# start_again: with the loaded definition.
 start_again() {
   if [ -n "${ZA_DESK:-}" ]; then
     by_desk
@@ -190,7 +192,7 @@ start_again() {
   fi
 }
 
-# remove_service: stops it and takes its definition away.
+# remove_service: stops it and deletes its definition.
 remove_service() {
   case $ZA_MANAGER in
   launchd) launchd_unload ;;

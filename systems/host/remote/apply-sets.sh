@@ -1,20 +1,20 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# The sets of apply.sh: what is there, what is wanted, what is kept, and the one switch between them.
+# The sets of apply.sh: the current one, the desired one, the kept one, and the one switch between them.
 
-# point NAME SET: `mv link folder/` renames over folder/NAME in one step everywhere, while `mv link folder/NAME` would move
-# the link into the old set, and the flags against that differ (GNU -T, BSD -h).
+# point NAME SET: `mv link folder/` renames over folder/NAME in one step everywhere, while `mv link folder/NAME` would
+# move the link into the old set, and the flags against that differ (GNU -T, BSD -h).
 point() {
   rm -rf "$STATE/point" && mkdir "$STATE/point" && ln -s "$2" "$STATE/point/$1" && mv -f "$STATE/point/$1" "$STATE/" &&
     [ "$(readlink "$STATE/$1")" = "$2" ]
 }
 pointed() { pointed_set=$(readlink "$STATE/$1" 2>/dev/null) && [ -d "$STATE/$pointed_set" ] && echo "$pointed_set"; }
 
-# A run that was cut may have left $STATE/link as a link into the current set: nothing may be written through it.
+# An interrupted run may have left $STATE/link as a link into the current set: nothing may be written through it.
 no_link() { rm -f "$STATE/link"; }
 
-# What zot and people find under a fixed name is a link into the current set.
-# It leads there in a container that has the folder under another path, too.
+# Fixed names, for zot and for users, are links into the current set.
+# They also work in a container that has the folder at another path.
 linked() {
   case $(readlink "$ROOT/$1" 2>/dev/null) in
   "zot-access/current/$2") return 0 ;;
@@ -42,26 +42,27 @@ observe_beside() {
   [ "$(serves)" != "$observe_reads" ] || MODE=$observe_reads OPENED=$(opened_file "$observe_reads")
 }
 
-# What a zot that is not restarted has to prove about its logins.
+# The login behaviour that a zot must prove that is not restarted.
 kept_login() { if [ "$MODE" = fallback ]; then echo fallback; else echo kept; fi; }
 
 running_process() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/zot.pid"; else service_pid; fi; }
 running_version() { if [ "$ZA_LAUNCHED" = 1 ]; then read_file "$STATE/run/version"; else zot_version; fi; }
 same_binary() { [ "$ZA_LAUNCHED" = 0 ] || [ "$(running_version)" = "$(zot_version)" ]; }
 
-# url_of SET: where it serves. A set that was found, and did not serve then, has no note of it, only its config.
+# url_of SET: where it serves. A set from before the first deploy that did not serve has no note of it, only its
+# config.
 url_of() {
   url_port=$(ports_in "$STATE/$1/config.$EXT" | head -n 1)
   if [ -f "$STATE/$1/url" ]; then cat "$STATE/$1/url"; else echo "${ZA_URL%:*}:${url_port:-${ZA_URL##*:}}"; fi
 }
 
-# What the desired set holds besides the configs, byte for byte.
+# The content of the desired set besides the configs, byte for byte.
 same_besides_config() {
   holds "$STATE/$1/restart-key" "$ZA_RESTART_KEY" && holds "$STATE/$1/oidc-credentials.json" "$ZA_CREDENTIALS" &&
     holds "$STATE/$1/launcher.sh" "$ZA_LAUNCHER" && holds "$STATE/$1/launcher.env" "$ZA_LAUNCHER_ENV"
 }
 
-# What lies in the places that zot and the service manager read is this set, untouched.
+# The files that zot and the service manager read are those of this set, unchanged.
 intact() {
   same_or_absent "$STATE/$1/config.$EXT" "$(full_config)" &&
     same_or_absent "$STATE/$1/oidc-credentials.json" "$ROOT/oidc-credentials.json" &&
@@ -96,8 +97,9 @@ zot_there() {
   elif [ ! -f "$ZC_ZOT" ] || [ ! -x "$ZC_ZOT" ]; then because "$ZC_ZOT is not an executable file"; fi
 }
 
-# zot_owner: sets OWNER to who has to own what a container reads; nobody where whoever runs it may read it anyway. A container of
-# root's or Docker's sees the host's own numbers; in one of anybody else's its root is that user, and with keep-id that user is who it is.
+# zot_owner: sets OWNER to the owner of the files that a container reads; empty if its user may read them anyway. A
+# container of root or Docker has the host's own ids. In another user's container root is that user, and with keep-id
+# the user keeps its id.
 zot_owner() {
   OWNER=
   [ -n "$ZC_IMAGE" ] || return 0
@@ -121,7 +123,7 @@ zot_owner() {
     esac
   fi
 }
-# own PATH…: gives them to whoever has to own them. Of folders that one sees no names, and may change nothing in them.
+# own PATH…: changes the owner of the files. The current user cannot list or change that owner's folders.
 own() { [ -z "$OWNER" ] || chown "$OWNER" "$@"; }
 own_set() {
   [ -n "$OWNER" ] || return 0
@@ -129,7 +131,7 @@ own_set() {
     own "$STAGE/config.$EXT" "$STAGE/live.$EXT" "$STAGE/fallback.$EXT" "$STAGE/verify.$EXT" "$STAGE/oidc-credentials.json"
 }
 
-# Writes the set, and lets zot judge it with its own credentials beside it.
+# Writes the set, and has zot verify it with the new credentials.
 stage() {
   WHY="$STATE cannot be written (is the disk full?)"
   STAGE=$STATE/$SET
@@ -150,11 +152,11 @@ stage() {
     because "the host's zot is ${stage_version:-of an unknown version} instead of $ZA_EXPECTED"
 }
 
-# Sets LAST to the set to go back to. What somebody else put there (before the first deploy, or by hand) becomes a set of
-# its own, unless zot itself would refuse it and a proven set is at hand. TOUCHED: what lies there is not the proven set.
+# Sets LAST to the set for a rollback. Files that another tool or a user put there become their own set, unless zot
+# itself would refuse them and a proven set exists. TOUCHED: the current files are not the proven set.
 keep_last_good() {
   LAST=$GOOD TOUCHED=0
-  if [ "$CURRENT" != "$GOOD" ] && linked "$NAME" "live.$EXT"; then return 0; fi # a run that was cut
+  if [ "$CURRENT" != "$GOOD" ] && linked "$NAME" "live.$EXT"; then return 0; fi # an interrupted run
   if [ -n "$GOOD" ] && intact "$GOOD"; then return 0; fi
   TOUCHED=1
   WHY="$STATE cannot be written"
@@ -168,20 +170,20 @@ keep_last_good() {
   keep_found "$LAST" 0 && point good "$LAST" && point current "$LAST"
 }
 
-# drop_set SET: unless something still points at it.
+# drop_set SET: unless a pointer still uses it.
 drop_set() {
   case $1 in '' | "$(pointed current)" | "$(pointed good)" | "$(pointed original)") ;; *) rm -rf "${STATE:?}/$1" ;; esac
 }
 
-# Sets that nobody needs any more; the one before stays for people, and the running zot watches its own. Then what runs
-# that were cut have left.
+# Sets that nothing uses any more; the previous one stays for users, and the running zot watches its own. Then the
+# leftovers of interrupted runs.
 prune() {
   for prune_set in "$STATE"/sets/*; do
     case $OPENED in "$prune_set"/*) continue ;; esac
     [ "sets/${prune_set##*/}" = "$LAST" ] || drop_set "sets/${prune_set##*/}"
   done
   for prune_work in "$STATE"/run/apply-*; do
-    [ "$prune_work" != "$WORK" ] || continue # whoever waits for this run may have been killed
+    [ "$prune_work" != "$WORK" ] || continue # the process that waits for this run may have been killed
     kill -0 "${prune_work##*-}" 2>/dev/null || rm -rf "$prune_work"
   done
   rm -rf "$STATE/point" "$STATE/link" "$STATE/run/spare"

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
 # Small tools of apply.sh.
 
-# because TEXT: says why something failed, and fails.
+# because TEXT: prints why something failed, and fails.
 because() {
   WHY=$1
   return 1
@@ -10,7 +10,7 @@ because() {
 
 log() { echo "zot-access: $*" >&2; }
 
-# Milliseconds; whole seconds where neither GNU's date nor perl (on every macOS) is there.
+# Milliseconds; whole seconds without GNU's date and perl (every macOS has perl).
 now_ms() {
   now_ns=$(date +%s%N)
   case $now_ns in
@@ -19,7 +19,7 @@ now_ms() {
   esac
 }
 
-# within SECONDS COMMAND…: asks again until the command succeeds; fails when the time is over.
+# within SECONDS COMMAND…: repeats the command until it succeeds; fails at the time limit.
 within() {
   within_began=$(now)
   within_by=$((within_began + $1))
@@ -27,12 +27,13 @@ within() {
   until "$@"; do
     within_now=$(now)
     [ "$within_now" -lt "$within_by" ] || return 1
-    # What comes up does so in the first seconds, and somebody waits for it; each question costs a small host 20 ms of CPU time.
+    # A service usually comes up in the first seconds, while a user waits; each request costs a small host 20 ms of
+    # CPU time.
     if [ $((within_now - within_began)) -lt 3 ]; then pause; else sleep 0.5 2>/dev/null || sleep 1; fi
   done
 }
 
-# Texts go through printf, a builtin everywhere: nothing of them shows in a process list.
+# Texts are passed to printf, a builtin in every shell: a process list shows nothing of them.
 holds() { [ -f "$1" ] && printf '%s' "$2" | cmp -s - "$1"; }
 put() { printf '%s' "$2" >"$1" && holds "$1" "$2"; }
 # fill TEXT MARK VALUE: prints the text with every mark replaced.
@@ -47,8 +48,8 @@ fill() {
   printf '%s\n' "$fill_rest"
 }
 
-# zot_error: why zot ended, in one line, from what it printed. Its last word is "Error: " and all lines after that, such as
-# one for each part of the config with a key that it does not know. A value may be a secret, of several lines too, and is left out.
+# zot_error: why zot ended, in one line, from its output. The error begins at the last "Error: " and may have several
+# lines, such as one per unknown key of the config. Values may be secret, also on several lines, and are removed.
 zot_error() {
   awk '
     /^(\* )?\047[A-Z][^ ]*\047 / || /^[{]/ || /^(Error|panic): / { within = 0 }

@@ -1,16 +1,17 @@
 #!/bin/sh
 # shellcheck disable=SC2034 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# A trial of the staged set beside the running zot: on another port of the loopback address, with an empty storage. What
-# would keep zot from starting (its binary, its config, the issuer as zot itself sees it) shows before anything is stopped.
+# A trial of the staged set beside the running zot: on another port of the loopback address, with an empty storage. It
+# finds problems that would keep zot from starting (its binary, its config, the issuer as zot itself sees it) before
+# anything is stopped.
 
-# Runs zot until the trial is over or its run is no more, whichever comes first.
+# Runs zot until the trial is over or its run has ended, whichever comes first.
 trial_zot() {
   ZC_ARGS="$ZC_ARGS${ZC_IMAGE:+
 --name=$ZC_NAME-trial}"
   zot_exec serve "$STAGE/trial.$EXT" >"$WORK/trial.log" 2>&1 </dev/null &
   trial_pid=$!
   while [ -e "$WORK/trial" ] && kill -0 "$SELF" 2>/dev/null && kill -0 "$trial_pid" 2>/dev/null; do pause; done
-  # A client that is killed leaves its container. Nothing in that is worth the time to end by itself.
+  # A killed client leaves its container, which has nothing to shut down properly.
   if [ -n "$ZC_IMAGE" ]; then bounded 30 "$ZC_RUNTIME" kill "$ZC_NAME-trial" >/dev/null 2>&1
   elif [ ! -e "$WORK/trial" ]; then kill -TERM "$trial_pid" 2>/dev/null; fi
   trial_by=$(($(now) + 5))

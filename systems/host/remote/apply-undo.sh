@@ -1,15 +1,15 @@
 #!/bin/sh
 # shellcheck disable=SC2034 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# The way back of apply.sh.
+# The rollback of apply.sh.
 
-# undo: whatever was begun is taken back; WHY says why it has to be.
+# undo: rolls back everything that was begun; WHY has the reason.
 undo() {
   trap '' TERM INT HUP
   undo_why=$WHY
   log "undoing: $undo_why"
   rm -rf "$WORK/sampling" "$WORK/trial"
   if [ "$PHASE" != switched ]; then
-    [ -f "$STATE/$CURRENT/revision" ] || ! never_proven || as_before # else what a run that was cut has switched stays
+    [ -f "$STATE/$CURRENT/revision" ] || ! never_proven || as_before # otherwise the switch of an interrupted run stays
     drop_set "$SET"
     conclude refused - "$undo_why; nothing was changed"
   elif never_proven; then
@@ -34,8 +34,8 @@ undo_first() {
   fi
 }
 
-# The spare is what zot had opened before it was rewritten in place; a rename of it needs no room on the disk. A set that
-# was edited into something that zot refuses is made whole again, too.
+# The spare is the file that zot had opened before it was rewritten in place; renaming it needs no disk space. A set
+# that was edited and that zot refuses is restored, too.
 put_opened_back() {
   if [ -f "$STATE/run/spare" ] && [ -n "$OPENED" ]; then
     cat "$STATE/run/spare" >"$OPENED" 2>/dev/null
@@ -51,11 +51,11 @@ roll_back() {
   if [ "$ZA_MANAGE" = 1 ] && [ -f "$STATE/$LAST/service" ] && ! cmp -s "$STATE/$LAST/service" "$(service_file)"; then
     put_service "$STATE/$LAST/service"
   fi
-  { [ "$(pointed current)" = "$LAST" ] || point current "$LAST"; } && link_all || return 1 # a full disk may take no link
+  { [ "$(pointed current)" = "$LAST" ] || point current "$LAST"; } && link_all || return 1 # a full disk may have no room for a link
   # Not restarted yet: the old process never stopped serving the old set.
   if [ "$RESTARTED" = 0 ] && ! service_moved && within "$ZA_RELOAD_SECONDS" back; then return 0; fi
   reads_full || return 1
-  # The program has only just begun to own the service: there is none of the old set.
+  # The program just took over the service, so the old set has no definition.
   BEFORE=$(running_process) BEFORE_SERVICE=$(service_pid) back_opened=:
   # What was not restarted need not end: nobody waits for that. What it serves is not known anew, either.
   if [ "$ZA_MANAGE" = 1 ] && [ ! -f "$STATE/$LAST/service" ]; then remove_service; else restart_in_time; fi &&
@@ -63,17 +63,17 @@ roll_back() {
   within $((ZA_START_SECONDS + 15)) back_anew && "$back_opened" # launchd starts a job that died at most every ten seconds
 }
 
-# The old set serves: its revision is in force where it has one, and the new one is not.
+# The old set serves: its revision is in force if it has one, and the new one is not.
 back() {
   back_url=$(url_of "$LAST") back_revision=$(read_file "$STATE/$LAST/revision")
   answers "$back_url" && revision_in_force "$back_url" "$back_revision" || return 1
   [ "$back_revision" = "$ZA_REVISION" ] || ! in_force "$back_url" "$ZA_REVISION"
 }
 
-# A private registry denies the old revision whichever set it serves: only the process tells.
+# A private registry denies the old revision with any set: only the process shows it.
 back_anew() { { [ "$ZA_TELLS" = 1 ] || fresh; } && back; }
 
-# recover ACTION: the run was killed. What it had switched is taken back, unless it had been proven by then.
+# recover ACTION: the run was killed. Its switch is rolled back, unless it was already proven.
 recover() {
   trap '' TERM INT HUP
   SELF=$$ PHASE=start SET='' LAST='' RESTARTED=0

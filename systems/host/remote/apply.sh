@@ -1,8 +1,8 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# The transaction on the registry host: lock, stage, verify, try, keep the last known good set, switch, reload or restart, prove,
-# or put everything back. systems/host/scripts.ts puts it together: settings (ZA_…), common.sh, apply-*.sh, this file. It runs as
-# `sh -s`, and only the last line runs anything, so a transmission that is cut runs nothing.
+# The transaction on the registry host: lock, stage, verify, try, keep the last known good set, switch, reload or
+# restart, prove, or roll back. systems/host/scripts.ts assembles it: settings (ZA_…), common.sh, apply-*.sh, this
+# file. It runs as `sh -s`, and only the last line runs anything, so an interrupted transmission runs nothing.
 #
 # $STATE/sets/<id>/   config.json as rendered, live.json which zot opens, fallback.json (or .yaml, .yml), oidc-credentials.json, launcher.sh…
 # $STATE/current      the set that the next start uses: the one switch. config.json and oidc-credentials.json point into it
@@ -11,13 +11,13 @@
 set -u
 umask 077
 
-# As exit statuses of the work they count from 20 on; the first three are successes.
+# As exit statuses of the worker they start at 20; the first three are successes.
 OUTCOMES="unchanged reloaded restarted refused rolled-back broken"
 
-# fresh: not the process from before the restart; cannot be told where neither launcher nor service manager names one.
+# fresh: not the process from before the restart; unknown if neither launcher nor service manager reports one.
 fresh() { [ "$(running_process)" != "$BEFORE" ] || [ "$ZA_LAUNCHED$BEFORE" = 0 ]; }
 
-# ended: neither the zot nor the service from before the restart runs any more. launchd returns before that.
+# ended: neither the zot nor the service from before the restart is running any more. launchd returns earlier.
 ended() {
   if [ -n "$BEFORE_SERVICE" ] && [ "$(service_pid)" = "$BEFORE_SERVICE" ]; then return 1; fi
   [ "$ZA_LAUNCHED" = 0 ] || ! alive "${BEFORE%% *}" "${BEFORE#* }"
@@ -43,8 +43,8 @@ may_reload() {
     revision_in_force "$ZA_URL" "$(read_file "$STATE/$LAST/revision")"
 }
 
-# zot reloads its access rules when the file that it opened is written in place, and only then. Nothing but the running zot
-# reads that file from here on, except after a roll-back: hence the spare.
+# zot reloads its access rules only when the file that it opened is written in place. From here on only the running
+# zot reads that file, except after a rollback: hence the spare.
 reload() {
   WHY="$STATE cannot be written"
   cp -p "$OPENED" "$STATE/run/spare" || return 1
@@ -71,14 +71,14 @@ restart() {
   within "$ZA_START_SECONDS" proven "$ZA_URL" full && opened_full
 }
 
-# Writes when /v2/ answered while the restart went on.
+# Records when /v2/ answered during the restart.
 watch_gap() {
   {
     while [ -d "$WORK/sampling" ] && kill -0 "$SELF" 2>/dev/null; do
       echo "$(now_ms) $(ask "$ZA_URL/v2/")"
       sleep 0.02 2>/dev/null || sleep 1
     done
-    echo "$(now_ms) $(ask "$ZA_URL/v2/")" # the one that ends the gap, however short the proof was
+    echo "$(now_ms) $(ask "$ZA_URL/v2/")" # the answer that ends the gap, however short the proof was
   } >"$WORK/samples"
 }
 gap_of() {
@@ -86,8 +86,8 @@ gap_of() {
     seen { away = 1 } END { print gap + 0 }' "$WORK/samples"
 }
 
-# conclude OUTCOME GAP DETAIL: for the foreground, to which a full disk may leave nothing but the exit status. What is
-# proven is not undone for that.
+# conclude OUTCOME GAP DETAIL: for the waiting session, which on a full disk may only get the exit status. A proven
+# set is not rolled back for that.
 conclude() {
   CODE=20
   for conclude_name in $OUTCOMES; do
@@ -166,7 +166,8 @@ refuse() {
   exit 1
 }
 
-# main apply GENERATION [VERSION] or main restore: what the settings alone decide came before the script; this did not.
+# main apply GENERATION [VERSION] or main restore: the settings come before the script; these arguments depend on the
+# host.
 main() {
   ROOT=$ZA_ROOT STATE=$ZA_ROOT/zot-access WHY='' ZA_GENERATION=${2:-none} ZA_EXPECTED=${3:-}
   files_of "$ZA_NAME"
@@ -191,7 +192,7 @@ main() {
   if [ ! -d "$ROOT" ]; then mkdir -p "$ROOT" 2>/dev/null || refuse "$ROOT cannot be made by $(id -un)"; fi
   WORK=$STATE/run/apply-$$
   { mkdir -p "$STATE/run" && rm -rf "$WORK" && mkdir "$WORK"; } 2>/dev/null || refuse "$STATE cannot be written"
-  { set -m; } 2>/dev/null # a process group of its own where the shell can; dash wants a terminal for that
+  { set -m; } 2>/dev/null # a separate process group if the shell supports it; dash needs a terminal for that
   work "$1" </dev/null >"$WORK/log" 2>&1 &
   worker=$!
   [ -z "${ZA_DESK:-}" ] || echo "$worker" >"$ZA_DESK/in/worker"

@@ -1,18 +1,18 @@
 #!/bin/sh
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
-# Where zot has a user of its own: everything of a run is done as that user, so that it owns every file, and what it cannot do to
-# others, a run cannot either. The service alone is moved by the user that SSH logged in as, who waits at a desk beside the run:
-# requests come into $DESK/in, whose name nobody else knows, and the only one that there is restarts the service.
-# systems/host/scripts.ts puts the run itself, with its settings, into ZA_INNER.
+# For a separate user of zot: all steps of a run are done as that user, so that it owns every file and a run has no
+# other rights. Only the SSH user, who waits at a desk beside the run, restarts the service: requests arrive in
+# $DESK/in, whose name nobody else knows, and the only possible request is a restart. systems/host/scripts.ts puts the
+# run itself, with its settings, into ZA_INNER.
 
-# as_user WORDS…: a shell of that user that reads its script from stdin.
+# as_user WORDS…: a shell of that user with its script on stdin.
 as_user() {
   if command -v sudo >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then sudo -n -u "$ZA_RUN_AS" /bin/sh -s "$@"
   elif command -v runuser >/dev/null 2>&1; then runuser -u "$ZA_RUN_AS" -- /bin/sh -s "$@"
   else su -s /bin/sh "$ZA_RUN_AS" -c "exec /bin/sh -s $*"; fi
 }
 
-# at_home: what that user's shell has to be told to find its containers. A session of its own would have it so.
+# at_home: the variables that this user's shell needs to find its containers. A login session would set them.
 at_home() {
   [ -n "$ZC_IMAGE" ] || return 0
   eval "home_of=~$ZA_RUN_AS"
@@ -24,7 +24,7 @@ at_home() {
 # shellcheck disable=SC2317 # run by `asked`
 is_reached() { echo 'echo here' | as_user; }
 
-# run_as_problem: prints which of the things that a run needs is not there.
+# run_as_problem: prints which requirement of a run is missing.
 run_as_problem() {
   if ! id -u "$ZA_RUN_AS" >/dev/null 2>&1; then echo no-user
   elif [ "$(id -un)" != "$ZA_RUN_AS" ] && [ "$(asked 10 is_reached 2>/dev/null)" != here ]; then echo no-sudo
@@ -40,14 +40,14 @@ in_words() {
   esac
 }
 
-# working: the run's worker lives; it is another user's, whom this one may send no signal.
+# working: the run's worker is alive; it belongs to another user, so it cannot be signalled.
 working() {
   desk_worker=$(cat "$DESK/in/worker" 2>/dev/null)
   # ps of busybox takes no PID.
   [ -n "$desk_worker" ] && { [ -d "/proc/$desk_worker" ] || ps -p "$desk_worker" >/dev/null 2>&1; }
 }
 
-# at_desk: does what the run asks for, for as long as there is one: this shell waits for it, or its worker goes on alone.
+# at_desk: serves the run's requests until it ends: this shell waits for it, or its worker continues alone.
 at_desk() {
   trap '' HUP PIPE
   until [ -e "$DESK/over" ]; do
@@ -86,7 +86,7 @@ main() {
   at_desk </dev/null >/dev/null 2>&1 &
   { at_home && printf 'ZA_DESK=%s\n' "$DESK" && printf '%s' "$ZA_INNER"; } | as_user "$@"
   run_status=$?
-  # A run whose own waiting ended early goes on with its worker, and may still ask.
+  # A run whose own wait was interrupted continues with its worker, and may still send requests.
   working || : >"$DESK/over"
   exit "$run_status"
 }

@@ -1,12 +1,12 @@
 #!/bin/sh
-# For whoever reads a host: what is named in configs, as far as no parser of theirs is needed.
+# For scripts that read a host: values in configs, without a real parser.
 
-# texts_of NAME: the values of that name in a config in JSON or YAML on stdin, in whatever case zot would read it.
+# texts_of NAME: the values of that name in a config in JSON or YAML on stdin, in any case, as in zot.
 # shellcheck disable=SC2020 # three characters, each of which becomes a line feed
 texts_of() { tr ',{}' '\n\n\n' | grep -i "^[[:space:]\"']*$1[\"']*[[:space:]]*:" | sed "s/^[^:]*:[[:space:]]*//; s/[\"'[:space:]]//g"; }
 
-# on_host PATH: where a file that a config names lies on the host: of a container behind its mounts, of which ZC_MOUNTS has one a line
-# (its place in the container, a colon, its place on the host), the deepest first. Nothing, where it is in the image.
+# on_host PATH: the host's path of a file in a config: for a container through its mounts, which ZC_MOUNTS lists one
+# per line (path in the container, a colon, path on the host), the deepest first. Empty if it is in the image.
 on_host() {
   on_host_path=
   [ -n "${ZC_MOUNTS:-}" ] || on_host_path=$1
@@ -22,7 +22,8 @@ MOUNTS
   printf '%s\n' "$on_host_path"
 }
 
-# client_ids CONFIG: by which people log in: of the credentials files, and of the config itself, as older guides have it.
+# client_ids CONFIG: the client ids of the logins, from the credentials files, and from the config itself, as in older
+# guides.
 client_ids() {
   {
     texts_of clientid <"$1"

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2153 # set by what systems/host/scripts.ts puts before this
 # Whether the user of this session may restart the service. Restarts themselves: apply-service.sh.
 
-# forbidden: prints what of a restart needs a password, as far as it can be known without one. Beside a desk (as-user.sh) another
-# user restarts it.
+# forbidden: prints which command of a restart needs a password, as far as that can be seen without one. With a desk
+# (as-user.sh) another user restarts it.
 forbidden() {
   [ "$ZA_MANAGER-$ZA_SCOPE-$ZA_RESTART" = systemd-system- ] && [ -z "${ZA_DESK:-}" ] && [ "$(id -u)" != 0 ] || return 0
   for forbidden_words in "restart $ZA_SERVICE" daemon-reload; do

@@ -3,7 +3,8 @@ import { DELETE_FACTS, UPDATE_FACTS } from "./authentik-plugin";
 import { READ_FACTS } from "./authentik-reads";
 
 /*
- * What is taken for granted of flows, stages, the OAuth2 provider, its application and bindings, and of what a login by them gives.
+ * Assumptions about flows, stages, the OAuth2 provider, its application and bindings, and the result of a login with
+ * them.
  */
 const KNOWS_GRANT_TYPES = ["2026.5", "2026.8"];
 const ABSENT = "00000000-0000-4000-8000-000000000000";
@@ -423,10 +424,10 @@ const AUTHORIZE =
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 const REDEEM = `grant_type=authorization_code&redirect_uri=${encodeURIComponent(CALLBACK)}&code={code}`;
 
-/** What a flow says of a login that fails, whatever of it was wrong. */
+/** A flow's answer to a failed login, whatever was wrong. */
 const FAILED = { non_field_errors: [{ string: "Failed to authenticate.", code: "invalid" }] };
 
-/** @param errors all of them; where none are given, that there are some is enough */
+/** @param errors all of them; if left out, any errors */
 const askedAgain = (shows: string, body: Readonly<Record<string, unknown>>, errors?: object): Fact => ({
   shows,
   needs: "the error of a login that fails",

@@ -1,7 +1,7 @@
 import { type Fact, NOBODY, withToken } from "../fact";
 
 /*
- * What is taken for granted of Authentik's REST API below /api/v3/: who may ask, groups, users, tokens, lists.
+ * Assumptions about Authentik's REST API below /api/v3/: who may use it, groups, users, tokens, lists.
  */
 const HTTP: readonly Fact[] = [
   {
@@ -313,7 +313,7 @@ const TOKENS: readonly Fact[] = [
     ask: "PATCH core/tokens/{ns}-app/",
     body: { description: "CI" },
     expect: { status: 200, body: { intent: "api", expires: "{time}", expiring: false } },
-    // It is whose token the comparison has: every admin is called something else.
+    // The user of the comparison's token: every admin has another name.
     compare: "shape",
   },
   {
@@ -400,7 +400,7 @@ const WITH_ROLES = ["2026.2", "2026.5", "2026.8"];
 const OTHERS_TOKEN = { detail: "No Token matches the given query." };
 const DENIED = { detail: "You do not have permission to perform this action." };
 
-/** What a token of fewer rights than an admin's may do: nothing, and then what a role lets it. */
+/** The rights of a token with fewer rights than an admin's: none, and then those of a role. */
 const RIGHTS: readonly Fact[] = [
   {
     shows: "another user's token is not there for a user without rights: 404, not 403",

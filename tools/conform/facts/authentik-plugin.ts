@@ -1,14 +1,15 @@
 import type { Fact } from "../fact";
 
 /*
- * The rest of the life of each object that is declared, as the provider plugin asks for it: it reads an object by its address,
- * replaces it whole, and deletes it. A second deletion finds nothing, which a destroy takes for done.
+ * The rest of the life of each declared object, in the requests of the provider plugin: it reads an object by its
+ * address, replaces it completely, and deletes it. A second deletion finds nothing, which counts as success in a
+ * destroy.
  */
 const REPLACED = "an update: the provider plugin replaces an object whole";
 const READ = "a refresh: the provider plugin's client requires these keys";
 const STAGE = "pk name component verbose_name verbose_name_plural meta_model_name flow_set";
 
-/** Replaced, and read again: nothing that was left out comes from what was there before. */
+/** Replaced, and read again: properties that were left out do not keep their old values. */
 const replaced = (what: string, path: string, body: object, keys: string): readonly Fact[] => [
   {
     shows: `${what} is replaced whole`,
@@ -63,7 +64,7 @@ export const UPDATE_FACTS: readonly Fact[] = [
     ask: "PUT core/tokens/{ns}-short/",
     body: { identifier: "{ns}-short", intent: "app_password", expiring: false },
     expect: { status: 200, body: { intent: "app_password", expiring: false } },
-    // It is whose token the comparison has: every admin is called something else.
+    // The user of the comparison's token: every admin has another name.
     compare: "shape",
   },
   {

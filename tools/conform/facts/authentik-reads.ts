@@ -1,8 +1,8 @@
 import { type Fact, withToken } from "../fact";
 
 /*
- * What the program and its commands read before anything is declared: each look-up with the query that it is asked with, and what
- * is answered where there is nothing.
+ * The requests of the program and its commands before anything is declared: each look-up with its query, and the
+ * answer if there is nothing.
  */
 const ABSENT = "00000000-0000-4000-8000-000000000000";
 const PAGE = "page=1&page_size=100";
@@ -18,7 +18,7 @@ const found = (shows: string, needs: string, path: string, results: readonly obj
   expect: { status: 200, body: { pagination: { next: 0, count: results.length }, results } },
 });
 
-/** A list that holds what others made: only the keys that are read are sure. */
+/** A list that others fill: only the keys that are read are certain. */
 const listed = (shows: string, needs: string, path: string, keys: string): Fact => ({
   shows,
   needs,

@@ -1,13 +1,14 @@
 import { type Expected, type Fact, NOBODY, withToken } from "../fact";
 
 /*
- * What is taken for granted of a 1Password Connect server below /v1/: by the program itself, by the provider onepassword 3.3.1 with
- * its connect-sdk-go, and by the rehearsal. Sources: Connect's API description (1Password/connect, docs/openapi), the provider's
- * `internal/onepassword`. Clients read the status in a refusal's body; its text is for people.
+ * Assumptions about a 1Password Connect server below /v1/: of the program itself, of the provider onepassword 3.3.1
+ * with its connect-sdk-go, and of the rehearsal. Sources: Connect's API description (1Password/connect,
+ * docs/openapi), the provider's `internal/onepassword`. Clients read the status in a refusal's body; its text is for
+ * people.
  */
 const ITEMS = "vaults/{vault}/items";
 const ITEM = `${ITEMS}/{item}`;
-/** As ids are formed, and of nothing. */
+/** In the format of ids, but of no object. */
 const NOT_THERE = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 const READS = "references of the settings, and every look into the vault";
@@ -90,7 +91,7 @@ const THE_VAULTS: readonly Fact[] = [
   }),
 ];
 
-/** As the provider sends a key's item: ids of sections and fields are its own. */
+/** A key's item as the provider sends it: it makes the ids of sections and fields. */
 const SECTION = { id: "0f1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", label: "key" };
 const CONTENT = {
   vault: { id: "{vault}" },

@@ -1,7 +1,8 @@
 import { type Expected, type Fact, NOBODY, withToken } from "../fact";
 
 /*
- * What is taken for granted of Forgejo's and Gitea's API below /api/v1/. Texts of refusals are for people: their status counts.
+ * Assumptions about Forgejo's and Gitea's API below /api/v1/. Texts of refusals are for people: only their status
+ * counts.
  */
 const REPOSITORY = "repos/{me}/{ns}";
 const SECRETS = `${REPOSITORY}/actions/secrets`;

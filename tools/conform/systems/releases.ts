@@ -1,4 +1,7 @@
-/** The newest of these releases that a server of some version can be: it is no older one. @throws Error below all of them */
+/**
+ * The newest of these releases that is not newer than the server's version. @throws Error if the server is older than
+ * all of them
+ */
 export function newestUpTo(version: string, releases: readonly string[]): string {
   const own = numbers(version);
   const known = releases.filter(
@@ -10,7 +13,10 @@ export function newestUpTo(version: string, releases: readonly string[]): string
   return newest;
 }
 
-/** Whether a server of this version is of a release: what comes before one, as `2026.5.0-rc1` and `1.27.0+dev-3`, may lack what it has. */
+/**
+ * Whether a server of this version belongs to a release: a prerelease such as `2026.5.0-rc1` or `1.27.0+dev-3` may
+ * lack some of it.
+ */
 export function isRelease(version: string, flavour: string): boolean {
   const release = numbers(flavour);
   return !isPrerelease(version) && compare(release, numbers(version).slice(0, release.length)) === 0;
