@@ -20,7 +20,7 @@ const [name] = process.argv.splice(2, 1);
 const main = MAINS[name];
 if (main === undefined) throw new Error(`there is no stand-in of a plugin ${name}`);
 if (isOwnFolder(path.join(root, BUNDLES))) {
-  runBundle({ parent: module, main, file: `${BUNDLES}/plugin-${name}.js` });
+  runBundle({ parent: module, entry: `require("./${main}");`, file: `${BUNDLES}/plugin-${name}.js` });
 } else {
   require("../../tools/start/transpile.cjs");
   require(path.join(root, main));

@@ -13,6 +13,8 @@ const EVERYTHING = ["package.json", "package-lock.json", "jest.config.js", "tsco
 const SOURCE = /\.(?:ts|cts|mts|js|cjs|mjs|sh|yaml)$|(?:^|\/)[^.]+$/;
 /** With more in it than dots and slashes, as the folder above is where paths begin; a variable before it is such a folder. */
 const LITERAL = /(["'`])(?:\$\{?\w+\}?\/)?((?=[./]*[\w@])[\w@.][\w@./-]*)\1/g;
+/** Also what a bundle begins with, which tools/start/bundle.cjs takes from there: TypeScript's own imports name no suffix. */
+const FROM_THE_ROOT = /^(?!\.).*\/|^\.\/.*\/.*\.ts$/;
 const SUFFIXES = ["", ".ts", ".cts", ".cjs", ".js", "/index.ts"];
 
 /**
@@ -70,7 +72,7 @@ function namesIn(
     const names = SOURCE.test(file) ? [...read(file).matchAll(LITERAL)].map(([, , name = ""]) => name) : [];
     const paths = names.flatMap((name) => [
       ...at(normalize(join(dirname(file), name))),
-      ...(name.includes("/") && !name.startsWith(".") ? at(normalize(name)) : []),
+      ...(FROM_THE_ROOT.test(name) ? at(normalize(name)) : []),
     ]);
     const named = [...new Set([...paths, ...(file === RUNS_THE_PROGRAM ? PROGRAM : [])])];
     known.set(file, named);
