@@ -83,7 +83,11 @@ export const AUTHENTIK_LOOKUPS: Readonly<Record<string, Lookup>> = {
       const target = refer("target");
       const [group, user] = [refer("group"), refer("user")];
       if (target === undefined || (group ?? user) === undefined) return [];
-      const rows = await authentik.list("policies/bindings/", { target: String(target) });
+      // A stage's binding has a key of its own, and another one that bindings to it are found by.
+      const staged = await authentik.one(`flows/bindings${pathOf(String(target))}/`);
+      const key = staged?.["policybindingmodel_ptr_id"];
+      const query = { target: typeof key === "string" ? key : String(target) };
+      const rows = await authentik.list("policies/bindings/", query);
       const wanted = rows.filter((row) =>
         group !== undefined ? row.group === group : String(row.user) === String(user),
       );

@@ -2,13 +2,6 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { refuse } from "./api/refusal";
 import { messageOf } from "../../systems/text";
 
-declare module "fastify" {
-  interface FastifyContextConfig {
-    /** It refuses the method that it is for. */
-    readonly refuses?: true;
-  }
-}
-
 export interface LoggedRequest {
   readonly method: string;
   /** Without the query. */
@@ -60,7 +53,8 @@ export function tellMethods(server: FastifyInstance): void {
   server.addHook("onRoute", ({ url, method, config }) => {
     const own = taken.get(url) ?? new Set(["OPTIONS"]);
     taken.set(url, own);
-    if (config?.refuses !== true) for (const each of [method].flat()) own.add(each);
+    if (config?.refuses !== true || config.takenThere === true)
+      for (const each of [method].flat()) own.add(each);
   });
   server.addHook("onRequest", (request, reply, next) => {
     const own = taken.get(request.routeOptions.url ?? "");

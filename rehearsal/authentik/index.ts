@@ -11,7 +11,7 @@ import { flows, flowStageBindings } from "./api/flows";
 import { groups } from "./api/groups";
 import type { Kind } from "./api/kind";
 import { providers } from "./api/providers";
-import { Refusal } from "./api/refusal";
+import { Crash, Refusal } from "./api/refusal";
 import { serveKind } from "./api/rest";
 import { roles, serveRoleActions } from "./api/roles";
 import { identificationStages, passwordStages, userLoginStages } from "./api/stages";
@@ -31,6 +31,7 @@ import { serveAuthorize } from "./oidc/authorize";
 import { serveEndpoints } from "./oidc/endpoints";
 import { DEFAULT_RELEASE, FLAVOURS, type Release } from "./flavours";
 import { errorPage, sendPage } from "./pages";
+import { servedRoutes } from "../service/routes";
 import { seed, type Seeds } from "./seed";
 import { Sessions } from "./sessions";
 import { Store } from "./store";
@@ -54,6 +55,7 @@ export interface Authentik {
   readonly state: Store;
   /** What was asked and how it was answered; never bodies, never queries. */
   readonly requests: LoggedRequest[];
+  readonly routes: readonly string[];
   setFault(fault: Fault): void;
   /** Down: every connection is cut without an answer. */
   setDown(down: boolean): void;
@@ -75,6 +77,7 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   const sessions = new Sessions(store);
   const requests: LoggedRequest[] = [];
   const server = fastify({ genReqId: () => randomUUID().replaceAll("-", ""), forceCloseConnections: true });
+  const routes = servedRoutes(server);
   const setFault = injectFaults(server);
   logRequests(server, requests);
   tellMethods(server);
@@ -82,6 +85,11 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   parseBodies(server);
   server.setErrorHandler((error, _request, reply) => {
     if (error instanceof Refusal) return reply.code(error.status).send(error.body);
+    // Its page for errors of its own is shown to a GET alone.
+    if (error instanceof Crash) {
+      void reply.code(405).header("allow", "GET, HEAD, OPTIONS").type("text/html; charset=utf-8");
+      return reply.send("");
+    }
     throw error;
   });
   // An answer of Django's has a type, one without a text as well.
@@ -94,13 +102,14 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   serveApi(server, store, sessions);
   serveFlows(server, store, sessions);
   serveAuthorize(server, store, sessions, options.alwaysShowFlow ?? false);
-  serveEndpoints(server, store);
+  serveEndpoints(server, store, sessions);
   await server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 });
   const { port } = server.server.address() as AddressInfo;
   return {
     url: `http://${options.host ?? "127.0.0.1"}:${port}`,
     state: store,
     requests,
+    routes,
     setFault,
     setDown: (down) => setFault(down ? "cut" : "none"),
     stop: () => server.close(),
@@ -145,7 +154,8 @@ function serveApi(server: FastifyInstance, store: Store, sessions: Sessions): vo
       outpost_outdated: false,
     };
   });
-  for (const probe of ["live", "ready"]) server.get(`/-/health/${probe}/`, () => "");
+  for (const probe of ["live", "ready"])
+    server.get(`/-/health/${probe}/`, (_request, reply) => sendPage(reply, 200, ""));
   // The Terraform provider asks this first; errors must not be reported to anybody.
   server.get("/api/v3/root/config/", () => ({
     error_reporting: {

@@ -95,7 +95,7 @@ function seedFlows(store: Store, not_configured_action: ValidateStage["not_confi
   const identification = stage(
     store,
     { ...identificationStages.create?.(store, 0), name: "default-authentication-identification" },
-    { user_fields: ["email", "username"], password_stage: password.pk },
+    { user_fields: ["email", "username"], pretend_user_exists: true },
   );
   const mfa = stage(
     store,
@@ -122,6 +122,7 @@ function seedFlows(store: Store, not_configured_action: ValidateStage["not_confi
   );
   store.brand.flow_authentication = authentication.pk;
   bind(store, authentication, identification, 10);
+  bind(store, authentication, password, 20);
   bind(store, authentication, mfa, 30);
   bind(store, authentication, login, 100);
   const authorized = { authentication: "require_authenticated" };

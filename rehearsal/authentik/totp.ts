@@ -10,7 +10,12 @@ export const STEP_MS = 30_000;
 export interface TotpDevice {
   readonly secret: string;
   lastStep: number;
+  /** Wrong codes since the last right one, and when the last of them came. */
+  failures?: number;
+  failedAt?: number;
 }
+
+const THROTTLE_MS = 1000;
 
 /** @param secret in base 32 @param step of thirty seconds since 1970 */
 export function totpCode(secret: string, step: number): string {
@@ -37,14 +42,22 @@ export function secretIn(configUrl: string): string {
   return secret;
 }
 
-/** One step to either side is taken, and no code twice, nor one from before it (django_otp's TOTPDevice). */
+/**
+ * One step to either side is taken, and no code twice, nor one from before it. After a wrong one none is looked at for a second, and twice
+ * as long after each other one (django_otp's TOTPDevice).
+ */
 export function takesCode(device: TotpDevice, code: string, now: number): boolean {
+  const { failures = 0, failedAt = 0 } = device;
+  if (failures > 0 && now < failedAt + THROTTLE_MS * 2 ** (failures - 1)) return false;
   const step = stepOf(now);
   const right = [step - 1, step, step + 1].find(
     (each) => each > device.lastStep && totpCode(device.secret, each) === code,
   );
-  if (right === undefined) return false;
-  device.lastStep = right;
+  if (right === undefined) {
+    Object.assign(device, { failures: failures + 1, failedAt: now });
+    return false;
+  }
+  Object.assign(device, { lastStep: right, failures: 0 });
   return true;
 }
 

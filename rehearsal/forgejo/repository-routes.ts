@@ -102,9 +102,10 @@ export function serveRepositories(
     orgs.push(username);
     return reply.code(201).send({ name: username, username });
   });
-  app.get("/api/v1/user/orgs", (request) => {
+  app.get("/api/v1/user/orgs", (request, reply) => {
     scope(request, "organization");
-    return pageOf(orgs, request.query as Record<string, string>).map((name) => ({ name, username: name }));
+    const page = pageOf(orgs, request.query as Record<string, string>);
+    return reply.header("x-total-count", orgs.length).send(page.map((name) => ({ name, username: name })));
   });
   app.delete("/api/v1/orgs/:org", (request, reply) => {
     scope(request, "organization");

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { servedRoutes } from "./routes";
 
 /** A request as a stand-in remembers it; bodies, queries and headers may hold secrets and are left out. */
 export interface LoggedRequest {
@@ -16,6 +17,7 @@ export interface StandIn {
   /** Base URL on loopback, without a slash at its end. */
   readonly url: string;
   readonly requests: readonly LoggedRequest[];
+  readonly routes: readonly string[];
   /** Answers the next requests with an error of the service's own shape, without doing what they ask. */
   failNext(status: number, times?: number, filter?: RequestFilter): void;
   /** Answers every request this much later, until told otherwise. */
@@ -36,12 +38,14 @@ interface Fault {
 export class StandInControls {
   readonly requests: LoggedRequest[] = [];
   private readonly faults: Fault[] = [];
+  private readonly routes: readonly string[];
   private slowness = 0;
 
   constructor(
     private readonly app: FastifyInstance,
     private readonly errorBody: (status: number) => object,
   ) {
+    this.routes = servedRoutes(app);
     app.addHook("onRequest", async (request, reply) => {
       if (this.slowness > 0) await delay(this.slowness);
       const status = this.nextFault(request);
@@ -65,6 +69,7 @@ export class StandInControls {
     return {
       url: `http://127.0.0.1:${address.port}`,
       requests: this.requests,
+      routes: this.routes,
       failNext: (status, times = 1, filter = () => true) => {
         this.faults.push({ status, left: times, filter });
       },

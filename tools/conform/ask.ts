@@ -1,4 +1,5 @@
 import { CookieJar } from "tough-cookie";
+import { Totp } from "../../rehearsal/mission/second-factor";
 import { request } from "../../systems/http/request";
 import type { Fact } from "./fact";
 import { plain, plainAddress, type Names, type Plain, shape } from "./plain";
@@ -15,6 +16,10 @@ export interface Side {
   readonly authorization: string;
   /** Paths of facts are below it, but for those that begin with a slash. */
   readonly base: string;
+  /** Headers that are compared beside those of every system. */
+  readonly headers?: readonly string[];
+  /** Cookies go as to a registry behind TLS, which is where it stands. */
+  readonly behindTls?: true;
 }
 
 /** What a run of the table keeps of one side. */
@@ -22,6 +27,8 @@ export interface Memory {
   readonly ns: string;
   readonly kept: Record<string, unknown>;
   readonly jars: Map<string, CookieJar>;
+  /** Codes by time of the person who set them up, each used once. */
+  readonly codes: Totp;
 }
 
 export interface Answered {
@@ -31,7 +38,7 @@ export interface Answered {
 }
 
 export function newMemory(ns: string, known: Readonly<Record<string, unknown>> = {}): Memory {
-  return { ns, kept: { ...known }, jars: new Map() };
+  return { ns, kept: { ...known }, jars: new Map(), codes: new Totp() };
 }
 
 /** A question holds a name that nothing stands for: the answer that was to tell it did not. */
@@ -55,13 +62,18 @@ export async function ask(side: Side, fact: Fact, memory: Memory): Promise<Answe
 async function askOnce(
   side: Side,
   fact: Fact,
-  memory: Memory,
+  before: Memory,
   keep: Record<string, unknown>,
 ): Promise<Answered> {
-  const [method = "GET", path = ""] = filledText(fact.ask, memory).split(/ (.*)/s);
-  const url = `${side.url}${path.startsWith("/") ? "" : side.base}${path}`;
-  const jar = jarOf(fact, memory);
-  const cookies = jar ? await jar.getCookieString(url) : "";
+  const [method = "GET", path = ""] = filledText(fact.ask, before).split(/ (.*)/s);
+  const url = path.startsWith("http") ? path : `${side.url}${path.startsWith("/") ? "" : side.base}${path}`;
+  const jar = jarOf(fact, before);
+  const cookieUrl = side.behindTls === true ? url.replace(/^http:/, "https:") : url;
+  const cookies = jar ? await jar.getCookieString(cookieUrl) : "";
+  const memory = {
+    ...before,
+    kept: { ...(await valuesOfNow(fact, before, jar, cookieUrl)), ...before.kept },
+  };
   const body = bodyOf(fact, memory);
   const reply = await request({
     peer: { name: side.name, setting: "its address" },
@@ -80,18 +92,20 @@ async function askOnce(
     body,
     timeoutMs: TIMEOUT_MS,
   });
-  for (const cookie of reply.headers.getSetCookie()) await jar?.setCookie(cookie, url, { ignoreError: true });
+  for (const cookie of reply.headers.getSetCookie())
+    await jar?.setCookie(cookie, cookieUrl, { ignoreError: true });
   const type = reply.headers.get("content-type")?.split(";")[0] ?? "";
   const content = contentOf(reply.text, type);
   const location = reply.headers.get("location");
   for (const [name, place] of Object.entries(fact.keep ?? {}))
-    keep[name] = place.startsWith("location.")
-      ? new URL(location ?? "", side.url).searchParams.get(place.slice("location.".length))
-      : at(content, place);
-  const { i: _i, ...before } = memory.kept;
-  const names: Names = { url: side.url, ns: memory.ns, kept: { ...before, ...keep } };
-  const told = HEADERS.flatMap((name) => {
-    const value = reply.headers.get(name);
+    keep[name] =
+      location !== null && /^location[./]/.test(place)
+        ? ofAddress(new URL(location, side.url), place)
+        : at(content, place);
+  const { i: _i, ...known } = before.kept;
+  const names: Names = { url: side.url, ns: memory.ns, kept: { ...known, ...keep } };
+  const told = [...HEADERS, ...(side.headers ?? [])].flatMap((name) => {
+    const value = name === "set-cookie" ? cookiesOf(reply.headers) : reply.headers.get(name);
     return value === null ? [] : [[name, plain(value, names)] as const];
   });
   const all = plain(content, names);
@@ -108,8 +122,24 @@ async function askOnce(
 
 /** As far as the fact says that two answers are to be compared. */
 export function comparable({ compare = "all" }: Fact, { status, headers, body }: Answered): Plain {
+  if (compare === "code") return { status };
   const compared = compare === "all" ? body : compare === "shape" ? shape(body) : undefined;
   return { status, headers: { ...headers }, ...(compared !== undefined && { body: compared }) };
+}
+
+/** What stands for itself at this moment alone: the browser's cookies by their names, and a code by time. */
+async function valuesOfNow(
+  { body }: Fact,
+  { kept, codes }: Memory,
+  jar: CookieJar | undefined,
+  url: string,
+): Promise<Record<string, unknown>> {
+  const cookies = (await jar?.getCookies(url)) ?? [];
+  const own = Object.fromEntries(cookies.map(({ key, value }) => [key, value]));
+  const config = kept["totpConfig"];
+  if (typeof config !== "string" || !JSON.stringify(body ?? "").includes("{totp}")) return own;
+  if (!codes.isSetUp) codes.learn(config);
+  return { ...own, totp: await codes.code() };
 }
 
 function bodyOf({ body }: Fact, memory: Memory): string | undefined {
@@ -134,9 +164,28 @@ function authorizationOf(side: Side, { as }: Fact, memory: Memory): Record<strin
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
+/** `location/` is the last part of its path, `location.code` a parameter. */
+function ofAddress({ pathname, searchParams }: URL, place: string): string | null | undefined {
+  return place === "location/"
+    ? pathname.split("/").at(-1)
+    : searchParams.get(place.slice("location.".length));
+}
+
+/** What a browser does with them, without their values and what a clock gives. */
+function cookiesOf(headers: Headers): string | null {
+  const all = headers.getSetCookie().map((each) => {
+    const [pair = "", ...attributes] = each.split(/;\s*/);
+    return [
+      pair.split("=", 1)[0],
+      ...attributes.filter((attribute) => !/^expires=/i.test(attribute)).sort(),
+    ].join("; ");
+  });
+  return all.length === 0 ? null : all.sort().join(", ");
+}
+
 function contentOf(text: string, type: string): unknown {
   if (text === "") return null;
-  if (type !== "application/json") return "{text}";
+  if (!/^application\/(?:[\w.+-]+\+)?json$/.test(type)) return "{text}";
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -40,7 +40,7 @@ export function unexpected(
   if (expected.status !== undefined && expected.status !== status)
     found.push({ at: "status", there: String(status), expected: String(expected.status) });
   for (const [name, value] of Object.entries(expected.headers ?? {}))
-    found.push(...differences(headers[name], value, `header ${name}`));
+    found.push(...part(headers[name], value, `headers.${name}`));
   const first = firstOf(body);
   for (const key of (expected.keys ?? "").split(" ").filter(Boolean))
     if (!isMap(first) || !(key in first))

@@ -22,7 +22,7 @@ export interface Expected {
 
 /**
  * One assumption of this project about a system: a request, and its answer. Texts of the request may contain names in
- * braces: `{ns}`, and values that were kept from earlier answers.
+ * braces: `{ns}`, values that were kept from earlier answers, the browser's cookies by their names, and `{totp}` for a TOTP code.
  */
 export interface Fact {
   /** What it shows; unique within a system. */
@@ -51,9 +51,10 @@ export interface Fact {
   readonly only?: readonly string[];
   /**
    * How far the two answers are compared: completely; `shape`, the keys and the types of their values, if other users
-   * or the server itself set them; `status` and headers, if the text is made for people.
+   * or the server itself set them; `status` and headers, if the text is made for people; `code`, only the status, if a header counts
+   * objects of other users.
    */
-  readonly compare?: "all" | "shape" | "status";
+  readonly compare?: "all" | "shape" | "status" | "code";
 }
 
 export const NOBODY: Asker = { kind: "nobody" };

@@ -62,7 +62,7 @@ async function main(): Promise<number> {
     const url = options[system.option];
     return url === undefined || url === "" ? [] : [{ system, url }];
   });
-  const [one, second] = [...chosen, ...(zot === undefined || zot === "" ? [] : [{ zot }])];
+  const [one, second] = chosen;
   if (!one || second)
     throw usageError(
       line,
@@ -76,18 +76,18 @@ async function main(): Promise<number> {
         ? "--connect makes items: say in which vault with --vault"
         : "--vault goes with --connect",
     );
-  if ("url" in one && !URL.canParse(one.url))
+  const isAddress = one.system.option !== "zot";
+  if (isAddress && !URL.canParse(one.url))
     throw usageError(line, `--${one.system.option} ${one.url}: write a whole address, such as https://host`);
-  if ("zot" in one && options.flavour !== undefined)
+  if (!isAddress && options.flavour !== undefined)
     throw usageError(line, "--flavour goes with --authentik, --forgejo or --connect");
-  if ("url" in one && isSentInClear(one.url))
+  if (isAddress && isSentInClear(one.url))
     throw usageError(line, `--${one.system.option} ${IN_CLEAR.problem}: ${IN_CLEAR.fix}`);
-  if ("zot" in one) {
-    const result = await askZot(one.zot);
-    if (record) writeRecord(recordOfZot(result, new Date()));
-    return result.verdicts.some(({ differences }) => differences.length > 0) ? 1 : 0;
-  }
-  return compare(one.system, one.url, options);
+  const code = await compare(one.system, one.url, options);
+  if (isAddress) return code;
+  const result = await askZot(one.url);
+  if (record) writeRecord(recordOfZot(result, new Date()));
+  return result.verdicts.some(({ differences }) => differences.length > 0) ? 1 : code;
 }
 
 async function compare(
@@ -100,9 +100,13 @@ async function compare(
       line,
       `--flavour ${asked}: ${system.name}'s stand-in plays ${system.flavours.join(", ")}`,
     );
-  const { known, server, side: found, version } = await system.open(url, process.env, { vault });
+  const opened = await system.open(url, process.env, { vault });
+  const { known, server, side: found, version } = opened;
   const side = { ...found, flavour: asked ?? found.flavour };
-  const standIn = await system.standIn(side.flavour);
+  const standIn = await system.standIn(side.flavour).catch(async (error: unknown) => {
+    await opened.stop?.();
+    throw error;
+  });
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.once(signal, () => stop.abort(new Error("interrupted; what was made is removed")));
@@ -119,7 +123,7 @@ async function compare(
       writeRecord(recordOf({ server, version, flavour: side.flavour, verdict, seconds, date: new Date() }));
     return isClean(verdict) ? 0 : 1;
   } finally {
-    await standIn.stop();
+    await Promise.all([standIn.stop(), opened.stop?.()]);
   }
 }
 

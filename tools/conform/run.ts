@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly patienceMs?: number;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const AGAIN_MS = 200;
 
 /**

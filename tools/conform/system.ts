@@ -1,24 +1,34 @@
 import type { Side } from "./ask";
 import type { Fact, KnownDifference } from "./fact";
 
+/** A method, and the paths that are answered by it. */
+export interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+}
+
 /** A stand-in that runs for a comparison. */
 export interface RunningStandIn {
   readonly side: Side;
   /** Values that facts may name in addition to those of every side. */
   readonly known?: Readonly<Record<string, unknown>>;
+  /** All that it serves. */
+  readonly routes: readonly Route[];
   stop(): Promise<void>;
 }
 
 /** A system whose stand-in is compared with the real one. */
 export interface ComparedSystem {
   readonly name: string;
-  /** The option of `npm run conform` for the real one's address. */
-  readonly option: "authentik" | "forgejo" | "connect";
+  /** The option of `npm run conform` for the real one's address, or for the binary of zot. */
+  readonly option: "authentik" | "forgejo" | "connect" | "zot";
   readonly facts: readonly Fact[];
   /** Differences that were examined and stay. */
   readonly known: readonly KnownDifference[];
   /** What was never tested with a real one, and why. */
   readonly never: readonly string[];
+  /** What the stand-in serves and no fact asks: method and path, and why it needs none. */
+  readonly unasked: Readonly<Record<string, string>>;
   readonly flavours: readonly string[];
   /** What it takes to have a real one, where that is more than to run it. */
   readonly takes?: string;
@@ -47,4 +57,6 @@ export interface Opened {
   readonly server: string;
   /** As it tells it. */
   readonly version: string;
+  /** Of a server that was started for the comparison. */
+  stop?(): Promise<void>;
 }

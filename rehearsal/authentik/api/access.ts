@@ -4,6 +4,7 @@ import { find, newUuid, removeWhere } from "../store";
 import { bool, int, nullable, required } from "./fields";
 import { presentMember, presentPartialGroup } from "./groups";
 import type { Kind } from "./kind";
+import { Crash } from "./refusal";
 import { nothing, reference } from "./references";
 
 /** Targets are applications, flows and stage bindings, by the key that their own API shows. */
@@ -48,6 +49,8 @@ export const policyBindings: Kind<PolicyBinding> = {
       (row) => row !== self && row.target === next.target && row.order === next.order,
     );
     if (moved && taken) return "The fields policy, target, order must make a unique set.";
+    // What may be bound is asked of the target that was sent, which is none here.
+    if (sent.target === undefined) throw new Crash();
     const bound = [sent.policy, sent.group, sent.user].filter((each) => each !== null && each !== undefined);
     if (bound.length > 1) return "Only one of 'group', 'policy', 'user' can be set.";
     return bound.length < 1 ? "One of 'group', 'policy', 'user' must be set." : undefined;
@@ -64,13 +67,28 @@ export const policyBindings: Kind<PolicyBinding> = {
       user_obj: user ? presentMember(user) : null,
     };
   },
-  filters: ["policy", "target", "enabled", "order", "timeout"],
+  filters: ["policy", "enabled", "order", "timeout"],
+  conditions: { target: (row, value, store) => row.target === (targetBy(value, store) ?? value) },
+  // A write takes either key of a target, a filter the one that policies know it by.
   filterProblem: {
-    target: (value, store) => noSuchTarget(value, [store.applications, store.flows, store.flowBindings]),
+    target: (value, store) => {
+      const target = targetBy(value, store);
+      return noSuchTarget(value, [
+        store.applications,
+        ...(target === undefined ? [] : [new Map([[value, 1]])]),
+      ]);
+    },
   },
   search: [],
   order: ["target", "order", "pk"],
 };
+
+/** Of a flow or a stage's binding, which have a key of their own as well. */
+function targetBy(policyKey: string, store: Store): string | undefined {
+  const by = (row: { readonly policybindingmodel_ptr_id: string }) =>
+    row.policybindingmodel_ptr_id === policyKey;
+  return (find(store.flows, by) ?? find(store.flowBindings, by))?.pk;
+}
 
 /** What is wrong with a filter by the key of something in one of these tables. */
 export function noSuchTarget(

@@ -109,8 +109,10 @@ export const flowStageBindings: Kind<FlowStageBinding> = {
     const stage = store.stages.get(row.stage);
     return { ...row, stage_obj: stage ? presentShortStage(stage, store) : null };
   },
-  presentWritten: (row, store) => {
+  presentWritten: (row, store, _query, sent) => {
     const stage = store.stages.get(row.stage);
+    // A stage that was not sent is the one of its own class that is there.
+    if (!("stage" in sent)) return { ...row, stage_obj: stage ? presentShortStage(stage, store) : null };
     return { ...row, stage_obj: stage ? { ...presentShortStage(stage, store), ...BASE_STAGE } : null };
   },
   removed: (row, store) => unbind(store, row.pk),

@@ -18,6 +18,8 @@ export interface Kind<Row extends object> {
   readonly fields: Readonly<Record<string, Field>>;
   /** A row with the model's defaults, before the request's values are put over them; absent: the API creates none here. */
   create?(store: Store, asker: number): Row;
+  /** The real one takes writes, and says so; here they are refused. */
+  readonly writtenThere?: true;
   /** What no single field can check; a string is the text of `non_field_errors`. */
   validate?(
     next: Row,
@@ -31,7 +33,7 @@ export interface Kind<Row extends object> {
   assigned?(row: Row, clean: Record<string, unknown>, store: Store): void;
   present(row: Row, store: Store, query: Query): object;
   /** The answer to a request that wrote it, where that is another one. */
-  presentWritten?(row: Row, store: Store, query: Query): object;
+  presentWritten?(row: Row, store: Store, query: Query, sent: object): object;
   /** Deletes or clears what pointed at the row, as the database's constraints do. */
   removed?(row: Row, store: Store): void;
   /** Query parameters that a list is narrowed by: those of the row's own properties. */

@@ -61,6 +61,9 @@ export const blueprints: Kind<Blueprint> = {
     managed_models: [],
     metadata: {},
   }),
+  // As the serializer, it looks at what was sent: a PATCH has to hold one of them, too.
+  validate: (_next, { path = "", content = "" }) =>
+    path === "" && content === "" ? "Either path or content must be set." : undefined,
   present: (row) => row,
   filters: ["name", "path"],
   search: ["name", "path"],

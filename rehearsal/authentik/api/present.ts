@@ -13,9 +13,11 @@ export function presentWritten<Row extends object>(
   row: Row,
   store: Store,
   query: Query,
+  sent: unknown,
 ): object {
   const written = kind.presentWritten?.bind(kind);
-  return present(written ? { ...kind, present: written } : kind, row, store, query);
+  const shown = (each: Row) => written?.(each, store, query, Object(sent) as object) ?? {};
+  return present(written ? { ...kind, present: shown } : kind, row, store, query);
 }
 
 /** A row as the release answers with it. */

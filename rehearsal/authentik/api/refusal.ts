@@ -8,6 +8,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Where the real one fails over a write that it does not foresee. */
+export class Crash extends Error {}
+
 export const refuseMethod = (method: string): Refusal => refuse(405, `Method "${method}" not allowed.`);
 
 export const refuse = (status: number, detail: string): Refusal => new Refusal(status, { detail });

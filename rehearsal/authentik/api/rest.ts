@@ -31,7 +31,16 @@ export function serveKind<Row extends object>(
       authenticate(request, rightTo("view", kind));
       throw refuseMethod(request.method);
     };
-    server.route({ method, url, handler, config: { refuses: true } });
+    const there = url === collection ? ["POST"] : ["PUT", "PATCH"];
+    for (const each of method) {
+      const takenThere = kind.writtenThere === true && there.includes(each);
+      server.route({
+        method: each,
+        url,
+        handler,
+        config: { refuses: true, ...(takenThere && { takenThere }) },
+      });
+    }
   }
 
   server.get(collection, (request) => {
@@ -43,13 +52,13 @@ export function serveKind<Row extends object>(
     server.post(collection, (request, reply) => {
       const asker = authenticate(request, kind.owner ? undefined : rightTo("add", kind));
       const row = save(kind, store, request.body, { mode: "create", asker, base: create(store, asker) });
-      return reply.code(201).send(presentWritten(kind, row, store, queryOf(request)));
+      return reply.code(201).send(presentWritten(kind, row, store, queryOf(request), request.body));
     });
   server.get(one, (request) => present(kind, found(request, "view").row, store, queryOf(request)));
   const write = (mode: Mode) => (request: FastifyRequest) => {
     const { asker, row: base } = found(request, "change");
     const row = save(kind, store, request.body, { mode, asker, base });
-    return presentWritten(kind, row, store, queryOf(request));
+    return presentWritten(kind, row, store, queryOf(request), request.body);
   };
   if (create) {
     server.put(one, write("replace"));

@@ -3,6 +3,7 @@ import type { Flow, FlowStageBinding, Stage, User } from "../objects";
 import type { Application } from "../oauth-objects";
 import type { AuthorizationRequest } from "../oidc/request";
 import { passesPolicies } from "../policies";
+import type { TotpDevice } from "../totp";
 import type { Store } from "../store";
 
 /** A stage to be run; those that no binding put there belong to the authorization alone. */
@@ -19,7 +20,7 @@ export interface FlowPlan {
   authorization?: { readonly application: Application; readonly request: AuthorizationRequest };
   method?: string;
   /** Of codes by time that are being set up. */
-  totpSecret?: string;
+  totpDevice?: TotpDevice | undefined;
 }
 
 /** undefined: the flow does not apply to this user. Follows authentik/flows/planner.py. */

@@ -9,7 +9,10 @@ export function serveFlows(server: FastifyInstance, store: Store, sessions: Sess
   const execute = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { slug } = request.params as { slug: string };
     const flow = store.flowBySlug(slug);
-    if (!flow) return sendPage(reply, 404, errorPage("Not Found", ""));
+    if (!flow) {
+      void reply.removeHeader("allow");
+      return sendPage(reply, 404, errorPage("Not Found", ""));
+    }
     const session = sessions.of(request);
     // Who is logged in is asked for Django's token by the executor too; the flow goes on with the next answer that has it.
     const forged =
@@ -42,11 +45,17 @@ export function serveFlows(server: FastifyInstance, store: Store, sessions: Sess
   server.get("/flows/-/cancel/", (request, reply) => {
     const session = sessions.of(request);
     session.plan = undefined;
-    return reply.redirect("/", 302);
+    return reply.redirect("/flows/-/default/invalidation/", 302);
+  });
+  server.get("/flows/-/default/invalidation/", (request, reply) => {
+    const { search } = new URL(request.url, "http://localhost");
+    return reply.redirect(`/if/flow/default-invalidation-flow/${search}`, 302);
   });
   server.get("/", (request, reply) => {
     const user = sessions.userOf(sessions.of(request));
-    if (user) return sendPage(reply, 200, homePage(user.username));
-    return reply.redirect("/flows/-/default/authentication/?next=/", 302);
+    return reply.redirect(user ? "/if/user/" : "/flows/-/default/authentication/?next=/", 302);
   });
+  server.get("/if/user/", (request, reply) =>
+    sendPage(reply, 200, homePage(sessions.userOf(sessions.of(request))?.username ?? "nobody")),
+  );
 }

@@ -155,7 +155,7 @@ function withoutDevice(
 
 function totpSetUp({ plan, answer, user }: Run<"authenticator_totp">): StageOutcome {
   if (!user) return denied;
-  const secret = (plan.totpSecret ??= newTotpSecret());
+  const secret = plan.totpDevice?.secret ?? newTotpSecret();
   const query = new URLSearchParams({
     secret,
     algorithm: "SHA1",
@@ -168,13 +168,13 @@ function totpSetUp({ plan, answer, user }: Run<"authenticator_totp">): StageOutc
     ...pendingUserOf(user),
     config_url: `otpauth://totp/authentik:${encodeURIComponent(user.username)}?${query.toString()}`,
   };
+  const device = (plan.totpDevice ??= { secret, lastStep: -1 });
   if (answer === undefined) return ask(body);
-  const device = { secret, lastStep: -1 };
   // An integer to the real one: zeros before it are lost there, and of no account.
   const code = String(Reflect.get(Object(answer), "code") ?? "").padStart(6, "0");
   if (!takesCode(device, code, Date.now())) return ask(body, stageError("code", "Code does not match"));
   user.totp = device;
-  plan.totpSecret = undefined;
+  plan.totpDevice = undefined;
   return ok;
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { stageBindingsOf } from "../api/flows";
 import { planFlow } from "../flows/plan";
 import type { User } from "../objects";
-import type { Application } from "../oauth-objects";
+import type { Application, Provider } from "../oauth-objects";
 import { deniedPage, errorPage, sendPage } from "../pages";
 import { passesPolicies } from "../policies";
 import type { Session, Sessions } from "../sessions";
@@ -14,6 +14,23 @@ import {
   BadRequestPage,
   readAuthorizationRequest,
 } from "./request";
+
+/** Whoever is not logged in is led to the login and comes back (authentik/policies/views.py); a flow that asks nothing leads nowhere. */
+export function leadToLogin(
+  store: Store,
+  provider: Provider | undefined,
+  session: Session,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const { searchParams } = new URL(request.url, "http://localhost");
+  const page = new URLSearchParams([...searchParams, ["next", request.url]]);
+  const login = store.loginFlow(provider);
+  if (!login || stageBindingsOf(store, login).length === 0)
+    return sendPage(reply, 404, errorPage("Not Found", ""));
+  session.plan = planFlow(store, login, undefined);
+  return reply.redirect(`/if/flow/${login.slug}/?${page.toString()}`, 302);
+}
 
 /**
  * @param alwaysShowFlow sends the browser through the page of the authorization flow even where that asks nothing, as
@@ -46,14 +63,7 @@ export function serveAuthorize(
     }
     const application = [...store.applications.values()].find(({ provider }) => provider === asked.provider);
     if (!application) return sendPage(reply, 200, deniedPage("Failed to resolve application"));
-    if (!user) {
-      const page = new URLSearchParams([...query, ["next", request.url]]);
-      const login = store.loginFlow(store.providers.get(asked.provider));
-      // One that asks nothing leads nowhere.
-      if (!login || stageBindingsOf(store, login).length === 0)
-        return sendPage(reply, 404, errorPage("Not Found", ""));
-      return reply.redirect(`/if/flow/${login.slug}/?${page.toString()}`, 302);
-    }
+    if (!user) return leadToLogin(store, store.providers.get(asked.provider), session, request, reply);
     if (!passesPolicies(store, application.pk, application.policy_engine_mode, user)) {
       return sendPage(reply, 200, deniedPage("Request has been denied."));
     }

@@ -1,14 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Provider } from "../oauth-objects";
 import { errorPage, sendPage } from "../pages";
+import { planFlow } from "../flows/plan";
+import type { Sessions } from "../sessions";
 import { find, type Store } from "../store";
+import { leadToLogin } from "./authorize";
 import { redeem, TokenError } from "./token-request";
 import { issuerOf, keySet, signingAlgorithm, tokenResponse, userInfo } from "./tokens";
+
+const INVALIDATION = "default-invalidation-flow";
 
 const originOf = (request: FastifyRequest): string => `${request.protocol}://${request.host}`;
 
 /** Discovery, keys, tokens, user info and logout (authentik/providers/oauth2/views). */
-export function serveEndpoints(server: FastifyInstance, store: Store): void {
+export function serveEndpoints(server: FastifyInstance, store: Store, sessions: Sessions): void {
   const own = (request: FastifyRequest): Provider | undefined => {
     const { slug } = request.params as { slug: string };
     const application = find(store.applications, (row) => row.slug === slug);
@@ -28,10 +33,16 @@ export function serveEndpoints(server: FastifyInstance, store: Store): void {
   });
   server.get("/application/o/:slug/end-session/", (request, reply) => {
     // It ends what the application has; the login at Authentik goes on.
+    const session = sessions.of(request);
+    if (session.plan) return sendPage(reply, 200, "<html><body>Logout successful</body></html>");
     const provider = own(request);
     if (!provider) return sendPage(reply, 404, errorPage("Not Found", ""));
-    const flow = store.flows.get(provider.invalidation_flow ?? "");
-    return reply.redirect(`/if/flow/${flow?.slug ?? "default-invalidation-flow"}/`, 302);
+    const user = sessions.userOf(session);
+    const flow = store.flows.get(provider.invalidation_flow ?? "") ?? store.flowBySlug(INVALIDATION);
+    sessions.keep(session, request, reply);
+    if (!user) return leadToLogin(store, provider, session, request, reply);
+    session.plan = flow && planFlow(store, flow, user);
+    return reply.redirect(`/if/flow/${flow?.slug ?? INVALIDATION}/`, 302);
   });
 
   server.post("/application/o/token/", async (request, reply) => {
@@ -76,6 +87,7 @@ function bearerError(reply: FastifyReply, status: number, code: string, descript
   return reply
     .code(status)
     .header("www-authenticate", `error="${code}", error_description="${description}"`)
+    .type("text/html; charset=utf-8")
     .send();
 }
 

@@ -1,5 +1,6 @@
 import { openOnePassword } from "../../../systems/onepassword";
 import { AuthentikReader } from "../../../systems/authentik/reader";
+import { AUTHENTIK_LOOKUPS } from "../../../commands/adopt/authentik-lookups";
 import type { Systems } from "../../../commands/adopt/candidates";
 import { ownersOf } from "../../../commands/adopt/owners";
 import { type Finding, refuseLosses, survey } from "../../../commands/adopt/survey";
@@ -10,6 +11,7 @@ import { newUuid, removeWhere } from "../../../rehearsal/authentik/store";
 import { type Forgejo, startForgejo } from "../../../rehearsal/forgejo";
 import { type OnePassword, startOnePassword } from "../../../rehearsal/onepassword";
 import { Api } from "../../rehearsal/authentik/client";
+import { AUTHENTIK as AUTHENTIK_TYPES } from "../../../systems/pulumi/types";
 import { UNKNOWN } from "../../../systems/pulumi/values";
 import { program, step } from "./program";
 
@@ -176,6 +178,27 @@ test("an item with user-added fields that cannot be kept is not adopted unless t
   expect(() => refuseLosses(findings)).toThrow("history/rotated by");
   const twice = await survey(plan, systems);
   expect(() => refuseLosses(twice)).toThrow("history/rotated by");
+});
+
+test("the binding that lets CI's account into the login is found, by the key that policies know a stage's binding by", async () => {
+  const api = new Api(authentik.url, TOKEN);
+  const stage = await api.only("stages/password/?name=zot-ci+app+password");
+  const { pk: target } = await api.only(`flows/bindings/?stage=${String(stage["pk"])}`);
+  const user = objects.ciUser.pk;
+  const bound = await api.create("policies/bindings/", { target, user, order: 0 });
+  const refer = (property: string) =>
+    property === "target" ? String(target) : property === "user" ? user : undefined;
+  const lookup = AUTHENTIK_LOOKUPS[AUTHENTIK_TYPES.policyBinding];
+  const [planned] = program(forgejo.url, VAULT).steps;
+  if (!lookup || !planned) throw new Error("a look-up and a step are needed");
+  const found = await lookup.find(
+    planned,
+    systems,
+    refer,
+    () => undefined,
+    () => [],
+  );
+  expect(found).toEqual([expect.objectContaining({ id: bound["pk"] })]);
 });
 
 test("duplicate bindings, stage bindings and items are reported together", async () => {

@@ -13,7 +13,7 @@ import { lookAtHost } from "../../../commands/verify/checks/services";
 import { judgeTls, lookAtTls } from "../../../commands/verify/checks/tls";
 import { askForVersion, judgeVersion } from "../../../commands/verify/checks/version";
 import type { ApiKeyInfo } from "../../../systems/zot/client";
-import { startIssuer, type TestIssuer } from "../../support/oidc-issuer";
+import { startIssuer, type TestIssuer } from "../../../rehearsal/service/oidc-issuer";
 import { CERTIFICATE, PRIVATE_KEY } from "../../../rehearsal/host/certificate";
 import { type Answers, startAnswers } from "./answers";
 

@@ -19,16 +19,24 @@ test.each([
 });
 
 test("one step to either side is taken, none twice and none from before", () => {
-  const device = { secret: newTotpSecret(), lastStep: -1 };
   const now = 1_800_000_000_000;
-  const code = (offset: number) => totpCode(device.secret, stepOf(now) + offset);
-  expect([-2, 2].map((offset) => takesCode(device, code(offset), now))).toEqual([false, false]);
-  expect([0, 0, -1, 1].map((offset) => takesCode(device, code(offset), now))).toEqual([
-    true,
-    false,
-    false,
-    true,
-  ]);
+  const secret = newTotpSecret();
+  const taken = (lastStep: number, offset: number) =>
+    takesCode({ secret, lastStep }, totpCode(secret, stepOf(now) + offset), now);
+  expect([-2, -1, 0, 1, 2].map((offset) => taken(-1, offset))).toEqual([false, true, true, true, false]);
+  expect([-1, 0, 1].map((offset) => taken(stepOf(now), offset))).toEqual([false, false, true]);
+});
+
+test("after a wrong code none is looked at for a second, and twice as long after each other one", () => {
+  const now = 1_800_000_000_000;
+  const device = { secret: newTotpSecret(), lastStep: -1 };
+  const right = totpCode(device.secret, stepOf(now));
+  const wrong = right === "000000" ? "000001" : "000000";
+  expect(takesCode(device, wrong, now)).toBe(false);
+  expect(takesCode(device, right, now + 999)).toBe(false);
+  expect(takesCode(device, wrong, now + 1000)).toBe(false);
+  expect(takesCode(device, right, now + 2999)).toBe(false);
+  expect(takesCode(device, right, now + 3000)).toBe(true);
 });
 
 const PERSON = { username: "ana", password: "ana's password" };
@@ -64,11 +72,7 @@ test("a wrong code sets nothing up, and nobody who is not logged in gets that fa
   authentik = await startAuthentik({ bootstrapToken: TOKEN, people: [PERSON] });
   const visitor = new Visitor(authentik.url);
   await visitor.look(FLOW);
-  const asked = await visitor.answer(FLOW, {
-    component: "ak-stage-identification",
-    uid_field: "ana",
-    password: PERSON.password,
-  });
+  const asked = await visitor.identify(FLOW, "ana", PERSON.password);
   const right = totpCode(secretIn(String(asked["config_url"])), stepOf(Date.now()));
   const wrong = right === "000000" ? "000001" : "000000";
   expect(await visitor.answer(FLOW, { component: asked.component, code: wrong })).toMatchObject({

@@ -52,8 +52,15 @@ export class Visitor {
   async logIn(username: string, password: string, code: string): Promise<Challenge> {
     const flow = "default-authentication-flow";
     await this.look(flow);
-    await this.answer(flow, { component: "ak-stage-identification", uid_field: username, password });
+    const next = await this.identify(flow, username, password);
+    if (next.component !== "ak-stage-authenticator-validate") return next;
     return this.answer(flow, { component: "ak-stage-authenticator-validate", code });
+  }
+
+  /** Answers with the name and, on its own page, the password. @returns what is asked then */
+  async identify(flow: string, username: string, password: string, query = ""): Promise<Challenge> {
+    await this.answer(flow, { component: "ak-stage-identification", uid_field: username }, query);
+    return this.answer(flow, { component: "ak-stage-password", password }, query);
   }
 
   private async challengeOf(page: Page): Promise<Challenge> {

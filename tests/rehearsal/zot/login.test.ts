@@ -1,4 +1,4 @@
-import { startIssuer } from "../../support/oidc-issuer";
+import { startIssuer } from "../../../rehearsal/service/oidc-issuer";
 import { ask, code, FROM_UI, logIn, mint, pushManifest } from "./client";
 import { CLIENT_SECRET, configIn, startZot, temporaryFolder } from "./run-zot";
 import { freePort } from "../../../rehearsal/host/free-port";

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../rehearsal/host/free-port";
-import { startIssuer } from "../../support/oidc-issuer";
+import { startIssuer } from "../../../rehearsal/service/oidc-issuer";
 import { ask } from "./client";
 import {
   answers,

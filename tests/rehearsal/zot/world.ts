@@ -1,5 +1,5 @@
 import { freePort } from "../../../rehearsal/host/free-port";
-import { startIssuer, type TestIssuer } from "../../support/oidc-issuer";
+import { startIssuer, type TestIssuer } from "../../../rehearsal/service/oidc-issuer";
 import { logIn, mint, type Identity } from "./client";
 import { CLIENT_SECRET, configIn, startZot, temporaryFolder, type Config, type Running } from "./run-zot";
 

@@ -30,11 +30,9 @@ export async function startProxy(url: string, change: Change) {
     const passing = request(url + incoming.url, { method: incoming.method, headers });
     passing.end(typeof incoming.body === "string" ? incoming.body : undefined);
     const [answer] = (await once(passing, "response")) as [IncomingMessage];
-    const kept = ["content-type", "location", "allow", "x-total-count", "www-authenticate"].flatMap(
-      (name) => {
-        const value = answer.headers[name];
-        return typeof value === "string" ? [[name, value] as const] : [];
-      },
+    const own = ["connection", "content-length", "date", "keep-alive", "set-cookie", "transfer-encoding"];
+    const kept = Object.entries(answer.headers).flatMap(([name, value]) =>
+      typeof value === "string" && !own.includes(name) ? [[name, value] as const] : [],
     );
     const passed: Passed = {
       status: answer.statusCode ?? 0,
@@ -42,7 +40,8 @@ export async function startProxy(url: string, change: Change) {
       body: await text(answer),
     };
     const changed = change(`${incoming.method} ${incoming.url}`, passed, jsonOf(passed)) ?? passed;
-    for (const cookie of answer.headers["set-cookie"] ?? []) void reply.header("set-cookie", cookie);
+    if (changed.headers["set-cookie"] === undefined)
+      for (const cookie of answer.headers["set-cookie"] ?? []) void reply.header("set-cookie", cookie);
     return reply
       .code(changed.status)
       .headers(changed.headers)

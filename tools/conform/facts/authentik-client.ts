@@ -1,6 +1,8 @@
 import { browser, type Fact, NOBODY } from "../fact";
 import { DELETE_FACTS, UPDATE_FACTS } from "./authentik-plugin";
+import { PEOPLE_FACTS } from "./authentik-people";
 import { READ_FACTS } from "./authentik-reads";
+import { BLUEPRINT_FACTS, ONE_OBJECT_FACTS, PAGE_FACTS } from "./authentik-rest";
 
 /*
  * Assumptions about flows, stages, the OAuth2 provider, its application and bindings, and the result of a login with
@@ -162,8 +164,15 @@ const FLOWS: readonly Fact[] = [
       evaluate_on_plan: false,
       re_evaluate_policies: true,
     },
-    keep: { session: "pk" },
+    keep: { session: "pk", sessionTarget: "policybindingmodel_ptr_id" },
     expect: { status: 201, body: { invalid_response_action: "retry", policy_engine_mode: "any" } },
+  },
+  {
+    shows: "what is bound to a stage's binding is not found by the binding's own key",
+    needs: "adoption of the binding that lets CI's account alone in",
+    ask: "GET policies/bindings/?target={session}",
+    expect: { status: 400, keys: "target" },
+    compare: "shape",
   },
   {
     shows: "a user is bound to a stage's binding",
@@ -171,6 +180,12 @@ const FLOWS: readonly Fact[] = [
     ask: "POST policies/bindings/",
     body: { target: "{session}", user: "{ci}", order: 0 },
     expect: { status: 201, keys: "pk policy_obj group_obj user_obj target order negate enabled timeout" },
+  },
+  {
+    shows: "it is found by the key that policies know the stage's binding by",
+    needs: "adoption of the binding that lets CI's account alone in",
+    ask: "GET policies/bindings/?target={sessionTarget}",
+    expect: { status: 200, body: { pagination: { count: 1 }, results: [{ target: "{session}" }] } },
   },
 ];
 
@@ -668,6 +683,7 @@ const LOGIN: readonly Fact[] = [
     as: { kind: "bearer", token: "{access}" },
     expect: { status: 200, body: { preferred_username: "{ns}-ci", groups: ["{ns}-writers"] } },
   },
+  ...PAGE_FACTS,
   {
     shows: "a redirect URI that is not the client's is refused with a page",
     needs: "the error for a registryUrl that is not the provider's",
@@ -818,7 +834,10 @@ export const CLIENT_FACTS: readonly Fact[] = [
   ...BINDINGS,
   ...READ_FACTS,
   ...UPDATE_FACTS,
+  ...ONE_OBJECT_FACTS,
   ...LOGIN,
+  ...BLUEPRINT_FACTS,
+  ...PEOPLE_FACTS,
   ...ENDS,
   ...DELETE_FACTS,
 ];

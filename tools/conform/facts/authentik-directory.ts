@@ -1,4 +1,5 @@
 import { type Fact, NOBODY, withToken } from "../fact";
+import { roleFacts, WHOLE_SERVER_FACTS } from "./authentik-rest";
 
 /*
  * Assumptions about Authentik's REST API below /api/v3/: who may use it, groups, users, tokens, lists.
@@ -538,6 +539,7 @@ const RIGHTS: readonly Fact[] = [
     body: { roles: [] },
     expect: { status: 200, body: { roles: [] } },
   },
+  ...roleFacts(WITH_ROLES),
 ];
 
 const OTHERS: readonly Fact[] = [
@@ -560,6 +562,7 @@ const OTHERS: readonly Fact[] = [
 
 export const DIRECTORY_FACTS: readonly Fact[] = [
   ...HTTP,
+  ...WHOLE_SERVER_FACTS,
   ...GROUPS,
   ...USERS,
   ...TOKENS,

@@ -44,7 +44,31 @@ const refused = (shows: string, path: string, key: string): Fact => ({
 
 const NO_ACCESS = withToken("{small}");
 
+/** Each list that a command reads whole, as it asks for it. */
+const WHOLE_LISTS: readonly Fact[] = (
+  [
+    ["core/applications/", "pk slug name"],
+    ["core/groups/", "pk name"],
+    ["core/users/", "pk username"],
+    ["core/tokens/", "pk identifier"],
+    ["flows/bindings/", "pk target stage order"],
+    ["flows/instances/", "pk slug"],
+    ["managed/blueprints/", ""],
+    ["policies/bindings/", "pk target order"],
+    ["providers/oauth2/", "pk name client_id"],
+    ["stages/all/", "pk name component"],
+  ] as const
+).map(([path, keys]) =>
+  listed(
+    `${path} is listed whole`,
+    "what a run of the rehearsal leaves behind",
+    `${path}?page_size=100&superuser_full_list=true`,
+    keys,
+  ),
+);
+
 export const READ_FACTS: readonly Fact[] = [
+  ...WHOLE_LISTS,
   {
     shows: "an application is read by its slug",
     needs: LOOK_UP,
@@ -122,6 +146,7 @@ export const READ_FACTS: readonly Fact[] = [
     needs: "the report of who else owns an object, and blueprints that the rehearsal makes in a real server",
     ask: "POST managed/blueprints/",
     body: { name: "{ns}", path: "", content: "version: 1\nentries: []", enabled: false },
+    keep: { blueprint: "pk" },
     expect: { status: 201, body: { name: "{ns}", enabled: false, path: "" } },
     compare: "shape",
   },

@@ -33,6 +33,14 @@ const THE_SERVER: readonly Fact[] = [
     expect: { status: 200, keys: "name version" },
     compare: "status",
   },
+  {
+    shows: "the server says to whoever asks that it is alive",
+    needs: "the wait for a server that starts",
+    ask: "GET /heartbeat",
+    as: NOBODY,
+    expect: { status: 200 },
+    compare: "status",
+  },
   refused(401, { shows: "no token: 401", needs: HINT, ask: "GET vaults", as: NOBODY }),
   refused(401, {
     shows: "a wrong token: 401",

@@ -6,6 +6,8 @@ import { type Expected, type Fact, NOBODY, withToken } from "../fact";
  */
 const REPOSITORY = "repos/{me}/{ns}";
 const SECRETS = `${REPOSITORY}/actions/secrets`;
+/** No server lists a user's own secrets: one of this name is deleted before and after each comparison. */
+export const OF_USER = "user/actions/secrets/ZOT_ACCESS_CONFORM";
 const NAMES_OF = "names of Actions secrets that the settings refuse";
 
 const THE_REPOSITORY: readonly Fact[] = [
@@ -600,6 +602,81 @@ const THE_OWNERS: readonly Fact[] = [
     shows: "an organisation's repository is deleted: 204",
     needs: "what the rehearsal made in a real server goes again",
     ask: "DELETE repos/{ns}-org/{ns}",
+    expect: { status: 204, body: null },
+  },
+  {
+    shows: "one's own repositories are listed",
+    needs: "what the rehearsal made in a real server goes again",
+    ask: "GET user/repos?limit=50&page=1",
+    expect: {
+      status: 200,
+      keys: "name full_name owner archived has_actions",
+      headers: { "x-total-count": "{any}" },
+    },
+    compare: "code",
+  },
+  {
+    shows: "one's own organisations are listed",
+    needs: "what the rehearsal made in a real server goes again",
+    ask: "GET user/orgs?limit=50&page=1",
+    expect: { status: 200, keys: "name", headers: { "x-total-count": "{any}" } },
+    compare: "code",
+  },
+  {
+    shows: "all repositories that one may see are found, page by page",
+    needs: "the look-up of a repository's owner",
+    ask: "GET repos/search?limit=1&page=1",
+    expect: {
+      status: 200,
+      body: { ok: true, data: [{ name: "{any}" }] },
+      headers: { "x-total-count": "{any}" },
+    },
+    compare: "code",
+  },
+  {
+    shows: "an organisation's secret is deleted: 204",
+    needs: "secrets of an organisation",
+    ask: `DELETE ${ORG}/MANY_0`,
+    expect: { status: 204, body: null },
+  },
+  {
+    shows: "an organisation's secret that is gone: 404",
+    needs: "secrets of an organisation",
+    ask: `DELETE ${ORG}/MANY_0`,
+    expect: { status: 404 },
+    compare: "status",
+  },
+  {
+    shows: "a user's own secret is new: 201",
+    needs: "secrets of a user",
+    ask: `PUT ${OF_USER}`,
+    body: { data: "1" },
+    expect: { status: 201, body: null },
+  },
+  {
+    shows: "a user's own secret is replaced: 204",
+    needs: "secrets of a user",
+    ask: `PUT ${OF_USER}`,
+    body: { data: "2" },
+    expect: { status: 204, body: null },
+  },
+  {
+    shows: "a user's own secret is deleted: 204",
+    needs: "secrets of a user",
+    ask: `DELETE ${OF_USER}`,
+    expect: { status: 204, body: null },
+  },
+  {
+    shows: "a user's own secret that is gone: 404",
+    needs: "secrets of a user",
+    ask: `DELETE ${OF_USER}`,
+    expect: { status: 404 },
+    compare: "status",
+  },
+  {
+    shows: "an organisation without repositories is deleted: 204",
+    needs: "what the rehearsal made in a real server goes again",
+    ask: "DELETE orgs/{ns}-org",
     expect: { status: 204, body: null },
   },
   {

@@ -3,6 +3,7 @@ import { type Peer, StatusError } from "../../../systems/http/errors";
 import { readJson } from "../../../systems/http/json";
 import { type HttpReply, request } from "../../../systems/http/request";
 import type { Side } from "../ask";
+import type { Route } from "../system";
 
 const TIMEOUT_MS = 60_000;
 
@@ -29,4 +30,10 @@ export async function get<T extends z.ZodType>(
   const action = `GET ${path}`;
   if (reply.status !== 200) throw new StatusError(action, reply, hint);
   return readJson(reply, { peer, action, schema, expected: `what ${peer.name} sends` });
+}
+
+/** Of a route as fastify writes it: `GET /api/v1/repos/:owner/:repo`. */
+export function routeOf(served: string): Route {
+  const [method = "", path = ""] = served.split(" ");
+  return { method, pattern: new RegExp(`^${path.replaceAll(/:\w+/g, "[^/]+")}$`) };
 }

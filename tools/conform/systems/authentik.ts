@@ -9,7 +9,7 @@ import type { Side } from "../ask";
 import { CLIENT_FACTS } from "../facts/authentik-client";
 import { DIRECTORY_FACTS } from "../facts/authentik-directory";
 import { KNOWN_OF_AUTHENTIK, NEVER_OF_AUTHENTIK } from "../facts/known";
-import { send } from "./asking";
+import { routeOf, send } from "./asking";
 import { newestUpTo, needed } from "./releases";
 import type { ComparedSystem } from "../system";
 
@@ -32,6 +32,7 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
   facts: [...DIRECTORY_FACTS, ...CLIENT_FACTS],
   known: KNOWN_OF_AUTHENTIK,
   never: NEVER_OF_AUTHENTIK,
+  unasked: {},
   flavours: RELEASES,
   async open(url, environment) {
     const token = needed(environment, "AUTHENTIK_TOKEN");
@@ -47,9 +48,14 @@ export const AUTHENTIK_COMPARED: ComparedSystem = {
   },
   async standIn(flavour) {
     const release = RELEASES.find((each) => each === flavour) as Release;
-    const authentik = await startAuthentik({ bootstrapToken: STAND_IN_TOKEN, release });
+    const authentik = await startAuthentik({
+      bootstrapToken: STAND_IN_TOKEN,
+      release,
+      withoutSecondFactor: "skip",
+    });
     return {
       side: side("the stand-in", authentik.url, STAND_IN_TOKEN, flavour),
+      routes: authentik.routes.map(routeOf),
       stop: () => authentik.stop(),
     };
   },

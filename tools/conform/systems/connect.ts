@@ -4,9 +4,9 @@ import { startOnePassword } from "../../../rehearsal/onepassword";
 import { pathOf } from "../../../systems/http/path";
 import type { Side } from "../ask";
 import { CONNECT_FACTS } from "../facts/connect";
-import { KNOWN_OF_CONNECT, NEVER_OF_CONNECT } from "../facts/known";
+import { KNOWN_OF_CONNECT, NEVER_OF_CONNECT, UNASKED_OF_CONNECT } from "../facts/known";
 import type { ComparedSystem } from "../system";
-import { get, send } from "./asking";
+import { get, routeOf, send } from "./asking";
 import { needed } from "./releases";
 
 const TOKEN = "conform-stand-in";
@@ -32,6 +32,7 @@ export const CONNECT_COMPARED: ComparedSystem = {
   facts: CONNECT_FACTS,
   known: KNOWN_OF_CONNECT,
   never: NEVER_OF_CONNECT,
+  unasked: UNASKED_OF_CONNECT,
   flavours: [FLAVOUR],
   takes: "it takes an account of 1Password",
   async open(url, environment, { vault = "" }) {
@@ -58,6 +59,7 @@ export const CONNECT_COMPARED: ComparedSystem = {
     return {
       side: side("the stand-in", server.url, TOKEN),
       known: knownOf(VAULT),
+      routes: server.routes.map(routeOf),
       stop: () => server.stop(),
     };
   },

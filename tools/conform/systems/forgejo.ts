@@ -3,9 +3,9 @@ import { startForgejo } from "../../../rehearsal/forgejo";
 import { FLAVOURS, type FlavourName } from "../../../rehearsal/forgejo/flavours";
 import { pathOf } from "../../../systems/http/path";
 import type { Side } from "../ask";
-import { FORGEJO_FACTS } from "../facts/forgejo";
+import { FORGEJO_FACTS, OF_USER } from "../facts/forgejo";
 import { KNOWN_OF_FORGEJO, NEVER_OF_FORGEJO } from "../facts/known";
-import { get as getFrom, send } from "./asking";
+import { get as getFrom, routeOf, send } from "./asking";
 import { needed, newestUpTo } from "./releases";
 import type { ComparedSystem } from "../system";
 
@@ -29,6 +29,7 @@ export const FORGEJO_COMPARED: ComparedSystem = {
   facts: FORGEJO_FACTS,
   known: KNOWN_OF_FORGEJO,
   never: NEVER_OF_FORGEJO,
+  unasked: {},
   flavours: NAMES,
   async open(url, environment) {
     const unnamed = side("Forgejo", url, needed(environment, "FORGEJO_TOKEN"), "");
@@ -54,6 +55,7 @@ export const FORGEJO_COMPARED: ComparedSystem = {
     return {
       side: side("the stand-in", forgejo.url, TOKEN, flavour),
       known: { me: OWNER, token: TOKEN },
+      routes: forgejo.routes.map(routeOf),
       stop: () => forgejo.stop(),
     };
   },
@@ -80,6 +82,8 @@ export const FORGEJO_COMPARED: ComparedSystem = {
       if (name.startsWith(prefix))
         await doomed(`orgs${pathOf(name)}/repos`, (own) => `repos${pathOf(name, own)}`);
     await doomed("user/orgs", (name) => `orgs${pathOf(name)}`);
+    const { status } = await send(there, PEER, "DELETE", OF_USER);
+    if (![204, 404].includes(status)) left.push(OF_USER);
     return left;
   },
 };
