@@ -225,7 +225,8 @@ const OF_FORGEJO: readonly [what: string, change: Change, fact: RegExp][] = [
   ],
   [
     "the total of organisations is missing",
-    header(/\/user\/orgs/, "x-total-count", ""),
+    (what, { headers: { "x-total-count": total, ...headers }, ...answer }) =>
+      what.includes("/user/orgs") && total !== undefined ? { ...answer, headers } : undefined,
     /^one's own organisations/,
   ],
 ];
