@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { askZot, lookAtConfigs } from "../../commands/conform/zot";
 import { commandLine, parse, runMain, usageError } from "../../commands/shared/command-line";
 import { IN_CLEAR, isSentInClear } from "../../systems/http/loopback";
@@ -100,6 +101,14 @@ async function compare(
       line,
       `--flavour ${asked}: ${system.name}'s stand-in plays ${system.flavours.join(", ")}`,
     );
+  const stop = new AbortController();
+  let isOpen = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => {
+      // Until then nothing is made but processes and folders, which end with this process.
+      if (!isOpen) process.exit(128 + constants.signals[signal]);
+      stop.abort(new Error("interrupted; what was made is removed"));
+    });
   const opened = await system.open(url, process.env, { vault });
   const { known, server, side: found, version } = opened;
   const side = { ...found, flavour: asked ?? found.flavour };
@@ -107,9 +116,7 @@ async function compare(
     await opened.stop?.();
     throw error;
   });
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => stop.abort(new Error("interrupted; what was made is removed")));
+  isOpen = true;
   const began = Date.now();
   try {
     const verdict = await conformTo(system, { side, ...(known && { known }) }, standIn, {

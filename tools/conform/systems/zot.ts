@@ -61,13 +61,25 @@ function configIn(folder: string, issuer: string): object {
   };
 }
 
+/** A folder that also a process which a signal ends leaves nothing of. */
+function ownFolder(prefix: string): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const atExit = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.once("exit", atExit);
+  const remove = () => {
+    process.off("exit", atExit);
+    atExit();
+  };
+  return { folder, remove };
+}
+
 /** A zot of its own on loopback, with an issuer that logs everybody in; nothing is left of them. */
 async function started(binary: string, name: string, flavour: string) {
-  const folder = mkdtempSync(join(tmpdir(), "zot-conform-"));
+  const { folder, remove } = ownFolder("zot-conform-");
   const issuer = await startIssuer(CLIENT);
   const tidy = async () => {
     await issuer.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    remove();
   };
   try {
     mkdirSync(join(folder, "data"));
@@ -122,17 +134,17 @@ export const ZOT_COMPARED: ComparedSystem = {
     return { server: "zot", version, ...(await started(binary, `zot ${version}`, flavour)) };
   },
   async standIn(flavour) {
-    const folder = mkdtempSync(join(tmpdir(), "zot-stand-in-"));
+    const { folder, remove } = ownFolder("zot-stand-in-");
     const release = RELEASES.find((each) => each === flavour);
     try {
       const { stop, ...running } = await started(zotOf(release, folder), "the stand-in", flavour);
       return {
         ...running,
         routes: ZOT_ROUTES,
-        stop: () => stop().then(() => rmSync(folder, { recursive: true, force: true })),
+        stop: () => stop().then(remove),
       };
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
       throw error;
     }
   },
