@@ -1,5 +1,8 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,6 +24,18 @@ const PORT_IS_KNOWN = "kernel chosen port";
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 const KEPT_LINES = 5;
+
+/** A folder that is removed at the latest when this process ends. A signal must end it by process.exit(). */
+export function temporaryFolder(prefix: string): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  const atExit = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.once("exit", atExit);
+  const remove = () => {
+    process.off("exit", atExit);
+    atExit();
+  };
+  return { folder, remove };
+}
 
 /** The settings by which serve() finds the port. */
 export const LISTEN = { address: HOST, port: "0" } as const;

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { constants } from "node:os";
 import { concludeConfigs, isLoss, judgeConfigs, formatConfigVerdict } from "./configs";
 import { withHtpasswd } from "./htpasswd";
-import { versionOf } from "./process";
+import { temporaryFolder, versionOf } from "./process";
 import { conclude, type Result, formatCase } from "./report";
 import { conform } from "./run";
 
@@ -16,7 +14,7 @@ const KNOWN = "2.1.20";
  */
 export async function askZot(zot: string): Promise<Result> {
   const version = await versionOf(zot);
-  const folder = temporaryFolder();
+  const folder = scratchFolder();
   const began = Date.now();
   const verdicts = await conform(
     { binary: zot, version, folder, ...withHtpasswd(folder) },
@@ -29,7 +27,7 @@ export async function askZot(zot: string): Promise<Result> {
 
 /** Checks configs instead. @returns the exit code: 0 if nothing is lost, 1 if something is */
 export async function lookAtConfigs(configs: string, zot: string | undefined): Promise<number> {
-  const known = zot === undefined || zot === "" ? undefined : { binary: zot, scratch: temporaryFolder() };
+  const known = zot === undefined || zot === "" ? undefined : { binary: zot, scratch: scratchFolder() };
   const version = known ? await versionOf(known.binary) : KNOWN;
   const verdicts = await judgeConfigs(configs, version, known);
   if (verdicts.length === 0) throw new Error(`${configs} holds no config: files end in .json, .yaml or .yml`);
@@ -38,11 +36,9 @@ export async function lookAtConfigs(configs: string, zot: string | undefined): P
 }
 
 /** Removed when this process ends, also by a signal. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "zot-conform-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+function scratchFolder(): string {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
-  return folder;
+  return temporaryFolder("zot-conform-").folder;
 }

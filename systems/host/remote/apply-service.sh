@@ -71,19 +71,6 @@ zot_users() {
     esac
   done
 }
-# below PID: filters a table of processes to that one and its children; all of them if PID is empty. Prints user and
-# arguments.
-below() {
-  awk -v top="$1" '
-    { pid[NR] = $1; parent[$1] = $2; sub(/^[ \t]*[0-9]+[ \t]+[0-9]+[ \t]+/, "", $0); told[NR] = $0 }
-    END {
-      for (row = 1; row <= NR; row++) {
-        at = pid[row]
-        while (top != "" && at != top && at in parent && parent[at] != at) at = parent[at]
-        if (top == "" || at == top) print told[row]
-      }
-    }'
-}
 proc_table() {
   grep -sl serve /proc/[0-9]*/cmdline | while read -r proc_file; do
     proc_pid=${proc_file%/cmdline}

@@ -44,17 +44,22 @@ asked() (
 
 # tree_of PID: prints that process and all that it started. ps of busybox cannot say it; there is /proc then.
 tree_of() {
-  { ps -A -o pid= -o ppid= 2>/dev/null || sed -n 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2/p' /proc/[0-9]*/stat 2>/dev/null; } |
-    awk -v top="$1" '
-      { parent[$1] = $2 }
-      END {
-        print top
-        for (pid in parent) {
-          at = pid
-          while (at != top && at in parent && parent[at] != at) at = parent[at]
-          if (at == top && pid != top) print pid
-        }
-      }'
+  echo "$1"
+  { ps -A -o pid= -o ppid= -o pid= 2>/dev/null || sed -n 's/^\([0-9]*\) (.*) [A-Za-z] \([0-9]*\) .*/\1 \2 \1/p' /proc/[0-9]*/stat 2>/dev/null; } | below "$1"
+}
+
+# below PID: filters a table of processes (PID, parent, more) to that one and its children; all of them if PID is empty. Prints what each
+# has besides the two.
+below() {
+  awk -v top="$1" '
+    { pid[NR] = $1; parent[$1] = $2; sub(/^[ \t]*[0-9]+[ \t]+[0-9]+[ \t]+/, "", $0); told[NR] = $0 }
+    END {
+      for (row = 1; row <= NR; row++) {
+        at = pid[row]
+        while (top != "" && at != top && at in parent && parent[at] != at) at = parent[at]
+        if (top == "" || at == top) print told[row]
+      }
+    }'
 }
 
 # started PID: prints what, with the PID, names one process for good, because PIDs are used again; on Linux its ticks since

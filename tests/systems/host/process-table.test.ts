@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const SERVICE = readFileSync(join(__dirname, "../../../systems/host/remote/apply-service.sh"), "utf8");
+const PARTS = ["common.sh", "apply-service.sh"]
+  .map((name) => readFileSync(join(__dirname, "../../../systems/host/remote", name), "utf8"))
+  .join("\n");
 
 const root = mkdtempSync(join(tmpdir(), "zot-access-processes-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -23,7 +25,7 @@ function put(pid: number, is: { parent?: number; user?: number; words?: string[]
 const users = (top: string) =>
   execFileSync("sh", {
     encoding: "utf8",
-    input: `${SERVICE.replaceAll("/proc/", `${root}/`)}
+    input: `${PARTS.replaceAll("/proc/", `${root}/`)}
 ps() { return 1; }
 service_pid() { echo "${top}"; }
 ZC_IMAGE= ZC_ZOT=/bin/zot ROOT=/etc/zot

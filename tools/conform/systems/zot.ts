@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withHtpasswd } from "../../../commands/conform/htpasswd";
-import { LISTEN, LOG, serve, versionOf } from "../../../commands/conform/process";
+import { LISTEN, LOG, serve, temporaryFolder, versionOf } from "../../../commands/conform/process";
 import { startIssuer } from "../../../rehearsal/service/oidc-issuer";
 import { zotOf } from "../../../rehearsal/zot/flavours";
 import { RELEASES } from "../../../rehearsal/zot/version";
@@ -61,21 +60,9 @@ function configIn(folder: string, issuer: string): object {
   };
 }
 
-/** A folder that also a process which a signal ends leaves nothing of. */
-function ownFolder(prefix: string): { folder: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
-  const atExit = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  process.once("exit", atExit);
-  const remove = () => {
-    process.off("exit", atExit);
-    atExit();
-  };
-  return { folder, remove };
-}
-
 /** A zot of its own on loopback, with an issuer that logs everybody in; nothing is left of them. */
 async function started(binary: string, name: string, flavour: string) {
-  const { folder, remove } = ownFolder("zot-conform-");
+  const { folder, remove } = temporaryFolder("zot-conform-");
   const issuer = await startIssuer(CLIENT);
   const tidy = async () => {
     await issuer.stop();
@@ -134,7 +121,7 @@ export const ZOT_COMPARED: ComparedSystem = {
     return { server: "zot", version, ...(await started(binary, `zot ${version}`, flavour)) };
   },
   async standIn(flavour) {
-    const { folder, remove } = ownFolder("zot-stand-in-");
+    const { folder, remove } = temporaryFolder("zot-stand-in-");
     const release = RELEASES.find((each) => each === flavour);
     try {
       const { stop, ...running } = await started(zotOf(release, folder), "the stand-in", flavour);
