@@ -165,7 +165,12 @@ keep_last_good() {
     return
   fi
   [ -f "$ROOT/$NAME" ] || return 0
-  if ! verify "$ROOT/$NAME" "config that is there"; then return 0; fi
+  # In a container the file has another path, or none; $STATE has the same one.
+  cp "$ROOT/$NAME" "$STAGE/verify.$EXT" && own "$STAGE/verify.$EXT" || return 1
+  verify "$STAGE/verify.$EXT" "config that is there"
+  keep_status=$?
+  rm -f "$STAGE/verify.$EXT"
+  [ "$keep_status" = 0 ] || return 0
   LAST=$SET-found
   keep_found "$LAST" 0 && point good "$LAST" && point current "$LAST"
 }

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { killAll, processesOf } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
 import { probeHost } from "../../../systems/host/probe";
 import type { Service } from "../../../systems/host/types";
 import { lockHolder } from "./support/cut";
 import { type ManagedHost, startManagedHost } from "./support/managed-host";
-import { LIMITS, NEVER_UP } from "./support/world";
+import { BUS, contain, foldersOf, openFiles, someUnit } from "./support/contained";
+import { CONTAINED, LIMITS, NEVER_UP } from "./support/world";
 
 /*
  * The launcher beside a service that starts zot by a command of somebody's, and never by itself: restarts that fail, hang or are lost.
@@ -42,12 +43,30 @@ rm -f mood
 [ -z "$mood" ] || : >"was-$mood"
 [ "$mood" != fails ] || { echo "the service manager is busy" && exit 1; }
 [ "$mood" != hangs ] || exec sleep 600
-read -r pid <pid && kill "$pid" 2>/dev/null
-while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+END
 [ "$mood" != stops ] || exit 1
-setsid ZOT serve CONFIG >>zot.log 2>&1 </dev/null &
-echo $! >pid
+START
 `;
+
+interface Commands {
+  end: string;
+  start: string;
+}
+
+function ofProcess(host: ManagedHost): Commands {
+  writeFileSync(join(host.root, "pid"), "");
+  host.writeOpenConfig();
+  return {
+    end: 'read -r pid <pid && kill "$pid" 2>/dev/null\nwhile kill -0 "$pid" 2>/dev/null; do sleep 0.05; done',
+    start: `setsid ${host.zot.path} serve ${host.config} >>zot.log 2>&1 </dev/null &\necho $! >pid`,
+  };
+}
+
+async function ofContainer(host: ManagedHost): Promise<Commands> {
+  const { container } = await contain(host, "stand-in", "podman");
+  const { words } = openFiles({ host, container }, foldersOf(host.layout));
+  return { end: "podman rm -f zot >/dev/null", start: `podman run -d ${words.join(" ")} >/dev/null` };
+}
 
 const commandLine = (pid: number) => {
   try {
@@ -67,12 +86,14 @@ function beside(
     const host = await startManagedHost(service);
     try {
       prepare(host);
+      const { end, start } = await (CONTAINED ? ofContainer(host) : ofProcess(host));
       const file = (name: string) => join(host.root, name);
       Object.assign(service, { restart: `/bin/sh ${file("restart.sh")}` });
       host.layout.limits = { ...LIMITS, startSeconds: NEVER_UP.limits.startSeconds };
-      writeFileSync(file("restart.sh"), COMMAND.replace("ZOT", host.zot.path).replace("CONFIG", host.config));
-      writeFileSync(file("pid"), "");
-      host.writeOpenConfig();
+      writeFileSync(
+        file("restart.sh"),
+        COMMAND.replace("END", end).replace("START", () => start),
+      );
       const restart = () => host.shell(`/bin/sh ${file("restart.sh")}`);
       const launcher = join(host.layout.configFolder, "zot-access/current/launcher.sh");
       const it: Beside = {
@@ -314,16 +335,11 @@ const mounts = spawnSync("unshare", ["-m", "true"]).status === 0;
 test.concurrent("a unit that somebody has stopped stays so while the issuer answers", async () => {
   const service: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
   const host = await startManagedHost(service);
-  const systemctl = (words: string) => host.shell(`XDG_RUNTIME_DIR=/run/user/0 systemctl --user ${words}`);
   try {
-    host.writeOpenConfig();
-    mkdirSync(dirname(host.definition), { recursive: true });
-    writeFileSync(host.definition, `[Service]\nExecStart=${host.zot.path} serve ${host.config}\n`);
-    await systemctl("daemon-reload");
-    await systemctl("restart zot.service");
-    await host.serves();
+    if (CONTAINED) await contain(host, "stand-in", "podman");
+    await someUnit(host);
     await host.deploy(host.desired());
-    await systemctl("stop zot.service");
+    await host.shell(`${BUS} stop zot.service`);
     const current = join(host.layout.configFolder, "zot-access/current");
     // It gives zot no time to come up.
     await host.shell(`sed -i "s/^ZL_START=.*/ZL_START=0/" ${current}/launcher.env`);

@@ -5,7 +5,7 @@ import { killAll } from "../../../rehearsal/host/processes";
 import { until } from "../../../rehearsal/host/until";
 import { startIssuer } from "./support/issuer";
 import { ended, withLaunched } from "./support/launched";
-import { POLLING } from "./support/world";
+import { CONTAINED, POLLING } from "./support/world";
 
 // Most of it is waiting for deadlines, so the tests wait side by side.
 test.concurrent(
@@ -48,7 +48,7 @@ exec date "$@"
       { mode: 0o755 },
     );
     await issuer.setUp(false);
-    launch(["/usr/bin/env", `PATH=${folder}:${process.env["PATH"] ?? ""}`, "/bin/sh"]);
+    launch(["/bin/sh"], folder);
     await serves();
   }),
 );
@@ -156,7 +156,8 @@ test.concurrent(
     expect(await status("/v2/")).toBe(200);
     await ended(launcher);
     expect(zots()).toEqual([]);
-    expect(log()).toContain("did not end within 5s of SIGTERM: killing it");
+    // The runtime itself kills the process of a container.
+    if (!CONTAINED) expect(log()).toContain("did not end within 5s of SIGTERM: killing it");
 
     await issuer.setUp(false);
     launch();
@@ -195,17 +196,18 @@ test.concurrent(
 
 test.concurrent(
   "the next launcher ends the zot of a killed one before it starts its own",
-  withLaunched(async ({ launch, log, logsIn, zots }) => {
+  withLaunched(async ({ launch, log, logsIn, started, zots }) => {
     const killed = launch();
     await logsIn();
     const [orphan] = zots();
+    const left = started();
     killed.kill("SIGKILL");
     await until("the launcher is gone", () => killed.signalCode !== null);
     expect(zots()).toEqual([orphan]);
     launch();
     await until("another zot runs", () => zots().length === 1 && zots()[0] !== orphan);
     await logsIn();
-    expect(log()).toContain(`ending a zot (pid ${String(orphan)})`);
+    expect(log()).toContain(`ending a zot (pid ${left})`);
   }),
 );
 

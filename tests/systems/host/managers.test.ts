@@ -1,6 +1,5 @@
 import {
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -12,23 +11,55 @@ import {
 import { dirname, join } from "node:path";
 import { renderFiles } from "../../../systems/host/files";
 import type { Service } from "../../../systems/host/types";
+import { noContainers } from "../../../rehearsal/host/runtime";
 import { until } from "../../../rehearsal/host/until";
 import { LABEL, type ManagedHost, startManagedHost } from "./support/managed-host";
-import { contain } from "./support/contained";
+import { BUS, contain, someUnit } from "./support/contained";
 import { CONTAINED, LIMITS, NEVER_UP, POLLING } from "./support/world";
 
 // Much of it is waiting for services, so the tests wait side by side.
 
 /** A body of a test with a host of its own. */
-function on(service: Service, body: (host: ManagedHost) => Promise<void>): () => Promise<void> {
+function on(
+  service: Service,
+  body: (host: ManagedHost) => Promise<void>,
+  contained = CONTAINED && service.manager === "systemd",
+): () => Promise<void> {
   return async () => {
     const host = await startManagedHost(service);
     try {
+      if (contained) await contain(host, "stand-in", "podman");
       await body(host);
     } finally {
       await host.stop();
     }
   };
+}
+
+async function editedByHand(host: ManagedHost): Promise<void> {
+  await host.deploy(host.desired());
+  const edited = (host.held(host.config) ?? "").replace('"level": "info"', '"level": "debug"');
+  writeFileSync(host.config, edited);
+  const wanted = host.desired({ secret: "another" });
+  host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
+  await expect(host.deploy(wanted, NEVER_UP)).rejects.toThrow(
+    /rolled-back: .* rolled back to the last known good set, which serves/,
+  );
+  expect(host.held(host.config)).toBe(edited);
+  await host.reboot();
+  await host.serves();
+  expect(await host.push()).toBe(401);
+  host.zot.fault("none");
+  expect((await host.deploy(wanted)).outcome).toBe("restarted");
+}
+
+async function disabledBy(host: ManagedHost, command: string): Promise<void> {
+  await host.deploy(host.desired());
+  await host.shell(command);
+  await until("it is gone", async () => (await host.status("/v2/")) === 0);
+  expect((await host.compare(host.desired())).report).toEqual(["not serving"]);
+  expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+  expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
 }
 
 describe("launchd", () => {
@@ -131,34 +162,14 @@ describe("launchd", () => {
 
   test.concurrent(
     "a failed deploy over a config edited by hand restores the edited one, also after a reboot",
-    on(agent, async (host) => {
-      await host.deploy(host.desired());
-      const edited = (host.held(host.config) ?? "").replace('"level": "info"', '"level": "debug"');
-      writeFileSync(host.config, edited);
-      const wanted = host.desired({ secret: "another" });
-      host.zot.fault("dies-in-the-launcher", renderFiles(host.layout, wanted).revision);
-      await expect(host.deploy(wanted, NEVER_UP)).rejects.toThrow(
-        /rolled-back: .* rolled back to the last known good set, which serves/,
-      );
-      expect(host.held(host.config)).toBe(edited);
-      await host.reboot();
-      await host.serves();
-      expect(await host.push()).toBe(401);
-      host.zot.fault("none");
-      expect((await host.deploy(wanted)).outcome).toBe("restarted");
-    }),
+    on(agent, editedByHand),
   );
 
   test.concurrent(
     "a disabled or unloaded label comes up all the same",
     on(agent, async (host) => {
       await host.openAgent();
-      await host.deploy(host.desired());
-      await host.shell(`launchctl disable ${target}; launchctl bootout ${target}`);
-      await until("it is gone", async () => (await host.status("/v2/")) === 0);
-      expect((await host.compare(host.desired())).report).toEqual(["not serving"]);
-      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
-      expect(await host.compare(host.desired())).toMatchObject({ inSync: true });
+      await disabledBy(host, `launchctl disable ${target}; launchctl bootout ${target}`);
     }),
   );
 
@@ -248,7 +259,6 @@ describe("systemd", () => {
   test.concurrent(
     "a first deploy that fails leaves nothing behind, and nothing running",
     on(unit, async (host) => {
-      if (CONTAINED) await contain(host, "stand-in", "podman");
       host.zot.fault("dies-in-the-launcher");
       await expect(host.deploy(host.desired(), NEVER_UP)).rejects.toThrow("rolled-back");
       expect(existsSync(host.definition)).toBe(false);
@@ -259,17 +269,25 @@ describe("systemd", () => {
     }),
   );
 
-  const bus = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
-  const restart = `${bus} restart zot.service && : >"$HOME/restarted"`;
+  test.concurrent(
+    "a failed deploy over a config edited by hand restores the edited one, also after a reboot",
+    on(unit, editedByHand, noContainers() === undefined),
+  );
+
+  test.concurrent(
+    "a unit that was disabled and stopped is enabled and started by the next deploy",
+    on(unit, async (host) => {
+      await disabledBy(host, `${BUS} disable --now zot.service`);
+      expect(existsSync(join(host.fakes, "systemd/enabled-zot.service"))).toBe(true);
+    }),
+  );
+
+  const restart = `${BUS} restart zot.service && : >"$HOME/restarted"`;
   test.concurrent(
     "a unit that another tool owns is restarted by the command of the settings",
     on({ ...unit, manage: false, restart }, async (host) => {
-      host.writeOpenConfig();
-      mkdirSync(dirname(host.definition), { recursive: true });
-      const text = `[Service]\nExecStart=${host.zot.path} serve ${host.config}\n`;
-      writeFileSync(host.definition, text);
-      await host.shell(`${bus} daemon-reload; ${bus} restart zot.service`);
-      await host.serves();
+      await someUnit(host);
+      const text = readFileSync(host.definition, "utf8");
       expect((await host.deploy(host.desired())).outcome).toBe("restarted");
       expect(existsSync(join(host.home, "restarted"))).toBe(true);
       expect(readFileSync(host.definition, "utf8")).toBe(text);

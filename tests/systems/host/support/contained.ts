@@ -64,9 +64,15 @@ function reallyThat(kind: "podman" | "docker", fakes: string, program: string): 
   writeFileSync(join(fakes, "of-machine"), `${machineParts(program).join("\n")}\n`);
 }
 
+/** Both folders of a host, as mounts. */
+export const foldersOf = ({ configFolder, dataFolder }: ManagedHost["layout"]) => [
+  `${dataFolder}:${IMAGES}`,
+  `${configFolder}:/etc/zot`,
+];
+
 /** Gives a host the runtime, an image of its zot, and a layout whose zot runs in a container of it. */
 export async function contain(
-  host: ManagedHost,
+  host: Pick<ManagedHost, "fakes" | "layout" | "root" | "zot">,
   kind: Kind,
   runtime: Container["runtime"],
 ): Promise<Omit<Contained, "host" | "wanted">> {
@@ -84,7 +90,7 @@ export async function contain(
     runtime,
     image: IMAGE,
     name: "zot",
-    mounts: [`${host.layout.dataFolder}:${IMAGES}`, `${host.layout.configFolder}:/etc/zot`],
+    mounts: foldersOf(host.layout),
     network: "host",
     publish: [],
     options: [],
@@ -189,4 +195,18 @@ export async function withUnit(
   await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
   await host.serves();
   return open;
+}
+
+/** A unit of somebody's that runs `zot serve` itself: in a container if the host's zot runs in one. */
+export async function someUnit(host: ManagedHost): Promise<void> {
+  const { container } = host.layout;
+  if (container) {
+    await withUnit({ host, container }, foldersOf(host.layout));
+    return;
+  }
+  host.writeOpenConfig();
+  mkdirSync(dirname(host.definition), { recursive: true });
+  writeFileSync(host.definition, `[Service]\nExecStart=${host.zot.path} serve ${host.config}\n`);
+  await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
+  await host.serves();
 }

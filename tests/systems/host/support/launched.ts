@@ -8,7 +8,8 @@ import type { Tree } from "../../../../systems/zot/config/read";
 import { killAll, processesOf } from "../../../../rehearsal/host/processes";
 import { until } from "../../../../rehearsal/host/until";
 import { type Issuer, startIssuer } from "./issuer";
-import { desiredFor } from "./world";
+import { contain } from "./contained";
+import { CONTAINED, desiredFor } from "./world";
 import { type ZotBinary, zotBinary } from "./zot-binary";
 import { freePort } from "../../../../rehearsal/host/free-port";
 
@@ -19,16 +20,18 @@ export interface Launched {
   zot: ZotBinary;
   /** Writes the set again, for another issuer. */
   install: (issuerUrl: string, base?: Tree) => void;
-  /** Runs the launcher as a supervisor would. */
-  launch: (shell?: string[]) => ChildProcess;
+  /** Runs the launcher as a supervisor would; `path` stands before its PATH. */
+  launch: (shell?: string[], path?: string) => ChildProcess;
   /** What the launchers and their zots wrote. */
   log: () => string;
   status: (path: string) => Promise<number>;
   login: () => Promise<number>;
   serves: () => Promise<void>;
   logsIn: () => Promise<void>;
-  /** Pids of the zots that run. */
+  /** Pids of the zots that run; of those in containers that of zot itself, not of the runtime's client. */
   zots: () => number[];
+  /** Pid of what the launcher has started: zot, or the runtime's client. */
+  started: () => number;
 }
 
 export const ended = (child: ChildProcess): Promise<void> =>
@@ -41,6 +44,11 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
     const issuer = await startIssuer();
     const zot = zotBinary(join(root, "bin"));
     const url = `http://127.0.0.1:${await freePort()}`;
+    const layout = layoutOf(root, zot.path, url);
+    const fakes = join(root, "fakes");
+    mkdirSync(fakes);
+    if (CONTAINED) await contain({ root, fakes, layout, zot }, "stand-in", "podman");
+    layout.limits = LIMITS;
     const children: ChildProcess[] = [];
     let log = "";
     const status = async (path: string): Promise<number> =>
@@ -51,11 +59,12 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
       issuer,
       zot,
       install: (issuerUrl, base) => {
-        install(root, zot.path, url, issuerUrl, base);
+        install(layout, issuerUrl, base);
       },
-      launch([command = "", ...args] = ["/bin/sh"]) {
-        const child = spawn(command, [...args, join(root, "config/zot-access/current/launcher.sh")], {
-          env: { ...process.env, HOME: root },
+      launch([command = "", ...args] = ["/bin/sh"], path) {
+        const paths = [path, fakes, process.env["PATH"]].filter((each) => each !== undefined);
+        const child = spawn(command, [...args, join(layout.configFolder, "zot-access/current/launcher.sh")], {
+          env: { ...process.env, HOME: root, PATH: paths.join(":") },
           stdio: ["ignore", "pipe", "pipe"],
         });
         for (const stream of [child.stdout, child.stderr]) {
@@ -70,6 +79,8 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
       serves: () => until("the registry serves", async () => (await status("/v2/")) === 200),
       logsIn: () => until("logins work", async () => (await login()) === 302),
       zots: () => processesOf(root).filter(serving),
+      started: () =>
+        Number(readFileSync(join(layout.configFolder, "zot-access/run/zot.pid"), "utf8").split(" ")[0]),
     };
     launched.install(issuer.url);
     try {
@@ -84,18 +95,25 @@ export function withLaunched(body: (launched: Launched) => Promise<void>): () =>
   };
 }
 
-function install(root: string, zot: string, url: string, issuer: string, base?: Tree): void {
-  const configFolder = join(root, "config");
+type Layout = RehearsalHost["layout"];
+
+const LIMITS = { bootSeconds: 2, pollSeconds: 1, drainSeconds: 5 };
+
+const layoutOf = (root: string, zotBinary: string, loopbackUrl: string): Layout => ({
+  dataFolder: join(root, "data"),
+  configFolder: join(root, "config"),
+  zotBinary,
+  loopbackUrl,
+  service: { manager: "command", manage: false, launcher: true, restart: "true" },
+});
+
+function install(layout: Layout, issuer: string, base?: Tree): void {
+  const { configFolder } = layout;
   const set = join(configFolder, "zot-access/current");
-  const layout: RehearsalHost["layout"] = {
-    dataFolder: join(root, "data"),
-    configFolder,
-    zotBinary: zot,
-    loopbackUrl: url,
-    service: { manager: "command", manage: false, launcher: true, restart: "true" },
-    limits: { bootSeconds: 2, pollSeconds: 1, drainSeconds: 5 },
-  };
-  const files = renderFiles(layout, desiredFor({ layout, registryUrl: url }, issuer, base && { base }));
+  const files = renderFiles(
+    layout,
+    desiredFor({ layout, registryUrl: layout.loopbackUrl }, issuer, base && { base }),
+  );
   mkdirSync(set, { recursive: true });
   writeFileSync(join(set, "live.json"), files.config);
   writeFileSync(join(set, "fallback.json"), files.fallback);
@@ -106,7 +124,9 @@ function install(root: string, zot: string, url: string, issuer: string, base?: 
 
 function serving(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0serve\0");
+    if (!readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("\0serve\0")) return false;
+    // A process in a namespace of its own has a second number there.
+    return !CONTAINED || /^NSpid:\s+\d+\s+\d/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false; // it has ended
   }
