@@ -47,7 +47,9 @@ export async function rehearseAdoption(
   const { folder, write, cleanUp } = options;
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start all systems", () => startWorld(folder, options));
+  const world = await steps.run("start all systems", () =>
+    startWorld(folder, { ...options, keepsPlugins: true }),
+  );
   const today = await steps.run("set up the registry with Ansible, a blueprint and by hand", async () => {
     await pushOpenly(world.host.registryUrl);
     const made = await createExistingHomelab(world);

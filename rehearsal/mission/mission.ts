@@ -46,7 +46,9 @@ export async function deployOnce(
 ): Promise<Deployed & { readonly up: Changes }> {
   const { folder, cleanUp } = options;
   await mkdir(join(folder, "tmp"), { recursive: true });
-  const world = await steps.run("start all systems", () => startWorld(folder, options));
+  const world = await steps.run("start all systems", () =>
+    startWorld(folder, { ...options, keepsPlugins: true }),
+  );
   await steps.run("push images without a login, before hardening", () => pushOpenly(world.host.registryUrl));
   const pulumi = await steps.run("prepare the stack", () => prepareStack(options, world, world, STACK));
   cleanUp(() => pulumi.end());

@@ -198,12 +198,8 @@ export class Pulumi {
   /** What the CLI, and commands that ask it, find the stack and its secrets by. */
   get environment(): NodeJS.ProcessEnv {
     const { folder, environment } = this.options;
-    // What opens the operator's own 1Password, Authentik and hosts has no business here, and would win over the settings.
-    const own = Object.entries(process.env).filter(
-      ([name]) => !/^(OP_|AUTHENTIK_|FORGEJO_|SSH_AUTH_SOCK$)/.test(name),
-    );
     return {
-      ...Object.fromEntries(own),
+      ...withoutOperators(process.env),
       PULUMI_HOME: join(folder, "pulumi-home"),
       PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "rehearsal",
@@ -213,6 +209,14 @@ export class Pulumi {
       ...environment,
     };
   }
+}
+
+/** What opens the operator's own 1Password, Authentik and hosts has no business here, and would win over the settings. */
+export function withoutOperators(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(environment).filter(
+    ([name]) => !/^(OP_|AUTHENTIK_|FORGEJO_|SSH_AUTH_SOCK$)/.test(name),
+  );
+  return Object.fromEntries(own);
 }
 
 const OPERATIONS: Readonly<Record<string, keyof Changes>> = {

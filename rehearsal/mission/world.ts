@@ -7,12 +7,14 @@ import { startOnePassword, type OnePassword } from "../onepassword";
 import { installOp } from "../onepassword/op/install";
 import { pulumiHome as userPulumiHome } from "../../systems/pulumi/cli-location";
 import { installPlugins, lendPlugins } from "../plugins/install";
+import { keepPlugins } from "../plugins/keep";
 import { RealAuthentik } from "../real/authentik";
 import { RealForgejo } from "../real/forgejo";
 import { zotOf } from "../zot/flavours";
 import { NEWEST } from "../zot/version";
 import type { Flavours } from "./flavours";
 import { ADMIN, type People, READER } from "./people";
+import { withoutOperators } from "./pulumi";
 import { peopleIn } from "./real-people";
 import { fixedCode } from "./second-factor";
 import { makeSecrets, type RehearsalSecrets } from "./secrets";
@@ -36,6 +38,8 @@ export interface WorldOptions {
   readonly container?: boolean | undefined;
   /** Whom zot runs as there, where that is not whoever runs the rehearsal. */
   readonly user?: string | undefined;
+  /** The stand-ins of plugins are started once, and not by each run of the CLI. */
+  readonly keepsPlugins?: boolean;
   /** Told what a rehearsal that was killed has left in a real system. */
   readonly write?: (text: string) => void;
   /** Is told at once how to stop what is coming up: an end may come before all of it is up. */
@@ -93,6 +97,7 @@ export async function startWorld(
     cleanUp,
     container = false,
     flavours = {},
+    keepsPlugins = false,
     repositories = [],
     serviceAccount = false,
     user,
@@ -116,9 +121,6 @@ export async function startWorld(
   try {
     const pulumiHome = join(folder, "pulumi-home");
     await mkdir(pulumiHome, { recursive: true });
-    const realPlugins = process.env["REHEARSAL_PLUGINS"] === "installed";
-    await (realPlugins ? lendPlugins(userPulumiHome(process.env), pulumiHome) : installPlugins(pulumiHome));
-
     const zotBinary = process.env["ZOT_BINARY"] ?? zotOf(flavours.zot, folder);
     const host = await started(
       startHost({ root: join(folder, "host"), zotBinary, container, ...(user && { user }) }),
@@ -133,6 +135,21 @@ export async function startWorld(
     );
     const opFolder = join(folder, "op");
     if (serviceAccount) await installOp(opFolder);
+    const environment: Record<string, string> = {
+      ...(serviceAccount
+        ? { OP_SERVICE_ACCOUNT_TOKEN: onepassword.serviceAccountToken, PATH: pathWith(opFolder) }
+        : { OP_CONNECT_HOST: onepassword.url, OP_CONNECT_TOKEN: secrets.connectToken }),
+      PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
+      PULUMI_HOME: pulumiHome,
+    };
+    const realPlugins = process.env["REHEARSAL_PLUGINS"] === "installed";
+    if (realPlugins) await lendPlugins(userPulumiHome(process.env), pulumiHome);
+    else {
+      const kept = keepsPlugins
+        ? await started(keepPlugins({ ...withoutOperators(process.env), ...environment }))
+        : undefined;
+      await installPlugins(pulumiHome, kept?.ports);
+    }
     return {
       parts: {
         "Pulumi CLI, language host, engine and state": "real",
@@ -157,13 +174,7 @@ export async function startWorld(
         forgejo.standIn && { standIns: { authentik: authentik.standIn, forgejo: forgejo.standIn } }),
       ...(authentik.real && { realAuthentik: authentik.real }),
       places: placesOf(host, authentik.url, forgejo),
-      environment: {
-        ...(serviceAccount
-          ? { OP_SERVICE_ACCOUNT_TOKEN: onepassword.serviceAccountToken, PATH: pathWith(opFolder) }
-          : { OP_CONNECT_HOST: onepassword.url, OP_CONNECT_TOKEN: secrets.connectToken }),
-        PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
-        PULUMI_HOME: pulumiHome,
-      },
+      environment,
       addRegistry: async (name) => {
         const other = await started(startHost({ root: join(folder, name), zotBinary }));
         onepassword.add(VAULT.name, sshItem(name, other.ssh.privateKey ?? ""));

@@ -1,17 +1,20 @@
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import type { Ports } from "./keep";
 
 const PLUGINS = [
   { name: "command", version: "1.2.1" },
   { name: "terraform-provider", version: "1.1.3" },
-];
+] as const;
 
 /**
  * Puts the stand-ins where the engine looks for downloaded plugins: a folder for each below `$PULUMI_HOME/plugins`, with an
  * executable that starts it by the Node that runs now.
+ *
+ * @param kept where they are running already: the executables only say so
  */
-export async function installPlugins(pulumiHome: string): Promise<void> {
+export async function installPlugins(pulumiHome: string, kept?: Ports): Promise<void> {
   const launcher = join(__dirname, "launch.cjs");
   await Promise.all(
     PLUGINS.map(async ({ name, version }) => {
@@ -19,7 +22,9 @@ export async function installPlugins(pulumiHome: string): Promise<void> {
       await mkdir(folder, { recursive: true });
       const executable = join(folder, `pulumi-resource-${name}`);
       const command = [process.execPath, launcher, name].map(quoted).join(" ");
-      await writeFile(executable, `#!/bin/sh\nexec ${command} "$@"\n`);
+      // The engine takes the plugin for ended when this process ends, and closes its input when it has no more to ask.
+      const run = kept ? `echo ${kept[name]}\nexec cat` : `exec ${command} "$@"`;
+      await writeFile(executable, `#!/bin/sh\n${run}\n`);
       await chmod(executable, 0o755);
     }),
   );

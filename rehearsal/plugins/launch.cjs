@@ -12,6 +12,7 @@ const { isOwnFolder } = require("../../tools/start/own-folder.cjs");
 const BUNDLES = "node_modules/.cache/zot-access-bundles";
 const MAINS = {
   command: "rehearsal/plugins/command/main.ts",
+  kept: "rehearsal/plugins/kept/main.ts",
   "terraform-provider": "rehearsal/plugins/terraform-provider/main.ts",
 };
 

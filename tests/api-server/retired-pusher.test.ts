@@ -28,7 +28,7 @@ let key: string;
 beforeAll(async () => {
   await own.begin(async () => {
     await mkdir(join(own.folder, "tmp"));
-    world = await startWorld(own.folder, { cleanUp: own.cleanUp });
+    world = await startWorld(own.folder, { cleanUp: own.cleanUp, keepsPlugins: true });
     server = await startApiServer(join(own.folder, "cluster"));
     own.cleanUp(() => server.stop());
     const plugin = join(own.folder, "pulumi-home/plugins/resource-kubernetes-v4.25.0");

@@ -54,7 +54,7 @@ export async function runInstallation(
   const steps = new Steps((line) => write(`${line}\n`));
   await mkdir(join(folder, "tmp"), { recursive: true });
   const world = await steps.run("start all systems", () =>
-    startWorld(folder, { ...options, ...worldOf(installation) }),
+    startWorld(folder, { ...options, ...worldOf(installation), keepsPlugins: true }),
   );
   const made = await steps.run(`create the installation: ${installation.name}`, () =>
     makeInstallation(world, installation),

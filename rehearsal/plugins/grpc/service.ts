@@ -1,4 +1,9 @@
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  type sendUnaryData,
+  type ServerUnaryCall,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import * as pluginProto from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { CheckFailure, Plugin, Subject } from "../plugin";
@@ -9,12 +14,13 @@ import { receive, remark, type Received } from "./wire";
 import { messageOf } from "../../../systems/text";
 
 type Handle = (request: never) => unknown;
+type Unary = (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => void;
 
 /**
  * Pulumi's ResourceProvider service over a plugin. @pulumi/pulumi's own server is not used: it has no hooks for
  * CheckConfig and Configure, does not say whether a create is a preview, and loads the whole SDK.
  */
-export function serviceOf(plugin: Plugin, engineAddress: string | undefined): UntypedServiceImplementation {
+export function serviceOf(plugin: Plugin, engineAddress: string | undefined): Record<string, Unary> {
   const log = new EngineLog(engineAddress);
   const marked = (type: string, properties: Record<string, unknown>, secrets: Received["secrets"]) =>
     toStruct(remark(plugin.markSecrets(type, properties), secrets));
@@ -24,6 +30,11 @@ export function serviceOf(plugin: Plugin, engineAddress: string | undefined): Un
     attach: (request: pluginProto.PluginAttach) => {
       log.attach(request.getAddress());
       return empty();
+    },
+    // The real ones leave it unanswered as well. A plugin that the engine did not start knows its address from here alone.
+    handshake: (request: proto.ProviderHandshakeRequest) => {
+      log.attach(request.getEngineAddress());
+      throw Object.assign(new Error("Handshake is not yet implemented"), { code: status.UNIMPLEMENTED });
     },
     cancel: empty,
     getSchema: () => new proto.GetSchemaResponse().setSchema(plugin.schema()),
@@ -128,8 +139,26 @@ export function serviceOf(plugin: Plugin, engineAddress: string | undefined): Un
   );
 }
 
-function unary(handle: (request: unknown) => unknown) {
-  return (call: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>): void => {
+/**
+ * As many plugins as there are engines: each connection is answered by one of its own, as if the engine had started it.
+ */
+export function serviceForEach(make: () => Plugin): UntypedServiceImplementation {
+  const services = new Map<string, Record<string, Unary>>();
+  const serviceFor = (engine: string): Record<string, Unary> => {
+    const known = services.get(engine) ?? serviceOf(make(), undefined);
+    services.set(engine, known);
+    return known;
+  };
+  return Object.fromEntries(
+    Object.keys(serviceOf(make(), undefined)).map((name): [string, Unary] => [
+      name,
+      (call, callback) => serviceFor(call.getPeer())[name]?.(call, callback),
+    ]),
+  );
+}
+
+function unary(handle: (request: unknown) => unknown): Unary {
+  return (call, callback) => {
     Promise.resolve()
       .then(() => handle(call.request))
       .then(

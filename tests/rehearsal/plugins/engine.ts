@@ -6,6 +6,14 @@ import { servePlugin } from "../../../rehearsal/plugins/grpc/serve";
 import type { Plugin } from "../../../rehearsal/plugins/plugin";
 
 export type Wire = Record<string, unknown>;
+class Refused extends Error {
+  constructor(
+    message: string,
+    readonly code: grpc.status,
+  ) {
+    super(message);
+  }
+}
 type Callback = (error: grpc.ServiceError | null, response: never) => void;
 
 /** Asks a plugin over gRPC what the engine would ask it. */
@@ -17,11 +25,27 @@ export class Engine {
 
   static async with(plugin: Plugin): Promise<Engine> {
     const { port, stop } = await servePlugin(plugin);
-    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    return Engine.at(port, stop);
+  }
+
+  /** Another engine with each call, as in another run of the CLI. */
+  static at(port: number, stop?: () => void): Engine {
+    const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      "grpc.use_local_subchannel_pool": 1,
+    });
     return new Engine(client, () => {
       client.close();
-      stop();
+      stop?.();
     });
+  }
+
+  /** Tells the plugin where the engine itself is. @returns the code of the refusal */
+  async handshake(engineAddress: string): Promise<number | undefined> {
+    const request = new proto.ProviderHandshakeRequest().setEngineAddress(engineAddress);
+    return this.ask("handshake", request).then(
+      () => undefined,
+      (error: unknown) => (error as Refused).code,
+    );
   }
 
   async parameterize(name: string, version: string, value: string) {
@@ -119,7 +143,7 @@ export class Engine {
     ];
     return new Promise((resolve, reject) => {
       call?.call(this.client, request, (error, response) => {
-        if (error) reject(new Error(error.details));
+        if (error) reject(new Refused(error.details, error.code));
         else resolve(response);
       });
     });
