@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
+import { runtimeCommand } from "./command-line";
 import { parseMount } from "./container";
 import type { FoundContainer, Mount } from "./types";
 
@@ -126,19 +127,39 @@ const ALONE =
 /** Letters that stand alone, then at most one with its value behind it or in the next word: `-dp 5000:5000`, `-v/srv:/data`. */
 const LETTERS = /^-([ditqP]*)([a-zA-Z]?)(.*)$/;
 
+/** Why a command line does not tell enough about its container. */
+export interface Doubt {
+  readonly kind: "word" | "elsewhere" | "volume";
+  /** The word, the option, or the volume's name. */
+  readonly text: string;
+}
+
+export interface StartedContainer {
+  readonly container: FoundContainer;
+  readonly user?: string | undefined;
+  readonly doubt?: Doubt | undefined;
+}
+
+/** Host folders of a runtime's volumes, by name. */
+export type Volumes = ReadonlyMap<string, string>;
+
 /** A container that a unit starts, from its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
-export function containerOfRun(argv: readonly string[]): FoundContainer | undefined {
-  const [program = "", ...words] = argv;
-  const runtime = (["podman", "docker"] as const).find((name) => name === posix.basename(program));
-  if (runtime === undefined) return undefined;
-  const at = words.indexOf("run");
-  if (at === -1 || words.slice(0, at).some((word) => !word.startsWith("-") && word !== "container"))
-    return undefined;
-  const { image, options, rest } = split(words.slice(at + 1));
+export function containerOfRun(
+  argv: readonly string[],
+  volumes: Volumes = new Map(),
+): StartedContainer | undefined {
+  const line = runtimeCommand(argv);
+  if (line?.command !== "run") return undefined;
+  const { elsewhere, runtime, unclear, user } = line;
+  const { image, options, rest } = split(line.words);
   if (image === undefined) return undefined;
   const values = (...names: string[]) =>
     options.flatMap(([name, value]) => (names.includes(name) ? [value] : []));
-  return {
+  const mounts = [
+    ...values("-v", "--volume").map((text) => volumeOf(text, volumes)),
+    ...values("--mount").map((text) => mountOf(text, volumes)),
+  ];
+  const container: FoundContainer = {
     id: "",
     runtime,
     image,
@@ -146,10 +167,7 @@ export function containerOfRun(argv: readonly string[]): FoundContainer | undefi
     name: values("--name").at(-1) ?? "",
     isRunning: false,
     args: rest,
-    mounts: [
-      ...values("-v", "--volume").flatMap((text) => parseMount(text) ?? []),
-      ...values("--mount").flatMap((text) => mountOf(text) ?? []),
-    ],
+    mounts: mounts.filter((each) => each !== undefined && "host" in each),
     network: values("--network", "--net").at(-1) ?? "bridge",
     publish: values("-p", "--publish").filter((each) => /:/.test(each)),
     options: [
@@ -162,6 +180,13 @@ export function containerOfRun(argv: readonly string[]): FoundContainer | undefi
     labels: {},
     variables: values("-e", "--env").map((each) => each.replace(/=.*/s, "")),
   };
+  const doubt: Doubt | undefined =
+    unclear !== undefined
+      ? { kind: "word", text: unclear }
+      : elsewhere !== undefined
+        ? { kind: "elsewhere", text: elsewhere }
+        : mounts.find((each) => each !== undefined && "kind" in each);
+  return { container, user, doubt };
 }
 
 function split(words: readonly string[]) {
@@ -179,12 +204,29 @@ function split(words: readonly string[]) {
   return { options, image: undefined, rest: [] };
 }
 
-/** `type=bind,source=/a,target=/b,ro` */
-function mountOf(text: string): Mount | undefined {
+/** `/a:/b:ro`, or a volume's name in the place of the folder; a path alone is a nameless volume. */
+function volumeOf(text: string, volumes: Volumes): Mount | Doubt | undefined {
+  const [source = "", target, ...more] = text.split(":");
+  if (target === undefined) return source.startsWith("/") ? undefined : { kind: "word", text };
+  if (!VOLUME.test(source)) return parseMount(text) ?? { kind: "word", text };
+  const folder = volumes.get(source);
+  if (folder === undefined) return { kind: "volume", text: source };
+  return parseMount([folder, target, ...more].join(":")) ?? { kind: "word", text };
+}
+
+/** Names of volumes; a folder begins with a slash. */
+const VOLUME = /^[a-zA-Z0-9][\w.-]*$/;
+
+/** `type=bind,source=/a,target=/b,ro`; without a type it is a volume. */
+function mountOf(text: string, volumes: Volumes): Mount | Doubt | undefined {
   const parts = text.split(",").map((part) => part.split("=", 2));
   const value = (...names: string[]) => parts.find(([name = ""]) => names.includes(name))?.[1];
-  const [host, container] = [value("source", "src"), value("target", "destination", "dst")];
-  if (value("type") !== "bind" || host === undefined || container === undefined) return undefined;
+  const [source, target] = [value("source", "src"), value("target", "destination", "dst")];
+  const type = value("type") ?? "volume";
+  // Others hold no files of the host; a volume without a name is a new one in each container.
+  if ((type !== "bind" && type !== "volume") || source === undefined || target === undefined)
+    return undefined;
   const isReadOnly = parts.some(([name, is]) => (name === "ro" || name === "readonly") && is !== "false");
-  return { host, container, options: isReadOnly ? ["ro"] : [] };
+  const mount = volumeOf([source, target, ...(isReadOnly ? ["ro"] : [])].join(":"), volumes);
+  return mount && "kind" in mount && mount.kind === "word" ? { kind: "word", text } : mount;
 }

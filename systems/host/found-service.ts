@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import { onHost } from "./container";
 import { shellQuote } from "./shell";
-import { containerOfRun, parseContainer } from "./found-container";
+import { commandLine, runtimeCommand } from "./command-line";
+import { containerOfRun, type Doubt, parseContainer, type Volumes } from "./found-container";
 import type { FoundContainer } from "./types";
 
 /** What keeps an existing zot running, as far as the host shows. */
@@ -42,10 +43,15 @@ interface Running {
   readonly unmounted?: string;
   readonly pid: string | undefined;
   readonly user: string | undefined;
-  readonly zotBinary: string;
+  /** Undefined if the host does not show its path. */
+  readonly zotBinary: string | undefined;
   readonly configFile: string;
   readonly launched: boolean;
   readonly service: FoundManager | undefined;
+  /** Another program starts it, and may be this process. */
+  readonly isWrapped?: boolean;
+  /** The definition does not tell enough. */
+  readonly doubt?: Doubt | { readonly kind: "user" | "folder"; readonly text: string } | undefined;
 }
 
 /**
@@ -75,6 +81,13 @@ export function serviceOf(
   const [found] = candidates;
   const { configFile = found?.configFile, zotBinary = found?.zotBinary } = known;
   if (found === undefined) refuseUnseen(look, known.configFile);
+  if (found?.doubt)
+    throw new InstallationError(doubtText(found, found.doubt, look.get("user")?.trim() ?? ""));
+  if (found && zotBinary === undefined) {
+    throw new InstallationError(
+      `zot serves ${found.configFile} on this host, which does not show the path of its executable: name it with --zot-binary`,
+    );
+  }
   if (configFile === undefined || zotBinary === undefined) {
     throw new InstallationError(
       "no process of zot runs on this host, and no LaunchAgent or systemd unit starts one: start it, or name its config with --zot-config and " +
@@ -99,13 +112,68 @@ export function serviceOf(
   };
 }
 
+/** What to do where a definition does not tell enough. */
+function doubtText(
+  { container, service }: Running,
+  { kind, text }: NonNullable<Running["doubt"]>,
+  me: string,
+): string {
+  const unit = service?.manager === "systemd" ? `the unit ${service.unit}` : "its service";
+  const runtime = container?.runtime ?? "its runtime";
+  const byHand = "write host.container by hand, see docs/where-zot-runs.md";
+  switch (kind) {
+    case "word":
+      return (
+        `${unit} starts zot's container by a command line that this program cannot read, at ${JSON.stringify(text)}: start the unit, so that ` +
+        `${runtime} shows the container, or ${byHand}`
+      );
+    case "elsewhere":
+      return (
+        `${unit} starts zot's container by ${runtime} with ${text}, and without it, as this program calls ${runtime}, neither the container nor ` +
+        `its image is there: take ${text} out of the unit, and write it where every call of that user reads it (` +
+        `${runtime === "docker" ? "`docker context use`" : "containers.conf or storage.conf"})`
+      );
+    case "volume":
+      return (
+        `${unit} mounts the volume ${text}, which ${runtime} does not show to ${me}: start the unit once, which makes the volume, or mount a ` +
+        "folder of the host in its place"
+      );
+    case "user":
+      return `${unit} starts zot's container as ${text}, and ${runtime} does not show ${text}'s containers to ${me}: give --user ${text}`;
+    case "folder":
+      return (
+        `zot serves ${text}, a path relative to a folder that the host does not show to ${me}: name the file with --zot-config and its ` +
+        "executable with --zot-binary, or give --user root"
+      );
+  }
+}
+
 function processes(look: ReadonlyMap<string, string>): Running[] {
-  return (look.get("processes") ?? "").split("\n").flatMap((line): Running[] => {
+  const all = (look.get("processes") ?? "").split("\n").flatMap((line): Running[] => {
     const [, pid, user, args = ""] = /^\s*(\d+)\s+(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
-    const served = servedBy(args);
+    const told = (part: string) =>
+      look
+        .get(`${part} ${pid ?? ""}`)
+        ?.trim()
+        .replace(/ \(deleted\)$/, "") || undefined;
+    const served = servedBy(args, {
+      folder: told("cwd") ?? folderOfUnit(look, pid ?? ""),
+      program: told("exe"),
+    });
     if (!served || pid === undefined || isContained(look, pid) || isRuntime(args)) return [];
     return [{ ...served, pid, user, service: undefined }];
   });
+  // sudo and its like stay the parent of what they start.
+  return all.filter(
+    ({ configFile, isWrapped }) =>
+      !isWrapped || !all.some((each) => !each.isWrapped && each.configFile === configFile),
+  );
+}
+
+function folderOfUnit(look: ReadonlyMap<string, string>, pid: string): string | undefined {
+  const service = unitOf(look, pid);
+  if (service?.manager !== "systemd") return undefined;
+  return unitsOf(look, service.scope).find(({ unit }) => unit === service.unit)?.folder;
 }
 
 /** A process in its own namespace, or in a control group of a runtime. */
@@ -118,7 +186,9 @@ function isContained(look: ReadonlyMap<string, string>, pid: string): boolean {
 
 /** A runtime's client, or a script in its place, that waits for its container. */
 function isRuntime(args: string): boolean {
-  return args.split(" ", 2).some((word) => ["podman", "docker", "conmon"].includes(posix.basename(word)));
+  return commandLine(args.split(" "))
+    .words.slice(0, 2)
+    .some((word) => ["podman", "docker", "conmon"].includes(posix.basename(word)));
 }
 
 const RUNTIMES = ["podman", "docker"] as const;
@@ -173,11 +243,12 @@ function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer)
 function startsContainer(argv: string, name: string): boolean {
   const words = argv.split(" ");
   const ofRun = containerOfRun(words);
-  if (ofRun) return ofRun.name === name;
-  const [program = "", ...rest] = words;
-  const command = /^(podman|docker)$/.test(posix.basename(program)) ? ["start"] : ["start", "run"];
-  if (!/^(podman|docker)(-compose)?$/.test(posix.basename(program))) return false;
-  const at = rest.findIndex((word) => command.includes(word));
+  if (ofRun) return ofRun.container.name === name;
+  const started = runtimeCommand(words);
+  if (started) return started.command === "start" && started.words.includes(name);
+  const [program = "", ...rest] = commandLine(words).words;
+  if (!/^(podman|docker)-compose$/.test(posix.basename(program))) return false;
+  const at = rest.findIndex((word) => word === "start" || word === "run");
   return at !== -1 && rest.slice(at + 1).includes(name);
 }
 
@@ -203,16 +274,34 @@ function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : shellQuote(word);
 }
 
-/** `/usr/bin/zot serve /etc/zot/config.json`, whatever blanks its paths have. */
-function servedBy(args: string): Pick<Running, "zotBinary" | "configFile" | "launched"> | undefined {
-  const [, zotBinary, served] = /^(\/.*?) serve (\/.*)$/.exec(args) ?? [];
-  if (zotBinary === undefined || served === undefined) return undefined;
+/** `/usr/bin/zot serve /etc/zot/config.json`, whatever blanks its paths have, or with paths relative to a folder. */
+function servedBy(
+  args: string,
+  at: { readonly folder?: string | undefined; readonly program?: string | undefined },
+): Pick<Running, "zotBinary" | "configFile" | "launched" | "isWrapped" | "doubt"> | undefined {
+  const { folder = at.folder, isWrapped, words } = commandLine(args.split(" "));
+  const [, started, served] = /^(\S.*?) serve (\S.*)$/.exec(words.join(" ")) ?? [];
+  if (started === undefined || served === undefined) return undefined;
   // A script's interpreter stands before it.
-  const [script = zotBinary] = zotBinary.split(" ").slice(-1);
+  const [last = started] = started.split(" ").slice(-1);
+  const script = /^\.{0,2}\//.test(last) ? last : started;
+  const isAbsolute = served.startsWith("/");
+  // Other programs serve folders and files by that word as well.
+  if (!isAbsolute && !(/^zot/i.test(posix.basename(script)) && /\.(json|ya?ml)$/i.test(served)))
+    return undefined;
+  const configFile = isAbsolute ? served : posix.resolve("/", folder ?? "", served);
   return {
-    zotBinary: script.startsWith("/") ? script : zotBinary,
-    configFile: ofSet(served),
+    zotBinary: script.startsWith("/")
+      ? script
+      : script.includes("/")
+        ? folder && posix.resolve(folder, script)
+        : isWrapped
+          ? undefined
+          : at.program,
+    configFile: ofSet(configFile),
     launched: served.includes(OWN),
+    ...(isWrapped && { isWrapped }),
+    ...(!isAbsolute && folder === undefined && { doubt: { kind: "folder" as const, text: served } }),
   };
 }
 
@@ -248,7 +337,7 @@ function refuseUnseen(look: ReadonlyMap<string, string>, configFile: string | un
   const lines = (look.get("processes") ?? "").split("\n");
   for (const line of lines) {
     const [, pid, user, args = ""] = /^\s*(\d+)\s+(\S+)\s+(.*\S)\s*$/.exec(line) ?? [];
-    const served = servedBy(args);
+    const served = servedBy(args, {});
     if (pid === undefined || !served || !isContained(look, pid) || isRuntime(args)) continue;
     const me = look.get("user")?.trim() ?? "this user";
     const named = configFile === undefined ? "" : `, and none that ${me} sees serves ${configFile}`;
@@ -264,30 +353,66 @@ interface Unit {
   readonly user: string | undefined;
   /** In systemd's format: words separated by blanks. */
   readonly argv: string;
+  readonly program: string | undefined;
+  readonly folder: string | undefined;
 }
 
 function unitsOf(look: ReadonlyMap<string, string>, scope: "user" | "system"): Unit[] {
   return (look.get(`units ${scope}`) ?? "").split(/\n\s*\n/).flatMap((block): Unit[] => {
     const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(block)?.[1];
-    const argv = /argv\[\]=(.*?) ;/.exec(value("ExecStart") ?? "")?.[1];
+    const [, program, argv] = /path=(.*?) ; argv\[\]=(.*?) ;/.exec(value("ExecStart") ?? "") ?? [];
     const unit = value("Id");
-    return argv === undefined || unit === undefined ? [] : [{ unit, user: value("User"), argv }];
+    // `~` is the home of the unit's user, and `-` or `!` before a folder say what happens without it.
+    const named = value("WorkingDirectory")?.replace(/^[-!]+/, "") ?? "";
+    const home = scope === "system" ? "/" : look.get("home")?.trim() || undefined;
+    const folder = named.startsWith("/") ? named : named === "" ? home : undefined;
+    return argv === undefined || unit === undefined
+      ? []
+      : [{ unit, user: value("User"), argv, program, folder }];
   });
 }
 
 function units(look: ReadonlyMap<string, string>, known: readonly Running[]): Running[] {
   return (["user", "system"] as const).flatMap((scope) =>
-    unitsOf(look, scope).flatMap(({ argv, unit, user }): Running[] => {
+    unitsOf(look, scope).flatMap(({ argv, unit, user, ...at }): Running[] => {
       const service: FoundManager = { manager: "systemd", unit, scope };
-      const container = containerOfRun(argv.split(" "));
-      if (container) {
+      const words = argv.split(" ");
+      const ofRuntime = runtimeCommand(words);
+      const started = containerOfRun(words, ofRuntime && volumesOf(look, ofRuntime.runtime));
+      if (started) {
+        const { container } = started;
         // The runtime itself reports more about it.
         const isKnown = known.some((each) => each.container?.name === container.name);
         const running = isKnown ? undefined : runningIn(container);
-        return running ? [{ ...running, service }] : [];
+        const owner = started.user ?? (user || (scope === "system" ? "root" : undefined));
+        const doubt = started.doubt ?? ofOther(look, container, owner);
+        return running ? [{ ...running, service, doubt }] : [];
       }
-      const served = servedBy(argv);
-      return served ? [{ ...served, pid: undefined, user, service }] : [];
+      if (ofRuntime) return [];
+      const served = servedBy(argv, at);
+      return served ? [{ ...served, pid: undefined, user: commandLine(words).user ?? user, service }] : [];
+    }),
+  );
+}
+
+/** Podman has its own containers for each user, Docker one set for all. */
+function ofOther(
+  look: ReadonlyMap<string, string>,
+  { runtime }: FoundContainer,
+  owner: string | undefined,
+): Running["doubt"] {
+  const me = look.get("user")?.trim();
+  if (runtime === "docker" || owner === undefined || me === undefined || owner === me) return undefined;
+  return { kind: "user", text: owner };
+}
+
+/** A line each: the name of a volume, and its folder. */
+function volumesOf(look: ReadonlyMap<string, string>, runtime: FoundContainer["runtime"]): Volumes {
+  const lines = (look.get(`volumes ${runtime}`) ?? "").split("\n");
+  return new Map(
+    lines.flatMap((line): [string, string][] => {
+      const [, name, folder] = /^(\S+) (\/.*)$/.exec(line) ?? [];
+      return name === undefined || folder === undefined ? [] : [[name, folder]];
     }),
   );
 }
@@ -321,9 +446,18 @@ function plists(look: ReadonlyMap<string, string>): Running[] {
         },
       ];
     }
-    const [zotBinary, configFile] = [argv[at - 1], argv[at + 1]];
-    if (at < 1 || zotBinary === undefined || configFile === undefined) return [];
-    return [{ pid: undefined, user: undefined, zotBinary, configFile, launched: false, service }];
+    const [zotBinary, served] = [argv[at - 1], argv[at + 1]];
+    if (at < 1 || zotBinary === undefined || served === undefined) return [];
+    // launchd starts everything in / unless it is told otherwise.
+    const folder = text("WorkingDirectory") ?? "/";
+    const inFolder = (path: string) => posix.resolve("/", folder, path);
+    return [
+      {
+        ...{ pid: undefined, user: undefined, launched: false, service },
+        zotBinary: zotBinary.includes("/") ? inFolder(zotBinary) : undefined,
+        configFile: inFolder(served),
+      },
+    ];
   });
 }
 

@@ -2,10 +2,44 @@
 # shellcheck disable=SC2034,SC2153 # variables are shared with the other parts that systems/host/scripts.ts puts together
 # For the probe: which file zot reads.
 
-# served_in: the file after `serve` in the command lines on stdin. This program's launcher starts zot with a set's
-# file.
+# served_in [FOLDER]: the file after `serve` in the command lines on stdin, which may be relative to that folder. This program's launcher
+# starts zot with a set's file.
 served_in() {
-  sed -n 's/^.* serve \(\/.*[^ ]\) *$/\1/p' | grep -v -e "^$STATE/" -e '/trial\.[a-z]*$' | head -n 1
+  sed -n 's/^.* serve \(.*[^ ]\) *$/\1/p' | while read -r served_word; do
+    case $served_word in
+    /*) printf '%s\n' "$served_word" ;;
+    *.json | *.yaml | *.yml)
+      [ -n "${1:-}" ] || continue
+      served_word=$1/${served_word#./}
+      served_folder=$(cd "${served_word%/*}" 2>/dev/null && pwd) || served_folder=${served_word%/*}
+      printf '%s\n' "${served_folder%/}/${served_word##*/}"
+      ;;
+    esac
+  done | grep -v -e "^$STATE/" -e '/trial\.[a-z]*$' | head -n 1
+}
+
+# folder_of PID
+folder_of() {
+  if [ -d "/proc/$1" ]; then readlink "/proc/$1/cwd" 2>/dev/null; else
+    asked 10 lsof -a -p "$1" -d cwd -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1
+  fi
+}
+
+# folder_of_service: the folder in which its definition starts it.
+folder_of_service() {
+  case $ZA_MANAGER in
+  launchd)
+    folder_named=$(tr -d '\n' <"$(service_file)" 2>/dev/null | sed -n 's,.*<key>WorkingDirectory</key>[[:space:]]*<string>\(/[^<]*\)</string>.*,\1,p')
+    echo "${folder_named:-/}"
+    ;;
+  systemd)
+    folder_named=$(service_show -p WorkingDirectory "$ZA_SERVICE" | sed -n 's/^WorkingDirectory=[-!]*//p')
+    case $folder_named in
+    /*) echo "$folder_named" ;;
+    '') if [ "$ZA_SCOPE" = user ]; then echo "$HOME"; else echo /; fi ;;
+    esac
+    ;;
+  esac
 }
 
 # served_by_process: the arguments of the running zot: the service's process, otherwise one that is certainly this
@@ -14,28 +48,34 @@ served_by_process() {
   served_pid=$(service_pid)
   served_line=
   if [ -n "$served_pid" ]; then
-    served_line=$({ tr '\0' ' ' <"/proc/$served_pid/cmdline" || ps -ww -o args= -p "$served_pid"; } 2>/dev/null | served_in)
+    served_from=$(folder_of "$served_pid")
+    served_line=$({ tr '\0' ' ' <"/proc/$served_pid/cmdline" || ps -ww -o args= -p "$served_pid"; } 2>/dev/null | served_in "${served_from:-$(folder_of_service)}")
   fi
   if [ -n "$served_line" ]; then printf '%s\n' "$served_line"; else
-    { ps -A -ww -o args= 2>/dev/null || proc_lines; } | while read -r served_line; do
+    { ps -A -ww -o pid= -o args= 2>/dev/null || proc_lines; } | while read -r served_pid served_line; do
       # Without programs that got the search text as an argument: such a search would find itself.
-      case $served_line in *"$ZC_ZOT serve "* | *" serve $ROOT/"*) printf '%s\n' "$served_line" ;; esac
-    done | served_in
+      case $served_line in *"$ZC_ZOT serve "* | *" serve $ROOT/"*) ;; *) continue ;; esac
+      case $served_line in *' serve /'*) served_from= ;; *) served_from=$(folder_of "$served_pid") ;; esac
+      printf '%s\n' "$served_line" | served_in "$served_from"
+    done | head -n 1
   fi
 }
 proc_lines() {
-  for proc_file in /proc/[0-9]*/cmdline; do { tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null; done
+  for proc_file in /proc/[0-9]*/cmdline; do
+    proc_of=${proc_file%/cmdline}
+    { printf '%s ' "${proc_of#/proc/}" && tr '\0' ' ' <"$proc_file" && echo; } 2>/dev/null
+  done
 }
 
 # served_by_definition: the arguments in the service's definition.
 served_by_definition() {
   case $ZA_MANAGER in
   launchd)
-    tr -d '\n' <"$(service_file)" 2>/dev/null | sed -n 's,.*<string>serve</string>[[:space:]]*<string>\(/[^<]*\)</string>.*,\1,p' |
-      sed 's/&lt;/</g;s/&gt;/>/g;s/&quot;/"/g;s/&apos;/'"'"'/g;s/&amp;/\&/g'
+    tr -d '\n' <"$(service_file)" 2>/dev/null | sed -n 's,.*<string>serve</string>[[:space:]]*<string>\([^<]*\)</string>.*,zot serve \1,p' |
+      sed 's/&lt;/</g;s/&gt;/>/g;s/&quot;/"/g;s/&apos;/'"'"'/g;s/&amp;/\&/g' | served_in "$(folder_of_service)"
     ;;
   systemd)
-    service_show -p ExecStart "$ZA_SERVICE" | sed -n 's/^ExecStart=.*argv\[\]=\(.* serve \/.*\) ; ignore_errors=.*/\1/p' | served_in
+    service_show -p ExecStart "$ZA_SERVICE" | sed -n 's/^ExecStart=.*argv\[\]=\(.* serve [^ ].*\) ; ignore_errors=.*/\1/p' | served_in "$(folder_of_service)"
     ;;
   esac
 }

@@ -14,16 +14,30 @@ zots() {
       # shellcheck disable=SC2012 # one folder; stat differs between GNU and BSD
       { echo "${zots_proc#/proc/} $(ls -ld "$zots_proc" | awk '{print $3}') $(tr '\0' ' ' <"$zots_proc/cmdline")"; } 2>/dev/null
     done
-  fi | grep ' serve /'
+  fi | grep -e ' serve /' -e 'zot[^ /]* serve [^ ].*\.json *$' -e 'zot[^ /]* serve [^ ].*\.ya\{0,1\}ml *$'
+}
+
+# place_of PID cwd|exe: its folder, or its program. Only the own processes, or root, may be asked.
+place_of() {
+  if [ -d "/proc/$1" ]; then readlink "/proc/$1/$2" 2>/dev/null; else
+    case $2 in cwd) place_kind=cwd ;; *) place_kind=txt ;; esac
+    asked 10 lsof -a -p "$1" -d "$place_kind" -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1
+  fi
 }
 
 part os
 uname -s
 part user
 id -un
+part home
+echo "$HOME"
 part processes
 zots
 zots | while read -r pid _; do
+  part "cwd $pid"
+  place_of "$pid" cwd
+  part "exe $pid"
+  place_of "$pid" exe
   [ -r "/proc/$pid/cgroup" ] || continue
   part "cgroup $pid"
   cat "/proc/$pid/cgroup"
@@ -33,6 +47,12 @@ zots | while read -r pid _; do
 done
 for runtime in podman docker; do
   command -v "$runtime" >/dev/null 2>&1 || continue
+  # shellcheck disable=SC2046 # one word each; their names have no blanks
+  set -- $(asked 10 "$runtime" volume ls -q 2>/dev/null)
+  if [ $# -gt 0 ]; then
+    part "volumes $runtime"
+    asked 10 "$runtime" volume inspect --format '{{.Name}} {{.Mountpoint}}' "$@" 2>/dev/null
+  fi
   ids=$(asked 10 "$runtime" ps -aq --no-trunc 2>/dev/null)
   [ -n "$ids" ] || continue
   part "containers $runtime"
@@ -43,9 +63,9 @@ part enforcing
 cat /sys/fs/selinux/enforce 2>/dev/null
 if command -v systemctl >/dev/null 2>&1; then
   part units user
-  XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} asked 10 systemctl --user show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/run/user/$(id -u)} asked 10 systemctl --user show -p Id -p ExecStart -p User -p WorkingDirectory '*.service' 2>/dev/null
   part units system
-  asked 10 systemctl show -p Id -p ExecStart -p User '*.service' 2>/dev/null
+  asked 10 systemctl show -p Id -p ExecStart -p User -p WorkingDirectory '*.service' 2>/dev/null
 fi
 for plist in "$HOME"/Library/LaunchAgents/*.plist /Library/LaunchAgents/*.plist /Library/LaunchDaemons/*.plist; do
   [ -r "$plist" ] || continue

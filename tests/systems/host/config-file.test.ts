@@ -34,14 +34,19 @@ const BUS = "export XDG_RUNTIME_DIR=/run/user/0; systemctl --user";
 const yaml = (json: string) => `# by hand\n${stringify(JSON.parse(json))}`;
 
 /** A host on which a unit serves that file, in YAML. */
-function serving(service: Service, name: string, body: (host: ManagedHost, file: string) => Promise<void>) {
+function serving(
+  service: Service,
+  name: string,
+  body: (host: ManagedHost, file: string) => Promise<void>,
+  definition = (host: ManagedHost, file: string) => `ExecStart=${host.zot.path} serve ${file}`,
+) {
   return async () => {
     const host = await startManagedHost(service);
     try {
       const file = join(host.layout.configFolder, name);
       host.writeOpenConfig(file, yaml);
       mkdirSync(dirname(host.definition), { recursive: true });
-      writeFileSync(host.definition, `[Service]\nExecStart=${host.zot.path} serve ${file}\n`);
+      writeFileSync(host.definition, `[Service]\n${definition(host, file)}\n`);
       await host.shell(`${BUS} daemon-reload; ${BUS} restart zot.service`);
       await host.serves();
       await body(host, file);
@@ -81,6 +86,37 @@ test.concurrent(
     expect(readdirSync(host.layout.configFolder)).toEqual(["config.yaml"]);
     expect(await host.push()).toBe(202);
   }),
+);
+
+test.concurrent(
+  "a path in the unit's folder, behind env and nice: found while it runs and while it is stopped, deployed to and given back",
+  serving(
+    theirs,
+    "registry.yaml",
+    async (host, file) => {
+      const { configFolder } = host.layout;
+      host.writeOpenConfig(join(configFolder, "config.json"));
+      const before = readFileSync(file, "utf8");
+      const service = { manager: "systemd", unit: "zot.service", scope: "user" };
+      const found = { configFile: file, zotBinary: host.zot.path, service };
+      const known = { configFile: file };
+      expect(await readInstallation(host.ssh, known)).toMatchObject(found);
+      const served = () => probeHost(host.ssh, host.layout);
+      expect(await served()).toMatchObject({ configFile: file, configFrom: "process" });
+      await host.shell(`${BUS} stop zot.service`);
+      expect(await readInstallation(host.ssh, known)).toMatchObject(found);
+      expect(await served()).toMatchObject({ configFile: file, configFrom: "definition" });
+      await host.shell(`${BUS} restart zot.service`);
+      await host.serves();
+      expect((await host.deploy(host.desired())).outcome).toBe("restarted");
+      expect(await host.push()).toBe(401);
+      expect((await host.deploy(host.desired({ writers: ["others"] }))).outcome).toBe("reloaded");
+      expect((await host.restore()).outcome).toBe("restarted");
+      expect(readFileSync(file, "utf8")).toBe(before);
+    },
+    (host, file) =>
+      `WorkingDirectory=${dirname(file)}\nExecStart=/usr/bin/env LANG=C nice -n 1 ${host.zot.path} serve registry.yaml`,
+  ),
 );
 
 test.concurrent(

@@ -322,6 +322,135 @@ test("a quadlet that is stopped is found by what its unit would start", () => {
   });
 });
 
+const RUN = `run --name zot --network=host -v /srv/zot/config:/etc/zot -v /srv/zot/images:/var/lib/registry ${IMAGE} serve /etc/zot/config.json`;
+const unitOf = (argv: string, more = "") =>
+  `Id=zot.service\n${more}ExecStart={ path=${argv.split(" ")[0]} ; argv[]=${argv} ; ignore_errors=no }`;
+/** What a stopped unit of the user op would start. */
+const started = (argv: string, more = "") =>
+  found(`== user\nop\n== home\n/home/op\n== processes\n${more}\n== units user\n${unitOf(argv)}`);
+
+test.each([
+  `/usr/bin/env TZ=UTC LANG=C.UTF-8 podman ${RUN}`,
+  `/usr/bin/env -i -u LANG -C /srv PATH=/usr/bin podman ${RUN}`,
+  `/usr/bin/nice -n 5 /usr/bin/ionice -c3 /usr/bin/podman ${RUN}`,
+  `/usr/bin/nice -10 podman ${RUN}`,
+  `/usr/bin/sudo -nu op --preserve-env=PATH /usr/bin/podman ${RUN}`,
+  `/usr/bin/setpriv --reuid op --clear-groups --nnp -- podman ${RUN}`,
+  `/usr/bin/timeout -k 10s --signal=INT 1d podman ${RUN}`,
+  `/usr/bin/flock -n /run/zot.lock podman ${RUN}`,
+  `/usr/bin/taskset -c 0,1 podman ${RUN}`,
+  `/bin/sh -c exec /usr/bin/podman ${RUN}`,
+  `/usr/bin/podman --log-level debug --cgroup-manager=cgroupfs --runtime crun --syslog ${RUN}`,
+  `/usr/bin/podman --log-level=warn container ${RUN}`,
+])("a unit that starts its container by `%s`", (argv) => {
+  const it = started(argv);
+  expect(it).toMatchObject({ configFile: "/srv/zot/config/config.json", service: { unit: "zot.service" } });
+  expect(settingsOf(it)).toMatchObject({ runtime: "podman", image: IMAGE, name: "zot", mounts: MOUNTS });
+  // Its running container is restarted by it.
+  const text = `== user\nop\n== processes\n== containers podman\n${contained()}\n== units user\n${unitOf(argv)}`;
+  expect(found(text).service).toEqual({ manager: "systemd", unit: "zot.service", scope: "user" });
+});
+
+test.each([
+  [`/usr/bin/podman --root /data/pods ${RUN}`, /by podman with --root, .*containers\.conf or storage\.conf/],
+  [`/usr/bin/podman -c remote ${RUN}`, /by podman with -c, /],
+  [`/usr/bin/docker -H tcp://10.0.0.7 ${RUN}`, /by docker with -H, .*`docker context use`/],
+  [`/usr/bin/env DOCKER_HOST=tcp://10.0.0.7 docker ${RUN}`, /by docker with DOCKER_HOST, /],
+  [
+    `/usr/bin/podman --frobnicate ${RUN}`,
+    /cannot read, at "--frobnicate": start the unit, .*host\.container by hand/,
+  ],
+  [`/usr/bin/env -S x podman ${RUN}`, /cannot read, at "env -S"/],
+  [`/opt/with-secrets podman ${RUN}`, /cannot read, at "\/opt\/with-secrets"/],
+  [`/bin/sh -c sleep 3; podman ${RUN}`, /cannot read, at "3;"/],
+  [
+    `/usr/bin/podman ${RUN.replace("/srv/zot/images", "$IMAGES")}`,
+    /cannot read, at "\$IMAGES:\/var\/lib\/registry"/,
+  ],
+  [`/usr/bin/podman ${RUN.replace("/srv/zot/images", "./images")}`, /cannot read, at "\.\/images:/],
+  [
+    `/usr/bin/podman ${RUN.replace("/srv/zot/images", "systemd-zot")}`,
+    /the volume systemd-zot, which podman does not show to op: start the unit once/,
+  ],
+  [`/usr/bin/sudo /usr/bin/podman ${RUN}`, /container as root, .*give --user root/],
+  [`/usr/bin/sudo -u zot podman ${RUN}`, /container as zot, .*give --user zot/],
+])("a unit that starts its container by `%s` is refused, with what to do", (argv, message) => {
+  expect(() => started(argv)).toThrow(message);
+});
+
+test("the folders of the volumes that a stopped quadlet mounts are those that its runtime tells", () => {
+  const argv =
+    `/usr/bin/podman run --name systemd-zot -v systemd-zot-config:/etc/zot:ro --mount type=volume,source=images,target=/var/lib/registry ` +
+    `-v /var/tmp --tmpfs /tmp --mount type=tmpfs,target=/run ${IMAGE} serve /etc/zot/config.json`;
+  const volumes = "systemd-zot-config /vol/systemd-zot-config/_data\nimages /vol/images/_data";
+  const it = started(argv, `== volumes podman\n${volumes}`);
+  expect(it.configFile).toBe("/vol/systemd-zot-config/_data/config.json");
+  expect(settingsOf(it)?.mounts).toEqual([
+    "/vol/systemd-zot-config/_data:/etc/zot:ro",
+    "/vol/images/_data:/var/lib/registry",
+  ]);
+});
+
+test.each([
+  ["/srv/zot", "zot serve config.json", "/opt/zot/zot-linux", "/srv/zot/config.json", "/opt/zot/zot-linux"],
+  [
+    "/srv/zot",
+    "/usr/bin/zot serve ./etc/config.yaml",
+    "/usr/bin/zot",
+    "/srv/zot/etc/config.yaml",
+    "/usr/bin/zot",
+  ],
+  [
+    "/srv/zot/bin",
+    "./zot serve ../config.yml",
+    "/srv/zot/bin/zot",
+    "/srv/zot/config.yml",
+    "/srv/zot/bin/zot",
+  ],
+  ["/srv/zot", "/bin/sh ./zot serve config.json", "/usr/bin/dash", "/srv/zot/config.json", "/srv/zot/zot"],
+])("a process in %s that is `%s`", (cwd, args, exe, configFile, zotBinary) => {
+  const text = `== processes\n 7 zot ${args}\n== cwd 7\n${cwd}\n== exe 7\n${exe}`;
+  expect(found(text)).toMatchObject({ configFile, zotBinary });
+});
+
+test("a relative path of a config is one in the folder of its unit, or refused; others serve files, too", () => {
+  const argv = "/usr/bin/nice -n 5 /usr/bin/zot serve config.json";
+  const of = (unit: string, scope = "system") =>
+    found(`== user\nop\n== home\n/home/op\n== processes\n== units ${scope}\n${unit}`);
+  expect(of(unitOf(argv, "WorkingDirectory=-/srv/zot\n"))).toMatchObject({
+    ...{ configFile: "/srv/zot/config.json", zotBinary: "/usr/bin/zot" },
+    service: { unit: "zot.service" },
+  });
+  expect(of(unitOf(argv)).configFile).toBe("/config.json");
+  expect(of(unitOf(argv), "user").configFile).toBe("/home/op/config.json");
+  expect(() => of(unitOf(argv, "WorkingDirectory=~\n"))).toThrow(
+    /config\.json, a path relative to .*--zot-config/,
+  );
+  // Another user's process hides its folder, and its unit tells it.
+  const running = `== user\nop\n== processes\n 7 zot /usr/bin/zot serve config.json\n== cwd 7\n\n== cgroup 7\n0::/system.slice/zot.service`;
+  expect(() => found(running)).toThrow(/--zot-config/);
+  expect(found(`${running}\n== units system\n${unitOf(argv, "WorkingDirectory=/srv/zot\n")}`)).toMatchObject({
+    ...{ configFile: "/srv/zot/config.json", runsAs: "zot" },
+  });
+  const strangers = "== processes\n 8 op /usr/bin/hugo serve site.yaml\n 9 op node ./zotero serve docs";
+  expect(() => found(`${strangers}\n== cwd 8\n/a\n== cwd 9\n/b`)).toThrow(/no process of zot runs/);
+});
+
+test("a LaunchAgent with a folder of its own serves a path in it", () => {
+  const agent = plist(
+    "<string>/opt/zot</string><string>serve</string><string>config.json</string>",
+    "<key>WorkingDirectory</key><string>/Users/op/zot</string>",
+  );
+  expect(found(`== processes\n${agent}`).configFile).toBe("/Users/op/zot/config.json");
+});
+
+test("a zot below sudo runs as its own user, not as sudo's", () => {
+  const args = "/usr/bin/zot serve /etc/zot/config.json";
+  expect(found(`== processes\n 7 root /usr/bin/sudo -u zot ${args}\n 8 zot ${args}`)).toMatchObject({
+    ...{ runsAs: "zot", zotBinary: "/usr/bin/zot", configFile: "/etc/zot/config.json" },
+  });
+});
+
 test("a container whose config is in its image alone is refused, with what to do", () => {
   const json = contained({ mounts: [bind("/srv/zot/images", "/var/lib/registry")] });
   expect(() => found(`== user\nop\n== processes\n== containers podman\n${json}`)).toThrow(

@@ -2,7 +2,7 @@
 # A fake systemctl, after systemctl(1). As there: a unit runs as it was at the last daemon-reload, restart waits for the old
 # process and reports success once the new one was started, whatever becomes of it, and an unknown unit is exit 5.
 # Without a KillMode, all that the unit started is asked to end.
-# It cannot stand in for unit parsing (it takes ExecStart, Environment, KillMode, TimeoutStopSec and User), dependencies, cgroups and linger.
+# It cannot stand in for unit parsing (it takes ExecStart, Environment, KillMode, TimeoutStopSec, User and WorkingDirectory), dependencies, cgroups and linger.
 set -u
 PATH=/usr/bin:/bin
 if [ "$1" = --user ]; then
@@ -35,6 +35,9 @@ start() {
   for variable in $(sed -n "s/%n/$unit/g; s/^Environment=//p" "$state/known/$unit"); do export "${variable?}"; done
   user=$(sed -n 's/^User=//p' "$state/known/$unit")
   [ -z "$user" ] || set -- setpriv --reuid "$user" --clear-groups "$@"
+  folder=$(sed -n 's/^WorkingDirectory=//p' "$state/known/$unit")
+  [ -n "$folder" ] || { folder=/ && [ "$units" = "$FAKE_SERVICES/system" ] || folder=$HOME; }
+  cd "$folder" || exit 1
   env -u SSH_CONNECTION -u SSH_CLIENT setsid /bin/sh "$FAKE_SERVICES/keep-alive.sh" "$state/$unit" "$state/journal" "$@" >/dev/null 2>&1 </dev/null &
   while [ -d "$state/$unit" ] && [ ! -e "$state/$unit/pid" ]; do sleep 0.05; done
 }
@@ -79,7 +82,7 @@ reset-failed) [ -f "$state/known/$1" ] || { echo "Failed to reset failed state o
 show)
   case "$*" in *'*.service') # of all units, with a line between them
     for known in "$state/known"/*.service; do
-      [ ! -f "$known" ] || { echo "Id=${known##*/}" && exec_start "${known##*/}" && echo "User=$(sed -n 's/^User=//p' "$known")" && echo; }
+      [ ! -f "$known" ] || { echo "Id=${known##*/}" && exec_start "${known##*/}" && echo "User=$(sed -n 's/^User=//p' "$known")" && grep '^WorkingDirectory=' "$known"; echo; }
     done
     exit 0
     ;;
@@ -90,6 +93,7 @@ show)
     echo "$3" >>"$state/asked"
     if [ -d "$state/$3" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
     ;;
+  WorkingDirectory) echo "WorkingDirectory=$(sed -n 's/^WorkingDirectory=//p' "$state/known/$3" 2>/dev/null)" ;;
   User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
   *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
   esac
