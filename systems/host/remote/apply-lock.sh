@@ -43,7 +43,8 @@ take_lock() {
         return 1
       fi
     fi
-    [ "$(now)" -lt "$lock_by" ] || return 1
+    clock
+    [ "$NOW" -lt "$lock_by" ] || return 1
     pause
   done
 }

@@ -107,7 +107,8 @@ launchd_unload() {
   service_by=$(($(now) + ZA_RESTART_SECONDS))
   while service_target=$(launchd_target); do
     bounded 60 launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
-    [ "$(now)" -lt "$service_by" ] || return 1
+    clock
+    [ "$NOW" -lt "$service_by" ] || return 1
     pause
   done
 }

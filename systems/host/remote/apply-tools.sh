@@ -21,15 +21,13 @@ now_ms() {
 
 # within SECONDS COMMAND…: repeats the command until it succeeds; fails at the time limit.
 within() {
-  within_began=$(now)
-  within_by=$((within_began + $1))
+  clock
+  within_began=$NOW within_by=$((NOW + $1))
   shift
   until "$@"; do
-    within_now=$(now)
-    [ "$within_now" -lt "$within_by" ] || return 1
-    # A service usually comes up in the first seconds, while a user waits; each request costs a small host 20 ms of
-    # CPU time.
-    if [ $((within_now - within_began)) -lt 3 ]; then pause; else sleep 0.5 2>/dev/null || sleep 1; fi
+    clock
+    [ "$NOW" -lt "$within_by" ] || return 1
+    pause_since "$within_began"
   done
 }
 

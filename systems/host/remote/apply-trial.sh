@@ -16,7 +16,8 @@ trial_zot() {
   elif [ ! -e "$WORK/trial" ]; then kill -TERM "$trial_pid" 2>/dev/null; fi
   trial_by=$(($(now) + 5))
   while kill -0 "$trial_pid" 2>/dev/null; do
-    if [ "$(now)" -ge "$trial_by" ] || ! kill -0 "$SELF" 2>/dev/null; then kill -KILL "$trial_pid" 2>/dev/null; fi
+    clock
+    if [ "$NOW" -ge "$trial_by" ] || ! kill -0 "$SELF" 2>/dev/null; then kill -KILL "$trial_pid" 2>/dev/null; fi
     pause
   done
   [ -z "$ZC_IMAGE" ] || bounded 30 "$ZC_RUNTIME" rm -f "$ZC_NAME-trial" >/dev/null 2>&1

@@ -74,9 +74,11 @@ restart() {
 # Records when /v2/ answered during the restart.
 watch_gap() {
   {
+    clock
+    watch_began=$NOW
     while [ -d "$WORK/sampling" ] && kill -0 "$SELF" 2>/dev/null; do
       echo "$(now_ms) $(ask "$ZA_URL/v2/")"
-      sleep 0.02 2>/dev/null || sleep 1
+      pause_since "$watch_began"
     done
     echo "$(now_ms) $(ask "$ZA_URL/v2/")" # the answer that ends the gap, however short the proof was
   } >"$WORK/samples"

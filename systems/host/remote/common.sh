@@ -1,20 +1,33 @@
 #!/bin/sh
 # Functions that apply.sh, probe.sh and launcher.sh share. POSIX sh with what macOS and Linux ship.
 
-# Seconds for deadlines alone. A clock that is set, as a host often does soon after its boot, moves none of them; macOS tells no other time
-# without a program of its own.
-now() {
-  { read -r now_up _ </proc/uptime; } 2>/dev/null && echo "${now_up%%.*}" && return
-  date +%s
+# clock: sets NOW to seconds for deadlines alone, without a process of its own where there is /proc. A clock that is set, as a host
+# often does soon after its boot, moves none of them; macOS tells no other time without a program of its own.
+clock() {
+  { read -r NOW _ </proc/uptime; } 2>/dev/null && NOW=${NOW%%.*} && return
+  NOW=$(date +%s)
 }
+now() { clock && echo "$NOW"; }
 
 # A short rest; a sleep that refuses fractions rests a second instead.
-pause() { sleep 0.05 2>/dev/null || sleep 1; }
+pause() { sleep "${1:-0.05}" 2>/dev/null || sleep 1; }
+
+# pause_since SECONDS: between two looks at what was begun at that time of the clock. A service usually comes up in the first seconds,
+# while a user waits; each request costs a small host 20 ms of CPU time.
+pause_since() {
+  clock
+  case $((NOW - $1)) in
+  0) pause ;;
+  1 | 2) pause 0.1 ;;
+  *) pause 0.5 ;;
+  esac
+}
 
 # bounded SECONDS COMMAND…: macOS has no timeout. The command is a process of its own, so it ends what it began even when
 # this script is killed. A service that it starts must not inherit that an undo ignores signals: it could never be ended.
 bounded() {
-  bounded_by=$(($(now) + $1)) bounded_looks=0
+  clock
+  bounded_by=$((NOW + $1)) bounded_looks=0
   shift
   { trap - TERM INT; "$@"; } &
   bounded_job=$!
@@ -24,7 +37,8 @@ bounded() {
       sleep 0.01 2>/dev/null || sleep 1
       continue
     fi
-    if [ "$(now)" -ge "$bounded_by" ]; then
+    clock
+    if [ "$NOW" -ge "$bounded_by" ]; then
       # shellcheck disable=SC2046 # numbers
       kill -KILL $("${BOUNDED_ENDS:-echo}" "$bounded_job") 2>/dev/null
       echo "zot-access: '$1' took too long and was ended" >&2
@@ -62,26 +76,30 @@ below() {
     }'
 }
 
-# started PID: prints what, with the PID, names one process for good, because PIDs are used again; on Linux its ticks since
-# the boot and which boot that was, as a boot may well give the same PID at the same tick.
-started() {
-  if [ -r "/proc/$1/stat" ]; then
-    started_boot=
-    [ ! -r /proc/sys/kernel/random/boot_id ] || read -r started_boot </proc/sys/kernel/random/boot_id
-    echo "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)-${started_boot%%-*}"
+# look_at PID: sets STARTED to what, with the PID, names one process for good, because PIDs are used again; on Linux its ticks since
+# the boot and which boot that was, as a boot may well give the same PID at the same tick. Sets STATE_OF to its state, where there is
+# /proc. All who wait for a process ask this many times, so it starts none.
+look_at() {
+  if { read -r look_line <"/proc/$1/stat"; } 2>/dev/null; then
+    look_boot=
+    { read -r look_boot </proc/sys/kernel/random/boot_id; } 2>/dev/null
+    # Its name, in brackets, may hold blanks and brackets. The rest is a letter and numbers.
+    # shellcheck disable=SC2086 # one word each
+    set -- ${look_line##*) }
+    STATE_OF=${1:-} STARTED=${20:-}-${look_boot%%-*}
   else
-    LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -cs '[:alnum:]' '-'
+    STATE_OF=
+    STARTED=$(LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -cs '[:alnum:]' '-')
   fi
 }
+started() { look_at "$1" && echo "$STARTED"; }
 
 # alive PID STARTED: that very process runs. One that ended and was not yet waited for does not.
 alive() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   kill -0 "$1" 2>/dev/null || return 1
-  if [ -r "/proc/$1/stat" ]; then
-    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in Z* | '') return 1 ;; esac
-  fi
-  [ "$(started "$1")" = "$2" ]
+  look_at "$1"
+  [ "$STATE_OF" != Z ] && [ "$STARTED" = "$2" ]
 }
 
 # json_text NAME: prints the last string of that name in the JSON document on stdin, or nothing.

@@ -45,7 +45,8 @@ rest() {
 end_of() {
   end_by=$(($(now) + ZL_DRAIN))
   while alive "$1" "$2"; do
-    if [ "$(now)" -ge "$end_by" ]; then
+    clock
+    if [ "$NOW" -ge "$end_by" ]; then
       say "zot (pid $1) did not end within ${ZL_DRAIN}s of SIGTERM: killing it"
       kill -KILL "$1" 2>/dev/null
       end_by=$(($(now) + ZL_DRAIN))

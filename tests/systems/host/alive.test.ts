@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const COMMON = readFileSync(join(__dirname, "../../../systems/host/remote/common.sh"), "utf8");
@@ -34,3 +34,22 @@ says "$pid" "$began" it
     },
   );
 });
+
+const linux = existsSync("/proc/self/stat") ? test : test.skip;
+
+linux.each(["dash", "bash"])(
+  "%s: whoever waits for a process starts none for it, where there is /proc",
+  (shell) => {
+    const script = `${COMMON}
+look_at $$
+PATH=/nowhere
+if alive $$ "$STARTED"; then echo lives; fi
+if alive $$ another; then echo another lives; fi
+clock
+echo "$NOW"
+`;
+    const { stdout, stderr } = spawnSync(`/bin/${shell}`, { input: script, encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^lives\n\d+\n$/);
+  },
+);
