@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Provider } from "../config/types";
+import { askIssuer, type Question } from "./ask-issuer";
 import { type IdTokenClaims, TIMEOUT_MS, verifyIdToken } from "./id-token";
 import { messageOf } from "../../../systems/text";
 
@@ -108,8 +109,8 @@ export class RelyingParty {
   }
 
   #post(form: Record<string, string>, headers: Record<string, string>): Promise<Record<string, unknown>> {
-    const request = { method: "POST", headers, body: new URLSearchParams(form) };
-    return getJson(this.discovery.token_endpoint, request, "oauth2: cannot fetch token");
+    const question = { headers, form: new URLSearchParams(form) };
+    return getJson(this.discovery.token_endpoint, question, "oauth2: cannot fetch token");
   }
 
   async #userinfo(accessToken: string, subject: string): Promise<Record<string, unknown>> {
@@ -121,27 +122,17 @@ export class RelyingParty {
   }
 }
 
-async function getJson(url: string, request: RequestInit, problem: string): Promise<Record<string, unknown>> {
-  let response: Response;
-  let body: string;
-  try {
-    response = await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    body = await response.text();
-  } catch (error) {
-    throw new IssuerError(`${problem}\nGet "${url}": ${reasonOf(error)}`);
-  }
-  if (!response.ok) throw new IssuerError(`${problem}\nhttp status not ok: ${response.status}`);
+async function getJson(url: string, question: Question, problem: string): Promise<Record<string, unknown>> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const { body, status } = await askIssuer(url, question, signal).catch((error: unknown) => {
+    throw new IssuerError(`${problem}\nGet "${url}": ${messageOf(signal.aborted ? signal.reason : error)}`);
+  });
+  if (status < 200 || status > 299) throw new IssuerError(`${problem}\nhttp status not ok: ${status}`);
   try {
     return JSON.parse(body) as Record<string, unknown>;
   } catch {
     throw new IssuerError(`${problem}\nfailed to unmarshal response`);
   }
-}
-
-/** fetch hides the reason in `cause`. */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause === undefined ? message : messageOf(cause);
 }
 
 function prefix(text: string): (error: unknown) => never {

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { shellQuote } from "../../../../systems/host/shell";
 import { bundleOf } from "../../../../tools/start/bundle.cjs";
 
 /** Ways in which zot can be broken without its own doing; the name of one in the file `fault` beside the binary is obeyed. */
@@ -24,9 +25,12 @@ export interface ZotBinary {
   version(version: string): void;
 }
 
+const PROJECT = resolve(__dirname, "../../../..");
+const BUNDLES = "node_modules/.cache/zot-access-bundles";
+
 /**
  * The rehearsal's zot as one file of JavaScript, which starts five times as fast; or `ZOT_BINARY`. It is bundled once for all hosts of all
- * tests, and lies in a folder that also the users reach as whom some of them run it.
+ * tests, and lies in a folder that also the users reach as whom some of them run it. Its bytecode is for those who reach that of all hosts.
  */
 function executable(folder: string): string {
   const real = process.env["ZOT_BINARY"];
@@ -34,10 +38,17 @@ function executable(folder: string): string {
   const { code } = bundleOf({
     launcher: "tests/systems/host/support/zot-binary.ts",
     entry: 'require("./rehearsal/zot/main.ts");',
-    file: "node_modules/.cache/zot-access-bundles/zot.js",
+    file: `${BUNDLES}/zot.js`,
   });
   writeFileSync(join(folder, "zot.js"), code);
-  return `"${process.execPath}" "${join(folder, "zot.js")}"`;
+  for (const file of ["rehearsal/zot/start.cjs", "tools/start/kept-code.cjs"])
+    copyFileSync(join(PROJECT, file), join(folder, basename(file)));
+  const words = [
+    process.execPath,
+    ...["start.cjs", "kept-code.cjs", "zot.js"].map((name) => join(folder, name)),
+    join(PROJECT, BUNDLES, "zot.cache"),
+  ];
+  return words.map(shellQuote).join(" ");
 }
 
 const BROKEN = `
@@ -55,19 +66,17 @@ export function zotBinary(folder: string): ZotBinary {
     path,
     `#!/bin/sh
 folder=${dirname(path)}
-fault=$(cat "$folder/fault")
-version=$(cat "$folder/version") of=$(cat "$folder/of")
-port=$([ -f "\${2:-}" ] && sed -n 's/.*port"\\{0,1\\}: *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2")
+read -r fault <"$folder/fault"
 case $1/$fault in
 verify/refuses-to-verify) echo '{"level":"error","message":"this zot refuses everything"}'; exit 1 ;;
 verify/hangs-in-verify | --version/hangs-in-version) exec sleep 600 ;;
 serve/dies-with-login) ! grep -q 'openid"\\{0,1\\}:' "$2" || exit 2 ;;
 serve/dies-at-start) echo '{"level":"error","message":"this zot dies"}'; exit 2 ;;
-serve/dies-in-the-launcher) case $2 in */sets/*/live.* | */run/fallback.*) ! grep -q "$of" "$2" || exit 2 ;; esac ;;
+serve/dies-in-the-launcher) of=$(cat "$folder/of") && case $2 in */sets/*/live.* | */run/fallback.*) ! grep -q "$of" "$2" || exit 2 ;; esac ;;
 serve/never-listens) exec sleep 600 ;;
-serve/answers-500) exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
+serve/answers-500) port=$(sed -n 's/.*port"\\{0,1\\}: *"\\{0,1\\}\\([0-9]*\\).*/\\1/p' "$2") && exec ${process.execPath} "$folder/broken.js" "$port" 500 ;;
 esac
-if [ "$1" = --version ] && [ -n "$version" ]; then
+if [ "$1" = --version ] && read -r version <"$folder/version"; then
   echo "{\\"level\\":\\"info\\",\\"message\\":\\"version\\",\\"commit\\":\\"v$version\\"}"
   exit 0
 fi
@@ -77,9 +86,9 @@ exec ${zot} "$@"
   chmodSync(path, 0o755);
   const fault = (name: ZotFault, of = "") => {
     writeFileSync(join(folder, "of"), of);
-    writeFileSync(join(folder, "fault"), name);
+    writeFileSync(join(folder, "fault"), `${name}\n`);
   };
-  const version = (name: string) => writeFileSync(join(folder, "version"), name);
+  const version = (name: string) => writeFileSync(join(folder, "version"), name === "" ? "" : `${name}\n`);
   fault("none");
   // What the stand-in would answer, without the start of another Node.
   version(process.env["ZOT_BINARY"] === undefined ? "2.1.20" : "");
