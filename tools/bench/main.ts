@@ -45,6 +45,7 @@ async function main(): Promise<undefined> {
   }
   await inQuietFolder(project, "bench-", async (quiet) => {
     const mission = await runMission({ ...quiet, container });
+    printParts(mission.report.parts);
     const first = mission.report.steps.find(({ name }) => name === "pulumi up");
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
@@ -92,6 +93,14 @@ function shareOf(startMs: number | undefined, gapMs: number): string {
   if (startMs === undefined) return "";
   const percent = Math.round((startMs / gapMs) * 100);
   return `, of which zot's own start is ${Math.round(startMs)} ms (${percent} %, median of ${PREVIEWS} starts)`;
+}
+
+/** A figure means little without what it was measured with. */
+function printParts(parts: Mission["report"]["parts"]): void {
+  for (const origin of ["real", "stand-in"] as const) {
+    const names = Object.keys(parts).filter((name) => parts[name] === origin);
+    process.stdout.write(`${origin}: ${names.join(", ") || "nothing"}\n`);
+  }
 }
 
 function print(what: string, seconds: number, more = ""): void {
