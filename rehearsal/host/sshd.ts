@@ -92,6 +92,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       "UsePAM no",
       "StrictModes no",
       "MaxStartups 100",
+      "Subsystem sftp internal-sftp",
       `AllowTcpForwarding ${options.noForwarding === true ? "no" : "yes"}`,
       ...(options.alwaysExitsZero === true
         ? [`ForceCommand /bin/sh -c "$SSH_ORIGINAL_COMMAND"; exit 0`]

@@ -16,7 +16,8 @@ type Row = readonly [what: string, cost: Cost];
 /**
  * The same two tasks by this program and by Ansible, one after the other on the same machine: a check without
  * changes, and a deploy that changes the log level and restarts zot. The program always does all of its work; Ansible
- * is measured with the role for zot alone, and with the role for the Actions secrets too.
+ * is measured with the role for zot alone, and with the role for the Actions secrets too, and with the role for zot when its
+ * pipelining is on.
  */
 export async function againstAnsible({ project, folder, mission, runs }: Comparison): Promise<void> {
   const { pulumi, world } = mission;
@@ -28,6 +29,12 @@ export async function againstAnsible({ project, folder, mission, runs }: Compari
     [
       "Ansible: check, role for zot",
       await medianCost(runs, () => playbook.play({ ...still, tags: "zot", changes: false })),
+    ],
+    [
+      "Ansible: the same, pipelined",
+      await medianCost(runs, () =>
+        playbook.play({ ...still, tags: "zot", changes: false, pipelining: true }),
+      ),
     ],
     // The secrets' values cannot be read back, so that role cannot know whether it would change one.
     ["Ansible: check, both roles", await medianCost(runs, () => playbook.play({ ...still, changes: true }))],
@@ -48,6 +55,10 @@ export async function againstAnsible({ project, folder, mission, runs }: Compari
     [
       "Ansible: role for zot",
       await each((logLevel) => playbook.play({ tags: "zot", logLevel, changes: true })),
+    ],
+    [
+      "Ansible: the same, pipelined",
+      await each((logLevel) => playbook.play({ tags: "zot", logLevel, changes: true, pipelining: true })),
     ],
     ["Ansible: both roles", await each((logLevel) => playbook.play({ logLevel, changes: true }))],
   ];

@@ -9,7 +9,7 @@ import { run } from "../setup/run";
 const VERSION = "2.18.19";
 const CLIENT_ITEM = "zot-client";
 const VAULT = "rehearsal";
-/** Given explicitly, because Ansible would search for it in each run. */
+/** Given explicitly, because Ansible would search for it in each run, and can find one that does not start. */
 const PYTHON = { ansible_python_interpreter: "/usr/bin/python3" };
 
 /** The output of callback_plugins/changes.py. */
@@ -42,7 +42,14 @@ export interface Playbook {
    * Runs the roles as they are; `check` changes nothing. @throws AnsibleError if an unexpected task would change
    * something
    */
-  play(options: { tags?: "zot"; check?: boolean; logLevel: string; changes: boolean }): Promise<void>;
+  play(options: {
+    tags?: "zot";
+    check?: boolean;
+    logLevel: string;
+    changes: boolean;
+    /** Whether modules go to the host without a file there. Off is Ansible's default, and the homelab's. */
+    pipelining?: boolean;
+  }): Promise<void>;
 }
 
 /** A registry host for these roles only, beside the program's own, in the same 1Password and Forgejo. */
@@ -105,21 +112,23 @@ export async function preparePlaybook(project: string, folder: string, world: Wo
     OP_CONNECT_TOKEN: world.secrets.connectToken,
     FORGEJO_TOKEN: world.secrets.forgejoToken,
     ANSIBLE_HOME: join(place, "home"),
-    ANSIBLE_PIPELINING: "true",
     ANSIBLE_CALLBACK_PLUGINS: join(project, "tools/bench/ansible/callback_plugins"),
     ANSIBLE_STDOUT_CALLBACK: "changes",
     ANSIBLE_LOCALHOST_WARNING: "false",
     ANSIBLE_INVENTORY_UNPARSED_WARNING: "false",
   };
   return {
-    async play({ tags, check = false, logLevel, changes }) {
+    async play({ tags, check = false, logLevel, changes, pipelining = false }) {
       const args = [
         ...["-i", join(place, "inventory.json"), join(project, "tools/bench/ansible/site.yml")],
         ...["--extra-vars", JSON.stringify({ log_level: logLevel }), "--diff"],
         ...(check ? ["--check"] : []),
         ...(tags === undefined ? [] : ["--tags", tags]),
       ];
-      const changed = await changesOf(join(bin, "ansible-playbook"), args, { env, cwd: place });
+      const changed = await changesOf(join(bin, "ansible-playbook"), args, {
+        env: { ...env, ANSIBLE_PIPELINING: String(pipelining) },
+        cwd: place,
+      });
       if (!changes && changed > 0)
         throw new AnsibleError(`${changed} tasks would change what was just deployed`);
     },
