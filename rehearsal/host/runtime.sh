@@ -138,7 +138,7 @@ attend() {
 monitor() {
   CONTAINER=$1
   echo $$ >"$CONTAINER/monitor"
-  ID=$(cat "$CONTAINER/id") POLICY=$(cat "$CONTAINER/policy") monitor_rest=0.1
+  ID=$(cat "$CONTAINER/id") POLICY=$(cat "$CONTAINER/policy") monitor_rest=0.1 monitor_restarts=0
   while :; do
     unshare --mount --propagation private --pid --fork /bin/sh "$SELF" --inside "$CONTAINER" "$STATE/images/$(cat "$CONTAINER/image")"
     monitor_status=$?
@@ -148,6 +148,8 @@ monitor() {
     sleep "$monitor_rest"
     [ "$monitor_rest" != 0.1 ] || monitor_rest=0.4
     [ ! -e "$CONTAINER/stopped" ] || break
+    monitor_restarts=$((monitor_restarts + 1))
+    echo "$monitor_restarts" >"$CONTAINER/restarts"
   done
   if [ -n "$(cat "$CONTAINER/rm")" ]; then rm -rf "$CONTAINER"; else echo "$monitor_status" >"$CONTAINER/exit"; fi
   echo "$monitor_status" >"$STATE/exit-$ID.new" && mv -f "$STATE/exit-$ID.new" "$STATE/exit-$ID"
@@ -254,7 +256,7 @@ remove() {
 
 start_it() {
   CONTAINER=$STATE/containers/$1 DETACH=1
-  rm -f "$CONTAINER/stopped" "$CONTAINER/exit"
+  rm -f "$CONTAINER/stopped" "$CONTAINER/exit" "$CONTAINER/restarts"
   launch
 }
 restart() {
@@ -319,6 +321,11 @@ field() {
   'json .Mounts') mounted ;;
   'json .Config.User') quoted "$(cat "$CONTAINER/user")" ;;
   'json .Config.Labels') mapped <"$CONTAINER/labels" ;;
+  .State.Status)
+    if running "${CONTAINER##*/}"; then echo running; elif alive "$(cat "$CONTAINER/monitor" 2>/dev/null)"; then echo restarting; else echo exited; fi
+    ;;
+  .HostConfig.RestartPolicy.Name) cat "$CONTAINER/policy" ;;
+  .RestartCount) cat "$CONTAINER/restarts" 2>/dev/null || echo 0 ;;
   '.State.Running' | 'json .State.Running') if running "${CONTAINER##*/}"; then echo true; else echo false; fi ;;
   '.State.Pid' | 'json .State.Pid') plain_pid ;;
   'json .HostConfig.NetworkMode') echo '"host"' ;;

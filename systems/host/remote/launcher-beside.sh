@@ -50,8 +50,8 @@ move_to() {
   read_from "$1" || return 1
   say "$2"
   MAY_MOVE=$(($(now) + DELAY))
-  if start_anew; then UP_BY=$(($(now) + ZL_START)); else
-    UP_BY=0
+  if start_anew; then UP_BY=$(($(now) + ZL_START)) OURS=; else
+    UP_BY=0 OURS=1
     say "WARNING: the service did not restart, and is restarted again in ${DELAY}s: $(tail -n 1 "$RUN/beside.log" | cut -c 1-200)"
   fi
   DELAY=$((DELAY * 2 > 600 ? 600 : DELAY * 2))
@@ -60,11 +60,36 @@ move_to() {
 due() { [ "$(now)" -ge "$MAY_MOVE" ]; }
 # A zot that was restarted, or boots with this launcher, may take as long as a deploy gives it.
 overdue() { due && [ "$(now)" -ge "$UP_BY" ]; }
-# given_up: nothing has served for that long, and nobody has stopped the unit. systemd counts the starts of one whose zot ends while its
-# issuer is away, and starts it no more, although the issuer may answer before the next look.
-given_up() {
-  overdue && [ $(($(now) - GONE_SINCE)) -ge "$ZL_START" ] || return 1
-  [ "$ZA_MANAGER" != systemd ] || [ "$(service_show -p ActiveState "$ZA_SERVICE")" != ActiveState=inactive ]
+
+# service_state: sets IS to stopped if somebody ended the service on purpose, to failed if its manager has given it up, and to nothing if
+# neither is known; and STARTS to how often its manager has started it again by itself. systemd keeps what ended with an error as failed.
+# Docker starts a container with one of these policies again, whatever its end, unless it was told to stop it.
+service_state() {
+  IS='' STARTS=''
+  case $ZA_MANAGER in
+  systemd)
+    case $(service_show -p ActiveState "$ZA_SERVICE") in ActiveState=inactive) IS=stopped ;; ActiveState=failed) IS=failed ;; esac
+    STARTS=$(service_show -p NRestarts "$ZA_SERVICE" | sed -n 's/^NRestarts=//p')
+    ;;
+  launchd) launchd_target >/dev/null || IS=stopped ;;
+  *)
+    [ "$ZC_RUNTIME" = docker ] || return 0
+    state_says=$(asked 10 docker container inspect --format '{{.State.Status}} {{.HostConfig.RestartPolicy.Name}} {{.RestartCount}}' "$ZC_NAME" 2>/dev/null)
+    case $state_says in 'exited always '* | 'exited unless-stopped '*) IS=stopped ;; esac
+    STARTS=${state_says##* }
+    ;;
+  esac
+}
+
+# given_up: nothing has served for that long. systemd counts the starts of a unit whose zot ends while its issuer is away, and starts it no
+# more, although the issuer may answer before the next look.
+given_up() { [ "$IS" = failed ] || { overdue && [ $(($(now) - GONE_SINCE)) -ge "$ZL_START" ]; }; }
+# refused: its manager has started zot twice more since the issuer answers.
+refused() {
+  case $STARTS in '' | *[!0-9]*) return 1 ;; esac
+  STARTS_SEEN=${starts_seen:-$STARTS}
+  [ "$STARTS" -ge "$STARTS_SEEN" ] || STARTS_SEEN=$STARTS # somebody started it anew
+  [ $((STARTS - STARTS_SEEN)) -ge 2 ]
 }
 start_full() { AGAIN=1 && move_to full "WARNING: zot does not come up: the service is started again"; }
 without_logins() { locked move_to fallback "WARNING: $1: zot starts WITHOUT logins; pulls and API keys work"; }
@@ -72,12 +97,20 @@ with_logins() { issuer_answers "$ZL_ISSUER" 5 && locked move_to full "$ZL_ISSUER
 
 # look: once. A deploy that goes on moves the service by itself.
 look() {
-  down_since=$DOWN_SINCE gone_since=$GONE_SINCE DOWN_SINCE='' GONE_SINCE='' OPENED=''
+  down_since=$DOWN_SINCE gone_since=$GONE_SINCE starts_seen=$STARTS_SEEN DOWN_SINCE='' GONE_SINCE='' STARTS_SEEN='' OPENED=''
   ! lock_held || return 0
   [ ! -f "$RUN/opened" ] || read -r OPENED <"$RUN/opened" || :
   READS=$(reads)
   [ -n "$READS" ] || return 0
-  case $READS-$(serves) in
+  look_serves=$(serves)
+  IS=
+  [ "$look_serves" != none ] || service_state
+  if [ "$IS" != stopped ]; then OURS=; elif [ ! "$OURS" ]; then
+    # No restart of this launcher has failed. Whoever starts it finds the logins, once they work.
+    [ "$READS" = full ] || ! issuer_answers "$ZL_ISSUER" 5 || locked read_from full
+    return 0
+  fi
+  case $READS-$look_serves in
   full-full)
     DELAY=$ZL_POLL MAY_MOVE=0 AGAIN=''
     at_hand
@@ -89,9 +122,9 @@ look() {
     if ! issuer_answers "$ZL_ISSUER" 5; then
       DOWN_SINCE=${down_since:-$(now)}
       [ $(($(now) - DOWN_SINCE)) -lt "$ZL_BOOT" ] || without_logins "$ZL_ISSUER does not answer ($ISSUER_PROBLEM)"
-    elif [ "$OPENED" != fallback ] && [ ! "$AGAIN" ]; then
+    elif [ "$OPENED" != fallback ] && [ ! "$AGAIN" ] && ! refused; then
       ! given_up || locked start_full
-    elif { [ "$OPENED" = fallback ] && overdue; } || given_up; then
+    elif { [ "$OPENED" = fallback ] && overdue; } || given_up || refused; then
       # zot judged the issuer otherwise than curl did, for instance its certificate: serve, and ask again ever later.
       without_logins "zot does not come up with the full config, although $ZL_ISSUER answers"
     fi
@@ -106,7 +139,7 @@ look() {
 }
 
 beside() {
-  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE='' GONE_SINCE='' AGAIN='' MAY_MOVE=0 SSH_CLIENT=launcher
+  ROOT=$ZL_STATE && ROOT=${ROOT%/zot-access} STATE=$ZL_STATE CONNECT=$ZA_ADDRESS DOWN_SINCE='' GONE_SINCE='' STARTS_SEEN='' OURS='' AGAIN='' MAY_MOVE=0 SSH_CLIENT=launcher
   alone
   UP_BY=$(($(now) + ZL_START))
   files_of "$(cat "$SET/name")"

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { killAll, processesOf } from "../../../rehearsal/host/processes";
+import { noContainers } from "../../../rehearsal/host/runtime";
 import { until } from "../../../rehearsal/host/until";
 import { probeHost } from "../../../systems/host/probe";
 import type { Service } from "../../../systems/host/types";
 import { lockHolder } from "./support/cut";
 import { type ManagedHost, startManagedHost } from "./support/managed-host";
-import { BUS, contain, foldersOf, openFiles, someUnit } from "./support/contained";
+import { BUS, contain, foldersOf, openFiles, someUnit, withContainer } from "./support/contained";
 import { CONTAINED, LIMITS, NEVER_UP } from "./support/world";
 
 /*
@@ -332,25 +333,137 @@ const mounts = spawnSync("unshare", ["-m", "true"]).status === 0;
   ),
 );
 
-test.concurrent("a unit that somebody has stopped stays so while the issuer answers", async () => {
-  const service: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
-  const host = await startManagedHost(service);
+const OWN_UNIT: Service = { manager: "systemd", unit: "zot.service", scope: "user", manage: false };
+
+interface BesideUnit {
+  host: ManagedHost;
+  /** The launcher, which gives zot as many seconds to come up. */
+  launch: (seconds: number) => Promise<string>;
+  /** It has seen the unit twice more while nothing served. */
+  looked: () => Promise<void>;
+  log: () => string | undefined;
+  login: () => Promise<number>;
+  /** The unit's process is told to end, or to begin. */
+  unit: (command: "stop" | "restart") => Promise<string>;
+  /** What zot reads at its next start. */
+  reads: () => string;
+}
+
+/** A unit of somebody's that was deployed to, for a launcher beside it. */
+const besideUnit = (body: (it: BesideUnit) => Promise<void>) => async () => {
+  const host = await startManagedHost(OWN_UNIT);
   try {
     if (CONTAINED) await contain(host, "stand-in", "podman");
     await someUnit(host);
     await host.deploy(host.desired());
-    await host.shell(`${BUS} stop zot.service`);
     const current = join(host.layout.configFolder, "zot-access/current");
-    // It gives zot no time to come up.
-    await host.shell(`sed -i "s/^ZL_START=.*/ZL_START=0/" ${current}/launcher.env`);
-    await host.shell(
-      `setsid /bin/sh ${current}/launcher.sh beside >>${host.root}/launcher.log 2>&1 </dev/null &`,
-    );
+    const log = join(host.root, "launcher.log");
     const asked = () => host.held(join(host.fakes, "systemd/asked"))?.split("\n").length ?? 0;
-    await until("it has looked twice", () => asked() > 2);
-    expect(await host.status("/v2/")).toBe(0);
-    expect(host.held(join(host.root, "launcher.log"))).toBe("");
+    await body({
+      host,
+      launch: (seconds) =>
+        host.shell(
+          `sed -i "s/^ZL_START=.*/ZL_START=${seconds}/" ${current}/launcher.env; setsid /bin/sh ${current}/launcher.sh beside >>${log} 2>&1 </dev/null &`,
+        ),
+      async looked() {
+        const before = asked();
+        await until("it has looked twice", () => asked() > before + 2);
+      },
+      log: () => host.held(log),
+      login: () => host.status("/zot/auth/login?provider=oidc&callback_ui=/v2/"),
+      unit: (command) => host.shell(`${BUS} ${command} zot.service`),
+      reads: () => readlinkSync(host.config),
+    });
   } finally {
     await host.stop();
   }
-});
+};
+
+/** The launcher has restarted the service, and seen it serve without logins. */
+const seenWithoutLogins = (host: ManagedHost) =>
+  until("it is noted", () =>
+    (host.held(join(host.layout.configFolder, "zot-access/run/opened")) ?? "").startsWith("fallback\n"),
+  );
+
+test.concurrent(
+  "a unit that somebody has stopped stays so while the issuer answers",
+  besideUnit(async ({ host, launch, log, looked, unit }) => {
+    await unit("stop");
+    await launch(0);
+    await looked();
+    expect(await host.status("/v2/")).toBe(0);
+    expect(log()).toBe("");
+  }),
+);
+
+test.concurrent(
+  "a unit that somebody has stopped while its issuer was away stays so, and starts with logins once they work",
+  besideUnit(async ({ host, launch, log, login, looked, reads, unit }) => {
+    await host.issuer.setUp(false);
+    await launch(300);
+    host.zot.fault("dies-with-login"); // as zot does without its issuer
+    await unit("restart");
+    await seenWithoutLogins(host);
+    const told = log();
+    await unit("stop");
+    await looked();
+    expect(reads()).toBe("zot-access/run/fallback.json");
+    host.zot.fault("none");
+    await host.issuer.setUp(true);
+    await until("the next start has logins", () => reads() === "zot-access/current/live.json");
+    await looked();
+    expect(await host.status("/v2/")).toBe(0);
+    expect(log()).toBe(told);
+    await unit("restart");
+    await until("logins work", async () => (await login()) === 302);
+  }),
+);
+
+test.concurrent(
+  "a unit whose zot refuses an issuer that answers serves without logins as soon as systemd has started it twice more",
+  besideUnit(async ({ host, launch, log, login, unit }) => {
+    host.zot.fault("dies-with-login");
+    await unit("restart");
+    // Long after the end of this test.
+    await launch(7200);
+    await host.serves();
+    expect(await login()).toBe(404);
+    expect(log()).toContain("zot does not come up with the full config, although");
+    host.zot.fault("none");
+    await until("logins are back", async () => (await login()) === 302);
+  }),
+);
+
+const containers = noContainers() === undefined;
+
+(containers ? test.concurrent : test.skip)(
+  "a container that somebody has stopped, which Docker would have started again, stays so",
+  () =>
+    withContainer(
+      "stand-in",
+      { manager: "command", manage: false, launcher: false, restart: "docker restart zot" },
+      "docker",
+      async ({ container, host, runtime, wanted }) => {
+        const { words } = openFiles({ host, container }, foldersOf(host.layout));
+        await runtime("run", "-d", "--restart", "unless-stopped", ...words);
+        await host.serves();
+        await host.deploy(wanted());
+        await host.issuer.setUp(false);
+        const current = join(host.layout.configFolder, "zot-access/current");
+        await host.shell(
+          `setsid /bin/sh ${current}/launcher.sh beside >>${host.root}/launcher.log 2>&1 </dev/null &`,
+        );
+        await runtime("restart", "zot");
+        const login = () => host.status("/zot/auth/login?provider=oidc&callback_ui=/v2/");
+        await seenWithoutLogins(host);
+        await runtime("stop", "zot");
+        await host.issuer.setUp(true);
+        const live = "zot-access/current/live.json";
+        await until("the next start has logins", () => readlinkSync(host.config) === live);
+        expect(await host.status("/v2/")).toBe(0);
+        await runtime("start", "zot");
+        await until("logins work", async () => (await login()) === 302);
+        expect(host.held(join(host.root, "launcher.log"))).not.toContain("answers again");
+      },
+    ),
+);

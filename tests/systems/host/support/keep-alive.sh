@@ -2,7 +2,7 @@
 # What the fakes of launchd and systemd share: keeps one command alive until told to stop. Like both, it ends what the
 # command left behind in its process group, and throttles (a second instead of ten, and of systemd's RestartSec).
 # What does not end by KEEP_ALIVE_KILL seconds after SIGTERM is killed. KEEP_ALIVE_GROUP: SIGTERM goes to all of its process group.
-# Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/stop: end it; FOLDER/again: do not throttle; USR1 to the
+# Usage: keep-alive.sh FOLDER LOG COMMAND…   (FOLDER/pid: the process; FOLDER/starts: how often it was started again; FOLDER/stop: end it; FOLDER/again: do not throttle; USR1 to the
 # process of FOLDER/keeper has it look at both at once, where it looks once a second by itself: a service costs nothing while it runs)
 set -u
 PATH=/usr/bin:/bin
@@ -10,7 +10,10 @@ folder=$1 log=$2
 shift 2
 trap : USR1
 echo $$ >"$folder/keeper"
+starts=-1
 while [ ! -e "$folder/stop" ]; do
+  starts=$((starts + 1))
+  echo "$starts" >"$folder/starts"
   rm -f "$folder/again"
   began=$(date +%s)
   PATH=$FAKE_SERVICES:$PATH setsid "$@" >>"${KEEP_ALIVE_OUT:-$log}" 2>>"$log" </dev/null &

@@ -94,6 +94,7 @@ show)
     if [ -d "$state/$3" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
     ;;
   WorkingDirectory) echo "WorkingDirectory=$(sed -n 's/^WorkingDirectory=//p' "$state/known/$3" 2>/dev/null)" ;;
+  NRestarts) echo "NRestarts=$(cat "$state/$3/starts" 2>/dev/null || echo 0)" ;;
   User) echo "User=$(sed -n 's/^User=//p' "$state/known/$3" 2>/dev/null)" ;;
   *) echo "MainPID=$(cat "$state/$3/pid" 2>/dev/null || echo 0)" ;;
   esac
