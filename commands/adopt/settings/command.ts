@@ -78,9 +78,10 @@ export async function writeFound(at: StackLocation, options: WriteOptions): Prom
   const found = await discover(settingsSources(options, at.environment));
   const namespace = await projectName(at.project);
   let open = 0;
+  let notes: readonly string[] = [];
   await writeSettings(at, file, (encrypt) => {
     const written = settingsText(found, namespace, encrypt);
-    open = written.unknown;
+    ({ notes, unknown: open } = written);
     return written.text;
   });
   const {
@@ -104,6 +105,7 @@ export async function writeFound(at: StackLocation, options: WriteOptions): Prom
         ? `${username}: no key in the vault is in use`
         : `${username}: the key in use is ${key}`,
     ),
+    ...notes,
     `${file} is written${open === 0 ? "" : `; ${open} ${open === 1 ? "value" : "values"} could not be found: fill in the comments`}.`,
     `Next: npm run adopt -- --stack ${at.stack}`,
   ];

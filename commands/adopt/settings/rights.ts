@@ -66,6 +66,8 @@ export interface Rights {
   /** Groups of the host's rules that Authentik lacks, with their rights: settings cannot name them. */
   readonly strange: readonly AccessSettings["roles"][number][];
   readonly pushers: Readonly<Record<string, PusherSettings>>;
+  /** What a policy refuses, or what the settings grant more than the host's rules, with what to do. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -99,6 +101,7 @@ export function rightsOf(
       },
       pushers: {},
       strange: [],
+      notes: [],
     };
   }
   const { adminPolicy, groups: own = {}, repositories } = control;
@@ -137,7 +140,10 @@ export function rightsOf(
   );
   const authenticated = authenticatedOf(globs, kept);
   const metrics = servesMetrics(config) ? metricsAccessOf(config) : undefined;
+  const grantsOfPusher = ({ group }: FoundPusher) =>
+    grants.filter(({ who }) => who.name.toLowerCase() === group.toLowerCase());
   return {
+    notes: found.pushers.flatMap((pusher) => pusherNotes(pusher, grantsOfPusher(pusher))),
     access: {
       anonymous: open.length === 0 ? {} : { pull: open, ...closed },
       ...(Object.keys(authenticated).length > 0 && { authenticated }),
@@ -154,13 +160,7 @@ export function rightsOf(
     pushers: Object.fromEntries(
       found.pushers.map((pusher) => [
         pusher.username,
-        pusherSettings(
-          pusher,
-          grants.filter(({ who }) => who.name.toLowerCase() === pusher.group.toLowerCase()),
-          globs,
-          config,
-          found.repositories,
-        ),
+        pusherSettings(pusher, grantsOfPusher(pusher), globs, config, found.repositories),
       ]),
     ),
   };
@@ -261,7 +261,7 @@ function pusherSettings(
 ): PusherSettings {
   const verbs = new Set(grants.flatMap((grant) => grant.verbs));
   const may = ALL.filter((verb) => verbs.has(verb));
-  const more = may.filter((verb) => verb === "overwrite" || verb === "delete");
+  const more = beyondPush(grants);
   const { in: globs, except = [] } = placesOf(grants, "push", rules);
   const own = narrowed(globs, cacheGlobs(config), repositories);
   const closed = except.filter((glob) => own.some((each) => decidesIn(glob, each)));
@@ -279,6 +279,37 @@ function pusherSettings(
     ...(key !== undefined && { from: key }),
     ...(itemTitle !== undefined && { itemTitle }),
   };
+}
+
+/** Verbs of a pusher that the policies refuse unless they are told. */
+const beyondPush = (grants: readonly Grant[]) =>
+  ALL.filter((verb) => verb === "overwrite" || verb === "delete").filter((verb) =>
+    grants.some((grant) => grant.verbs.includes(verb)),
+  );
+
+/** A pusher's settings have one list of verbs for all of its repositories. */
+function pusherNotes({ group, username }: FoundPusher, grants: readonly Grant[]): string[] {
+  const more = beyondPush(grants);
+  if (more.length === 0) return [];
+  const names = [...new Set([username, group])];
+  const wider = more.flatMap((verb) => {
+    const without = grants
+      .filter(
+        ({ glob, verbs }) =>
+          verbs.includes("push") && !grants.some((each) => each.glob === glob && each.verbs.includes(verb)),
+      )
+      .map(({ glob }) => glob ?? EVERY_REPOSITORY);
+    return without.length === 0
+      ? []
+      : [
+          `${username} may now ${verb} in ${[...new Set(without)].join(", ")}, too, where the host's rules do not let it.`,
+        ];
+  });
+  return [
+    ...wider,
+    `${username} may ${more.join(" and ")}, which the policy ci-never-overwrites refuses. If its pipeline only pushes new tags, remove may and ` +
+      `allow; otherwise set ${JSON.stringify({ "ci-never-overwrites": { mayOverwrite: names } })}, see docs/policies.md.`,
+  ];
 }
 
 /**

@@ -25,12 +25,16 @@ interface Section {
   /** One for each value that was not found and has to be filled in. */
   readonly unknown?: readonly Comment[];
   readonly hint?: Comment;
+  /** What somebody has to decide. */
+  readonly notes?: readonly string[];
 }
 
 export interface SettingsText {
   readonly text: string;
   /** How many values have to be filled in. */
   readonly unknown: number;
+  /** For the user: what somebody has to decide. They are comments of the text as well. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -51,12 +55,13 @@ export function settingsText(found: Discovered, namespace: string, encrypt: Encr
     ...rights(found),
     forgejo(found, encrypt),
   ];
-  const lines = sections.flatMap(({ hint = [], key, unknown = [], value }) => [
+  const lines = sections.flatMap(({ hint = [], key, notes = [], unknown = [], value }) => [
     ...(value === undefined ? [] : block({ [`${namespace}:${key}`]: value }, 2)),
-    ...[...unknown.flat(), ...hint].map((line) => `${value === undefined ? "" : "  "}  # ${line}`),
+    ...[...unknown.flat(), ...notes, ...hint].map((line) => `${value === undefined ? "" : "  "}  # ${line}`),
   ]);
   return {
     text: [HEAD, "config:", ...lines, ""].join("\n"),
+    notes: sections.flatMap(({ notes = [] }) => notes),
     unknown: sections.reduce((sum, { unknown = [] }) => sum + unknown.length, 0),
   };
 }
@@ -337,6 +342,7 @@ function listAt(tree: Tree, name: string): string[] | undefined {
 function rights({ authentik: found, installation, pushers }: Discovered): Section[] {
   const {
     access,
+    notes,
     pushers: accounts,
     strange,
   } = rightsOf(installation.config, {
@@ -358,7 +364,7 @@ function rights({ authentik: found, installation, pushers }: Discovered): Sectio
       unknown: strangers(strange),
       value: { ...(found?.isOpenToAll === true && { login: "everybody" }), ...access },
     },
-    { key: "pushers", value: accounts, hint },
+    { key: "pushers", value: accounts, hint, notes },
   ];
 }
 

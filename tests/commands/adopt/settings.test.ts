@@ -346,6 +346,25 @@ test("a pusher of every repository keeps its rights outside the caches; one that
   });
 });
 
+test("a pusher that the policies refuse, or that gets more than it had, is told before anything is deployed", () => {
+  const of = (repositories: object) => {
+    const config = rules({ repositories });
+    const pushers = [{ username: "ci", group: "workloads", key: undefined }];
+    return rightsOf(config, { pushers, groups: [], repositories: [] }).notes;
+  };
+  const may = (...actions: string[]) => ({ policies: [{ groups: ["workloads"], actions }] });
+  const refused = expect.stringMatching(
+    /^ci may overwrite, which the policy ci-never-overwrites refuses\. .*remove may and allow; .*\{"ci-never-overwrites":\{"mayOverwrite":\["ci","workloads"\]\}\}/,
+  ) as string;
+  expect(of({ "a/**": may("read", "create") })).toEqual([]);
+  expect(of({ "a/**": may("read", "create", "update") })).toEqual([refused]);
+  expect(of({ "a/**": may("read", "create", "update"), "b/**": may("read", "create") })).toEqual([
+    "ci may now overwrite in b/**, too, where the host's rules do not let it.",
+    refused,
+  ]);
+  expect(of({ "a/**": may("read", "create", "update"), "b/**": may("read") })).toEqual([refused]);
+});
+
 describe("the file", () => {
   const site = { stack: "home", project: ROOT, environment: {} };
   let file: string;
