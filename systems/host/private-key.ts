@@ -26,7 +26,9 @@ export function readablePrivateKey(text: string, setting = "host.privateKey"): s
   const parsed = utils.parseKey(readable);
   if (!(parsed instanceof Error)) {
     if (parsed.isPrivateKey()) return readable;
-    throw new PrivateKeyError(`${setting} holds a public key; take the private one, and ${store(setting)}`);
+    throw new PrivateKeyError(
+      `${setting} holds a public key; take the private one, and ${store(setting)}; to choose a key of the agent's by its public one, leave ${setting} out and run \`npm run with-key -- KEY.pub COMMAND\``,
+    );
   }
   throw new PrivateKeyError(
     `${setting} is not a private key that SSH can use: it begins with -----BEGIN OPENSSH PRIVATE KEY----- (or RSA, EC or no word ` +

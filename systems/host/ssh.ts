@@ -68,8 +68,8 @@ function wayOut(error: ClientError, target: Server): string | undefined {
   // attempts.
   if (byAgent && typeof code === "number") {
     return (
-      "the agent offered more keys than the server allows: load the one key for this host into an agent of its own " +
-      `(\`ssh-agent -a SOCKET\`, \`ssh-add\`, SSH_AUTH_SOCK), or set ${setting}.privateKey`
+      "the agent offered more keys than the server allows: choose one by `npm run with-key -- KEY.pub COMMAND` (as IdentitiesOnly of " +
+      `OpenSSH; \`ssh-add -l\` lists the keys), or set ${setting}.privateKey`
     );
   }
   if (level === "client-authentication" || level === "agent") {

@@ -8,7 +8,7 @@ import ts from "typescript";
  */
 const ROOT = resolve(__dirname, "../..");
 const SYSTEMS = ["http", "authentik", "forgejo", "host", "kubernetes", "onepassword", "pulumi", "zot"];
-const COMMANDS = ["adopt", "ci", "conform", "destroy", "release", "verify", "who-can"];
+const COMMANDS = ["adopt", "ci", "conform", "destroy", "release", "verify", "who-can", "with-key"];
 const systems = ["systems", ...SYSTEMS.map((name) => `systems/${name}`)];
 
 const ARROWS: Record<string, readonly string[]> = {
