@@ -73,9 +73,12 @@ export class Pulumi {
     return this.counted("preview", ["--expect-no-changes", ...this.policies()]);
   }
 
-  /** The same after reading every system: what a drift job runs. */
+  /**
+   * The same after reading every system, as a drift job does. Without the policies, a fifth of its CPU time: what they judge is what the
+   * deploy before was judged by. CI's own jobs run both.
+   */
   async refreshedPreviewWithoutChanges(): Promise<Changes> {
-    return this.counted("preview", ["--refresh", "--expect-no-changes", ...this.policies()]);
+    return this.counted("preview", ["--refresh", "--expect-no-changes"]);
   }
 
   async preview(...flags: string[]): Promise<Changes> {
