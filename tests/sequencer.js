@@ -7,7 +7,7 @@ const { default: Sequencer } = require("@jest/test-sequencer");
  * the engine keep a core busy and those of the host mostly wait, so that four of them side by side fill two cores.
  */
 const LONGEST = [
-  ...["systems/host/faults", "engine/moving-in", "engine/pushers", "systems/host/cuts", "engine/mission"],
+  ...["engine/mission", "systems/host/faults", "engine/moving-in", "engine/pushers", "systems/host/cuts"],
   ...[
     "systems/host/restore-cuts",
     "state/team",
