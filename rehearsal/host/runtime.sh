@@ -8,10 +8,11 @@
 # the restart of a container.
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-SELF=$(CDPATH='' cd "$(dirname "$0")" && pwd -P)/${0##*/}
+# By the shell alone, here and below, what it can do: a deploy calls this some forty times.
+SELF=$(CDPATH='' cd "${0%/*}" && pwd -P)/${0##*/}
 WHO=${0##*/}
 STATE=$SELF.state
-mkdir -p "$STATE/images" "$STATE/names" "$STATE/containers"
+[ -d "$STATE/containers" ] || mkdir -p "$STATE/images" "$STATE/names" "$STATE/containers"
 
 die() { # STATUS TEXT
   if [ "$WHO" = docker ]; then echo "docker: $2" >&2; else echo "Error: $2" >&2; fi
@@ -22,7 +23,11 @@ image_id() { cat "$STATE/names/$(encoded "$1")" 2>/dev/null; }
 alive() { [ -n "$1" ] && kill -0 "$1" 2>/dev/null; }
 running() { alive "$(cat "$STATE/containers/$1/pid" 2>/dev/null)"; }
 there() { [ -d "$STATE/containers/$1" ] || die 1 "no such container \"$1\""; }
-new_id() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+half_id() {
+  IFS=- read -r id_1 id_2 id_3 id_4 id_5 </proc/sys/kernel/random/uuid
+  printf %s "$id_1$id_2$id_3$id_4$id_5"
+}
+new_id() { half_id && half_id; }
 
 import() { # -c 'ENTRYPOINT ["…"]' [-m TEXT] TAR NAME
   import_words=
@@ -164,12 +169,12 @@ inside() {
   mount --bind "$ROOT" "$ROOT"
   inside_state=${CONTAINER%/containers/*}
   while read -r inside_host; do
-    mkdir -p "$ROOT$inside_host"
-    mount --bind "$inside_host" "$ROOT$inside_host" && mount -o remount,bind,ro "$ROOT$inside_host" || exit 126
+    [ -d "$ROOT$inside_host" ] || mkdir -p "$ROOT$inside_host"
+    mount -o bind,ro "$inside_host" "$ROOT$inside_host" || exit 126
   done <"$inside_state/of-machine"
   read -r PATH <"$inside_state/path"
   while IFS='	' read -r inside_host inside_path inside_options; do
-    if [ -d "$inside_host" ]; then mkdir -p "$ROOT$inside_path"; else
+    if [ -d "$inside_host" ]; then [ -d "$ROOT$inside_path" ] || mkdir -p "$ROOT$inside_path"; else
       mkdir -p "$ROOT${inside_path%/*}"
       [ -e "$ROOT$inside_path" ] || : >"$ROOT$inside_path"
     fi

@@ -104,18 +104,20 @@ other_user() {
 }
 
 launchd_unload() {
-  service_by=$(($(now) + ZA_RESTART_SECONDS))
+  clock
+  service_began=$NOW service_by=$((NOW + ZA_RESTART_SECONDS))
   while service_target=$(launchd_target); do
     bounded 60 launchctl bootout "$service_target" >/dev/null 2>&1 # returns before the agent has gone
     clock
     [ "$NOW" -lt "$service_by" ] || return 1
-    pause
+    pause_since "$service_began"
   done
 }
 
 # bootstrap answers "5: Input/output error" while the old instance is still going down, and for a disabled label.
 launchd_load() {
-  service_by=$(($(now) + 30))
+  clock
+  service_began=$NOW service_by=$((NOW + 30))
   bounded 30 launchctl enable "$ZA_SCOPE/$(id -u)/$ZA_SERVICE" >/dev/null 2>&1
   until launchd_target >/dev/null; do
     service_says=$(bounded 30 launchctl bootstrap "$ZA_SCOPE/$(id -u)" "$(service_file)" 2>&1)
@@ -125,11 +127,12 @@ launchd_load() {
       return 1
       ;;
     esac
-    if [ "$(now)" -ge "$service_by" ]; then
+    clock
+    if [ "$NOW" -ge "$service_by" ]; then
       echo "launchctl: $service_says"
       return 1
     fi
-    pause
+    pause_since "$service_began"
   done
 }
 

@@ -44,7 +44,7 @@ bounded() {
       echo "zot-access: '$1' took too long and was ended" >&2
       return 124
     fi
-    pause
+    if [ "$bounded_looks" -lt 60 ]; then pause; else pause 0.2; fi
   done
   wait "$bounded_job"
 }

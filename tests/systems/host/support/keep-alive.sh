@@ -26,8 +26,10 @@ while [ ! -e "$folder/stop" ]; do
       asked=$(date +%s)
     fi
     [ -z "$asked" ] || [ $(($(date +%s) - asked)) -lt "${KEEP_ALIVE_KILL:-90}" ] || kill -KILL "$pid" 2>/dev/null
-    if [ -n "$asked" ]; then
+    if [ -n "$asked" ] && [ $(($(date +%s) - asked)) -lt 2 ]; then
       sleep 0.05
+    elif [ -n "$asked" ]; then
+      sleep 0.3
     else
       sleep 1 &
       wait $!

@@ -14,8 +14,13 @@ die() {
   echo "$2" >&2
   exit "$1"
 }
-loaded() { [ -d "$state/loaded-$(echo "$1" | tr / -)" ]; }
-folder() { echo "$state/loaded-$(echo "$1" | tr / -)"; }
+# folder_of DOMAIN/UID/LABEL: sets FOLDER.
+folder_of() {
+  folder_rest=${1#*/}
+  FOLDER=$state/loaded-${1%%/*}-${folder_rest%%/*}-${folder_rest#*/}
+}
+loaded() { folder_of "$1" && [ -d "$FOLDER" ]; }
+folder() { folder_of "$1" && echo "$FOLDER"; }
 # well_formed FILE: every element that is opened is closed, and an ampersand begins an entity.
 well_formed() {
   tr '>' '\n' <"$1" | awk -F'<' '

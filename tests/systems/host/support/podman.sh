@@ -3,7 +3,7 @@
 # alone. The image is empty: the folders of the machine in of-machine are mounted into it.
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-folder=$(dirname "$0")
+folder=${0%/*}
 command=$1
 shift
 if [ "$command" = run ]; then
