@@ -3,30 +3,24 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
 /**
- * What takes longest, in the order in which it is begun: files by the seconds that they took on two cores, from 200 down to 20. Those of
+ * What takes longest, in the order in which it is begun: files by the seconds that they took on two cores, from 200 down to 10. Those of
  * the engine keep a core busy and those of the host mostly wait, so that four of them side by side fill two cores.
  */
 const LONGEST = [
-  ...["engine/mission", "systems/host/faults", "engine/moving-in", "engine/pushers", "systems/host/cuts"],
-  ...[
-    "systems/host/restore-cuts",
-    "state/team",
-    "api-server/cluster",
-    "engine/installation",
-    "systems/host/container",
-  ],
-  ...["systems/host/first-cuts", "engine/real-systems", "systems/host/managers", "systems/host/shells"],
-  ...[
-    "commands/ci/year",
-    "systems/host/beside",
-    "systems/host/apply",
-    "systems/host/interrupted",
-    "systems/host/issuer-faults",
-    "rehearsal/mission/installations",
-  ],
-  ...["tools/conform/planted", "engine/only-a-host", "systems/host/hangs", "commands/ci/any-secret"],
-  ...["systems/host/launcher", "systems/host/other-user", "provider/zot-api-key", "policy/launch"],
-  ...["systems/zot/config/consequences.property", "systems/zot/rules.property", "systems/authentik/identity"],
+  ...["engine/mission", "systems/host/container", "engine/moving-in"],
+  ...["systems/host/managers", "engine/pushers", "systems/host/faults"],
+  ...["state/team", "systems/host/shells", "api-server/cluster"],
+  ...["engine/installation", "systems/host/beside", "systems/host/first-cuts"],
+  ...["engine/real-systems", "systems/host/in-container", "systems/host/hangs"],
+  ...["systems/host/cuts", "rehearsal/zot/releases", "systems/host/private"],
+  ...["tools/conform/planted", "tools/conform/flavours", "systems/host/restore-cuts"],
+  ...["engine/only-a-host", "systems/host/apply", "commands/conform/conform"],
+  ...["systems/host/tls", "systems/host/interrupted", "systems/host/issuer-faults"],
+  ...["systems/host/disk", "systems/zot/config/consequences.property", "systems/zot/rules.property"],
+  ...["systems/host/launcher", "rehearsal/mission/installations", "systems/host/other-user"],
+  ...["provider/three-pushers", "rehearsal/zot/start", "policy/launch"],
+  ...["provider/credential-life", "commands/ci/any-secret", "commands/ci/year"],
+  ...["systems/authentik/identity"],
 ].map((name) => `/tests/${name}.test.ts`);
 /** The rest of these waits most. */
 const FOLDERS = ["engine", "systems/host", "state", "api-server", "commands/verify", "provider"].map(

@@ -10,7 +10,7 @@ test("the files that take longest are there, and begin before all others", () =>
   expect(LONGEST.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   const others = [
     "/tests/engine/renamed.test.ts",
-    "/tests/systems/host/tls.test.ts",
+    "/tests/systems/host/payload.test.ts",
     "/tests/docs/docs.test.ts",
   ];
   const inOrder = [...LONGEST, ...others];
