@@ -9,7 +9,7 @@ const { default: Sequencer } = require("@jest/test-sequencer");
 const LONGEST = [
   ...["engine/mission", "systems/host/container", "engine/moving-in"],
   ...["systems/host/managers", "engine/pushers", "systems/host/faults"],
-  ...["state/team", "systems/host/shells", "api-server/cluster"],
+  ...["state/team", "systems/host/shells", "systems/host/shells-busybox", "api-server/cluster"],
   ...["engine/installation", "systems/host/beside", "systems/host/first-cuts"],
   ...["engine/real-systems", "systems/host/in-container", "systems/host/hangs"],
   ...["systems/host/cuts", "rehearsal/zot/releases", "systems/host/private"],
