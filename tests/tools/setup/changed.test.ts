@@ -19,6 +19,8 @@ test.each([
   ["rehearsal/installations/tls.yaml", "tests/rehearsal/mission/installations.test.ts"],
   // The binary that a host's service starts is a script.
   ["rehearsal/zot/lock.ts", "tests/systems/host/faults.test.ts"],
+  ["rehearsal/zot/start.cjs", "tests/systems/host/faults.test.ts"],
+  ["rehearsal/zot/start.cjs", "tests/rehearsal/zot/login.test.ts"],
   // The engine runs the program, its provider and its policies.
   ["index.ts", "tests/engine/mission.test.ts"],
   ["components/key-retirement.ts", "tests/engine/pushers.test.ts"],
