@@ -134,7 +134,10 @@ look() {
     came_true fallback
     ! due || with_logins
     ;;
-  fallback-none) { due && with_logins; } || ! overdue || without_logins "zot does not come up" ;;
+  fallback-none)
+    # A zot that is still starting serves without logins first: a zot that refuses its issuer would otherwise be restarted before it serves.
+    if overdue || { due && [ "$IS" = failed ]; }; then with_logins || without_logins "zot does not come up"; fi
+    ;;
   esac
 }
 
