@@ -7,6 +7,7 @@ import {
 import { conflictsOf } from "../systems/zot/config/conflicts";
 import { ConfigTextError, formatOf, isTree, parseConfig, type Tree } from "../systems/zot/config/read";
 import { plainSecrets } from "../systems/zot/config/masked";
+import { relativeFolders } from "../systems/zot/config/storage";
 import { advise, type Secret } from "./fields";
 
 /** The operator's own zot config. An `op://` reference is parsed to a `Secret`, until it is resolved. */
@@ -77,6 +78,12 @@ export function zotConfigProblems(config: Tree, zotVersion: string, encrypted: b
   const known = withoutSecrets(config);
   return [
     ...conflictsOf(known, zotVersion),
+    ...relativeFolders(known).map((path) => ({
+      path,
+      problem:
+        "is a relative path: zot would look for the images in the folder in which it is started, which a deploy can change",
+      fix: "write the whole path, from / on",
+    })),
     ...(encrypted ? [] : plainSecrets(known)).map(({ path, shape }) => ({
       path,
       problem: `is a plain-text secret ${shape}`,

@@ -704,6 +704,25 @@ describe("zot's own config", () => {
     ]);
   });
 
+  test("names the folders of the images by paths that do not depend on the folder in which zot is started", () => {
+    const { dataFolder: _folder, ...host } = required.host;
+    const storage = {
+      RootDirectory: "zot",
+      SubPaths: { "/a": { rootDirectory: "./a" }, "/b": { rootDirectory: "/b" } },
+    };
+    expect(problemsOf({ ...zot({ config: { storage } }), host })).toEqual(
+      ["storage.rootDirectory", "storage.subPaths./a.rootDirectory"].map((path): unknown =>
+        expect.objectContaining({
+          path: `zot-access:zot.config.${path}`,
+          fix: "write the whole path, from / on",
+        }),
+      ),
+    );
+    // A prefix in a bucket.
+    const bucket = { rootDirectory: "zot", storageDriver: { name: "s3" } };
+    expect(problemsOf({ ...zot({ config: { storage: bucket } }), host })).toEqual([]);
+  });
+
   test("comes from a file of the project, in JSON or YAML", () => {
     const read = files({ "zot.yaml": "http: {port: 5000}", "zot.json": '{"http": {"port": 5001}}' });
     expect(read({ configFile: "zot.yaml" }).zot.config).toMatchObject({ http: { port: 5000 } });

@@ -43,12 +43,34 @@ export function workFolders(config: Tree): Map<string, string> {
 
 /** Folders with images, as zot names them; other drivers than a disk have none. */
 export function storageFolders(config: Tree): string[] {
-  const storage = treeAt(config, "storage") ?? {};
-  const all = [storage, ...Object.values(treeAt(storage, "subPaths") ?? {}).filter(isTree)];
-  const folders = all.flatMap((each) =>
-    isOnDisk(each) ? [normal(textAt(each, "rootDirectory") ?? "")] : [],
+  const folders = foldersOnDisk(config).map(({ folder }) => normal(folder));
+  return [...new Set(folders)].filter(isAbsolute);
+}
+
+/** Where a config names a folder of images by a path that depends on the folder in which zot is started. */
+export function relativeFolders(config: Tree): (readonly string[])[] {
+  return foldersOnDisk(config).flatMap(({ folder, path }) =>
+    folder === "" || isAbsolute(folder) ? [] : [[...path, "rootDirectory"]],
   );
-  return [...new Set(folders)].filter((folder) => folder.startsWith("/"));
+}
+
+const isAbsolute = (folder: string): boolean => folder.startsWith("/");
+
+function foldersOnDisk(config: Tree): { readonly path: readonly string[]; readonly folder: string }[] {
+  return storageSections(config).flatMap(([path, each]) =>
+    isOnDisk(each) ? [{ path, folder: textAt(each, "rootDirectory") ?? "" }] : [],
+  );
+}
+
+/** The parts of a config that each name a folder or a driver for images. */
+function storageSections(config: Tree): [path: string[], section: Tree][] {
+  const storage = treeAt(config, "storage") ?? {};
+  return [
+    [["storage"], storage],
+    ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, each]): [string[], Tree][] =>
+      isTree(each) ? [[["storage", "subPaths", route], each]] : [],
+    ),
+  ];
 }
 
 function isOnDisk(storage: Tree): boolean {
@@ -57,20 +79,11 @@ function isOnDisk(storage: Tree): boolean {
 
 /** A config with the image folders that `place` returns. */
 export function withFolders(config: Tree, place: (folder: string) => string): Tree {
-  const storage = treeAt(config, "storage") ?? {};
-  const routes = Object.entries(treeAt(storage, "subPaths") ?? {});
-  const found: [string[], Tree][] = [
-    [["storage"], storage],
-    ...routes.flatMap(([route, each]): [string[], Tree][] =>
-      isTree(each) ? [[["storage", "subPaths", route], each]] : [],
-    ),
-  ];
   return overlay(
     config,
-    found.flatMap(([path, each]): Part[] => {
-      const folder = isOnDisk(each) ? (textAt(each, "rootDirectory") ?? "") : "";
-      return folder.startsWith("/") ? [{ path: [...path, "rootDirectory"], value: place(folder) }] : [];
-    }),
+    foldersOnDisk(config).flatMap(({ folder, path }): Part[] =>
+      isAbsolute(folder) ? [{ path: [...path, "rootDirectory"], value: place(folder) }] : [],
+    ),
   );
 }
 

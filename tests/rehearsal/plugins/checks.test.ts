@@ -105,6 +105,7 @@ test("the provider's settings are checked, those that are no text from JSON", as
     inputs: { ...good, token: secret("t"), headers: secret('{"x":"y"}') },
     failures: [],
   });
+  await expect(engine.configure({ ...good, insecure: true })).rejects.toThrow("checks each certificate");
   const { failures } = await engine.checkConfig({ url: "authentik.local", insecure: "maybe", tokn: "t" });
   expect(failures).toEqual([
     "insecure: expected a boolean, got a string",

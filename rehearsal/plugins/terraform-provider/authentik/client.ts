@@ -3,7 +3,6 @@ export type Json = Record<string, unknown>;
 export interface ClientOptions {
   readonly url: string;
   readonly token: string;
-  readonly insecure: boolean;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -26,8 +25,6 @@ export class AuthentikClient {
   private readonly base: string;
 
   constructor(private readonly options: ClientOptions) {
-    // Each configured provider is a process of its own, and Node's fetch has no other switch for it.
-    if (options.insecure) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
     const base = options.url.replace(/\/+$/, "");
     this.base = base.endsWith("/api/v3") ? base : `${base}/api/v3`;
   }
