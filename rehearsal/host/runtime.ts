@@ -4,7 +4,9 @@ import { dirname, join, relative } from "node:path";
 
 const PROJECT = join(__dirname, "../..");
 /** What the stand-in of zot is made of, without the folders in which a rehearsal keeps its worlds. */
-const STAND_IN_PARTS = ["rehearsal", "systems", "node_modules"].map((folder) => join(PROJECT, folder));
+const STAND_IN_PARTS = ["rehearsal", "systems", "tools/start", "node_modules"].map((folder) =>
+  join(PROJECT, folder),
+);
 
 /** Why this machine runs no containers of the stand-in; undefined where it does. */
 export function noContainers(): string | undefined {

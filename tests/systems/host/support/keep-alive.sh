@@ -41,4 +41,5 @@ while [ ! -e "$folder/stop" ]; do
   rm -f "$folder/pid"
   while [ ! -e "$folder/stop" ] && [ ! -e "$folder/again" ] && [ $(($(date +%s) - began)) -lt 1 ]; do sleep 0.05; done
 done
-rm -rf "$folder"
+# At once: what somebody else puts into it meanwhile would keep a folder that is emptied first, and with it the service.
+mv "$folder" "${folder%/*}/.gone-$$" && rm -rf "${folder%/*}/.gone-$$"
