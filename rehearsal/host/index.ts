@@ -223,6 +223,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       }
     });
   };
+  let distrust = (): void => undefined;
   const halt = (): Promise<void> =>
     until("the host's processes end", () => {
       const left = processesOf(home);
@@ -264,7 +265,8 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
         within.container.mounts = [...mounts];
         containedZot(within);
       }
-      if (certificate !== undefined) trust(certificate);
+      distrust();
+      distrust = certificate === undefined ? () => undefined : trust(certificate);
       registryUrl = `${certificate === undefined ? "http" : "https"}://127.0.0.1:${registryPort}`;
       for (const name of ["config.json", "config.yaml", "config.yml"])
         rmSync(join(configFolder, name), { force: true });
@@ -279,6 +281,7 @@ export async function startHost(options: HostOptions): Promise<RehearsalHost> {
       await boot();
     },
     async stop() {
+      distrust();
       if (supervisor.pid !== undefined && supervisor.exitCode === null) supervisor.kill("SIGTERM");
       await until(
         "the service ends",
