@@ -44,19 +44,19 @@ async function main(): Promise<number> {
   }
 }
 
+const WHAT_TO_NAME = "name the file that ends in .pub, or the fingerprint that `ssh-add -l` prints";
+
 /** @throws AgentError if that is no file with a public key */
 function fingerprintIn(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new AgentError(`${file} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new AgentError(`${file} cannot be read (${messageOf(error)}): ${WHAT_TO_NAME}`, { cause: error });
   }
   const [, base64] = /^(?:ssh|ecdsa|sk)-\S+ ([A-Za-z0-9+/=]+)/m.exec(text) ?? [];
   if (base64 === undefined) {
-    throw new AgentError(
-      `${file} holds no public key: name the file that ends in .pub, or the fingerprint that \`ssh-add -l\` prints`,
-    );
+    throw new AgentError(`${file} holds no public key: ${WHAT_TO_NAME}`);
   }
   return fingerprintOf(Buffer.from(base64, "base64"));
 }
@@ -68,7 +68,11 @@ function run(command: string, args: readonly string[], socket: string): Promise<
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", (error) =>
-      reject(new Error(`${command} could not be run: ${error.message}`, { cause: error })),
+      reject(
+        new Error(`${command} could not be run (${error.message}): see whether it is on PATH`, {
+          cause: error,
+        }),
+      ),
     );
     child.on("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });

@@ -59,7 +59,12 @@ function ask(agent: string, body: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(agent);
     const fail = (reason: string, cause?: unknown) => {
-      reject(new AgentError(`the ssh-agent at ${agent} does not answer: ${reason}`, { cause }));
+      reject(
+        new AgentError(
+          `the ssh-agent at ${agent} does not answer (${reason}): start one, until \`ssh-add -l\` lists its keys`,
+          { cause },
+        ),
+      );
     };
     socket.on("error", (error) => fail(error.message, error));
     socket.on("close", () => fail("it closed the connection"));
@@ -82,7 +87,9 @@ function fieldAt(body: Buffer, at: number): { readonly field: Buffer; readonly n
 export async function identitiesOf(agent: string): Promise<Identity[]> {
   const answer = await ask(agent, Buffer.from([REQUEST_IDENTITIES]));
   if (answer[0] !== IDENTITIES_ANSWER || answer.length < 5)
-    throw new AgentError(`the ssh-agent at ${agent} lists no keys: is it locked?`);
+    throw new AgentError(
+      `the ssh-agent at ${agent} lists no keys: if it is locked, \`ssh-add -X\` unlocks it`,
+    );
   const found: Identity[] = [];
   let at = 5;
   for (let left = answer.readUInt32BE(1); left > 0; left--) {
