@@ -11,6 +11,7 @@ import { type InstallationResult, runInstallation } from "./mission/installation
 import { ciKey, type Mission, runMission } from "./mission/mission";
 import type { Login } from "./mission/people";
 import { inOwnFolder, type OwnFolder } from "./mission/own-folder";
+import { partLines } from "./mission/world";
 
 const project = dirname(__dirname);
 
@@ -64,7 +65,7 @@ function summary({ report: { checks, matrix, parts, preview2, steps, up } }: Mis
     `access matrix: ${right} of ${matrix.length} answers as expected`,
     `steps: ${steps.map(({ name, seconds }) => `${name} ${seconds} s`).join(" · ")}`,
     "",
-    ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
+    ...partLines(parts),
     "",
   ].join("\n");
 }
@@ -75,7 +76,7 @@ function installationSummary({ announced, name, refused, world: { parts } }: Ins
     ...(refused.length > 0 ? [`refused until zot.allow named it: ${refused.join(", ")}`] : []),
     ...(announced.length > 0 ? [consequencesText(announced)] : []),
     "",
-    ...Object.entries(parts).map(([part, kind]) => `  ${kind.padEnd(8)} ${part}`),
+    ...partLines(parts),
     "",
   ].join("\n");
 }

@@ -48,6 +48,11 @@ export interface WorldOptions {
 
 export type SystemOrigin = "real" | "stand-in";
 
+/** For users, a line each. */
+export function partLines(parts: World["parts"]): string[] {
+  return Object.entries(parts).map(([part, origin]) => `  ${origin.padEnd(8)} ${part}`);
+}
+
 /** A registry's host, and what a stack's settings must say to find it and everything else. */
 export interface Registry {
   readonly host: RehearsalHost;

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 
 /** By the names of the plugins. */
-export type Ports = Readonly<Record<"command" | "terraform-provider", number>>;
+export type Ports = Readonly<z.infer<typeof ports>>;
 
 const ports = z.strictObject({ command: z.number(), "terraform-provider": z.number() });
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { runtimeCommand } from "./command-line";
+import type { RuntimeCommand } from "./command-line";
 import { parseMount } from "./container";
 import type { FoundContainer, Mount } from "./types";
 
@@ -145,13 +145,11 @@ export type Volumes = ReadonlyMap<string, string>;
 
 /** A container that a unit starts, from its command line: `/usr/bin/podman run … IMAGE serve FILE`. */
 export function containerOfRun(
-  argv: readonly string[],
+  { command, elsewhere, runtime, unclear, user, words }: RuntimeCommand,
   volumes: Volumes = new Map(),
 ): StartedContainer | undefined {
-  const line = runtimeCommand(argv);
-  if (line?.command !== "run") return undefined;
-  const { elsewhere, runtime, unclear, user } = line;
-  const { image, options, rest } = split(line.words);
+  if (command !== "run") return undefined;
+  const { image, options, rest } = split(words);
   if (image === undefined) return undefined;
   const values = (...names: string[]) =>
     options.flatMap(([name, value]) => (names.includes(name) ? [value] : []));

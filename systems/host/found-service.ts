@@ -242,9 +242,9 @@ function managerOf(look: ReadonlyMap<string, string>, container: FoundContainer)
 /** Other containers may be named in the command line of one: by their volumes, their network, or what runs in it. */
 function startsContainer(argv: string, name: string): boolean {
   const words = argv.split(" ");
-  const ofRun = containerOfRun(words);
-  if (ofRun) return ofRun.container.name === name;
   const started = runtimeCommand(words);
+  const ofRun = started && containerOfRun(started);
+  if (ofRun) return ofRun.container.name === name;
   if (started) return started.command === "start" && started.words.includes(name);
   const [program = "", ...rest] = commandLine(words).words;
   if (!/^(podman|docker)-compose$/.test(posix.basename(program))) return false;
@@ -378,7 +378,7 @@ function units(look: ReadonlyMap<string, string>, known: readonly Running[]): Ru
       const service: FoundManager = { manager: "systemd", unit, scope };
       const words = argv.split(" ");
       const ofRuntime = runtimeCommand(words);
-      const started = containerOfRun(words, ofRuntime && volumesOf(look, ofRuntime.runtime));
+      const started = ofRuntime && containerOfRun(ofRuntime, volumesOf(look, ofRuntime.runtime));
       if (started) {
         const { container } = started;
         // The runtime itself reports more about it.

@@ -22,6 +22,7 @@ export const PROBE_SCRIPT = [
   "restart-rights.sh",
   "set-files.sh",
   "set-served.sh",
+  "process-places.sh",
   "config-file.sh",
   "client-ids.sh",
   "containers.sh",
@@ -34,7 +35,9 @@ export const PROBE_SCRIPT = [
 export const AS_USER_SCRIPT = AS_USER_PARTS.map(read).join("\n");
 
 /** Looks for a zot on an unknown host; reads an existing one. Both change nothing. */
-export const LOOK_SCRIPT = ["common.sh", "containers.sh", "look-around.sh"].map(read).join("\n");
+export const LOOK_SCRIPT = ["common.sh", "containers.sh", "process-places.sh", "look-around.sh"]
+  .map(read)
+  .join("\n");
 export const INSTALLATION_SCRIPT = ["common.sh", "client-ids.sh", "read-installation.sh"]
   .map(read)
   .join("\n");

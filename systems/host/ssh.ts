@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { Client, type ClientChannel, type ConnectConfig, utils } from "ssh2";
 import { messageOf, printable } from "../text";
+import { fingerprintOf } from "./one-key-agent";
 import { PrivateKeyError, readablePrivateKey } from "./private-key";
 import type { SshServer, SshTarget } from "./types";
 
@@ -26,9 +27,6 @@ export interface CommandResult {
   /** Some servers always report 0, so a caller must check the last line of the output. */
   code: number | undefined;
 }
-
-const fingerprint = (key: Buffer): string =>
-  `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 
 /** Key types with several signature algorithms. */
 function algorithms(type: string): string[] {
@@ -180,7 +178,7 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
       },
       hostVerifier: (offered: Buffer) => {
         if (offered.length === key.length && timingSafeEqual(offered, key)) return true;
-        seen = fingerprint(offered);
+        seen = fingerprintOf(offered);
         return false;
       },
       ...(sock && { sock }),
@@ -190,10 +188,10 @@ function connect(server: Server, open: Client[], sock?: ClientChannel): Promise<
     client.on("error", (error) => {
       if (seen !== undefined) {
         fail(
-          `the server shows the host key ${seen} instead of the pinned ${fingerprint(key)}. If the host was reinstalled, check its key on the host itself and change the setting; otherwise somebody may be intercepting the connection`,
+          `the server shows the host key ${seen} instead of the pinned ${fingerprintOf(key)}. If the host was reinstalled, check its key on the host itself and change the setting; otherwise somebody may be intercepting the connection`,
         );
       } else {
-        const hint = wayOut(error, server) ?? handshakeHint(error, `${type} ${fingerprint(key)}`);
+        const hint = wayOut(error, server) ?? handshakeHint(error, `${type} ${fingerprintOf(key)}`);
         fail(hint === undefined ? error.message : `${error.message}; ${hint}`, error);
       }
     });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { commandLine, parse, runMain } from "../../commands/shared/command-line";
 import { runMission, type Mission } from "../../rehearsal/mission/mission";
 import { changeSettings } from "../../rehearsal/mission/stack";
+import { partLines } from "../../rehearsal/mission/world";
 import { againstAnsible } from "./against-ansible";
 import { cost, medianCost } from "./measure";
 import { inQuietFolder } from "./quiet-folder";
@@ -45,7 +46,8 @@ async function main(): Promise<undefined> {
   }
   await inQuietFolder(project, "bench-", async (quiet) => {
     const mission = await runMission({ ...quiet, container });
-    printParts(mission.report.parts);
+    // A figure means little without what it was measured with.
+    process.stdout.write(`${partLines(mission.report.parts).join("\n")}\n`);
     const first = mission.report.steps.find(({ name }) => name === "pulumi up");
     print("first pulumi up, everything made", first?.seconds ?? 0);
     await previews(mission);
@@ -93,14 +95,6 @@ function shareOf(startMs: number | undefined, gapMs: number): string {
   if (startMs === undefined) return "";
   const percent = Math.round((startMs / gapMs) * 100);
   return `, of which zot's own start is ${Math.round(startMs)} ms (${percent} %, median of ${PREVIEWS} starts)`;
-}
-
-/** A figure means little without what it was measured with. */
-function printParts(parts: Mission["report"]["parts"]): void {
-  for (const origin of ["real", "stand-in"] as const) {
-    const names = Object.keys(parts).filter((name) => parts[name] === origin);
-    process.stdout.write(`${origin}: ${names.join(", ") || "nothing"}\n`);
-  }
 }
 
 function print(what: string, seconds: number, more = ""): void {

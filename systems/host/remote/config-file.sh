@@ -18,13 +18,6 @@ served_in() {
   done | grep -v -e "^$STATE/" -e '/trial\.[a-z]*$' | head -n 1
 }
 
-# folder_of PID
-folder_of() {
-  if [ -d "/proc/$1" ]; then readlink "/proc/$1/cwd" 2>/dev/null; else
-    asked 10 lsof -a -p "$1" -d cwd -Fn 2>/dev/null | sed -n 's/^n//p' | head -n 1
-  fi
-}
-
 # folder_of_service: the folder in which its definition starts it.
 folder_of_service() {
   case $ZA_MANAGER in
@@ -48,14 +41,14 @@ served_by_process() {
   served_pid=$(service_pid)
   served_line=
   if [ -n "$served_pid" ]; then
-    served_from=$(folder_of "$served_pid")
+    served_from=$(place_of "$served_pid" cwd)
     served_line=$({ tr '\0' ' ' <"/proc/$served_pid/cmdline" || ps -ww -o args= -p "$served_pid"; } 2>/dev/null | served_in "${served_from:-$(folder_of_service)}")
   fi
   if [ -n "$served_line" ]; then printf '%s\n' "$served_line"; else
     { ps -A -ww -o pid= -o args= 2>/dev/null || proc_lines; } | while read -r served_pid served_line; do
       # Without programs that got the search text as an argument: such a search would find itself.
       case $served_line in *"$ZC_ZOT serve "* | *" serve $ROOT/"*) ;; *) continue ;; esac
-      case $served_line in *' serve /'*) served_from= ;; *) served_from=$(folder_of "$served_pid") ;; esac
+      case $served_line in *' serve /'*) served_from= ;; *) served_from=$(place_of "$served_pid" cwd) ;; esac
       printf '%s\n' "$served_line" | served_in "$served_from"
     done | head -n 1
   fi

@@ -16,28 +16,20 @@ export const DATABASE = "the database of keys and tags";
 
 /** Every folder, driver and database of a config, by meaning. */
 export function storageLocations(config: Tree): StorageLocation[] {
-  const storage = treeAt(config, "storage") ?? {};
-  return [
-    ...placesIn(storage, ""),
-    ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, value]) =>
-      isTree(value) ? placesIn(value, normal(route.toLowerCase())) : [],
-    ),
-  ];
+  return storageSections(config).flatMap(({ route, section }) =>
+    placesIn(section, route === undefined ? "" : normal(route.toLowerCase())),
+  );
 }
 
 /** Files that zot keeps on its disk although a driver stores the images: its vulnerability database, keys of signers. */
 export function workFolders(config: Tree): Map<string, string> {
-  const storage = treeAt(config, "storage") ?? {};
-  const all: [string, Tree][] = [
-    ["", storage],
-    ...Object.entries(treeAt(storage, "subPaths") ?? {}).filter((entry): entry is [string, Tree] =>
-      isTree(entry[1]),
-    ),
-  ];
   return new Map(
-    all
-      .filter(([, each]) => !isOnDisk(each))
-      .map(([route, each]) => [normal(route.toLowerCase()), normal(textAt(each, "rootDirectory") ?? "")]),
+    storageSections(config)
+      .filter(({ section }) => !isOnDisk(section))
+      .map(({ route = "", section }) => [
+        normal(route.toLowerCase()),
+        normal(textAt(section, "rootDirectory") ?? ""),
+      ]),
   );
 }
 
@@ -57,18 +49,25 @@ export function relativeFolders(config: Tree): (readonly string[])[] {
 const isAbsolute = (folder: string): boolean => folder.startsWith("/");
 
 function foldersOnDisk(config: Tree): { readonly path: readonly string[]; readonly folder: string }[] {
-  return storageSections(config).flatMap(([path, each]) =>
-    isOnDisk(each) ? [{ path, folder: textAt(each, "rootDirectory") ?? "" }] : [],
+  return storageSections(config).flatMap(({ path, section }) =>
+    isOnDisk(section) ? [{ path, folder: textAt(section, "rootDirectory") ?? "" }] : [],
   );
 }
 
-/** The parts of a config that each name a folder or a driver for images. */
-function storageSections(config: Tree): [path: string[], section: Tree][] {
+/** A part of a config that names a folder or a driver for images. */
+interface StorageSection {
+  readonly path: readonly string[];
+  /** Undefined for the main one. */
+  readonly route?: string;
+  readonly section: Tree;
+}
+
+function storageSections(config: Tree): StorageSection[] {
   const storage = treeAt(config, "storage") ?? {};
   return [
-    [["storage"], storage],
-    ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, each]): [string[], Tree][] =>
-      isTree(each) ? [[["storage", "subPaths", route], each]] : [],
+    { path: ["storage"], section: storage },
+    ...Object.entries(treeAt(storage, "subPaths") ?? {}).flatMap(([route, section]) =>
+      isTree(section) ? [{ path: ["storage", "subPaths", route], route, section }] : [],
     ),
   ];
 }
